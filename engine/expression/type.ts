@@ -1,0 +1,11 @@
+/** The types of the expression language. `number` is a decimal; there is no other. */
+export type Type =
+  | { readonly kind: "null" | "boolean" | "number" | "text" | "date" | "moment" | "duration" | "money" | "json" }
+  | { readonly kind: "id" }
+  | { readonly kind: "choice"; readonly values: readonly string[] }
+  | { readonly kind: "state"; readonly workflow: string }
+  | { readonly kind: "list"; readonly of: Type }
+  /** A reference: null, or a record of one of these entities. */
+  | { readonly kind: "record"; readonly entities: readonly string[] }
+  /** A bag of named values, `context` of a run or `data` of an event for instance. */
+  | { readonly kind: "map"; readonly members: Readonly<Record<string, Type>> };

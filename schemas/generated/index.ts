@@ -1,0 +1,544 @@
+/* Written by `pnpm run types` from the JSON Schemas beside it. */
+
+export type AnyDocument =
+  | EntityDocument
+  | LayoutDocument
+  | RoleDocument
+  | TemplateDocument
+  | ValueSetDocument
+  | ViewDocument
+  | WorkflowDocument
+  | WorkspaceDocument;
+/**
+ * `own`: the reader owns it. `team`: the owner is the reader, shares a team with her or reports to her. `below`: the owner is the reader or stands under her in the tree of managers. `all`. `none`. Or a condition over the record and `user`.
+ *
+ * This interface was referenced by `RoleDocument`'s JSON-Schema
+ * via the `definition` "scope".
+ */
+export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression1;
+/**
+ * `own`: the reader owns it. `team`: the owner is the reader, shares a team with her or reports to her. `below`: the owner is the reader or stands under her in the tree of managers. `all`. `none`. Or a condition over the record and `user`.
+ */
+export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression1;
+/**
+ * @minItems 1
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "transitions".
+ */
+export type Transitions = [Transition, ...Transition[]];
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "actions".
+ */
+export type Actions = Action[];
+
+/**
+ * What a kind of record is: a JSON Schema whose properties carry the keyword `field`.
+ */
+export interface EntityDocument {
+  $schema: "urn:trellis:entity:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  type: "object";
+  title: string;
+  plural?: string;
+  description?: string;
+  icon?: string;
+  /**
+   * The field that stands for the record wherever it is named.
+   */
+  name_field?: string;
+  /**
+   * Records of this entity stand on the timeline of the record that the reference `about` names.
+   */
+  activity?: {
+    /**
+     * This interface was referenced by `EntityDocument`'s JSON-Schema
+     * via the `definition` "name".
+     */
+    about: string;
+    /**
+     * The field that says when it happened; without it, the moment of creation.
+     */
+    at?: string;
+    done?: Expression;
+  };
+  properties: {
+    [k: string]: Property;
+  };
+  /**
+   * Items: This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  required?: string[];
+  /**
+   * Sets of fields that no two records outside the trash share.
+   */
+  unique?: [string, ...string[]][];
+  rules?: Rule[];
+}
+/**
+ * True of an activity that asks nothing more of anybody.
+ */
+export interface Expression {
+  cel: string;
+}
+/**
+ * One field. The keywords beyond these are those of its field type (engine/field-types).
+ *
+ * This interface was referenced by `EntityDocument`'s JSON-Schema
+ * via the `definition` "property".
+ */
+export interface Property {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  field: string;
+  title: string;
+  description?: string;
+  default?: unknown;
+  readOnly?: boolean;
+  deprecated?: boolean;
+  /**
+   * No two records outside the trash share a value.
+   */
+  unique?: boolean;
+  [k: string]: unknown;
+}
+/**
+ * This interface was referenced by `EntityDocument`'s JSON-Schema
+ * via the `definition` "rule".
+ */
+export interface Rule {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  when?: Expression1;
+  require: Expression1;
+  message: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression1 {
+  cel: string;
+}
+/**
+ * This interface was referenced by `EntityDocument`'s JSON-Schema
+ * via the `definition` "choice".
+ */
+export interface Choice {
+  value: string;
+  title: string;
+  colour?: "cat-1" | "cat-2" | "cat-3" | "cat-4" | "cat-5" | "cat-6" | "cat-7" | "cat-8";
+  /**
+   * Kept on records that have it, offered to nobody.
+   */
+  retired?: boolean;
+}
+/**
+ * How one record of an entity is arranged on its page.
+ */
+export interface LayoutDocument {
+  $schema: "urn:trellis:layout:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  /**
+   * The fields in the head of the page.
+   *
+   * @maxItems 5
+   */
+  facts?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string];
+  sections?: {
+    title?: string;
+    fields: string[];
+  }[];
+  related?: {
+    /**
+     * The `inverse` of a reference that points here.
+     */
+    list: string;
+    columns?: string[];
+  }[];
+  /**
+   * The fields that a new record is asked for.
+   */
+  quick_create?: string[];
+}
+/**
+ * Who may do what, on which records. What is not given is refused; a person with several roles may do what any of them gives.
+ */
+export interface RoleDocument {
+  $schema: "urn:trellis:role:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  entities: {
+    [k: string]: Rights;
+  };
+}
+/**
+ * This interface was referenced by `RoleDocument`'s JSON-Schema
+ * via the `definition` "rights".
+ */
+export interface Rights {
+  create?: Scope;
+  read?: Scope;
+  update?: Scope;
+  delete?: Scope;
+  export?: Scope;
+  bypass?: Scope1;
+  /**
+   * Per event type of the entity's workflow. An event that is not named needs the right to update.
+   */
+  events?: {
+    [k: string]: Scope;
+  };
+  /**
+   * Per field. A field that is not named follows the record.
+   */
+  fields?: {
+    [k: string]: FieldRights;
+  };
+}
+export interface FieldRights {
+  read?: Scope;
+  write?: Scope;
+}
+/**
+ * The manifest of a package of documents that consultants ship.
+ */
+export interface TemplateDocument {
+  $schema: "urn:trellis:template:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  version: string;
+  title: string;
+  description?: string;
+  icon?: string;
+  needs?: {
+    [k: string]: string;
+  };
+  /**
+   * Actions of the palette that are another action with some parameters filled in, `task.create` for instance.
+   */
+  presets?: {
+    [k: string]: Preset;
+  };
+}
+export interface Preset {
+  title: string;
+  icon?: string;
+  action: string;
+  params: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * Choices that several fields share.
+ */
+export interface ValueSetDocument {
+  $schema: "urn:trellis:value-set:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  /**
+   * @minItems 1
+   * @maxItems 2000
+   */
+  choices: [Choice, ...Choice[]];
+}
+/**
+ * A saved way of looking at many records of one entity.
+ */
+export interface ViewDocument {
+  $schema: "urn:trellis:view:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  /**
+   * The name of a view type, `table` or `board` for instance.
+   */
+  type: string;
+  /**
+   * Fields or paths over references.
+   */
+  columns?: string[];
+  filter?: Expression1;
+  /**
+   * Names of fields separated by commas; a minus before a name turns its order around.
+   */
+  sort?: string;
+  /**
+   * The field that a table groups by and a board makes its columns of.
+   */
+  group?: string;
+  /**
+   * The field that is summed per group.
+   */
+  measure?: string;
+  /**
+   * The place among the views of the entity.
+   */
+  order?: number;
+}
+/**
+ * A state machine in format wf/1: a strict subset of the XState v5 config. What XState does not know stands in `meta` and `params`.
+ */
+export interface WorkflowDocument {
+  $schema?: "urn:trellis:workflow:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  id: string;
+  description?: string;
+  context?: {
+    [k: string]: unknown;
+  };
+  /**
+   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  initial: string;
+  on?: On;
+  states: States;
+  meta: WorkflowMeta;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "on".
+ */
+export interface On {
+  [k: string]: Transitions;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "transition".
+ */
+export interface Transition {
+  target?: string;
+  guard?: Guard;
+  actions?: Actions;
+  reenter?: boolean;
+  description?: string;
+  meta: TransitionMeta;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "guard".
+ */
+export interface Guard {
+  type: "expr";
+  params: Expression1;
+}
+/**
+ * `type` names an action of the registry or a preset of a template; values in `params` are literals or expressions.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "action".
+ */
+export interface Action {
+  type: string;
+  params?: {
+    [k: string]: unknown;
+  };
+}
+export interface TransitionMeta {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  id: string;
+  title?: string;
+  /**
+   * Fields of the record that are asked for on the way; those of `required` must not be empty.
+   */
+  form?: {
+    field: string;
+    required?: boolean;
+  }[];
+  /**
+   * The sentence that a person reads when the guard does not hold.
+   */
+  refused?: string;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "states".
+ */
+export interface States {
+  [k: string]: StateNode;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "state".
+ */
+export interface StateNode {
+  type?: "atomic" | "compound";
+  description?: string;
+  /**
+   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  initial?: string;
+  states?: States;
+  on?: On;
+  always?: Transitions;
+  entry?: Actions;
+  exit?: Actions;
+  tags?: string[];
+  meta: StateMeta;
+}
+export interface StateMeta {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  id: string;
+  title: string;
+  outcome?: "won" | "lost";
+  probability?: number;
+  /**
+   * Fields that must not be empty to enter; the form of the transition asks for them.
+   */
+  requires?: string[];
+  canvas?: {
+    [k: string]: unknown;
+  };
+}
+export interface WorkflowMeta {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  id: string;
+  title: string;
+  format: "wf/1";
+  kind: "pipeline";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  events: {
+    [k: string]: EventDeclaration;
+  };
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "eventDeclaration".
+ */
+export interface EventDeclaration {
+  title: string;
+  source: "user" | "record" | "integration" | "run";
+  /**
+   * `<entity>.<event>`, the right that the sender needs; without it, the right to update.
+   */
+  right?: string;
+  /**
+   * JSON Schema of the event's data.
+   */
+  payload?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * What holds for the whole workspace. There is one.
+ */
+export interface WorkspaceDocument {
+  $schema: "urn:trellis:workspace:1";
+  $id: "workspace";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  name: string;
+  currency: string;
+  time_zone: string;
+  /**
+   * @minItems 1
+   */
+  languages: [string, ...string[]];
+  /**
+   * ISO 8601: 1 is Monday.
+   */
+  week_start?: number;
+  /**
+   * The month.
+   */
+  fiscal_year_start?: number;
+}

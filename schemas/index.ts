@@ -1,0 +1,51 @@
+import entity from "./entity.schema.json" with { type: "json" };
+import expression from "./expression.schema.json" with { type: "json" };
+import layout from "./layout.schema.json" with { type: "json" };
+import role from "./role.schema.json" with { type: "json" };
+import template from "./template.schema.json" with { type: "json" };
+import valueSet from "./value-set.schema.json" with { type: "json" };
+import view from "./view.schema.json" with { type: "json" };
+import workflow from "./workflow.schema.json" with { type: "json" };
+import workspace from "./workspace.schema.json" with { type: "json" };
+
+/** The JSON Schema of an expression, to which the others refer. */
+export const expressionSchema = expression;
+
+/** The JSON Schema of every kind of document, by the name of the kind. */
+export const schemas = {
+  entity,
+  layout,
+  role,
+  template,
+  "value-set": valueSet,
+  view,
+  workflow,
+  workspace,
+} as const;
+
+/** The kinds of documents. */
+export type Kind = keyof typeof schemas;
+
+export type {
+  Action,
+  AnyDocument,
+  Choice,
+  EntityDocument,
+  EventDeclaration,
+  Expression,
+  FieldRights,
+  Guard,
+  LayoutDocument,
+  Property,
+  Rights,
+  RoleDocument,
+  Rule,
+  Scope,
+  StateNode,
+  TemplateDocument,
+  Transition,
+  ValueSetDocument,
+  ViewDocument,
+  WorkflowDocument,
+  WorkspaceDocument,
+} from "./generated/index.ts";
