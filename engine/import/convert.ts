@@ -1,0 +1,92 @@
+import type { Model } from "../model.ts";
+import { choicesOf } from "../model.ts";
+import type { ReadHints } from "../field-types/field-type.ts";
+import { nearest } from "../nearest.ts";
+import type { ImportMapping, MappedColumn } from "./plan.ts";
+
+/** Something in a cell that the file's owner can mend. */
+export interface CellProblem {
+  readonly column: string;
+  readonly value: string;
+  readonly code: "value.unreadable" | "value.empty" | "choice.unknown" | "state.unknown";
+  readonly suggestions: readonly string[];
+}
+
+/** A reference that a cell names by a text. */
+export interface Naming {
+  readonly column: MappedColumn;
+  readonly field: string;
+  readonly text: string;
+}
+
+/** One row of the file as far as it can be read without the database. */
+export interface ConvertedRow {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly namings: readonly Naming[];
+  /** The leaf that the row's run is placed in. */
+  readonly state: string | undefined;
+  readonly problems: readonly CellProblem[];
+}
+
+/** What the conversion of a whole file has in common. */
+export interface Conversion {
+  readonly model: Model;
+  readonly mapping: ImportMapping;
+  readonly hints: ReadHints;
+  /** Leaf states of the entity's workflow: key by title and by key, in lower case. */
+  readonly states: ReadonlyMap<string, string>;
+}
+
+/** Reads the cells of one row by the mapping. Never throws: what cannot be read is told as a problem of its cell. */
+export function convertRow(conversion: Conversion, cells: Readonly<Record<string, string>>): ConvertedRow {
+  const row = { values: {} as Record<string, unknown>, namings: [] as Naming[], problems: [] as CellProblem[] };
+  let state: string | undefined;
+  for (const column of conversion.mapping.columns) {
+    const written = (cells[column.column] ?? "").trim();
+    const text = column.values.get(written) ?? written;
+    if (text === "") {
+      if (column.empty === "reject") row.problems.push(cellProblem(column, written, "value.empty"));
+      else for (const field of column.fields) if (!field.required) row.values[field.name] = null;
+      continue;
+    }
+    for (const field of column.fields) {
+      if (column.reference && field.targets.length > 0) row.namings.push({ column, field: field.name, text });
+      else if (field.type.name === "state") {
+        state = conversion.states.get(text.toLowerCase());
+        if (state === undefined)
+          row.problems.push(cellProblem(column, written, "state.unknown", near(text, new Set(conversion.states.values()))));
+      } else {
+        const hints = column.currency === undefined ? conversion.hints : { ...conversion.hints, currency: column.currency };
+        const value = field.type.read ? field.type.read(text, withChoices(conversion.model, field.property), hints) : text;
+        if (value === undefined) row.problems.push(unreadable(conversion.model, column, written, field.property));
+        else row.values[field.name] = value;
+      }
+    }
+  }
+  return { values: row.values, namings: row.namings, state, problems: row.problems };
+}
+
+/** A property whose choices stand in it, wherever the document keeps them. */
+function withChoices<Property extends { readonly value_set?: unknown }>(model: Model, property: Property): Property {
+  return property.value_set === undefined ? property : { ...property, choices: choicesOf(model, property as never) };
+}
+
+function unreadable(model: Model, column: MappedColumn, written: string, property: { readonly value_set?: unknown }): CellProblem {
+  const choices = choicesOf(model, property as never);
+  if (choices.length === 0) return cellProblem(column, written, "value.unreadable");
+  return cellProblem(column, written, "choice.unknown", near(written, new Set(choices.map(({ title }) => title))));
+}
+
+function near(text: string, names: ReadonlySet<string>): readonly string[] {
+  const found = nearest(text, names);
+  return found === undefined ? [...names].slice(0, 5) : [found];
+}
+
+function cellProblem(
+  column: MappedColumn,
+  value: string,
+  code: CellProblem["code"],
+  suggestions: readonly string[] = [],
+): CellProblem {
+  return { column: column.column, value, code, suggestions };
+}
