@@ -21,6 +21,32 @@ const known = {
     detail: (at: { field: string }) => `"${at.field}" is not written by hand.`,
   },
   "record.missing": { status: 404, detail: (at: { entity: string }) => `There is no such record of "${at.entity}".` },
+  "csv.empty": { status: 422, detail: () => "The file has no head and no rows." },
+  "csv.malformed": {
+    status: 422,
+    detail: (at: { line: number; fault: string }) => `The file cannot be read from line ${at.line} on: ${at.fault}`,
+  },
+  "csv.column_twice": {
+    status: 422,
+    detail: (at: { column: string }) => `The column "${at.column}" stands in the head twice.`,
+  },
+  "csv.encoding_unknown": { status: 422, detail: (at: { encoding: string }) => `There is no encoding "${at.encoding}".` },
+  "file.too_large": {
+    status: 413,
+    detail: (at: { bytesMax: number }) => `A file may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
+  },
+  "file.missing": { status: 404, detail: () => "There is no such file." },
+  "import.missing": { status: 404, detail: () => "There is no such import." },
+  "import.plan_malformed": { status: 422, detail: (at: { wanted: string }) => `The plan wants ${at.wanted} here.` },
+  "import.match_unmapped": {
+    status: 422,
+    detail: (at: { field: string }) => `Rows are matched by "${at.field}", but no column goes there.`,
+  },
+  "import.column_missing": { status: 422, detail: (at: { column: string }) => `The file has no column "${at.column}".` },
+  "import.not_ready": {
+    status: 409,
+    detail: (at: { status: string }) => `The import is ${at.status}; it runs from a rehearsal only.`,
+  },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;
