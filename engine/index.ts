@@ -1,0 +1,17 @@
+export { Problem, fault, problem, refuse, type Fault, type Place, type ProblemCode } from "./problem.ts";
+export {
+  anchorOf,
+  choicesOf,
+  kindOf,
+  nameOf,
+  readModel,
+  type Entity,
+  type Field,
+  type Inverse,
+  type Model,
+} from "./model.ts";
+export { nearest } from "./nearest.ts";
+export { readImportPlan, type ColumnPlan, type ImportMapping, type ImportPlan, type MappedColumn } from "./import/plan.ts";
+export { convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
+export { suggestColumns, type Suggestion } from "./import/suggest.ts";
+export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
