@@ -1,0 +1,113 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { generate } from "../schemas/generate.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const rooms = ["schemas", "engine", "runtime", "studio", "test"] as const;
+type Room = (typeof rooms)[number];
+
+interface SourceFile {
+  readonly path: string;
+  readonly room: Room;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+async function sources(room: Room): Promise<SourceFile[]> {
+  const files = await readdir(join(root, room), { recursive: true });
+  const own = files.filter((file) => /\.(ts|svelte)$/.test(file) && !/(^|\/)(node_modules|build|\.svelte-kit|generated)\//.test(file));
+  return Promise.all(
+    own.map(async (file) => {
+      const path = join(room, file);
+      const text = await readFile(join(root, path), "utf8");
+      const imports = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+      return { path, room, text, imports };
+    }),
+  );
+}
+
+const all = (await Promise.all(rooms.map(sources))).flat();
+const product = all.filter(({ path, room }) => room !== "test" && !/\.test\.ts$/.test(path));
+const of = (room: Room) => product.filter((file) => file.room === room);
+
+/** The room that an import leads to, or the name of a package. */
+function leadsTo(file: SourceFile, to: string): string {
+  if (!to.startsWith(".")) return to;
+  return normalize(join(dirname(file.path), to)).split("/")[0] ?? "";
+}
+
+const offending = (files: readonly SourceFile[], bad: (file: SourceFile, to: string) => boolean) =>
+  files.flatMap((file) => file.imports.filter((to) => bad(file, to)).map((to) => `${file.path} imports ${to}`));
+
+describe("who knows whom", () => {
+  const mayKnow: Readonly<Record<Exclude<Room, "test">, readonly string[]>> = {
+    schemas: [],
+    engine: ["schemas"],
+    runtime: ["schemas", "engine"],
+    studio: ["schemas", "engine"],
+  };
+
+  test.each(Object.entries(mayKnow))("%s knows only %j and itself", (room, known) => {
+    const foreign = rooms.filter((it) => it !== room && !known.includes(it));
+    expect(
+      offending(of(room as Room), (file, to) => foreign.some((it) => leadsTo(file, to) === it || to.startsWith(`${it}/`))),
+    ).toEqual([]);
+  });
+
+  test("rooms are entered by their doors", () => {
+    expect(
+      offending(product, (file, to) => {
+        if (!to.startsWith(".")) return rooms.some((room) => to.startsWith(`${room}/`)) && to !== "engine/sql";
+        return leadsTo(file, to) !== file.room;
+      }),
+    ).toEqual([]);
+  });
+
+  test("the engine's SQL is known to the runtime alone", () => {
+    const outside = product.filter(({ path, room }) => room !== "runtime" && !path.startsWith("engine/sql/"));
+    expect(
+      offending(outside, (file, to) => to === "engine/sql" || normalize(join(dirname(file.path), to)).startsWith("engine/sql")),
+    ).toEqual([]);
+  });
+
+  test("the engine touches no disk, no network, no clock and no chance", () => {
+    const pure = of("engine").filter(({ path }) => !path.startsWith("engine/sql/"));
+    expect(offending(pure, (_, to) => to.startsWith("node:") || to === "pg")).toEqual([]);
+    const impure = /\b(Date\.now\(|new Date\(\)|Math\.random|crypto\.randomUUID|process\.|fetch\(|setTimeout|localStorage)/;
+    expect(pure.filter(({ text }) => impure.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("one file reads the environment, and one each reaches outside", () => {
+    const matching = (pattern: RegExp, files: readonly SourceFile[]) =>
+      files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+    expect(matching(/process\.env/, product.filter(({ path }) => !/\.config\.ts$/.test(path)))).toEqual(["runtime/main.ts"]);
+    expect(matching(/(?<![.\w])fetch\(/, of("studio"))).toEqual(["studio/src/lib/api.ts"]);
+    expect(matching(/(?<![.\w])fetch\(/, of("runtime")).filter((path) => path !== "runtime/outbound.ts")).toEqual([]);
+  });
+
+  test("no entity of a template is named in the product", async () => {
+    const documents = await readdir(join(root, "templates"), { recursive: true });
+    const names = documents.flatMap((file) => /entities\/([a-z_]+)\.json$/.exec(file)?.[1] ?? []);
+    expect(names.length).toBeGreaterThan(5);
+    const quoted = new RegExp(`["'\`](${names.join("|")})["'\`]`);
+    const files = [...of("engine"), ...of("runtime"), ...of("studio")];
+    expect(
+      files.flatMap(({ path, text }) => {
+        const found = quoted.exec(text.replaceAll(/^\s*(\*|\/\/).*$/gm, ""));
+        return found ? [`${path} names ${found[1]}`] : [];
+      }),
+    ).toEqual([]);
+  });
+
+  test("no file is longer than its subject", () => {
+    const long = product.filter(({ path, text }) => text.split("\n").length > 401 && !path.endsWith("engine/problem.ts"));
+    expect(long.map(({ path, text }) => `${path}: ${text.split("\n").length}`)).toEqual([]);
+  });
+});
+
+test("the types of the documents are those of their schemas", async () => {
+  const path = join(root, "schemas/generated/index.ts");
+  expect(await readFile(path, "utf8"), `${relative(root, path)} is old: run \`pnpm run types\``).toBe(await generate());
+});
