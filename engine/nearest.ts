@@ -16,7 +16,11 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return best;
 }
 
-const plain = (text: string) => text.slice(0, 200).toLowerCase().replaceAll(/[\s_\-.]/g, "");
+const plain = (text: string) =>
+  text
+    .slice(0, 200)
+    .toLowerCase()
+    .replaceAll(/[\s_\-.]/g, "");
 
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

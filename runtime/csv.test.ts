@@ -11,7 +11,7 @@ async function all(bytes: Uint8Array, format: CsvFormat): Promise<CsvRow[]> {
   return rows;
 }
 
-const text = "name,city\n禾光百貨,Taipei\n\"さくら\nドラッグ\",\"Kyōto, \"\"old\"\"\"\n";
+const text = 'name,city\n禾光百貨,Taipei\n"さくら\nドラッグ","Kyōto, ""old"""\n';
 const japanese = "名前;住所\n株式会社青葉計器;仙台市青葉区\n森 花;東京都千代田区丸の内\n";
 
 describe("a CSV file", () => {
@@ -34,7 +34,15 @@ describe("a CSV file", () => {
   });
 
   test.each([",", ";", "\t", "|"] as const)("separated by %j tells so itself", (separator) => {
-    const bytes = Buffer.from([["a", "b", "c"], ["1,5", "x y", "3"], ["2,5", "", "4"]].map((it) => it.map((cell) => (cell.includes(separator) ? `"${cell}"` : cell)).join(separator)).join("\r\n"));
+    const bytes = Buffer.from(
+      [
+        ["a", "b", "c"],
+        ["1,5", "x y", "3"],
+        ["2,5", "", "4"],
+      ]
+        .map((it) => it.map((cell) => (cell.includes(separator) ? `"${cell}"` : cell)).join(separator))
+        .join("\r\n"),
+    );
     expect(detectFormat(bytes).separator).toBe(separator);
     expect(peek(bytes, detectFormat(bytes)).columns).toEqual(["a", "b", "c"]);
   });

@@ -34,7 +34,11 @@ export function detectFormat(bytes: Uint8Array, known: Partial<CsvFormat> = {}):
 }
 
 /** The names in the head of the file, and its first rows. Throws where there is nothing to read. */
-export function peek(bytes: Uint8Array, format: CsvFormat, rows = 5): { columns: string[]; rows: Record<string, string>[] } {
+export function peek(
+  bytes: Uint8Array,
+  format: CsvFormat,
+  rows = 5,
+): { columns: string[]; rows: Record<string, string>[] } {
   const text = decoded(bytes.subarray(0, sampleBytes), format.encoding);
   const lines = parsed(text, format.separator, rows + 1);
   const columns = columnsOf(lines[0]);
@@ -86,7 +90,10 @@ function separatorOf(text: string): Separator {
   const scored = separators.map((separator) => {
     const widths = parsed(text, separator, 20).map((line) => line.length);
     const width = widths[0] ?? 0;
-    return { separator, score: width < 2 ? 0 : (widths.filter((it) => it === width).length / widths.length) * Math.log(width) };
+    return {
+      separator,
+      score: width < 2 ? 0 : (widths.filter((it) => it === width).length / widths.length) * Math.log(width),
+    };
   });
   return scored.reduce((best, it) => (it.score > best.score ? it : best)).separator;
 }

@@ -9,7 +9,12 @@ export async function generate(): Promise<string> {
   const files = (await readdir(here)).filter((file) => file.endsWith(".schema.json")).sort();
   const schemas = await Promise.all(files.map(async (file) => JSON.parse(await readFile(new URL(file, here), "utf8"))));
   const byId = new Map<string, JSONSchema>(schemas.map((schema) => [schema.$id, schema]));
-  const all = { title: "AnyDocument", anyOf: schemas.filter((schema) => schema.$id !== "urn:trellis:expression:1").map((schema) => ({ $ref: schema.$id })) };
+  const all = {
+    title: "AnyDocument",
+    anyOf: schemas
+      .filter((schema) => schema.$id !== "urn:trellis:expression:1")
+      .map((schema) => ({ $ref: schema.$id })),
+  };
   return compile(all as JSONSchema, "AnyDocument", {
     bannerComment: "/* Written by `pnpm run types` from the JSON Schemas beside it. */",
     unreachableDefinitions: true,

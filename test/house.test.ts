@@ -17,12 +17,16 @@ interface SourceFile {
 
 async function sources(room: Room): Promise<SourceFile[]> {
   const files = await readdir(join(root, room), { recursive: true });
-  const own = files.filter((file) => /\.(ts|svelte)$/.test(file) && !/(^|\/)(node_modules|build|\.svelte-kit|generated)\//.test(file));
+  const own = files.filter(
+    (file) => /\.(ts|svelte)$/.test(file) && !/(^|\/)(node_modules|build|\.svelte-kit|generated)\//.test(file),
+  );
   return Promise.all(
     own.map(async (file) => {
       const path = join(room, file);
       const text = await readFile(join(root, path), "utf8");
-      const imports = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+      const imports = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
+        (match) => match[1] ?? "",
+      );
       return { path, room, text, imports };
     }),
   );
@@ -52,7 +56,9 @@ describe("who knows whom", () => {
   test.each(Object.entries(mayKnow))("%s knows only %j and itself", (room, known) => {
     const foreign = rooms.filter((it) => it !== room && !known.includes(it));
     expect(
-      offending(of(room as Room), (file, to) => foreign.some((it) => leadsTo(file, to) === it || to.startsWith(`${it}/`))),
+      offending(of(room as Room), (file, to) =>
+        foreign.some((it) => leadsTo(file, to) === it || to.startsWith(`${it}/`)),
+      ),
     ).toEqual([]);
   });
 
@@ -68,21 +74,30 @@ describe("who knows whom", () => {
   test("the engine's SQL is known to the runtime alone", () => {
     const outside = product.filter(({ path, room }) => room !== "runtime" && !path.startsWith("engine/sql/"));
     expect(
-      offending(outside, (file, to) => to === "engine/sql" || normalize(join(dirname(file.path), to)).startsWith("engine/sql")),
+      offending(
+        outside,
+        (file, to) => to === "engine/sql" || normalize(join(dirname(file.path), to)).startsWith("engine/sql"),
+      ),
     ).toEqual([]);
   });
 
   test("the engine touches no disk, no network, no clock and no chance", () => {
     const pure = of("engine").filter(({ path }) => !path.startsWith("engine/sql/"));
     expect(offending(pure, (_, to) => to.startsWith("node:") || to === "pg")).toEqual([]);
-    const impure = /\b(Date\.now\(|new Date\(\)|Math\.random|crypto\.randomUUID|process\.|fetch\(|setTimeout|localStorage)/;
+    const impure =
+      /\b(Date\.now\(|new Date\(\)|Math\.random|crypto\.randomUUID|process\.|fetch\(|setTimeout|localStorage)/;
     expect(pure.filter(({ text }) => impure.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   test("one file reads the environment, and one each reaches outside", () => {
     const matching = (pattern: RegExp, files: readonly SourceFile[]) =>
       files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
-    expect(matching(/process\.env/, product.filter(({ path }) => !/\.config\.ts$/.test(path)))).toEqual(["runtime/main.ts"]);
+    expect(
+      matching(
+        /process\.env/,
+        product.filter(({ path }) => !/\.config\.ts$/.test(path)),
+      ),
+    ).toEqual(["runtime/main.ts"]);
     expect(matching(/(?<![.\w])fetch\(/, of("studio"))).toEqual(["studio/src/lib/api.ts"]);
     expect(matching(/(?<![.\w])fetch\(/, of("runtime")).filter((path) => path !== "runtime/outbound.ts")).toEqual([]);
   });
@@ -102,7 +117,9 @@ describe("who knows whom", () => {
   });
 
   test("no file is longer than its subject", () => {
-    const long = product.filter(({ path, text }) => text.split("\n").length > 401 && !path.endsWith("engine/problem.ts"));
+    const long = product.filter(
+      ({ path, text }) => text.split("\n").length > 401 && !path.endsWith("engine/problem.ts"),
+    );
     expect(long.map(({ path, text }) => `${path}: ${text.split("\n").length}`)).toEqual([]);
   });
 });

@@ -31,7 +31,12 @@ async function check(command: string, ...args: readonly string[]): Promise<void>
 }
 
 /** A runner of many tests; it counts them itself and writes them down. A runner without a report has failed. */
-async function suite(report: string, read: (report: any) => Count, command: string, ...args: readonly string[]): Promise<void> {
+async function suite(
+  report: string,
+  read: (report: any) => Count,
+  command: string,
+  ...args: readonly string[]
+): Promise<void> {
   await rm(new URL(report, root), { force: true });
   const well = await run(command, args);
   const text = await readFile(new URL(report, root), "utf8").catch(() => undefined);

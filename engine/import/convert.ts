@@ -54,10 +54,15 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
       else if (field.type.name === "state") {
         state = conversion.states.get(text.toLowerCase());
         if (state === undefined)
-          row.problems.push(cellProblem(column, written, "state.unknown", near(text, new Set(conversion.states.values()))));
+          row.problems.push(
+            cellProblem(column, written, "state.unknown", near(text, new Set(conversion.states.values()))),
+          );
       } else {
-        const hints = column.currency === undefined ? conversion.hints : { ...conversion.hints, currency: column.currency };
-        const value = field.type.read ? field.type.read(text, withChoices(conversion.model, field.property), hints) : text;
+        const hints =
+          column.currency === undefined ? conversion.hints : { ...conversion.hints, currency: column.currency };
+        const value = field.type.read
+          ? field.type.read(text, withChoices(conversion.model, field.property), hints)
+          : text;
         if (value === undefined) row.problems.push(unreadable(conversion.model, column, written, field.property));
         else row.values[field.name] = value;
       }
@@ -71,7 +76,12 @@ function withChoices<Property extends { readonly value_set?: unknown }>(model: M
   return property.value_set === undefined ? property : { ...property, choices: choicesOf(model, property as never) };
 }
 
-function unreadable(model: Model, column: MappedColumn, written: string, property: { readonly value_set?: unknown }): CellProblem {
+function unreadable(
+  model: Model,
+  column: MappedColumn,
+  written: string,
+  property: { readonly value_set?: unknown },
+): CellProblem {
   const choices = choicesOf(model, property as never);
   if (choices.length === 0) return cellProblem(column, written, "value.unreadable");
   return cellProblem(column, written, "choice.unknown", near(written, new Set(choices.map(({ title }) => title))));

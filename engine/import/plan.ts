@@ -82,7 +82,9 @@ export function readImportPlan(model: Model, access: Access, given: unknown): Im
       name,
       visible.map((it) => it.name),
     );
-    faults.push(fault("field.unknown", { entity: on.name, field: name, path, ...(hint === undefined ? {} : { hint }) }));
+    faults.push(
+      fault("field.unknown", { entity: on.name, field: name, path, ...(hint === undefined ? {} : { hint }) }),
+    );
     return undefined;
   };
   const columns = Object.entries(plan.columns).map(([column, it]) =>
@@ -124,21 +126,25 @@ function readColumn(reading: Reading, column: string, given: ColumnPlan): Mapped
   const { model, access, entity, plan, find, faults } = reading;
   const path = `/columns/${pointer(column)}`;
   const names = typeof given.to === "string" ? [given.to] : given.to;
-  const fields = names.flatMap((name, at) => find(entity, name, names.length > 1 ? `${path}/to/${at}` : `${path}/to`) ?? []);
+  const fields = names.flatMap(
+    (name, at) => find(entity, name, names.length > 1 ? `${path}/to/${at}` : `${path}/to`) ?? [],
+  );
   for (const field of fields)
     if (!writableByImport(access, entity, field))
       faults.push(fault("field.read_only", { field: field.name, path: `${path}/to` }));
   const pointing = fields.find(({ targets }) => targets.length > 0);
   const on = pointing && model.entities.get(given.entity ?? pointing.targets[0] ?? "");
   if (pointing && !on) faults.push(fault("entity.unknown", { entity: given.entity ?? "", path: `${path}/entity` }));
-  const by = on && (given.match === undefined ? (on.nameField ?? on.fields.get("id")) : find(on, given.match, `${path}/match`));
+  const by =
+    on && (given.match === undefined ? (on.nameField ?? on.fields.get("id")) : find(on, given.match, `${path}/match`));
   return {
     column,
     fields,
     values: new Map(Object.entries(given.values ?? {})),
     empty: given.empty ?? "null",
     currency: given.currency,
-    reference: on && by && { entity: on, by, missing: given.missing ?? plan.missing ?? "reject", own: on.name === entity.name },
+    reference: on &&
+      by && { entity: on, by, missing: given.missing ?? plan.missing ?? "reject", own: on.name === entity.name },
   };
 }
 
@@ -152,20 +158,27 @@ function writableByImport(access: Access, entity: Entity, field: Field): boolean
 function shaped(given: unknown): ImportPlan {
   const faults: Fault[] = [];
   const bad = (path: string, wanted: string) => faults.push(fault("import.plan_malformed", { wanted, path }));
-  if (!isObject(given)) throw new Error("unreachable", { cause: refuse([fault("import.plan_malformed", { wanted: "an object" })]) });
+  if (!isObject(given))
+    throw new Error("unreachable", { cause: refuse([fault("import.plan_malformed", { wanted: "an object" })]) });
   if (typeof given.entity !== "string") bad("/entity", "the name of an entity");
   if (!isObject(given.columns) || Object.keys(given.columns).length === 0) bad("/columns", "at least one column");
   else
     for (const [column, it] of Object.entries(given.columns)) {
       const to = isObject(it) ? it.to : it;
-      const named = typeof to === "string" || (Array.isArray(to) && to.length > 0 && to.every((name) => typeof name === "string"));
+      const named =
+        typeof to === "string" || (Array.isArray(to) && to.length > 0 && to.every((name) => typeof name === "string"));
       if (!named) bad(`/columns/${pointer(column)}`, "the name of a field");
-      if (isObject(it) && it.values !== undefined && !isTexts(it.values)) bad(`/columns/${pointer(column)}/values`, "texts by text");
-      if (isObject(it) && it.missing !== undefined && !isMissing(it.missing)) bad(`/columns/${pointer(column)}/missing`, "reject, create or null");
+      if (isObject(it) && it.values !== undefined && !isTexts(it.values))
+        bad(`/columns/${pointer(column)}/values`, "texts by text");
+      if (isObject(it) && it.missing !== undefined && !isMissing(it.missing))
+        bad(`/columns/${pointer(column)}/missing`, "reject, create or null");
       if (isObject(it) && it.currency !== undefined && !/^[A-Z]{3}$/.test(String(it.currency)))
         bad(`/columns/${pointer(column)}/currency`, "a currency by ISO 4217");
     }
-  if (given.match !== undefined && !(Array.isArray(given.match) && given.match.every((name) => typeof name === "string")))
+  if (
+    given.match !== undefined &&
+    !(Array.isArray(given.match) && given.match.every((name) => typeof name === "string"))
+  )
     bad("/match", "a list of fields");
   if (given.dates !== undefined && !isTexts(given.dates)) bad("/dates", "fields by state");
   if (given.missing !== undefined && !isMissing(given.missing)) bad("/missing", "reject, create or null");

@@ -15,7 +15,9 @@ export interface Suggestion {
 export function suggestColumns(entity: Entity, access: Access, columns: readonly string[]): readonly Suggestion[] {
   const rights = access.entity(entity.name);
   const writable = (field: Field) =>
-    field.type.name === "state" ? rights?.rule("bypass").kind !== "none" : !field.readOnly && rights?.writable(field).kind !== "none";
+    field.type.name === "state"
+      ? rights?.rule("bypass").kind !== "none"
+      : !field.readOnly && rights?.writable(field).kind !== "none";
   const names = new Map<string, string>();
   for (const field of entity.fields.values())
     if (writable(field)) for (const name of [field.title, field.name]) names.set(name, field.name);

@@ -2,7 +2,10 @@ import { Logger, makeWorkerUtils, run, runMigrations, type TaskList, type Worker
 import type { Pool } from "pg";
 
 /** What is done in the background. It is told when it shall stop: what it has committed then goes on elsewhere. */
-export type Task = (payload: { readonly workspace: string; readonly id: string }, stopping: AbortSignal) => Promise<void>;
+export type Task = (
+  payload: { readonly workspace: string; readonly id: string },
+  stopping: AbortSignal,
+) => Promise<void>;
 
 /** Work that waits for somebody to take it up, as the outbox of a workspace names it. */
 export interface Waiting {

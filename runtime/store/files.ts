@@ -34,7 +34,11 @@ export async function storeFile(db: Queryable, schema: string, file: NewFile, by
     await db.query(`insert into ${schema}._file_chunk (file, part, bytes) values ($1, $2, $3)`, [
       file.id,
       part,
-      Buffer.from(bytes.buffer, bytes.byteOffset + part * chunkBytes, Math.min(chunkBytes, bytes.length - part * chunkBytes)),
+      Buffer.from(
+        bytes.buffer,
+        bytes.byteOffset + part * chunkBytes,
+        Math.min(chunkBytes, bytes.length - part * chunkBytes),
+      ),
     ]);
   return { id: file.id, name: file.name, type: file.type, sizeBytes: bytes.length, sha256, by: file.by };
 }
@@ -48,7 +52,13 @@ export async function beginFile(db: Queryable, schema: string, file: NewFile): P
 }
 
 /** Adds a piece. Pieces are read in the order of `part`; the same part again replaces the former one. */
-export async function appendToFile(db: Queryable, schema: string, id: string, part: number, bytes: Uint8Array): Promise<void> {
+export async function appendToFile(
+  db: Queryable,
+  schema: string,
+  id: string,
+  part: number,
+  bytes: Uint8Array,
+): Promise<void> {
   await db.query(
     `insert into ${schema}._file_chunk (file, part, bytes) values ($1, $2, $3)
      on conflict (file, part) do update set bytes = excluded.bytes`,
