@@ -15,3 +15,9 @@ export { readImportPlan, type ColumnPlan, type ImportMapping, type ImportPlan, t
 export { convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
 export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
+export { entitySchema, isEmpty, validatorOf, type Validator } from "./entity-schema.ts";
+export { fieldTypes, type FieldTypeName } from "./field-types/index.ts";
+export type { FieldType, FieldOf, JsonSchema, ReadHints, RowSql, Sql } from "./field-types/field-type.ts";
+export { numbered } from "./field-types/auto-number.ts";
+export type { Money } from "./field-types/money.ts";
+export type { Pointer } from "./field-types/reference.ts";

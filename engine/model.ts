@@ -26,7 +26,7 @@ export interface Field {
   readonly entity: string;
   readonly title: string;
   readonly type: FieldType<any>;
-  /** The property with its name and the defaults of its type's keywords filled in. */
+  /** The property with its name, the defaults of its type's keywords, and the choices of its value set filled in. */
   readonly property: FieldOf<any>;
   /** Column name to PostgreSQL type. */
   readonly columns: Readonly<Record<string, string>>;
@@ -119,7 +119,8 @@ export function readModel(documents: readonly AnyDocument[], version = 0): Model
     ...systemEntities.map((base) => extended(base, own.get(base.$id))),
     ...[...own.values()].filter(({ $id }) => !systemEntities.some((base) => base.$id === $id)),
   ];
-  const entities = new Map(entityDocuments.map((document) => [document.$id, readEntity(document)]));
+  const valueSets = of<ValueSetDocument>("value-set");
+  const entities = new Map(entityDocuments.map((document) => [document.$id, readEntity(document, valueSets)]));
   linkInverses(entities);
   return Object.freeze({
     version,
@@ -129,7 +130,7 @@ export function readModel(documents: readonly AnyDocument[], version = 0): Model
     views: of<ViewDocument>("view"),
     layouts: of<LayoutDocument>("layout"),
     roles: of<RoleDocument>("role"),
-    valueSets: of<ValueSetDocument>("value-set"),
+    valueSets,
     templates: of<TemplateDocument>("template"),
     workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,
   });
@@ -152,10 +153,11 @@ function extended(base: EntityDocument, by: EntityDocument | undefined): EntityD
   };
 }
 
-function readEntity(document: EntityDocument): Entity {
+function readEntity(document: EntityDocument, valueSets: ReadonlyMap<string, ValueSetDocument>): Entity {
   const fields = new Map<string, Field>();
-  const add = (name: string, property: Property, system: boolean) => {
-    const field = readField(document, name, property, system);
+  const add = (name: string, given: Property, system: boolean) => {
+    const set = typeof given.value_set === "string" ? valueSets.get(given.value_set) : undefined;
+    const field = readField(document, name, set ? { ...given, choices: set.choices } : given, system);
     if (field) fields.set(name, field);
   };
   for (const [name, property] of Object.entries(document.properties)) add(name, property, false);
@@ -177,10 +179,7 @@ function readEntity(document: EntityDocument): Entity {
 function readField(entity: EntityDocument, name: string, given: Property, system: boolean): Field | undefined {
   const type: FieldType<any> | undefined = (fieldTypes as Record<string, FieldType<any>>)[given.field];
   if (!type) return undefined;
-  const defaults = Object.entries(type.keywords.properties).flatMap(([key, schema]) =>
-    "default" in schema ? [[key, schema.default] as const] : [],
-  );
-  const property = { ...Object.fromEntries(defaults), ...given, name } as FieldOf<any>;
+  const property = withDefaults(type, name, given);
   const to = property.to as string | readonly string[] | undefined;
   return {
     name,
@@ -196,6 +195,14 @@ function readField(entity: EntityDocument, name: string, given: Property, system
     readOnly: given.readOnly === true || type.computed === true,
     targets: type.name === "user" ? ["user"] : to === undefined ? [] : typeof to === "string" ? [to] : to,
   };
+}
+
+/** A property with its name and the defaults of its type's keywords filled in. */
+export function withDefaults(type: FieldType<any>, name: string, given: object): FieldOf<any> {
+  const defaults = Object.entries(type.keywords.properties).flatMap(([key, schema]) =>
+    "default" in schema ? [[key, schema.default] as const] : [],
+  );
+  return { ...Object.fromEntries(defaults), ...given, name } as FieldOf<any>;
 }
 
 function linkInverses(entities: ReadonlyMap<string, Entity>): void {

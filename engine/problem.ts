@@ -20,6 +20,68 @@ const known = {
     status: 422,
     detail: (at: { field: string }) => `"${at.field}" is not written by hand.`,
   },
+  "record.malformed": { status: 422, detail: (at: { entity: string }) => `A record of "${at.entity}" is a JSON object.` },
+  "value.missing": { status: 422, detail: (at: { title: string }) => `"${at.title}" must not be empty.` },
+  "value.invalid": {
+    status: 422,
+    detail: (at: { title: string; wanted: string }) => `"${at.title}" ${at.wanted}.`,
+  },
+  "document.malformed": { status: 422, detail: (at: { wanted: string }) => `This ${at.wanted}.` },
+  "document.kind_unknown": { status: 422, detail: (at: { kind: string }) => `There is no kind of document "${at.kind}".` },
+  "document.missing": {
+    status: 404,
+    detail: (at: { kind: string; name: string }) => `There is no ${at.kind} "${at.name}".`,
+  },
+  "document.misplaced": {
+    status: 422,
+    detail: (at: { name: string }) => `The document says it is "${at.name}", its address says something else.`,
+  },
+  "name.taken": { status: 422, detail: (at: { name: string }) => `The name "${at.name}" is taken.` },
+  "name.reserved": { status: 422, detail: (at: { name: string }) => `The name "${at.name}" is the engine's own.` },
+  "name.too_long": { status: 422, detail: (at: { name: string }) => `The name "${at.name}" has more than 40 signs.` },
+  "anchor.taken": {
+    status: 422,
+    detail: (at: { anchor: string; by: string }) => `The anchor "${at.anchor}" belongs to ${at.by} already.`,
+  },
+  "entity.too_wide": { status: 422, detail: (at: { fields: number }) => `${at.fields} fields are too many; 500 will do.` },
+  "field_type.unknown": { status: 422, detail: (at: { type: string }) => `There is no field type "${at.type}".` },
+  "keyword.unknown": {
+    status: 422,
+    detail: (at: { keyword: string; type: string }) => `A field of type "${at.type}" knows no "${at.keyword}".`,
+  },
+  "document.entity_unknown": { status: 422, detail: (at: { entity: string }) => `There is no entity "${at.entity}".` },
+  "document.field_unknown": {
+    status: 422,
+    detail: (at: { entity: string; field: string }) => `"${at.entity}" has no field "${at.field}".`,
+  },
+  "document.list_unknown": {
+    status: 422,
+    detail: (at: { entity: string; list: string }) => `"${at.entity}" has no list "${at.list}".`,
+  },
+  "document.event_unknown": {
+    status: 422,
+    detail: (at: { entity: string; event: string }) => `"${at.entity}" has no event "${at.event}".`,
+  },
+  "value_set.unknown": { status: 422, detail: (at: { name: string }) => `There is no value set "${at.name}".` },
+  "workflow.unknown": { status: 422, detail: (at: { name: string }) => `There is no workflow "${at.name}".` },
+  "workflow.foreign": {
+    status: 422,
+    detail: (at: { workflow: string; entity: string }) => `The workflow "${at.workflow}" is made for "${at.entity}".`,
+  },
+  "choices.missing": { status: 422, detail: () => "Choices are given by `choices` or by `value_set`, one of the two." },
+  "choices.taken": { status: 422, detail: (at: { value: string }) => `The choice "${at.value}" stands here twice.` },
+  "default.invalid": { status: 422, detail: (at: { wanted: string }) => `The default ${at.wanted}.` },
+  "bounds.crossed": { status: 422, detail: () => "The minimum is above the maximum." },
+  "unique.unfit": { status: 422, detail: (at: { type: string }) => `Values of type "${at.type}" cannot be unique.` },
+  "formula.cycle": { status: 422, detail: (at: { cycle: string }) => `The formulas go round in a circle: ${at.cycle}.` },
+  "formula.result": {
+    status: 422,
+    detail: (at: { result: string; given: string }) => `The formula gives ${at.given}, its result says ${at.result}.`,
+  },
+  "condition.type": {
+    status: 422,
+    detail: (at: { given: string }) => `A condition is true or false; this one gives ${at.given}.`,
+  },
   "record.missing": { status: 404, detail: (at: { entity: string }) => `There is no such record of "${at.entity}".` },
   "csv.empty": { status: 422, detail: () => "The file has no head and no rows." },
   "csv.malformed": {

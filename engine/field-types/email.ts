@@ -1,0 +1,24 @@
+import type { FieldType } from "./field-type.ts";
+
+/** One address, as HTML's `<input type="email">` understands it, with letters of every script allowed. */
+const address = "^[^\\s@,;<>()\"\\u0000\\p{Cs}]{1,64}@[^\\s@,;<>()\"\\u0000\\p{Cs}.]+(\\.[^\\s@,;<>()\"\\u0000\\p{Cs}.]+)*$";
+const pattern = new RegExp(address, "u");
+
+/** An e-mail address. */
+export const email: FieldType = {
+  name: "email",
+  label: "E-mail",
+  widget: "email",
+  columns: ({ name }) => ({ [name]: "text" }),
+  json: (sql, { name }) => sql.ref(name),
+  keywords: { properties: {} },
+  value: () => ({ type: "string", maxLength: 254, pattern: address }),
+  type: () => ({ kind: "text" }),
+  searched: true,
+  read: (written) => (pattern.test(written) ? written : undefined),
+  examples: {
+    field: {},
+    valid: ["ada@example.com", "jörg@müller.example", "a+b@localhost"],
+    invalid: ["", "ada", "ada@", "@example.com", "a b@example.com", "a@b@c", "a@b..c", "a@b\u0000", 1],
+  },
+};

@@ -1,0 +1,22 @@
+import type { FieldType } from "./field-type.ts";
+
+/**
+ * Where the record stands in its workflow: the key of the leaf. The column is a projection that the workflow's step
+ * writes in its own transaction; nobody else does.
+ */
+export const state: FieldType<{ workflow: string }> = {
+  name: "state",
+  label: "State",
+  widget: "state",
+  columns: ({ name }) => ({ [name]: "text" }),
+  json: (sql, { name }) => sql.ref(name),
+  keywords: {
+    properties: { workflow: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$", "x-document": "workflow" } },
+    required: ["workflow"],
+  },
+  value: () => ({ type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$" }),
+  type: ({ workflow }) => ({ kind: "state", workflow }),
+  computed: true,
+  read: (written) => written,
+  examples: { field: { workflow: "life" }, valid: ["begun", "in_work"], invalid: ["", "In work", 1, null] },
+};

@@ -1,0 +1,21 @@
+import type { FieldType } from "./field-type.ts";
+import { idSchema, referringKeywords, type Referring } from "./reference.ts";
+import { readUuid } from "./uuid.ts";
+
+/** Points at a user of the workspace. */
+export const user: FieldType<Omit<Referring, "to">> = {
+  name: "user",
+  label: "User",
+  widget: "user",
+  columns: ({ name }) => ({ [name]: "uuid" }),
+  json: (sql, { name }) => sql.ref(name),
+  keywords: { properties: referringKeywords },
+  value: () => idSchema,
+  type: () => ({ kind: "record", entities: ["user"] }),
+  read: readUuid,
+  examples: {
+    field: {},
+    valid: ["01890a5d-ac96-774b-bcce-b302099a8057"],
+    invalid: ["Ada", "", 1, { id: "01890a5d-ac96-774b-bcce-b302099a8057" }],
+  },
+};
