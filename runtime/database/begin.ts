@@ -1,0 +1,63 @@
+import type { Connection, Pool, Queryable } from "./pool.ts";
+
+/** What a transaction is for; how long it may wait and how long one statement may take follows from it. */
+export type TransactionKind = "read" | "write" | "bulk" | "publish" | "switch";
+
+const limits: Readonly<Record<TransactionKind, { readonly lockMs: number; readonly statementMs: number }>> = {
+  read: { lockMs: 2000, statementMs: 15_000 },
+  write: { lockMs: 5000, statementMs: 15_000 },
+  bulk: { lockMs: 10_000, statementMs: 300_000 },
+  publish: { lockMs: 10_000, statementMs: 600_000 },
+  switch: { lockMs: 200, statementMs: 30_000 },
+};
+
+/** Serialization failure, deadlock: another try is all it takes. */
+const passing = new Set(["40001", "40P01"]);
+const triesMax = 4;
+
+/**
+ * Runs `work` in one transaction and commits what it did; whatever it throws undoes all of it. What fails because of
+ * others who were at it at the same time is tried again.
+ */
+export async function transaction<Result>(
+  pool: Pool,
+  kind: TransactionKind,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once(pool, kind, work);
+    } catch (error) {
+      if (tries >= triesMax || !passing.has(sqlState(error) ?? "")) throw error;
+    }
+  }
+}
+
+async function once<Result>(pool: Pool, kind: TransactionKind, work: (connection: Connection) => Promise<Result>) {
+  const connection = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await begin(connection, kind);
+    const result = await work(connection);
+    await connection.query("commit");
+    return result;
+  } catch (error) {
+    await connection.query("rollback").catch((lost: Error) => (broken = lost));
+    throw error;
+  } finally {
+    connection.release(broken);
+  }
+}
+
+/** Opens a transaction with the limits of its kind: the one place that says `set`. */
+export async function begin(connection: Queryable, kind: TransactionKind): Promise<void> {
+  const { lockMs, statementMs } = limits[kind];
+  await connection.query(kind === "read" ? "begin isolation level repeatable read read only" : "begin");
+  await connection.query(`set local lock_timeout = ${lockMs}`);
+  await connection.query(`set local statement_timeout = ${statementMs}`);
+}
+
+/** The SQLSTATE of an error from the database, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,42 @@
+import pg from "pg";
+
+/** Whatever runs a statement: a pool, or one connection inside a transaction. */
+export interface Queryable {
+  query(
+    text: string | { text: string; values?: readonly unknown[]; name?: string },
+    values?: readonly unknown[],
+  ): Promise<{ rows: any[]; rowCount: number | null }>;
+}
+
+export type Pool = pg.Pool;
+export type Connection = pg.PoolClient;
+
+const types = pg.types.builtins;
+
+/**
+ * How values of PostgreSQL reach JavaScript: whole numbers of 8 bytes as numbers where they fit, decimals and dates as
+ * text, moments as ISO 8601 in UTC.
+ */
+const parsers = new Map<number, (text: string) => unknown>([
+  [types.INT8, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text)],
+  [types.NUMERIC, (text) => text],
+  [types.DATE, (text) => text],
+  [types.TIMESTAMPTZ, (text) => new Date(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")).toISOString()],
+]);
+
+/** A pool of connections. `onLost` hears of connections that died while nobody used them. */
+export function openPool(connectionString: string, onLost: (error: Error) => void, max = 10): Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    application_name: "trellis",
+    types: {
+      getTypeParser: (oid: number, format?: "text" | "binary") =>
+        (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format as "text"),
+    } as pg.CustomTypesConfig,
+  });
+  pool.on("error", onLost);
+  return pool;
+}
