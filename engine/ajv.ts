@@ -34,7 +34,11 @@ export function valueSchema(property: FieldOf<any>): JsonSchema {
 export function wanted({ keyword, params, schema, data }: ErrorObject): string {
   const told: Readonly<Record<string, () => string>> = {
     type: () => `must be ${words[String(params.type)] ?? String(params.type)}`,
-    enum: () => `must be one of ${(schema as unknown[]).slice(0, 20).map((it) => `"${String(it)}"`).join(", ")}`,
+    enum: () =>
+      `must be one of ${(schema as unknown[])
+        .slice(0, 20)
+        .map((it) => `"${String(it)}"`)
+        .join(", ")}`,
     const: () => `must be "${String(schema)}"`,
     minLength: () => (schema === 1 ? "must not be empty" : `must have at least ${String(schema)} characters`),
     maxLength: () => `must have at most ${String(schema)} characters`,

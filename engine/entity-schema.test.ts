@@ -36,7 +36,9 @@ const validate = (record: unknown, partial = false) =>
 
 describe("a record is checked against its entity", () => {
   test("and a good one passes", () =>
-    expect(validate({ name: "Argo", flag: "red", price: { amount: "1.5", currency: "EUR" }, size: "9.5" })).toEqual([]));
+    expect(validate({ name: "Argo", flag: "red", price: { amount: "1.5", currency: "EUR" }, size: "9.5" })).toEqual(
+      [],
+    ));
 
   test("and all its faults are told at once, each with its place and the way out", () =>
     expect(
@@ -50,13 +52,18 @@ describe("a record is checked against its entity", () => {
     ]));
 
   test("and null, empty text and empty list are as good as absent", () => {
-    expect(validate({ name: "", flag: null, tags: [], size: null })).toEqual(["value.missing /name", "value.missing /flag"]);
+    expect(validate({ name: "", flag: null, tags: [], size: null })).toEqual([
+      "value.missing /name",
+      "value.missing /flag",
+    ]);
     expect(validate({ size: null }, true)).toEqual([]);
     expect(validate({ name: null }, true)).toEqual(["value.missing /name"]);
   });
 
   test("and names of JavaScript's own objects mean nothing", () => {
-    expect(validate(JSON.parse('{"name":"Argo","flag":"red","__proto__":{"x":1}}'))).toEqual(["field.unknown /__proto__"]);
+    expect(validate(JSON.parse('{"name":"Argo","flag":"red","__proto__":{"x":1}}'))).toEqual([
+      "field.unknown /__proto__",
+    ]);
     expect(validate({ name: "Argo", flag: "red", constructor: 1 })).toEqual(["field.unknown /constructor"]);
     expect(validate([])).toEqual(["record.malformed "]);
   });

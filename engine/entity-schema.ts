@@ -68,7 +68,9 @@ function isAsked({ required, type }: Field): boolean {
 
 function missing(entity: Entity, record: Readonly<Record<string, unknown>>, partial: boolean): readonly Fault[] {
   return [...entity.fields.values()]
-    .filter((field) => isAsked(field) && isEmpty(own(record, field.name)) && (!partial || Object.hasOwn(record, field.name)))
+    .filter(
+      (field) => isAsked(field) && isEmpty(own(record, field.name)) && (!partial || Object.hasOwn(record, field.name)),
+    )
     .map(({ name, title }) => fault("value.missing", { title, path: `/${name}` }));
 }
 

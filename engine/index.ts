@@ -11,7 +11,13 @@ export {
   type Model,
 } from "./model.ts";
 export { nearest } from "./nearest.ts";
-export { readImportPlan, type ColumnPlan, type ImportMapping, type ImportPlan, type MappedColumn } from "./import/plan.ts";
+export {
+  readImportPlan,
+  type ColumnPlan,
+  type ImportMapping,
+  type ImportPlan,
+  type MappedColumn,
+} from "./import/plan.ts";
 export { convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
 export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
@@ -21,3 +27,5 @@ export type { FieldType, FieldOf, JsonSchema, ReadHints, RowSql, Sql } from "./f
 export { numbered } from "./field-types/auto-number.ts";
 export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
+export { inverseOf, type Change, type Lock, type Move } from "./change.ts";
+export { plan, type Gone } from "./plan.ts";

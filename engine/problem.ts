@@ -20,14 +20,20 @@ const known = {
     status: 422,
     detail: (at: { field: string }) => `"${at.field}" is not written by hand.`,
   },
-  "record.malformed": { status: 422, detail: (at: { entity: string }) => `A record of "${at.entity}" is a JSON object.` },
+  "record.malformed": {
+    status: 422,
+    detail: (at: { entity: string }) => `A record of "${at.entity}" is a JSON object.`,
+  },
   "value.missing": { status: 422, detail: (at: { title: string }) => `"${at.title}" must not be empty.` },
   "value.invalid": {
     status: 422,
     detail: (at: { title: string; wanted: string }) => `"${at.title}" ${at.wanted}.`,
   },
   "document.malformed": { status: 422, detail: (at: { wanted: string }) => `This ${at.wanted}.` },
-  "document.kind_unknown": { status: 422, detail: (at: { kind: string }) => `There is no kind of document "${at.kind}".` },
+  "document.kind_unknown": {
+    status: 422,
+    detail: (at: { kind: string }) => `There is no kind of document "${at.kind}".`,
+  },
   "document.missing": {
     status: 404,
     detail: (at: { kind: string; name: string }) => `There is no ${at.kind} "${at.name}".`,
@@ -43,7 +49,10 @@ const known = {
     status: 422,
     detail: (at: { anchor: string; by: string }) => `The anchor "${at.anchor}" belongs to ${at.by} already.`,
   },
-  "entity.too_wide": { status: 422, detail: (at: { fields: number }) => `${at.fields} fields are too many; 500 will do.` },
+  "entity.too_wide": {
+    status: 422,
+    detail: (at: { fields: number }) => `${at.fields} fields are too many; 500 will do.`,
+  },
   "field_type.unknown": { status: 422, detail: (at: { type: string }) => `There is no field type "${at.type}".` },
   "keyword.unknown": {
     status: 422,
@@ -73,7 +82,10 @@ const known = {
   "default.invalid": { status: 422, detail: (at: { wanted: string }) => `The default ${at.wanted}.` },
   "bounds.crossed": { status: 422, detail: () => "The minimum is above the maximum." },
   "unique.unfit": { status: 422, detail: (at: { type: string }) => `Values of type "${at.type}" cannot be unique.` },
-  "formula.cycle": { status: 422, detail: (at: { cycle: string }) => `The formulas go round in a circle: ${at.cycle}.` },
+  "formula.cycle": {
+    status: 422,
+    detail: (at: { cycle: string }) => `The formulas go round in a circle: ${at.cycle}.`,
+  },
   "formula.result": {
     status: 422,
     detail: (at: { result: string; given: string }) => `The formula gives ${at.given}, its result says ${at.result}.`,
@@ -81,6 +93,47 @@ const known = {
   "condition.type": {
     status: 422,
     detail: (at: { given: string }) => `A condition is true or false; this one gives ${at.given}.`,
+  },
+  "publish.empty": {
+    status: 422,
+    detail: (at: { entity: string; field: string; n: number }) =>
+      `"${at.field}" of "${at.entity}" cannot be asked for: ${at.n} records leave it empty.`,
+  },
+  "publish.doubles": {
+    status: 422,
+    detail: (at: { entity: string; fields: string; n: number }) =>
+      `"${at.fields}" of "${at.entity}" cannot be unique: ${at.n} values stand more than once.`,
+  },
+  "publish.overtaken": {
+    status: 409,
+    detail: (at: { version: number }) => `Somebody else has published version ${at.version} meanwhile; plan again.`,
+  },
+  "change.missing": { status: 404, detail: () => "There is no such change." },
+  "change.closed": { status: 409, detail: (at: { status: string }) => `The change is ${at.status} and takes no more.` },
+  "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },
+  "version.needed": {
+    status: 409,
+    detail: (at: { version: number; by: string }) =>
+      `Version ${at.version} cannot be undone: ${at.by} changed the same since.`,
+  },
+  "template.missing": { status: 404, detail: (at: { name: string }) => `There is no template "${at.name}".` },
+  "template.older": {
+    status: 409,
+    detail: (at: { name: string; installed: string }) =>
+      `Version ${at.installed} of "${at.name}" is installed, which is newer.`,
+  },
+  "template.conflict": {
+    status: 409,
+    detail: (at: { kind: string; name: string }) =>
+      `The ${at.kind} "${at.name}" of this workspace stands in the way: rename it or adopt it.`,
+  },
+  "template.need": {
+    status: 422,
+    detail: (at: { name: string; needs: string; range: string }) => `"${at.name}" needs "${at.needs}" ${at.range}.`,
+  },
+  "template.malformed": {
+    status: 422,
+    detail: (at: { name: string; file: string }) => `The file ${at.file} of the template "${at.name}" cannot be read.`,
   },
   "record.missing": { status: 404, detail: (at: { entity: string }) => `There is no such record of "${at.entity}".` },
   "csv.empty": { status: 422, detail: () => "The file has no head and no rows." },
@@ -92,7 +145,10 @@ const known = {
     status: 422,
     detail: (at: { column: string }) => `The column "${at.column}" stands in the head twice.`,
   },
-  "csv.encoding_unknown": { status: 422, detail: (at: { encoding: string }) => `There is no encoding "${at.encoding}".` },
+  "csv.encoding_unknown": {
+    status: 422,
+    detail: (at: { encoding: string }) => `There is no encoding "${at.encoding}".`,
+  },
   "file.too_large": {
     status: 413,
     detail: (at: { bytesMax: number }) => `A file may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
@@ -104,7 +160,10 @@ const known = {
     status: 422,
     detail: (at: { field: string }) => `Rows are matched by "${at.field}", but no column goes there.`,
   },
-  "import.column_missing": { status: 422, detail: (at: { column: string }) => `The file has no column "${at.column}".` },
+  "import.column_missing": {
+    status: 422,
+    detail: (at: { column: string }) => `The file has no column "${at.column}".`,
+  },
   "import.not_ready": {
     status: 409,
     detail: (at: { status: string }) => `The import is ${at.status}; it runs from a rehearsal only.`,

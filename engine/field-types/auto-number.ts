@@ -13,7 +13,9 @@ export const autoNumber: FieldType<{ pattern: string }> = {
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),
   keywords: {
-    properties: { pattern: { type: "string", pattern: "^[^{}\\u0000\\p{Cs}]{0,20}\\{0{1,12}\\}[^{}\\u0000\\p{Cs}]{0,20}$" } },
+    properties: {
+      pattern: { type: "string", pattern: "^[^{}\\u0000\\p{Cs}]{0,20}\\{0{1,12}\\}[^{}\\u0000\\p{Cs}]{0,20}$" },
+    },
     required: ["pattern"],
   },
   value: () => ({ type: "string", minLength: 1, maxLength: 60 }),
@@ -21,5 +23,6 @@ export const autoNumber: FieldType<{ pattern: string }> = {
   computed: true,
   searched: true,
   read: (written) => written,
+  indexed: "match",
   examples: { field: { pattern: "D-{0000}" }, valid: ["D-0001", "D-12345"], invalid: ["", 1] },
 };

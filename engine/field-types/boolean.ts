@@ -16,5 +16,6 @@ export const boolean: FieldType = {
   value: () => ({ type: "boolean" }),
   type: () => ({ kind: "boolean" }),
   read: (written) => words.get(written.trim().toLowerCase()),
+  neverUnique: true,
   examples: { field: {}, valid: [true, false], invalid: ["true", 0, 1, ""] },
 };

@@ -13,6 +13,7 @@ export const dateTime: FieldType = {
   value: () => ({ type: "string", format: "date-time" }),
   type: () => ({ kind: "moment" }),
   read: (written, _field, hints) => readMoment(written, hints),
+  indexed: "order",
   examples: {
     field: {},
     valid: ["2024-02-29T23:59:59.999Z", "1900-01-01T00:00:00.000Z"],

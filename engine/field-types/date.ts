@@ -12,6 +12,7 @@ export const date: FieldType = {
   value: () => ({ type: "string", format: "date" }),
   type: () => ({ kind: "date" }),
   read: (written, _field, hints) => readDay(written, hints),
+  indexed: "order",
   examples: {
     field: {},
     valid: ["2016-10-20", "2024-02-29", "0001-01-01", "9999-12-31"],

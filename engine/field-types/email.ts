@@ -1,7 +1,8 @@
 import type { FieldType } from "./field-type.ts";
 
 /** One address, as HTML's `<input type="email">` understands it, with letters of every script allowed. */
-const address = "^[^\\s@,;<>()\"\\u0000\\p{Cs}]{1,64}@[^\\s@,;<>()\"\\u0000\\p{Cs}.]+(\\.[^\\s@,;<>()\"\\u0000\\p{Cs}.]+)*$";
+const address =
+  '^[^\\s@,;<>()"\\u0000\\p{Cs}]{1,64}@[^\\s@,;<>()"\\u0000\\p{Cs}.]+(\\.[^\\s@,;<>()"\\u0000\\p{Cs}.]+)*$';
 const pattern = new RegExp(address, "u");
 
 /** An e-mail address. */

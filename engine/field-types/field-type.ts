@@ -59,6 +59,10 @@ export interface FieldType<Keywords extends object = object> {
   readonly computed?: true;
   /** `search` looks into it. */
   readonly searched?: true;
+  /** How its first column is indexed: for lists in its order, or for finding records that have a value. */
+  readonly indexed?: "order" | "match";
+  /** Its values are too long or too few for an index that lets none of them stand twice. */
+  readonly neverUnique?: true;
   /** A text of a file as a JSON value; `undefined` where it cannot be read as one. */
   readonly read?: (text: string, field: FieldOf<Keywords>, hints: ReadHints) => unknown;
   /** A JSON value as a text that `read` reads back. Without it: `String(value)`. */

@@ -33,6 +33,7 @@ export const formula: FieldType<{ value: Expression; result: FormulaResult }> = 
   value: ({ result }) => results[result]?.value ?? {},
   type: ({ result }) => results[result]?.type ?? { kind: "null" },
   computed: true,
+  neverUnique: true,
   examples: {
     field: { value: { cel: "1 + 1" }, result: "number" },
     valid: ["2", "-0.5"],

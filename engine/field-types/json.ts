@@ -19,6 +19,7 @@ export const json: FieldType = {
     }
   },
   write: (value) => JSON.stringify(value),
+  neverUnique: true,
   examples: {
     field: {},
     valid: [{ a: [1, null, "é"] }, "text", 0, false],

@@ -13,6 +13,7 @@ export const longText: FieldType<{ maxLength: number }> = {
   type: () => ({ kind: "text" }),
   searched: true,
   read: (written) => written,
+  neverUnique: true,
   examples: {
     field: { maxLength: 20 },
     valid: ["one\ntwo", "é"],

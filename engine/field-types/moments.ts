@@ -11,7 +11,8 @@ export function isDay(text: string): boolean {
 
 /** Whether a text is a moment with its offset (RFC 3339, no leap seconds), within the years 1 to 9999 in UTC. */
 export function isMoment(text: string): boolean {
-  const parts = /^(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(text);
+  const parts =
+    /^(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(text);
   if (!parts || !isDay(parts[1] ?? "")) return false;
   const year = new Date(text.toUpperCase()).getUTCFullYear();
   return year >= 1 && year <= 9999;

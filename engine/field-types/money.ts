@@ -42,6 +42,7 @@ export const money: FieldType<Bounds> = {
   type: () => ({ kind: "money" }),
   read: (written, _field, hints) => readMoney(written, hints),
   write: (value) => `${(value as Money).amount} ${(value as Money).currency}`,
+  indexed: "order",
   examples: {
     field: { minimum: 0, places: 4 },
     valid: [

@@ -17,6 +17,7 @@ export const multiSelect: FieldType<Choosing> = {
     return values.length === 0 || values.includes(undefined) ? undefined : [...new Set(values)];
   },
   write: (value) => (value as readonly string[]).join("; "),
+  neverUnique: true,
   examples: {
     field: {
       choices: [

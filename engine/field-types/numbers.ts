@@ -44,7 +44,9 @@ export function outOfBounds(value: string, { minimum, maximum, places }: Bounds)
  */
 export function readDecimal(written: string, hints: ReadHints): string | undefined {
   const bracketed = /^\((.+)\)$/.exec(written.trim());
-  const bare = (bracketed?.[1] ?? written).replaceAll(/[\s\u00a0\u202f'’_]/g, "").replace(/^[\u2212\u2012-\u2014]/, "-");
+  const bare = (bracketed?.[1] ?? written)
+    .replaceAll(/[\s\u00a0\u202f'’_]/g, "")
+    .replace(/^[\u2212\u2012-\u2014]/, "-");
   const [, sign = "", digits = ""] = /^([+-]?)(.+)$/.exec(bare) ?? [];
   const thousands = hints.decimal === "." ? "," : ".";
   const [whole = "", part, ...more] = digits.split(hints.decimal);

@@ -40,7 +40,9 @@ export const reference: FieldType<Referring> = {
       ? sql.ref(name)
       : sql.object({ entity: sql.ref(`${name}_entity`), id: sql.ref(`${name}_id`) }, sql.ref(`${name}_id`)),
   store: (value, { name, to }) => {
-    const { entity = null, id = null } = (typeof value === "string" ? { id: value } : (value ?? {})) as Partial<Pointer>;
+    const { entity = null, id = null } = (
+      typeof value === "string" ? { id: value } : (value ?? {})
+    ) as Partial<Pointer>;
     return typeof to === "string" ? { [name]: id } : { [`${name}_entity`]: entity, [`${name}_id`]: id };
   },
   keywords: {
@@ -67,6 +69,7 @@ export const reference: FieldType<Referring> = {
     return known !== undefined && to.includes(entity) ? { entity, id: known } : undefined;
   },
   write: (value) => (typeof value === "string" ? value : `${(value as Pointer).entity}/${(value as Pointer).id}`),
+  indexed: "match",
   examples: {
     field: { to: ["person", "house"] },
     valid: [{ entity: "person", id: "01890a5d-ac96-774b-bcce-b302099a8057" }],

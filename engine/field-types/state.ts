@@ -17,6 +17,8 @@ export const state: FieldType<{ workflow: string }> = {
   value: () => ({ type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$" }),
   type: ({ workflow }) => ({ kind: "state", workflow }),
   computed: true,
+  indexed: "match",
   read: (written) => written,
+  neverUnique: true,
   examples: { field: { workflow: "life" }, valid: ["begun", "in_work"], invalid: ["", "In work", 1, null] },
 };

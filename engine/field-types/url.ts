@@ -1,6 +1,6 @@
 import type { FieldType } from "./field-type.ts";
 
-const address = "^https?://[^\\s\"<>\\\\^`{|}\\u0000-\\u001f\\p{Cs}/?#]+[^\\s\"<>\\u0000-\\u001f\\p{Cs}]*$";
+const address = '^https?://[^\\s"<>\\\\^`{|}\\u0000-\\u001f\\p{Cs}/?#]+[^\\s"<>\\u0000-\\u001f\\p{Cs}]*$';
 const pattern = new RegExp(address, "u");
 
 /** An address in the web. Other schemes are refused: `javascript:` would run. */

@@ -13,6 +13,7 @@ export const user: FieldType<Omit<Referring, "to">> = {
   value: () => idSchema,
   type: () => ({ kind: "record", entities: ["user"] }),
   read: readUuid,
+  indexed: "match",
   examples: {
     field: {},
     valid: ["01890a5d-ac96-774b-bcce-b302099a8057"],

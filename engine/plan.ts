@@ -1,0 +1,171 @@
+import type { AnyDocument, EntityDocument } from "schemas";
+import { changeOf, type Change, type Move, type OfDocument, type OfField } from "./change.ts";
+import { anchorOf, kindOf, nameOf, type Entity, type Field, type Model } from "./model.ts";
+
+/** What was hidden earlier and still waits: PostgreSQL types of columns, by the identity of entity or field. */
+export interface Gone {
+  readonly entities: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+}
+
+const nothingGone: Gone = { entities: new Map(), fields: new Map() };
+
+/**
+ * What publishing `next` will do to the tables that `now` has.
+ *
+ * Fields are matched by `$anchor`, so a renamed field keeps its column and its data. A removed field's column is kept
+ * for 30 days: undoing a publish must not lose what people typed. What is published again while it waits in `gone`
+ * comes back with its data.
+ */
+export function plan(now: Model, next: Model, gone: Gone = nothingGone): readonly Change[] {
+  const before = byAnchor(now.entities.values());
+  const after = byAnchor(next.entities.values());
+  const moves: Move[] = [];
+  for (const [anchor, entity] of before)
+    if (!after.has(anchor)) moves.push({ act: "entity.hide", entity: entity.name, anchor });
+  for (const [anchor, entity] of after) {
+    const old = before.get(anchor);
+    if (old) moves.push(...entityMoves(old, entity, gone));
+    else
+      moves.push({ act: gone.entities.has(anchor) ? "entity.restore" : "entity.create", entity: entity.name, anchor });
+  }
+  moves.push(...documentMoves(now.documents, next.documents, moves));
+  return moves.map((move) => changeOf(move, now, next));
+}
+
+/** Whether two fields of one identity can share their columns: same types, same targets for what a foreign key holds. */
+export function sameColumns(old: Field, field: Field): boolean {
+  const target = ({ targets, columns }: Field) => (Object.keys(columns).length === 1 ? targets.join() : "");
+  return Object.values(old.columns).join() === Object.values(field.columns).join() && target(old) === target(field);
+}
+
+function entityMoves(old: Entity, entity: Entity, gone: Gone): readonly Move[] {
+  const moves: Move[] = [];
+  if (old.name !== entity.name)
+    moves.push({ act: "entity.rename", anchor: entity.anchor, from: old.name, to: entity.name });
+  const before = byAnchor(old.fields.values());
+  const after = byAnchor(entity.fields.values());
+  for (const field of before.values())
+    if (!after.has(field.anchor))
+      moves.push({ act: "field.hide", entity: old.name, field: field.name, address: field.address });
+  for (const field of after.values()) {
+    const was = before.get(field.anchor);
+    moves.push(...(was ? fieldMoves(was, field) : [added(field, gone)]));
+  }
+  moves.push(...uniqueMoves(old, entity));
+  return moves;
+}
+
+function added(field: Field, gone: Gone): Move {
+  const waits = gone.fields.get(field.address)?.join() === Object.values(field.columns).map(catalogueType).join();
+  const act = waits && Object.keys(field.columns).length > 0 ? "field.restore" : "field.add";
+  return { act, entity: field.entity, field: field.name, address: field.address };
+}
+
+/** A column type as PostgreSQL's catalogue writes it. */
+export function catalogueType(type: string): string {
+  return type === "timestamptz" ? "timestamp with time zone" : type === "char(3)" ? "character(3)" : type;
+}
+
+function fieldMoves(old: Field, field: Field): readonly Move[] {
+  const place: OfField = { entity: field.entity, field: field.name, address: field.address };
+  const moves: Move[] = [];
+  if (old.name !== field.name) moves.push({ act: "field.rename", ...place, from: old.name, to: field.name });
+  if (!sameColumns(old, field) || old.type.name !== field.type.name)
+    moves.push({ act: "field.retype", ...place, from: old.type.name, to: field.type.name });
+  if (isHeld(old) !== isHeld(field)) moves.push({ act: "field.required", ...place, required: isHeld(field) });
+  if ((old.property.unique === true) !== (field.property.unique === true))
+    moves.push({ act: "field.unique", ...place, unique: field.property.unique === true });
+  const [had, has] = [choiceValues(old), choiceValues(field)];
+  const [added, removed] = [has.filter((it) => !had.includes(it)), had.filter((it) => !has.includes(it))];
+  if (added.length + removed.length > 0) moves.push({ act: "choices.change", ...place, added, removed });
+  return moves;
+}
+
+/** Whether the column itself must be filled. What the engine computes is filled by the engine. */
+export function isHeld(field: Field): boolean {
+  return field.required && !field.type.computed && !field.system;
+}
+
+function uniqueMoves(old: Entity, entity: Entity): readonly Move[] {
+  const before = uniqueSets(old);
+  const after = uniqueSets(entity);
+  const move = (fields: readonly string[], unique: boolean): Move => ({
+    act: "entity.unique",
+    entity: entity.name,
+    anchor: entity.anchor,
+    fields,
+    unique,
+  });
+  return [
+    ...[...before].filter(([key]) => !after.has(key)).map(([, fields]) => move(fields, false)),
+    ...[...after].filter(([key]) => !before.has(key)).map(([, fields]) => move(fields, true)),
+  ];
+}
+
+/** The sets of fields that no two records share, by their identities. */
+function uniqueSets(entity: Entity): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    (entity.document.unique ?? []).map((names) => {
+      const fields = names.flatMap((name) => entity.fields.get(name) ?? []);
+      const addresses = fields.map(({ address }) => address).sort();
+      return [addresses.join(), addresses] as const;
+    }),
+  );
+}
+
+function documentMoves(
+  now: readonly AnyDocument[],
+  next: readonly AnyDocument[],
+  moves: readonly Move[],
+): readonly Move[] {
+  const before = new Map(now.map((document) => [anchorOf(document), document]));
+  const after = new Map(next.map((document) => [anchorOf(document), document]));
+  const told = new Set(
+    moves.flatMap((move) => ("anchor" in move ? [move.anchor] : "address" in move ? [move.address.split("#")[0]] : [])),
+  );
+  const place = (document: AnyDocument): OfDocument => ({
+    kind: kindOf(document),
+    name: nameOf(document),
+    anchor: anchorOf(document),
+  });
+  const removed = [...before.values()].filter((it) => !after.has(anchorOf(it)) && !told.has(anchorOf(it)));
+  const others = [...after.values()].flatMap((document): readonly Move[] => {
+    const old = before.get(anchorOf(document));
+    if (told.has(anchorOf(document)) && kindOf(document) === "entity" && !restChanged(old, document)) return [];
+    if (!old) return told.has(anchorOf(document)) ? [] : [{ act: "document.add", ...place(document) }];
+    if (same(old, document)) return [];
+    if (kindOf(document) !== "entity" && nameOf(old) !== nameOf(document))
+      return [{ act: "document.rename", ...place(document), from: nameOf(old), to: nameOf(document) }];
+    return [{ act: "document.change", ...place(document) }];
+  });
+  return [...removed.map((document): Move => ({ act: "document.remove", ...place(document) })), ...others];
+}
+
+/** Whether an entity's document changed in what no move on its tables tells: titles, rules, icons. */
+function restChanged(old: AnyDocument | undefined, document: AnyDocument): boolean {
+  if (!old) return false;
+  const rest = (it: AnyDocument) => {
+    const { $id, properties, required, unique, ...others } = it as EntityDocument;
+    return others;
+  };
+  return !same(rest(old), rest(document));
+}
+
+/** Whether two documents say the same, whatever the order of their keys. */
+export function same(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && same(one[key as never], other[key as never]))
+  );
+}
+
+const choiceValues = ({ property }: Field): readonly string[] =>
+  ((property.choices ?? []) as readonly { value: string }[]).map(({ value }) => value);
+
+const byAnchor = <Thing extends { readonly anchor: string }>(things: Iterable<Thing>) =>
+  new Map([...things].map((thing) => [thing.anchor, thing]));

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+
+/** A name from the model as SQL writes it. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The table of an entity in the schema of a workspace. */
+export function tableOf(schema: string, entity: string): string {
+  return `${identifier(schema)}.${identifier(entity)}`;
+}
+
+/**
+ * The name of a constraint or an index. It is made from identities, so it outlives every rename; it never ends in digits,
+ * so a node's suffix can be told from it.
+ */
+export function structureName(kind: "pk" | "uq" | "fk" | "ix", addresses: readonly string[], purpose: string): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([...addresses, purpose]))
+    .digest("hex");
+  return `${kind}_${digest.slice(0, 24)}_k`;
+}
+
+/** Where a hidden entity's table waits for its return. */
+export function goneTable(anchor: string): string {
+  return `_gone_${anchor}`;
+}
+
+/** Where a hidden field's column waits for its return; `index` tells the columns of one field apart. */
+export function goneColumn(anchor: string, index: number): string {
+  return `_gone_${anchor}${index === 0 ? "" : `_${String.fromCharCode(97 + index)}`}`;
+}

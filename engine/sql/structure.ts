@@ -1,0 +1,122 @@
+import type { Entity, Field, Model } from "../model.ts";
+import { identifier, structureName, tableOf } from "./names.ts";
+
+/** A constraint or an index of a table: what it is called, whom it concerns, how it comes and goes. */
+export interface Structure {
+  readonly name: string;
+  readonly kind: "foreign_key" | "unique" | "index";
+  /** The identities of the fields whose change takes it along. */
+  readonly addresses: readonly string[];
+  /** The present names of these fields. */
+  readonly fields: readonly string[];
+  readonly create: (schema: string) => string;
+  readonly drop: (schema: string) => string;
+}
+
+/** Everything that keeps an entity's table honest and quick, beside its columns and its primary key. */
+export function structuresOf(model: Model, entity: Entity): readonly Structure[] {
+  const single = [...entity.fields.values()].flatMap((field) => [
+    ...foreignKey(model, entity, field),
+    ...uniqueField(entity, field),
+    ...indexes(entity, field),
+  ]);
+  const sets = (entity.document.unique ?? []).map((names) => uniqueSet(entity, names));
+  return [...single, ...sets];
+}
+
+/** Which fields of which entity a constraint's name stands for: the last line that names a broken rule. */
+export function constraintsOf(
+  model: Model,
+): ReadonlyMap<string, { readonly entity: string; readonly structure: Structure }> {
+  return new Map(
+    [...model.entities.values()].flatMap((entity) =>
+      structuresOf(model, entity).map((structure) => [structure.name, { entity: entity.name, structure }] as const),
+    ),
+  );
+}
+
+/** The set of fields as the index knows it: identities, whatever the order in the document. */
+export function uniqueSet(entity: Entity, names: readonly string[]): Structure {
+  const fields = names.flatMap((name) => entity.fields.get(name) ?? []);
+  return unique(entity, fields, "set");
+}
+
+function uniqueField(entity: Entity, field: Field): readonly Structure[] {
+  return field.property.unique === true || field.type.name === "auto_number" ? [unique(entity, [field], "one")] : [];
+}
+
+function unique(entity: Entity, fields: readonly Field[], purpose: string): Structure {
+  const addresses = fields.map(({ address }) => address).sort();
+  const columns = fields.flatMap((field) => Object.keys(field.columns)).map(identifier);
+  return index(entity, fields, structureName("uq", addresses, purpose), {
+    unique: true,
+    on: columns.join(", "),
+    where: `"deleted_at" is null`,
+  });
+}
+
+/** To one entity of the same workspace; a reference to several has no column that a foreign key could hold. */
+function foreignKey(model: Model, entity: Entity, field: Field): readonly Structure[] {
+  const [column, ...more] = Object.keys(field.columns);
+  const target = model.entities.get(field.targets[0] ?? "");
+  if (!target || !column || more.length > 0) return [];
+  const name = structureName("fk", [field.address], target.anchor);
+  return [
+    {
+      name,
+      kind: "foreign_key",
+      addresses: [field.address],
+      fields: [field.name],
+      create: (schema) =>
+        `alter table ${tableOf(schema, entity.name)} add constraint ${identifier(name)} ` +
+        `foreign key (${identifier(column)}) references ${tableOf(schema, target.name)} ("id")`,
+      drop: (schema) => `alter table ${tableOf(schema, entity.name)} drop constraint if exists ${identifier(name)}`,
+    },
+  ];
+}
+
+/** Orders end with `id` and put empty values last in both directions, so each direction has its own index. */
+function indexes(entity: Entity, field: Field): readonly Structure[] {
+  const columns = Object.keys(field.columns);
+  const made = (purpose: string, how: How) =>
+    index(entity, [field], structureName("ix", [field.address], purpose), how);
+  const first = identifier(columns[0] ?? "");
+  const last = identifier(columns.at(-1) ?? "");
+  if (columns.length === 0 || (field.system && field.targets.length > 0 && field.readOnly)) return [];
+  if (field.name === "deleted_at") return [made("trash", { on: `${first} desc, "id"`, where: `${first} is not null` })];
+  const live = { where: `"deleted_at" is null` };
+  return [
+    ...(field.type.indexed === "order"
+      ? [made("up", { on: `${first}, "id"`, ...live }), made("down", { on: `${first} desc nulls last, "id"`, ...live })]
+      : []),
+    ...(field.type.indexed === "match" ? [made("match", { on: last })] : []),
+    ...(field.type.searched && !field.system
+      ? [made("search", { using: "gin", on: `${first} public.gin_trgm_ops`, ...live })]
+      : []),
+  ];
+}
+
+interface How {
+  readonly on: string;
+  readonly unique?: true;
+  readonly using?: "gin";
+  readonly where?: string;
+}
+
+function index(entity: Entity, fields: readonly Field[], name: string, how: How): Structure {
+  const { on, unique: isUnique, using, where } = how;
+  return {
+    name,
+    kind: isUnique ? "unique" : "index",
+    addresses: fields.map(({ address }) => address),
+    fields: fields.map((field) => field.name),
+    create: (schema) =>
+      [
+        `create ${isUnique ? "unique " : ""}index ${identifier(name)} on ${tableOf(schema, entity.name)}`,
+        using ? ` using ${using}` : "",
+        ` (${on})`,
+        where ? ` where ${where}` : "",
+      ].join(""),
+    drop: (schema) => `drop index if exists ${identifier(schema)}.${identifier(name)}`,
+  };
+}
