@@ -1,0 +1,92 @@
+import { identifier } from "engine/sql";
+import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
+import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
+import type { Connection, Pool } from "./pool.ts";
+
+/** One step of the product's own tables, forward only. Its number is its place in the list. */
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+const ofTrellis: readonly Migration[] = [{ name: "tables", statements: trellisTables }];
+const ofWorkspace: readonly Migration[] = [{ name: "tables", statements: workspaceTables }];
+
+/** The advisory lock of whoever upgrades: one process at a time. */
+const upgradeLock = 7_261_001;
+
+/** Brings the product's own tables up to date: first `trellis`, then each workspace. */
+export async function migrate(pool: Pool, now: Date): Promise<void> {
+  await locked(pool, async (connection) => {
+    await connection.query("create extension if not exists pg_trgm schema public");
+    await connection.query("create schema if not exists trellis");
+    await connection.query(
+      `create table if not exists trellis.migration (
+         scope text not null, number integer not null, name text not null, at timestamptz not null,
+         primary key (scope, number))`,
+    );
+    await apply(connection, "trellis", "trellis", ofTrellis, now);
+    const { rows } = await connection.query("select schema from trellis.workspace order by name");
+    for (const { schema } of rows as { schema: string }[]) await apply(connection, schema, identifier(schema), ofWorkspace, now);
+  });
+}
+
+/**
+ * Makes a workspace where there is none of this name. `tables` are those of the engine's own entities. Answers the name
+ * of its schema.
+ */
+export async function createWorkspace(
+  pool: Pool,
+  name: string,
+  tables: (schema: string) => readonly string[],
+  now: Date,
+): Promise<string> {
+  const schema = `ws_${name}`;
+  await locked(pool, async (connection) => {
+    const { rows } = await connection.query("select 1 from trellis.workspace where name = $1", [name]);
+    if (rows.length > 0) return;
+    await connection.query(`create schema if not exists ${identifier(schema)}`);
+    await apply(connection, schema, identifier(schema), ofWorkspace, now);
+    await connection.query("begin");
+    for (const statement of tables(schema)) await connection.query(statement);
+    await connection.query(`insert into ${identifier(schema)}._state (id, model, access) values (1, 0, 0)`);
+    await connection.query("insert into trellis.workspace (name, schema, created_at) values ($1, $2, $3)", [name, schema, now]);
+    await connection.query("commit");
+  });
+  return schema;
+}
+
+async function locked(pool: Pool, work: (connection: Connection) => Promise<void>): Promise<void> {
+  const connection = await pool.connect();
+  try {
+    await connection.query("select pg_advisory_lock($1)", [upgradeLock]);
+    await work(connection);
+  } finally {
+    // The connection goes with its lock and with whatever transaction was left open.
+    connection.release(true);
+  }
+}
+
+async function apply(
+  connection: Connection,
+  scope: string,
+  schema: string,
+  migrations: readonly Migration[],
+  now: Date,
+): Promise<void> {
+  const { rows } = await connection.query("select coalesce(max(number), 0)::int as done from trellis.migration where scope = $1", [
+    scope,
+  ]);
+  for (const [at, { name, statements }] of migrations.entries()) {
+    if (at < rows[0].done) continue;
+    await connection.query("begin");
+    for (const statement of statements) await connection.query(statement.replaceAll("{ws}", schema));
+    await connection.query("insert into trellis.migration (scope, number, name, at) values ($1, $2, $3, $4)", [
+      scope,
+      at + 1,
+      name,
+      now,
+    ]);
+    await connection.query("commit");
+  }
+}
