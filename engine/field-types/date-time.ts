@@ -1,5 +1,5 @@
 import type { FieldType } from "./field-type.ts";
-import { normalMoment, readMoment } from "./moments.ts";
+import { isMoment, normalMoment, readMoment } from "./moments.ts";
 
 /** A moment. Any offset is understood; it is kept and shown in UTC with milliseconds. */
 export const dateTime: FieldType = {
@@ -11,6 +11,7 @@ export const dateTime: FieldType = {
   store: (value, { name }) => ({ [name]: typeof value === "string" ? normalMoment(value) : null }),
   keywords: { properties: {} },
   value: () => ({ type: "string", format: "date-time" }),
+  normal: (value) => (typeof value === "string" && isMoment(value) ? normalMoment(value) : value),
   type: () => ({ kind: "moment" }),
   read: (written, _field, hints) => readMoment(written, hints),
   indexed: "order",

@@ -55,6 +55,11 @@ export interface FieldType<Keywords extends object = object> {
   readonly value: (field: FieldOf<Keywords>) => JsonSchema;
   /** The type in expressions. */
   readonly type: (field: FieldOf<Keywords>) => Type;
+  /**
+   * A value as it is kept: callers may write some values in short. What it cannot make better it gives back, for the
+   * value's schema to refuse. `currency` is that of amounts without one.
+   */
+  readonly normal?: (value: unknown, field: FieldOf<Keywords>, currency: string) => unknown;
   /** Set by the engine alone. */
   readonly computed?: true;
   /** `search` looks into it. */

@@ -1,5 +1,5 @@
 import type { FieldType, JsonSchema, ReadHints } from "./field-type.ts";
-import { boundsKeywords, decimalSchema, readDecimal, type Bounds } from "./numbers.ts";
+import { boundsKeywords, decimalSchema, normalDecimal, readDecimal, type Bounds } from "./numbers.ts";
 
 /** An amount with its currency, as it travels. */
 export interface Money {
@@ -25,6 +25,13 @@ function readMoney(written: string, hints: ReadHints): Money | undefined {
   return amount === undefined ? undefined : { amount, currency: code ?? hints.currency };
 }
 
+/** An amount alone is in the workspace's currency. */
+function normalMoney(value: unknown, _field: unknown, currency: string): unknown {
+  if (typeof value === "number" || typeof value === "string") return { amount: normalDecimal(value), currency };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return { currency, ...value, ...("amount" in value ? { amount: normalDecimal(value.amount) } : {}) };
+}
+
 /** Money: two columns, both empty or both filled, and one property. */
 export const money: FieldType<Bounds> = {
   name: "money",
@@ -39,6 +46,7 @@ export const money: FieldType<Bounds> = {
   },
   keywords: { properties: boundsKeywords },
   value: moneySchema,
+  normal: normalMoney,
   type: () => ({ kind: "money" }),
   read: (written, _field, hints) => readMoney(written, hints),
   write: (value) => `${(value as Money).amount} ${(value as Money).currency}`,

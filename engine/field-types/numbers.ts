@@ -29,6 +29,12 @@ export function decimalSchema({ minimum, maximum, places }: Bounds): JsonSchema 
   return { type: "string", pattern: decimalText, decimal: bounds };
 }
 
+/** A number as decimal text, for callers whose language writes decimals as numbers. */
+export function normalDecimal(value: unknown): unknown {
+  if (typeof value !== "number" || !Number.isFinite(value)) return value;
+  return value === 0 ? "0" : new Decimal(value).toFixed();
+}
+
 /** What is wrong with a well-formed decimal, or nothing. */
 export function outOfBounds(value: string, { minimum, maximum, places }: Bounds): string | undefined {
   const number = new Decimal(value);

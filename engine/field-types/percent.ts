@@ -1,5 +1,5 @@
 import type { FieldType } from "./field-type.ts";
-import { boundsKeywords, decimalSchema, readDecimal, type Bounds } from "./numbers.ts";
+import { boundsKeywords, decimalSchema, normalDecimal, readDecimal, type Bounds } from "./numbers.ts";
 
 /** A percentage: "10" is ten per cent. */
 export const percent: FieldType<Bounds> = {
@@ -10,6 +10,7 @@ export const percent: FieldType<Bounds> = {
   json: (sql, { name }) => sql.text(sql.ref(name)),
   keywords: { properties: boundsKeywords },
   value: decimalSchema,
+  normal: normalDecimal,
   type: () => ({ kind: "number" }),
   read: (written, _field, hints) => readDecimal(written.replace(/\s*[%％]$/, ""), hints),
   examples: {

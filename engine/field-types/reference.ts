@@ -28,6 +28,18 @@ export const referringKeywords = {
 /** An id as the whole value of a reference to one entity. */
 export const idSchema: JsonSchema = { type: "string", pattern: uuidText };
 
+/** An id of one entity's records, however it was said: the record that a read answered will do as well. */
+export function normalId(value: unknown, entity: string): unknown {
+  if (typeof value === "string") return value.toLowerCase();
+  if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return value;
+  return "entity" in value && value.entity !== entity ? value : value.id.toLowerCase();
+}
+
+function normalPointer(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return value;
+  return "entity" in value ? { entity: value.entity, id: value.id.toLowerCase() } : value;
+}
+
 /** Points at a record of one entity by a column, at one of several by two. */
 export const reference: FieldType<Referring> = {
   name: "reference",
@@ -61,6 +73,7 @@ export const reference: FieldType<Referring> = {
           required: ["entity", "id"],
           additionalProperties: false,
         },
+  normal: (value, { to }) => (typeof to === "string" ? normalId(value, to) : normalPointer(value)),
   type: ({ to }) => ({ kind: "record", entities: typeof to === "string" ? [to] : to }),
   read: (written, { to }) => {
     if (typeof to === "string") return readUuid(written);

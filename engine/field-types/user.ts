@@ -1,5 +1,5 @@
 import type { FieldType } from "./field-type.ts";
-import { idSchema, referringKeywords, type Referring } from "./reference.ts";
+import { idSchema, normalId, referringKeywords, type Referring } from "./reference.ts";
 import { readUuid } from "./uuid.ts";
 
 /** Points at a user of the workspace. */
@@ -11,6 +11,7 @@ export const user: FieldType<Omit<Referring, "to">> = {
   json: (sql, { name }) => sql.ref(name),
   keywords: { properties: referringKeywords },
   value: () => idSchema,
+  normal: (value) => normalId(value, "user"),
   type: () => ({ kind: "record", entities: ["user"] }),
   read: readUuid,
   indexed: "match",
