@@ -29,3 +29,5 @@ export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
 export { inverseOf, type Change, type Lock, type Move } from "./change.ts";
 export { plan, type Gone } from "./plan.ts";
+export { check } from "./check.ts";
+export { compareVersions } from "./check/template.ts";

@@ -71,6 +71,20 @@ const known = {
     status: 422,
     detail: (at: { entity: string; event: string }) => `"${at.entity}" has no event "${at.event}".`,
   },
+  "anchor.fixed": {
+    status: 422,
+    detail: (at: { anchor: string }) => `"${at.anchor}" is not the anchor of this entity of the engine.`,
+  },
+  "state.second": {
+    status: 422,
+    detail: (at: { field: string }) => `A record goes through one workflow; "${at.field}" would be the second.`,
+  },
+  "inverse.taken": {
+    status: 422,
+    detail: (at: { list: string; entity: string }) => `"${at.entity}" has a "${at.list}" already.`,
+  },
+  "activity.about": { status: 422, detail: (at: { field: string }) => `"${at.field}" points at no record.` },
+  "activity.at": { status: 422, detail: (at: { field: string }) => `"${at.field}" is no date and no moment.` },
   "value_set.unknown": { status: 422, detail: (at: { name: string }) => `There is no value set "${at.name}".` },
   "workflow.unknown": { status: 422, detail: (at: { name: string }) => `There is no workflow "${at.name}".` },
   "workflow.foreign": {
@@ -135,6 +149,41 @@ const known = {
     status: 422,
     detail: (at: { name: string; file: string }) => `The file ${at.file} of the template "${at.name}" cannot be read.`,
   },
+  "record.stale": {
+    status: 412,
+    detail: (at: { version: number }) => `The record has changed since it was read: it is at version ${at.version} now.`,
+  },
+  "record.version_wanted": {
+    status: 428,
+    detail: () => "The header If-Match must say which version of the record is meant.",
+  },
+  "record.duplicate": {
+    status: 409,
+    detail: (at: { fields: string }) => `Another record has the same ${at.fields}.`,
+  },
+  "record.referenced": {
+    status: 409,
+    detail: (at: { entity: string; field: string; n: number }) =>
+      `${at.n === 1 ? "A record" : `${at.n} records`} of "${at.entity}" still need this one as "${at.field}".`,
+  },
+  "record.not_trashed": { status: 409, detail: () => "The record is not in the trash." },
+  "records.too_many": {
+    status: 413,
+    detail: (at: { most: number }) => `One request writes ${at.most} records at most.`,
+  },
+  "reference.missing": {
+    status: 422,
+    detail: (at: { title: string; entity: string }) => `"${at.title}" names no record of "${at.entity}" that you can see.`,
+  },
+  "rule.broken": { status: 422, detail: (at: { message: string }) => at.message },
+  "operation.missing": { status: 404, detail: () => "There is no such operation." },
+  "operation.undone": { status: 409, detail: () => "The operation is undone already." },
+  "operation.running": { status: 409, detail: () => "The operation is not finished yet." },
+  "operation.empty": { status: 409, detail: () => "The operation has changed no record, so there is nothing to undo." },
+  "model.changed": { status: 503, detail: () => "The model has just changed. Please try again." },
+  "idempotency.in_flight": { status: 409, detail: () => "A request with this key is being worked on." },
+  "idempotency.reused": { status: 422, detail: () => "This key has been used for another request." },
+  "idempotency.malformed": { status: 400, detail: () => "An idempotency key has 1 to 200 printable signs of ASCII." },
   "record.missing": { status: 404, detail: (at: { entity: string }) => `There is no such record of "${at.entity}".` },
   "csv.empty": { status: 422, detail: () => "The file has no head and no rows." },
   "csv.malformed": {
@@ -168,10 +217,40 @@ const known = {
     status: 409,
     detail: (at: { status: string }) => `The import is ${at.status}; it runs from a rehearsal only.`,
   },
+  "auth.needed": { status: 401, detail: () => "Sign in first." },
+  "auth.origin": { status: 403, detail: () => "The request does not come from a page of this product." },
+  "account.taken": { status: 422, detail: (at: { email: string }) => `Somebody signs in as ${at.email} already.` },
+  "account.email": { status: 422, detail: () => "This is no e-mail address." },
+  "account.password": {
+    status: 422,
+    detail: (at: { min: number; max: number }) => `A password has ${at.min} to ${at.max} characters.`,
+  },
+  "account.none": { status: 422, detail: () => "To sign in, a user needs an e-mail address and a password." },
+  "key.missing": { status: 404, detail: () => "There is no such key." },
+  "role.unknown": { status: 422, detail: (at: { role: string }) => `There is no role "${at.role}".` },
+  "setup.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "setup.done": { status: 409, detail: () => "This installation has been set up already." },
+  "setup.token": { status: 403, detail: () => "From another machine, the set-up needs the token that the server printed." },
+  "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
+  "route.unknown": { status: 404, detail: (at: { path: string }) => `Nothing answers at ${at.path}.` },
+  "body.type": { status: 415, detail: (at: { type: string }) => `JSON is wanted here, not "${at.type}".` },
+  "body.malformed": { status: 400, detail: (at: { fault: string }) => `The body is not what is wanted: ${at.fault}.` },
+  "body.name": { status: 400, detail: () => "This name cannot be used." },
+  "body.too_deep": { status: 400, detail: (at: { depthMax: number }) => `Nested deeper than ${at.depthMax} levels.` },
+  "body.too_large": {
+    status: 413,
+    detail: (at: { bytesMax: number }) => `A request may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
+  },
+  "value.not_text": { status: 422, detail: () => "The text holds NUL or half a character." },
+  "right.missing": { status: 403, detail: (at: { right: string }) => `Your roles do not give the right to ${at.right}.` },
+  "request.too_slow": { status: 503, detail: () => "This took too long. Ask for less, or try again later." },
+  "request.busy": { status: 503, detail: () => "Others are changing the same records. Try again." },
+  "database.away": { status: 503, detail: () => "The database cannot be reached at the moment." },
+  "database.full": { status: 503, detail: () => "There is no space left for what you wrote. Nothing was stored." },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;
-type Details<Code extends ProblemCode> = Parameters<(typeof known)[Code]["detail"]>[0];
+type Details<Code extends ProblemCode> = Parameters<(typeof known)[Code]["detail"]> extends [infer At] ? At : object;
 
 /** One fault as it is told to the caller. */
 export interface Fault {

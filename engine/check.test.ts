@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { check } from "./check.ts";
+
+const templates = new URL("../templates/", import.meta.url);
+
+const ship = (more: object = {}): Record<string, any> => ({
+  $schema: "urn:trellis:entity:1",
+  $id: "ship",
+  $anchor: "ent_ship",
+  type: "object",
+  title: "Ship",
+  name_field: "name",
+  properties: {
+    name: { $anchor: "fld_name", field: "text", title: "Name" },
+    price: { $anchor: "fld_price", field: "money", title: "Price" },
+    flag: { $anchor: "fld_flag", field: "select", title: "Flag", value_set: "flag" },
+    sister: { $anchor: "fld_sister", field: "reference", to: "ship", title: "Sister", inverse: "sisters" },
+  },
+  ...more,
+});
+const flag = {
+  $schema: "urn:trellis:value-set:1",
+  $id: "flag",
+  $anchor: "vs_flag",
+  title: "Flag",
+  choices: [{ value: "red", title: "Red" }],
+};
+const view = (more: object = {}) => ({
+  $schema: "urn:trellis:view:1",
+  $id: "ships",
+  $anchor: "view_ships",
+  title: "Ships",
+  entity: "ship",
+  type: "table",
+  ...more,
+});
+const field = (property: object, name = "extra") => ship({ properties: { ...ship().properties, [name]: property } });
+const told = (...documents: unknown[]) =>
+  check([flag, ...documents]).map(({ code, path, hint }) => [code, path, ...(hint ? [hint] : [])].join(" "));
+
+describe("documents that hold together", () => {
+  test("have no problem", () => expect(told(ship(), view({ columns: ["name", "sister.sister.flag"] }))).toEqual([]));
+});
+
+describe("what is wrong is told with its place and, where one is near, the way out", () => {
+  const cases: readonly (readonly [string, readonly unknown[], readonly string[]])[] = [
+    ["no object", [5], ["document.malformed /document/1"]],
+    [
+      "a kind that is none",
+      [{ ...flag, $schema: "urn:trellis:entiti:1" }],
+      ["document.kind_unknown /entiti/flag/$schema entity"],
+    ],
+    ["a misspelt member", [ship({ plurel: "Ships" })], ["document.malformed /entity/ship/plurel plural"]],
+    ["a long name", [ship({ $id: "s".repeat(41) })], [`name.too_long /entity/${"s".repeat(41)}/$id`]],
+    ["a malformed name", [ship({ $id: "Ship" })], ["document.malformed /entity/Ship/$id"]],
+    [
+      "a target that is no name",
+      [field({ $anchor: "fld_x", field: "reference", title: "X", to: 5, inverse: "x" })],
+      ["document.malformed /entity/ship/properties/extra/to"],
+    ],
+    ["two documents of one name", [ship(), ship({ $anchor: "ent_other" })], ["name.taken /entity/ship/$id"]],
+    ["two documents of one anchor", [ship(), view({ $anchor: "ent_ship" })], ["anchor.taken /view/ships/$anchor"]],
+    [
+      "two fields of one anchor",
+      [field({ $anchor: "fld_name", field: "text", title: "X" })],
+      ["anchor.taken /entity/ship/properties/extra/$anchor"],
+    ],
+    [
+      "a field named like the system's",
+      [field({ $anchor: "fld_x", field: "text", title: "X" }, "owner")],
+      ["name.reserved /entity/ship/properties/owner"],
+    ],
+    [
+      "a field named like a column of money",
+      [field({ $anchor: "fld_x", field: "text", title: "X" }, "price_currency")],
+      ["name.reserved /entity/ship/properties/price_currency"],
+    ],
+    [
+      "a field with a leading underscore",
+      [field({ $anchor: "fld_x", field: "text", title: "X" }, "_x")],
+      ["document.malformed /entity/ship/properties/_x"],
+    ],
+    [
+      "an unknown field type",
+      [field({ $anchor: "fld_x", field: "mony", title: "X" })],
+      ["field_type.unknown /entity/ship/properties/extra/field money"],
+    ],
+    [
+      "an unknown keyword",
+      [field({ $anchor: "fld_x", field: "text", title: "X", maxlength: 5 })],
+      ["keyword.unknown /entity/ship/properties/extra/maxlength maxLength"],
+    ],
+    [
+      "a keyword of a wrong type",
+      [field({ $anchor: "fld_x", field: "rating", title: "X", maximum: 50 })],
+      ["document.malformed /entity/ship/properties/extra/maximum"],
+    ],
+    [
+      "an unknown target",
+      [field({ $anchor: "fld_x", field: "reference", title: "X", to: ["ship", "shp"] })],
+      ["document.entity_unknown /entity/ship/properties/extra/to/1 ship"],
+    ],
+    [
+      "an unknown value set",
+      [field({ $anchor: "fld_x", field: "select", title: "X", value_set: "flags" })],
+      ["value_set.unknown /entity/ship/properties/extra/value_set flag"],
+    ],
+    [
+      "a choice without choices",
+      [field({ $anchor: "fld_x", field: "select", title: "X" })],
+      ["choices.missing /entity/ship/properties/extra"],
+    ],
+    [
+      "an unknown workflow",
+      [field({ $anchor: "fld_x", field: "state", title: "X", workflow: "voyage" })],
+      ["workflow.unknown /entity/ship/properties/extra/workflow"],
+    ],
+    [
+      "a default that is no value",
+      [field({ $anchor: "fld_x", field: "percent", title: "X", default: 10 })],
+      ["default.invalid /entity/ship/properties/extra/default"],
+    ],
+    [
+      "bounds that cross",
+      [field({ $anchor: "fld_x", field: "decimal", title: "X", minimum: 5, maximum: 1 })],
+      ["bounds.crossed /entity/ship/properties/extra/minimum"],
+    ],
+    [
+      "a unique long text",
+      [field({ $anchor: "fld_x", field: "long_text", title: "X", unique: true })],
+      ["unique.unfit /entity/ship/properties/extra/unique"],
+    ],
+    [
+      "a list whose name is taken",
+      [field({ $anchor: "fld_x", field: "reference", title: "X", to: "ship", inverse: "flag" })],
+      ["inverse.taken /entity/ship/properties/extra/inverse"],
+    ],
+    [
+      "a name field that is none",
+      [ship({ name_field: "nam" })],
+      ["document.field_unknown /entity/ship/name_field name"],
+    ],
+    ["an asked field that is none", [ship({ required: ["x"] })], ["document.field_unknown /entity/ship/required/0"]],
+    [
+      "an activity about a text",
+      [ship({ activity: { about: "name" } })],
+      ["activity.about /entity/ship/activity/about"],
+    ],
+    ["a view of nothing", [ship(), view({ entity: "shp" })], ["document.entity_unknown /view/ships/entity ship"]],
+    [
+      "a path that breaks off",
+      [ship(), view({ columns: ["sister.nam"], sort: "-pric" })],
+      ["document.field_unknown /view/ships/columns/0 name", "document.field_unknown /view/ships/sort price"],
+    ],
+    [
+      "a template without its ground",
+      [
+        {
+          $schema: "urn:trellis:template:1",
+          $id: "fleet",
+          $anchor: "tpl_fleet",
+          version: "1.0.0",
+          title: "Fleet",
+          needs: { core: "^1" },
+        },
+      ],
+      ["template.need /template/fleet/needs/core"],
+    ],
+  ];
+  test.each(cases)("%s", (_name, documents, faults) => expect(told(...documents)).toEqual(faults));
+
+  test("a document that is malformed itself is not missed by those who name it", () =>
+    expect(told(ship({ title: "" }), view())).toEqual(["document.malformed /entity/ship/title"]));
+});
+
+test("every template of the house holds together", () => {
+  const documents = readdirSync(templates, { recursive: true, withFileTypes: true })
+    .filter(
+      (file) =>
+        file.name.endsWith(".json") && !file.name.endsWith(".extend.json") && !file.parentPath.endsWith("records"),
+    )
+    .map((file) => JSON.parse(readFileSync(`${file.parentPath}/${file.name}`, "utf8")));
+  expect(check(documents)).toEqual([]);
+});
+
+describe("garbage is told and never thrown", () => {
+  test("of any form", () => fc.assert(fc.property(fc.array(fc.jsonValue()), (given) => void check(given))));
+
+  const documents = [ship(), view(), flag];
+  const mangled = fc
+    .tuple(fc.nat(documents.length - 1), fc.array(fc.nat(12), { maxLength: 4 }), fc.jsonValue())
+    .map(([index, steps, value]) => {
+      const copy = structuredClone(documents);
+      let at: any = copy[index];
+      for (const [depth, step] of steps.entries()) {
+        const keys = Object.keys(at);
+        const key = keys[step % Math.max(keys.length, 1)];
+        if (key === undefined) break;
+        const inner = at[key];
+        if (depth === steps.length - 1 || typeof inner !== "object" || inner === null) {
+          at[key] = value;
+          break;
+        }
+        at = inner;
+      }
+      return copy;
+    });
+  test("of documents with one part mangled", () =>
+    fc.assert(
+      fc.property(mangled, (given) => {
+        for (const { path, status } of check(given)) {
+          expect(path.startsWith("/")).toBe(true);
+          expect(status).toBe(422);
+        }
+      }),
+      { numRuns: 1000 },
+    ));
+});

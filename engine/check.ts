@@ -1,0 +1,49 @@
+import type {
+  AnyDocument,
+  EntityDocument,
+  Kind,
+  LayoutDocument,
+  RoleDocument,
+  TemplateDocument,
+  ValueSetDocument,
+  ViewDocument,
+} from "schemas";
+import { checkEntity } from "./check/entity.ts";
+import { doubleChoices, withStandIns, type Known } from "./check/field.ts";
+import { checkIdentity, distinct } from "./check/identity.ts";
+import { placeOf } from "./check/place.ts";
+import { checkLayout, checkRole, checkView } from "./check/screens.ts";
+import { shapeOf } from "./check/shape.ts";
+import { checkTemplate } from "./check/template.ts";
+import { kindOf, readModel, type Model } from "./model.ts";
+import type { Fault } from "./problem.ts";
+
+/** What each kind of document is checked for, beyond its schema. */
+const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
+  entity: (model, document: EntityDocument, known) => checkEntity(model, document, known),
+  layout: (model, document: LayoutDocument, known) => checkLayout(model, document, known),
+  role: (model, document: RoleDocument, known) => checkRole(model, document, known),
+  template: (model, document: TemplateDocument) => checkTemplate(model, document),
+  view: (model, document: ViewDocument, known) => checkView(model, document, known),
+  "value-set": (_model, document: ValueSetDocument) =>
+    doubleChoices(document.choices, (index) => placeOf(document, "choices", index, "value")),
+};
+
+/**
+ * All problems of the documents of a workspace, taken together: `/<kind>/<name>` and a JSON Pointer each. It never
+ * throws, whatever it is given; where it finds nothing, `readModel` may be trusted with them.
+ */
+export function check(given: readonly unknown[]): readonly Fault[] {
+  const shapes = given.map(shapeOf);
+  const named = new Set(shapes.map(({ kind, name }) => `${kind} ${name}`));
+  const known: Known = (kind, name) => named.has(`${kind} ${name}`);
+  const documents = shapes.flatMap(({ document }) => document ?? []);
+  const standing = distinct(documents);
+  const model = readModel(standing.map((it) => (kindOf(it) === "entity" ? withStandIns(it as EntityDocument) : it)));
+  const faults = [
+    ...shapes.flatMap((shape) => shape.faults),
+    ...checkIdentity(documents),
+    ...standing.flatMap((document: AnyDocument) => checks[kindOf(document)]?.(model, document, known) ?? []),
+  ];
+  return faults.map((fault) => ({ ...fault, status: 422 }));
+}

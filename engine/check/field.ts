@@ -1,0 +1,156 @@
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import type { Choice, EntityDocument, Property } from "schemas";
+import { newAjv, valueSchema, wanted } from "../ajv.ts";
+import type { FieldType } from "../field-types/field-type.ts";
+import { fieldTypes } from "../field-types/index.ts";
+import { withDefaults, type Model } from "../model.ts";
+import { fault, type Fault } from "../problem.ts";
+import { near, placeOf } from "./place.ts";
+
+/** What any property may carry, whatever its type. */
+const common = ["$anchor", "field", "title", "description", "default", "readOnly", "deprecated", "unique"];
+
+/** Everything about one field that can be said without expressions. `known` names documents that are malformed elsewhere. */
+export function checkField(model: Model, document: EntityDocument, name: string, known: Known): readonly Fault[] {
+  const property = document.properties[name] as Property;
+  const type = typeOf(property);
+  const place = (...steps: readonly (string | number)[]) => placeOf(document, "properties", name, ...steps);
+  if (!type) {
+    const hint = near(property.field, Object.keys(fieldTypes));
+    return [fault("field_type.unknown", { type: property.field.slice(0, 80), path: place("field"), ...hint })];
+  }
+  const keywords = checkKeywords(type, property, place);
+  if (keywords.length > 0) return keywords;
+  return [
+    ...(type.neverUnique && property.unique === true
+      ? [fault("unique.unfit", { type: type.name, path: place("unique") })]
+      : []),
+    ...checkTargets(model, property, place, known),
+    ...checkChoices(model, type, property, place, known),
+    ...checkBounds(property, place),
+    ...checkDefault(model, type, name, property, place),
+  ];
+}
+
+/** Names of documents that were handed in, well formed or not: who points at one of them does nothing wrong. */
+export type Known = (kind: string, name: string) => boolean;
+
+type At = (...steps: readonly (string | number)[]) => string;
+
+/**
+ * The document as the model may read it: a field whose type or keywords are at fault has a text as its stand-in, so that
+ * what else names it is still understood.
+ */
+export function withStandIns(document: EntityDocument): EntityDocument {
+  const sound = (property: Property) => {
+    const type = typeOf(property);
+    return type !== undefined && checkKeywords(type, property, () => "").length === 0;
+  };
+  const properties = Object.entries(document.properties).map(([name, property]) => {
+    const { $anchor, title } = property;
+    return [name, sound(property) ? property : { $anchor, title, field: "text" }] as const;
+  });
+  return { ...document, properties: Object.fromEntries(properties) };
+}
+
+const typeOf = ({ field }: Property): FieldType<any> | undefined =>
+  Object.hasOwn(fieldTypes, field) ? fieldTypes[field as keyof typeof fieldTypes] : undefined;
+
+const keywordChecks = new Map<string, ValidateFunction>();
+
+function checkKeywords(type: FieldType<any>, property: Property, place: At): readonly Fault[] {
+  const own = Object.entries(withDefaults(type, "", property)).filter(
+    ([key]) => key !== "name" && !common.includes(key),
+  );
+  const validate = keywordChecks.get(type.name) ?? compileKeywords(type);
+  keywordChecks.set(type.name, validate);
+  if (Object.hasOwn(property, "name")) return [keywordUnknown(type, "name", place)];
+  if (validate(Object.fromEntries(own))) return [];
+  const leaves = (validate.errors ?? []).filter(({ keyword }) => keyword !== "anyOf");
+  const faults = leaves.map((error) => keywordFault(type, error, place));
+  return [...new Map(faults.map((it) => [`${it.path} ${it.detail}`, it])).values()];
+}
+
+function compileKeywords(type: FieldType<any>): ValidateFunction {
+  return newAjv().compile({ type: "object", ...type.keywords, additionalProperties: false });
+}
+
+function keywordFault(type: FieldType<any>, error: ErrorObject, place: At): Fault {
+  if (error.instancePath === "" && error.keyword === "additionalProperties")
+    return keywordUnknown(type, String(error.params.additionalProperty), place);
+  return fault("document.malformed", { wanted: wanted(error), path: place() + error.instancePath });
+}
+
+function keywordUnknown(type: FieldType<any>, keyword: string, place: At): Fault {
+  const hint = near(keyword, [...Object.keys(type.keywords.properties), ...common]);
+  return fault("keyword.unknown", { keyword: keyword.slice(0, 80), type: type.name, path: place(keyword), ...hint });
+}
+
+function checkTargets(model: Model, property: Property, place: At, known: Known): readonly Fault[] {
+  const to = property.to as string | readonly string[] | undefined;
+  const targets = to === undefined ? [] : typeof to === "string" ? [to] : to;
+  return targets.flatMap((entity, index) =>
+    model.entities.has(entity) || known("entity", entity)
+      ? []
+      : [
+          fault("document.entity_unknown", {
+            entity,
+            path: typeof to === "string" ? place("to") : place("to", index),
+            ...near(entity, model.entities.keys()),
+          }),
+        ],
+  );
+}
+
+function checkChoices(
+  model: Model,
+  type: FieldType<any>,
+  property: Property,
+  place: At,
+  known: Known,
+): readonly Fault[] {
+  if (!("choices" in type.keywords.properties)) return [];
+  const set = property.value_set as string | undefined;
+  if ((set === undefined) === (property.choices === undefined)) return [fault("choices.missing", { path: place() })];
+  if (set !== undefined && !model.valueSets.has(set) && !known("value-set", set))
+    return [fault("value_set.unknown", { name: set, path: place("value_set"), ...near(set, model.valueSets.keys()) })];
+  return doubleChoices((property.choices ?? []) as readonly Choice[], (index) => place("choices", index, "value"));
+}
+
+/** Every choice that repeats an earlier one. */
+export function doubleChoices(choices: readonly Choice[], place: (index: number) => string): readonly Fault[] {
+  const seen = new Set<string>();
+  return choices.flatMap(({ value }, index) => {
+    const twice = seen.has(value);
+    seen.add(value);
+    return twice ? [fault("choices.taken", { value, path: place(index) })] : [];
+  });
+}
+
+function checkBounds(property: Property, place: At): readonly Fault[] {
+  const { minimum, maximum } = property as { minimum?: number; maximum?: number };
+  const crossed = minimum !== undefined && maximum !== undefined && minimum > maximum;
+  return crossed ? [fault("bounds.crossed", { path: place("minimum") })] : [];
+}
+
+/** A default is a value of the field; an expression is checked with the others. */
+function checkDefault(
+  model: Model,
+  type: FieldType<any>,
+  name: string,
+  property: Property,
+  place: At,
+): readonly Fault[] {
+  const value = property.default;
+  if (value === undefined || value === null || (typeof value === "object" && "cel" in value)) return [];
+  if (type.computed)
+    return [fault("default.invalid", { wanted: "has no meaning: the engine fills the field", path: place("default") })];
+  const set = typeof property.value_set === "string" ? model.valueSets.get(property.value_set) : undefined;
+  if (typeof property.value_set === "string" && !set) return [];
+  const full = withDefaults(type, name, set ? { ...property, choices: set.choices } : property);
+  const validate = newAjv().compile(valueSchema(full));
+  if (validate(value)) return [];
+  return (validate.errors ?? [])
+    .slice(0, 1)
+    .map((error) => fault("default.invalid", { wanted: wanted(error), path: place("default") + error.instancePath }));
+}

@@ -1,0 +1,111 @@
+import type { LayoutDocument, RoleDocument, ViewDocument } from "schemas";
+import type { Entity, Model } from "../model.ts";
+import { fault, type Fault } from "../problem.ts";
+import { fieldUnknown } from "./entity.ts";
+import type { Known } from "./field.ts";
+import { near, placeOf } from "./place.ts";
+
+/** What a view names: its entity, and fields or paths of it. */
+export function checkView(model: Model, document: ViewDocument, known: Known): readonly Fault[] {
+  const entity = model.entities.get(document.entity);
+  if (!entity) return entityUnknown(model, document.entity, placeOf(document, "entity"), known);
+  const sorted = (document.sort ?? "").split(",").filter((part) => part !== "");
+  return [
+    ...(document.columns ?? []).flatMap((path, index) =>
+      pathFaults(model, entity, path, placeOf(document, "columns", index)),
+    ),
+    ...sorted.flatMap((part) => pathFaults(model, entity, part.replace(/^-/, ""), placeOf(document, "sort"))),
+    ...(["group", "measure"] as const).flatMap((key) => {
+      const path = document[key];
+      return path === undefined ? [] : pathFaults(model, entity, path, placeOf(document, key));
+    }),
+  ];
+}
+
+/** What a layout names: its entity, fields, lists and the fields of what stands in the lists. */
+export function checkLayout(model: Model, document: LayoutDocument, known: Known): readonly Fault[] {
+  const entity = model.entities.get(document.entity);
+  if (!entity) return entityUnknown(model, document.entity, placeOf(document, "entity"), known);
+  const fields = (names: readonly string[] | undefined, ...steps: readonly (string | number)[]) =>
+    (names ?? []).flatMap((name, index) => pathFaults(model, entity, name, placeOf(document, ...steps, index)));
+  return [
+    ...fields(document.facts, "facts"),
+    ...(document.sections ?? []).flatMap((section, index) => fields(section.fields, "sections", index, "fields")),
+    ...fields(document.quick_create, "quick_create"),
+    ...(document.related ?? []).flatMap((related, index) => {
+      const inverse = entity.inverses.get(related.list);
+      const path = placeOf(document, "related", index, "list");
+      if (!inverse)
+        return [
+          fault("document.list_unknown", {
+            entity: entity.name,
+            list: related.list,
+            path,
+            ...near(related.list, entity.inverses.keys()),
+          }),
+        ];
+      const child = model.entities.get(inverse.entity);
+      return child
+        ? (related.columns ?? []).flatMap((column, inner) =>
+            pathFaults(model, child, column, placeOf(document, "related", index, "columns", inner)),
+          )
+        : [];
+    }),
+  ];
+}
+
+/** What a role names: entities, their fields, and the events of their workflows. */
+export function checkRole(model: Model, document: RoleDocument, known: Known): readonly Fault[] {
+  return Object.entries(document.entities).flatMap(([name, rights]) => {
+    const entity = model.entities.get(name);
+    if (!entity) return entityUnknown(model, name, placeOf(document, "entities", name), known);
+    const events = eventsOf(model, entity);
+    return [
+      ...Object.keys(rights.fields ?? {}).flatMap((field) =>
+        entity.fields.has(field)
+          ? []
+          : [fieldUnknown(entity, field, placeOf(document, "entities", name, "fields", field))],
+      ),
+      ...Object.keys(rights.events ?? {}).flatMap((event) =>
+        events === undefined || events.includes(event)
+          ? []
+          : [
+              fault("document.event_unknown", {
+                entity: name,
+                event: event.slice(0, 80),
+                path: placeOf(document, "entities", name, "events", event),
+                ...near(event, events),
+              }),
+            ],
+      ),
+    ];
+  });
+}
+
+/** The events that workflows of an entity declare; unknown where a workflow cannot be read. */
+function eventsOf(model: Model, entity: Entity): readonly string[] | undefined {
+  const workflows = entity.stateFields.map(({ property }) => model.workflows.get(String(property.workflow)));
+  if (workflows.includes(undefined)) return undefined;
+  return workflows.flatMap((workflow) => Object.keys(workflow?.meta.events ?? {}));
+}
+
+/** A path over references, `company.industry` for instance: every step but the last points at records. */
+function pathFaults(model: Model, from: Entity, path: string, place: string): readonly Fault[] {
+  const steps = path.split(".");
+  let stand: readonly Entity[] = [from];
+  for (const [index, step] of steps.entries()) {
+    const lacking = stand.find((entity) => !entity.fields.has(step));
+    if (lacking || stand.length === 0) return [fieldUnknown(lacking ?? from, step, place)];
+    if (index === steps.length - 1) return [];
+    stand = stand
+      .flatMap((entity) => entity.fields.get(step)?.targets ?? [])
+      .flatMap((name) => model.entities.get(name) ?? []);
+  }
+  return [];
+}
+
+function entityUnknown(model: Model, entity: string, path: string, known: Known): readonly Fault[] {
+  return known("entity", entity)
+    ? []
+    : [fault("document.entity_unknown", { entity, path, ...near(entity, model.entities.keys()) })];
+}
