@@ -1,0 +1,129 @@
+import type { EntityAccess } from "./access.ts";
+import { isEmpty, pointer, validatorOf } from "./entity-schema.ts";
+import type { Entity, Field, Model } from "./model.ts";
+import { nearest } from "./nearest.ts";
+import { fault, type Fault } from "./problem.ts";
+
+/** Values by field name, as they travel. Null empties a field. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What is asked of a record's values, and for whom. */
+export interface Asking {
+  readonly model: Model;
+  readonly entity: Entity;
+  /** Without it everything may be written that a hand writes: the engine's own doing. */
+  readonly access?: EntityAccess | undefined;
+  /** JSON Pointer of the record in what the caller sent. */
+  readonly path?: string;
+}
+
+/** What a caller gave, read: values that hold, or faults. */
+export interface ReadValues {
+  readonly values: Values;
+  readonly faults: readonly Fault[];
+  /** Fields that the caller may write on some records only; to be asked of each record. */
+  readonly conditional: readonly Field[];
+}
+
+const faultsMax = 100;
+
+/** Reads the values of a new record. Null and absent are one; defaults fill what is left empty. */
+export function readNew(asking: Asking, input: unknown): ReadValues {
+  const given = readGiven(asking, input);
+  if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
+  const kept = Object.fromEntries(Object.entries(given.values).filter(([, value]) => value !== null));
+  const values = { ...defaultsOf(asking, kept), ...kept };
+  return close(asking, given, values, validatorOf(asking.model).validate(asking.entity.name, values));
+}
+
+/** Reads what shall change in a record. Null empties a field; what is not named stays. */
+export function readPatch(asking: Asking, input: unknown): ReadValues {
+  const given = readGiven(asking, input);
+  if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
+  const faults = validatorOf(asking.model).validate(asking.entity.name, given.values, { partial: true });
+  return close(asking, given, given.values, faults);
+}
+
+/** Values as they are kept: what may be written in short stands at length, empty values are null. */
+export function normalValues(model: Model, entity: Entity, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => {
+      const field = entity.fields.get(name);
+      return field ? [[name, normalValue(model, field, value)] as const] : [];
+    }),
+  );
+}
+
+/** The values that an entity gives to fields left empty, where they are no expressions. */
+export function defaultsOf({ model, entity }: Asking, given: Values): Values {
+  return Object.fromEntries(
+    [...entity.fields.values()].flatMap((field) => {
+      const value = field.property.default;
+      if (value === undefined || value === null || isExpression(value) || field.type.computed || field.name in given) return [];
+      return [[field.name, normalValue(model, field, value)] as const];
+    }),
+  );
+}
+
+/** Whether a default is worked out when the record is made. */
+export function isExpression(value: unknown): value is { readonly cel: string } {
+  return typeof value === "object" && value !== null && "cel" in value && typeof value.cel === "string";
+}
+
+interface Given {
+  readonly record: boolean;
+  readonly values: Values;
+  readonly faults: readonly Fault[];
+  readonly conditional: readonly Field[];
+}
+
+function readGiven(asking: Asking, input: unknown): Given {
+  const { model, entity, access, path = "" } = asking;
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    return { record: false, values: {}, faults: [fault("record.malformed", { entity: entity.name, path })], conditional: [] };
+  const faults: Fault[] = [];
+  const conditional: Field[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) {
+    const field = visible(asking, name);
+    const refused = field ? refusal(asking, field) : unknownField(asking, name);
+    if (refused) faults.push(refused);
+    else if (field) {
+      values[field.name] = normalValue(model, field, value);
+      const rule = access?.writable(field).kind ?? "all";
+      if (rule !== "all") conditional.push(field);
+    }
+    if (faults.length >= faultsMax) break;
+  }
+  return { record: true, values, faults, conditional };
+}
+
+function normalValue(model: Model, field: Field, value: unknown): unknown {
+  if (isEmpty(value)) return null;
+  return field.type.normal?.(value, field.property, model.workspace.currency) ?? value;
+}
+
+/** A field that the caller cannot read on any record is not there for her. */
+function visible({ entity, access }: Asking, name: string): Field | undefined {
+  const field = entity.fields.get(name);
+  return field && access?.readable(field).kind !== "none" ? field : undefined;
+}
+
+function refusal({ access, path = "" }: Asking, field: Field): Fault | undefined {
+  const place = { path: `${path}/${pointer(field.name)}` };
+  if (field.readOnly) return fault("field.read_only", { field: field.name, ...place });
+  if (access?.writable(field).kind === "none") return fault("right.missing", { right: `write "${field.title}"`, ...place });
+  return undefined;
+}
+
+function unknownField(asking: Asking, name: string): Fault {
+  const { entity, path = "" } = asking;
+  const hint = nearest(name.slice(0, 80), [...entity.fields.keys()].filter((known) => visible(asking, known)));
+  const place = { path: `${path}/${pointer(name)}`, ...(hint === undefined ? {} : { hint }) };
+  return fault("field.unknown", { entity: entity.name, field: name.slice(0, 80).toWellFormed(), ...place });
+}
+
+function close({ path = "" }: Asking, given: Given, values: Values, found: readonly Fault[]): ReadValues {
+  const faults = [...given.faults, ...found.map((it) => ({ ...it, path: `${path}${it.path}` }))];
+  return { values, faults: faults.slice(0, faultsMax), conditional: given.conditional };
+}
