@@ -38,7 +38,7 @@ export async function migrate(pool: Pool, now: Date): Promise<void> {
 export async function createWorkspace(
   pool: Pool,
   name: string,
-  tables: (schema: string) => readonly string[],
+  tables: (schema: string) => readonly { readonly sql: string }[],
   now: Date,
 ): Promise<string> {
   const schema = `ws_${name}`;
@@ -48,7 +48,7 @@ export async function createWorkspace(
     await connection.query(`create schema if not exists ${identifier(schema)}`);
     await apply(connection, schema, identifier(schema), ofWorkspace, now);
     await connection.query("begin");
-    for (const statement of tables(schema)) await connection.query(statement);
+    for (const { sql } of tables(schema)) await connection.query(sql);
     await connection.query(`insert into ${identifier(schema)}._state (id, model, access) values (1, 0, 0)`);
     await connection.query("insert into trellis.workspace (name, schema, created_at) values ($1, $2, $3)", [name, schema, now]);
     await connection.query("commit");

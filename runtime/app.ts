@@ -1,0 +1,40 @@
+import type { Access, Model, Principal } from "engine";
+import type { Auth } from "./auth/auth.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Store } from "./store/store.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What every request brings along once the middleware has seen it. */
+export interface Variables {
+  readonly requestId: string;
+  readonly now: Date;
+  readonly workspace: Workspace;
+  readonly model: Model;
+  readonly principal: Principal;
+  readonly access: Access;
+  readonly store: Store;
+  readonly services: Services;
+}
+
+/** The type of every Hono app of ours. */
+export interface App {
+  Variables: Variables;
+}
+
+/** What the server works with, made once by `main.ts`. */
+export interface Services {
+  readonly workspaces: ReadonlyMap<string, Workspace>;
+  readonly auth: Auth;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where people reach the product, when it is known. */
+  readonly origin: string | undefined;
+  /** Needed by whoever sets the product up from another machine. */
+  readonly setupToken: string;
+  readonly templates: string;
+  /** Called when something was queued for the background. */
+  readonly nudge: () => void;
+  /** The test clock, where one is open. */
+  readonly testClock?: { set(now: Date): void } | undefined;
+}

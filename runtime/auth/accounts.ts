@@ -1,0 +1,75 @@
+import { problem } from "engine";
+import { sqlState } from "../database/begin.ts";
+import type { Queryable } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import { hashPassword } from "./password.ts";
+
+/** Who shall be able to sign in. */
+export interface NewAccount {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+const emailShape = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
+const passwordMin = 8;
+const passwordMax = 200;
+
+/** Makes an account with a password. Answers its id; an address that has one already is refused. */
+export async function createAccount(db: Queryable, given: NewAccount, now: Date): Promise<string> {
+  const email = checkedEmail(given.email);
+  const hash = await hashPassword(checkedPassword(given.password));
+  const id = newId(now);
+  try {
+    await db.query(
+      `insert into trellis.account (id, name, email, "emailVerified", "createdAt", "updatedAt") values ($1, $2, $3, true, $4, $4)`,
+      [id, given.name, email, now],
+    );
+  } catch (error) {
+    throw sqlState(error) === "23505" ? problem("account.taken", { email, path: "/email" }) : error;
+  }
+  await db.query(
+    `insert into trellis.credential (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
+     values ($1, $2, 'credential', $2, $3, $4, $4)`,
+    [newId(now), id, hash, now],
+  );
+  return id;
+}
+
+/** Gives an account another address or password. A new password ends all its sessions. */
+export async function changeAccount(
+  db: Queryable,
+  id: string,
+  { email, password }: { readonly email?: string | undefined; readonly password?: string | undefined },
+  now: Date,
+): Promise<void> {
+  if (email !== undefined)
+    try {
+      await db.query(`update trellis.account set email = $2, "updatedAt" = $3 where id = $1`, [id, checkedEmail(email), now]);
+    } catch (error) {
+      throw sqlState(error) === "23505" ? problem("account.taken", { email, path: "/email" }) : error;
+    }
+  if (password === undefined) return;
+  const hash = await hashPassword(checkedPassword(password));
+  await db.query(
+    `update trellis.credential set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'`,
+    [id, hash, now],
+  );
+  await endSessions(db, id);
+}
+
+/** Signs an account out everywhere. */
+export async function endSessions(db: Queryable, id: string): Promise<void> {
+  await db.query(`delete from trellis.session where "userId" = $1`, [id]);
+}
+
+function checkedEmail(email: string): string {
+  if (!emailShape.test(email)) throw problem("account.email", { path: "/email" });
+  return email.toLowerCase();
+}
+
+function checkedPassword(password: string): string {
+  if (password.length < passwordMin || password.length > passwordMax)
+    throw problem("account.password", { min: passwordMin, max: passwordMax, path: "/password" });
+  return password;
+}

@@ -1,0 +1,48 @@
+import { betterAuth } from "better-auth";
+import { Kysely, PostgresDialect } from "kysely";
+import type { Pool } from "../database/pool.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
+
+export interface AuthOptions {
+  readonly pool: Pool;
+  readonly secret: string;
+  /** Where people reach the product; without it, where the request came to. */
+  readonly origin: string | undefined;
+  /** Off in tests that sign in many times a second. */
+  readonly rateLimit: boolean;
+}
+
+export type Auth = ReturnType<typeof openAuth>;
+
+/** Sign-in, sessions and what goes with them: better-auth on our database. Nobody signs herself up. */
+export function openAuth({ pool, secret, origin, rateLimit }: AuthOptions) {
+  const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) }).withSchema("trellis");
+  return betterAuth({
+    database: { db, type: "postgres" },
+    secret,
+    basePath: "/api/auth",
+    ...(origin === undefined ? {} : { baseURL: origin, trustedOrigins: [origin] }),
+    telemetry: { enabled: false },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 8,
+      maxPasswordLength: 200,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
+    user: { modelName: "account", changeEmail: { enabled: false }, deleteUser: { enabled: false } },
+    account: { modelName: "credential" },
+    session: { modelName: "session", expiresIn: 14 * 86_400, updateAge: 86_400 },
+    verification: { modelName: "verification" },
+    rateLimit: {
+      enabled: rateLimit,
+      storage: "database",
+      modelName: "rate_limit",
+      window: 60,
+      max: 120,
+      customRules: { "/sign-in/email": { window: 60, max: 10 } },
+    },
+    advanced: { cookiePrefix: "trellis", database: { generateId: "uuid" } },
+    logger: { disabled: true },
+  });
+}

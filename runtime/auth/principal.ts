@@ -1,0 +1,63 @@
+import { problem, type Principal } from "engine";
+import type { MiddlewareHandler } from "hono";
+import type { App } from "../app.ts";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import type { Auth } from "./auth.ts";
+import { findKey } from "./keys.ts";
+
+/** Who asks, as the request proves it. */
+type Proof =
+  { readonly via: "session"; readonly account: string } | { readonly via: "key"; readonly user: string; readonly roles: readonly string[] | null };
+
+const reading = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Finds out who asks, by session or by key, and what she may do: roles are read with each request, so a right that is
+ * given or taken holds at once. Requests without a valid proof end here.
+ */
+export function principalOf(auth: Auth, origin: string | undefined): MiddlewareHandler<App> {
+  return async (c, next) => {
+    const { workspace, now } = c.var;
+    const proof = await proofOf(auth, c.req.raw.headers, workspace, now);
+    if (!proof) throw problem("auth.needed", {});
+    if (proof.via === "session" && !reading.has(c.req.method)) sameOrigin(c.req.raw, origin);
+    const principal = await findPrincipal(workspace.pool, workspace, proof);
+    if (!principal) throw problem("auth.needed", {});
+    c.set("principal", principal);
+    await next();
+  };
+}
+
+async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: Date): Promise<Proof | undefined> {
+  const bearer = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(headers.get("authorization") ?? "")?.[1];
+  if (bearer !== undefined) {
+    const key = await findKey(workspace.pool, bearer, now);
+    return key?.workspace === workspace.name ? { via: "key", user: key.user, roles: key.roles } : undefined;
+  }
+  const session = await auth.api.getSession({ headers });
+  return session ? { via: "session", account: session.user.id } : undefined;
+}
+
+/** A browser sends cookies along with what other sites make it ask: writes by cookie come from our own pages. */
+function sameOrigin(request: Request, origin: string | undefined): void {
+  const given = request.headers.get("origin");
+  const own = new Set([new URL(request.url).host, ...(origin === undefined ? [] : [new URL(origin).host])]);
+  if (given === null || !URL.canParse(given) || !own.has(new URL(given).host)) throw problem("auth.origin", {});
+}
+
+async function findPrincipal(db: Queryable, { schema }: Workspace, proof: Proof): Promise<Principal | undefined> {
+  const bySession = proof.via === "session";
+  const { rows } = await db.query({
+    name: `principal-${bySession}-${schema}`,
+    text: `select id, name, coalesce(roles, '{}') as roles from ${schema}."user"
+           where ${bySession ? "account_id" : "id"} = $1 and active and deleted_at is null`,
+    values: [bySession ? proof.account : proof.user],
+  });
+  const found = rows[0] as { id: string; name: string; roles: string[] } | undefined;
+  if (!found) return undefined;
+  const narrowed = proof.via === "key" && proof.roles ? proof.roles : undefined;
+  const roles = found.roles.filter((role) => !narrowed || narrowed.includes(role));
+  const lent = narrowed && found.roles.includes("admin") ? narrowed : roles;
+  return { id: found.id, name: found.name, roles: lent, via: proof.via };
+}

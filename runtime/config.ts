@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+
+/** How the process was asked to run. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Folder of the embedded database; unused with a `databaseUrl`. */
+  readonly dataFolder: string;
+  readonly databaseUrl: string | undefined;
+  /** Where people reach the product, `https://crm.example` for instance. */
+  readonly origin: string | undefined;
+  readonly admin: { readonly email: string; readonly password: string } | undefined;
+  readonly testClock: boolean;
+  readonly poolMax: number;
+}
+
+/** A setting that cannot be used; the message says which and what would do. */
+export class ConfigError extends Error {}
+
+/** Reads the settings of an environment. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const production = env.NODE_ENV === "production";
+  const testClock = env.TRELLIS_CLOCK === "test";
+  if (testClock && production) throw new ConfigError("TRELLIS_CLOCK=test is not for NODE_ENV=production.");
+  const origin = env.TRELLIS_ORIGIN;
+  if (origin !== undefined && !URL.canParse(origin)) throw new ConfigError(`TRELLIS_ORIGIN is no address: ${origin}`);
+  const { TRELLIS_ADMIN_EMAIL: email, TRELLIS_ADMIN_PASSWORD: password } = env;
+  if ((email === undefined) !== (password === undefined))
+    throw new ConfigError("TRELLIS_ADMIN_EMAIL and TRELLIS_ADMIN_PASSWORD belong together.");
+  return {
+    port: wholeNumber("PORT", env.PORT ?? "3000", 0, 65_535),
+    host: env.TRELLIS_HOST ?? "127.0.0.1",
+    dataFolder: resolve(env.TRELLIS_DATA ?? "data"),
+    databaseUrl: env.DATABASE_URL || undefined,
+    origin,
+    admin: email !== undefined && password !== undefined ? { email, password } : undefined,
+    testClock,
+    poolMax: wholeNumber("TRELLIS_POOL", env.TRELLIS_POOL ?? "10", 3, 200),
+  };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+}

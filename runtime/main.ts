@@ -1,0 +1,91 @@
+/** The roof: reads the environment, opens everything, and closes it in order. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { serve } from "@hono/node-server";
+import { systemTables } from "engine/sql";
+import { openAuth } from "./auth/auth.ts";
+import { systemClock, TestClock } from "./clock.ts";
+import { ConfigError, readConfig, type Config } from "./config.ts";
+import { FolderInUse, openEmbedded } from "./database/embedded.ts";
+import { createWorkspace, migrate } from "./database/migrate.ts";
+import { openPool } from "./database/pool.ts";
+import { openLog } from "./log.ts";
+import { secretOf } from "./store/secret.ts";
+import { createApp } from "./server.ts";
+import { setUp, setUpNeeded } from "./store/setup.ts";
+import { studioFrom } from "./static.ts";
+import { ModelWatch, Workspace } from "./workspace.ts";
+
+const log = openLog((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY === true);
+const studioFolder = fileURLToPath(new URL("../studio/build", import.meta.url));
+const templatesFolder = fileURLToPath(new URL("../templates", import.meta.url));
+
+/** Ends the process with a sentence that says what to do. */
+function giveUp(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+async function start(config: Config): Promise<() => Promise<void>> {
+  const embedded = config.databaseUrl === undefined ? await openEmbedded(config.dataFolder) : undefined;
+  const url = config.databaseUrl ?? embedded!.url("postgres");
+  const pool = openPool(url, (error) => log("warn", "database connection lost", { error: error.message }), config.poolMax);
+  const clock = config.testClock ? new TestClock(systemClock.now()) : systemClock;
+  await migrate(pool, clock.now());
+  const schema = await createWorkspace(pool, "main", systemTables, clock.now());
+  const workspace = new Workspace("main", schema, pool);
+  await workspace.refresh();
+  const watch = new ModelWatch([workspace], (error) => log("warn", "model not read", { error }));
+  watch.start();
+
+  const secret = (await secretOf(pool, "session")).toString("base64url");
+  const setupToken = randomBytes(12).toString("base64url");
+  const app = createApp({
+    workspaces: new Map([[workspace.name, workspace]]),
+    auth: openAuth({ pool, secret, origin: config.origin, rateLimit: !config.testClock }),
+    clock,
+    log,
+    origin: config.origin,
+    setupToken,
+    templates: templatesFolder,
+    nudge: () => undefined,
+    testClock: clock instanceof TestClock ? clock : undefined,
+  });
+  if (existsSync(`${studioFolder}/index.html`)) app.route("/", await studioFrom(studioFolder));
+  if (config.admin && (await setUpNeeded(workspace))) await firstAdmin(workspace, config.admin, clock.now());
+
+  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
+    log("info", "Trellis answers", { at: config.origin ?? `http://localhost:${port}` });
+    void setUpNeeded(workspace).then((needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }));
+  });
+  server.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    void close(false).finally(() => giveUp(`Port ${config.port} is in use. Stop what uses it, or choose another: PORT=3001 npm start`));
+  });
+
+  async function close(served = true): Promise<void> {
+    if (served) await new Promise((done) => server.close(done));
+    watch.stop();
+    await pool.end();
+    await embedded?.stop();
+  }
+  return close;
+}
+
+async function firstAdmin(workspace: Workspace, admin: { email: string; password: string }, now: Date): Promise<void> {
+  const rest = { name: admin.email.split("@")[0] ?? "Admin", company: "My company", currency: "USD", timeZone: "UTC", language: "en" };
+  await setUp(workspace, { ...admin, ...rest }, now);
+}
+
+try {
+  const close = await start(readConfig(process.env));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), 10_000).unref();
+      void close().then(() => process.exit(0));
+    });
+} catch (error) {
+  if (error instanceof ConfigError || error instanceof FolderInUse) giveUp(error.message);
+  throw error;
+}

@@ -1,0 +1,16 @@
+import type { Hono } from "hono";
+import type { App } from "../app.ts";
+import { clock } from "./clock.ts";
+import { keys } from "./keys.ts";
+import { setup } from "./setup.ts";
+import { users } from "./users.ts";
+
+/** What answers whoever asks. */
+export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/setup", setup]];
+
+/** What answers those who have signed in. */
+export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
+  ["/users", users],
+  ["/keys", keys],
+  ["/test", clock],
+];

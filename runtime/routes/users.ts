@@ -1,0 +1,22 @@
+import { Hono } from "hono";
+import type { App } from "../app.ts";
+import { readObject } from "../body.ts";
+import { onlyAdmins } from "../people.ts";
+import { changeUser, createUser, listUsers, readUser } from "../store/users.ts";
+
+/** The people of a workspace and their accounts. */
+export const users = new Hono<App>()
+
+  .use(onlyAdmins("manage users"))
+
+  .get("/", async (c) => c.json({ items: await listUsers(c.var.workspace) }))
+
+  .post("/", async (c) => {
+    const given = readUser(c.var.model, await readObject(c), "new");
+    return c.json(await createUser(c.var.workspace, c.var.principal, given, c.var.now), 201);
+  })
+
+  .patch("/:id", async (c) => {
+    const given = readUser(c.var.model, await readObject(c), "change");
+    return c.json(await changeUser(c.var.workspace, c.var.principal, c.req.param("id"), given, c.var.now));
+  });

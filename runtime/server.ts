@@ -1,0 +1,73 @@
+import { accessOf, problem } from "engine";
+import { Hono, type MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { App, Services } from "./app.ts";
+import { principalOf } from "./auth/principal.ts";
+import { newId } from "./id.ts";
+import { problems } from "./problems.ts";
+import { health } from "./routes/health.ts";
+import { open, routes } from "./routes/index.ts";
+import { Store } from "./store/store.ts";
+
+/**
+ * The whole HTTP side: who asks and by which model is found out first, then the route decides by the engine and lets the
+ * store do it. Nothing here knows what a route is about.
+ */
+export function createApp(services: Services): Hono<App> {
+  const app = new Hono<App>();
+  app.onError(problems);
+  app.use(secureHeaders({ crossOriginEmbedderPolicy: false, contentSecurityPolicy: policy }));
+  app.use(scene(services));
+  app.route("/", health);
+
+  const api = new Hono<App>();
+  api.onError(problems);
+  api.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+  });
+  api.on(["GET", "POST"], "/auth/*", (c) => services.auth.handler(c.req.raw));
+  for (const [path, route] of open) api.route(path, route);
+  api.use(principalOf(services.auth, services.origin));
+  api.use(async (c, next) => {
+    c.set("access", accessOf(c.var.model, c.var.principal.roles));
+    c.set("store", new Store(c.var.workspace, services.clock));
+    await next();
+  });
+  for (const [path, route] of routes) api.route(path, route);
+  api.all("*", (c) => {
+    throw problem("route.unknown", { path: c.req.path });
+  });
+  app.route("/api", api);
+  return app;
+}
+
+/** Everything comes from here and nowhere else; styles may stand in the markup, scripts may not. */
+const policy = {
+  defaultSrc: ["'self'"],
+  imgSrc: ["'self'", "data:", "blob:"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  scriptSrc: ["'self'"],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/** What time it is, which workspace is meant and which model is current: the same for the whole request. */
+function scene(services: Services): MiddlewareHandler<App> {
+  return async (c, next) => {
+    const begun = performance.now();
+    const now = services.clock.now();
+    const name = c.req.header("trellis-workspace") ?? "main";
+    c.set("services", services);
+    c.set("now", now);
+    c.set("requestId", newId(now));
+    const workspace = services.workspaces.get(name);
+    if (!workspace) throw problem("workspace.unknown", { name });
+    c.set("workspace", workspace);
+    c.set("model", workspace.model);
+    await next();
+    c.header("x-request-id", c.var.requestId);
+    c.header("server-timing", `total;dur=${(performance.now() - begun).toFixed(1)}`);
+  };
+}
