@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { AnyDocument } from "schemas";
+import { systemTables } from "engine/sql";
+import { inject } from "vitest";
+import { openAuth } from "../runtime/auth/auth.ts";
+import { createKey } from "../runtime/auth/keys.ts";
+import { TestClock } from "../runtime/clock.ts";
+import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
+import { openPool, type Pool } from "../runtime/database/pool.ts";
+import { newId } from "../runtime/id.ts";
+import { createApp } from "../runtime/server.ts";
+import { publish } from "../runtime/store/publish.ts";
+import { setUp } from "../runtime/store/setup.ts";
+import { Workspace } from "../runtime/workspace.ts";
+
+/** What an answer came to. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body, read as JSON; `undefined` where there is none. */
+  readonly json: any;
+}
+
+export interface Sending {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Somebody who asks with a key of her own. */
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  send(method: string, path: string, sending?: Sending): Promise<Answer>;
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  patch(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  delete(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+}
+
+/** A whole installation in this process, on a database of its own. */
+export interface World {
+  readonly admin: Client;
+  /** Asks without a key. */
+  readonly nobody: Client;
+  readonly workspace: Workspace;
+  readonly pool: Pool;
+  readonly clock: TestClock;
+  /** Makes a user and answers her client. */
+  user(name: string, given?: { roles?: readonly string[]; teams?: readonly string[]; manager?: string }): Promise<Client>;
+  /** The client of a user that exists already. */
+  as(id: string, name: string): Promise<Client>;
+  /** Rows of a statement; `{ws}` stands for the workspace's schema. */
+  sql(text: string, values?: readonly unknown[]): Promise<any[]>;
+  /** The public address, when a test needs real HTTP. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Published at the start. */
+  readonly documents?: readonly AnyDocument[];
+  /** Installed at the start, in this order. */
+  readonly templates?: readonly string[];
+}
+
+const templatesFolder = fileURLToPath(new URL("../templates", import.meta.url));
+export const password = "correct horse battery";
+
+/** Makes a world. Close it when the tests of the file have ended. */
+export async function world({ documents = [], templates = [] }: WorldOptions = {}): Promise<World> {
+  const { url, drop } = await freshDatabase();
+  const pool = openPool(url, () => undefined);
+  const clock = new TestClock(new Date("2026-03-02T09:00:00.000Z"));
+  await migrate(pool, clock.now());
+  const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool);
+  await workspace.refresh();
+  const app = createApp({
+    workspaces: new Map([["main", workspace]]),
+    auth: openAuth({ pool, secret: "s".repeat(40), origin: undefined, rateLimit: false }),
+    clock,
+    log: (level, event, facts) => level === "error" && console.error(event, facts),
+    origin: undefined,
+    setupToken: "token",
+    templates: templatesFolder,
+    nudge: () => undefined,
+    testClock: clock,
+  });
+  const fetch = async (request: Request) => app.fetch(request);
+  const adminId = await setUp(workspace, { ...firstAdmin, password }, clock.now());
+  const as = async (id: string, name: string) => {
+    const key = await createKey(
+      pool,
+      { workspace: "main", user: id, name: "test", roles: null, expiresAt: null, by: adminId },
+      clock.now(),
+    );
+    return clientOf(fetch, id, name, { authorization: `Bearer ${key.key}` });
+  };
+  const admin = await as(adminId, firstAdmin.name);
+  if (documents.length > 0)
+    await publish(workspace, { documents: [...workspace.model.documents, ...documents], reason: "Test", author: adminId, now: clock.now() });
+  for (const template of templates) {
+    const answer = await admin.post(`/api/templates/${template}/install`, {});
+    if (answer.status >= 300) throw new Error(`Template ${template}: ${answer.text}`);
+  }
+  return {
+    admin,
+    nobody: clientOf(fetch, "", "nobody", {}),
+    workspace,
+    pool,
+    clock,
+    fetch,
+    as,
+    async user(name, given = {}) {
+      const made = await admin.post("/api/users", { name, ...given });
+      if (made.status !== 201) throw new Error(made.text);
+      return as(made.json.id, name);
+    },
+    sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), values)).rows,
+    async close() {
+      await pool.end();
+      await drop();
+    },
+  };
+}
+
+const firstAdmin = {
+  email: "ada@example.com",
+  name: "Ada",
+  company: "Aoba",
+  currency: "USD",
+  timeZone: "UTC",
+  language: "en",
+};
+
+/** An empty database with a name of its own, on the server of this run. */
+export async function freshDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const server = inject("databaseUrl");
+  const name = `trellis_${newId(new Date()).replaceAll("-", "").slice(0, 12)}${randomBytes(4).toString("hex")}`;
+  const control = openPool(server, () => undefined, 1);
+  await control.query(`create database ${name}`);
+  await control.end();
+  const drop = async () => {
+    const pool = openPool(server, () => undefined, 1);
+    await pool.query(`drop database if exists ${name} with (force)`);
+    await pool.end();
+  };
+  return { url: inDatabase(server, name), drop };
+}
+
+function inDatabase(url: string, name: string): string {
+  return url.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`);
+}
+
+function clientOf(
+  fetch: (request: Request) => Promise<Response>,
+  id: string,
+  name: string,
+  own: Readonly<Record<string, string>>,
+): Client {
+  const send = async (method: string, path: string, { body, headers = {} }: Sending = {}): Promise<Answer> => {
+    const raw = body instanceof FormData || typeof body === "string" || body instanceof Uint8Array;
+    const request = new Request(new URL(path, "http://localhost"), {
+      method,
+      headers: { ...own, ...(body === undefined || raw ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+    });
+    const response = await fetch(request);
+    const text = await response.text();
+    const json = /json/.test(response.headers.get("content-type") ?? "") && text !== "" ? JSON.parse(text) : undefined;
+    return { status: response.status, headers: response.headers, text, json };
+  };
+  return {
+    id,
+    name,
+    send,
+    get: (path) => send("GET", path),
+    post: (path, body, headers) => send("POST", path, { body, ...(headers ? { headers } : {}) }),
+    patch: (path, body, headers) => send("PATCH", path, { body, ...(headers ? { headers } : {}) }),
+    delete: (path, headers) => send("DELETE", path, headers ? { headers } : {}),
+  };
+}
