@@ -47,3 +47,8 @@ export function check(given: readonly unknown[]): readonly Fault[] {
   ];
   return faults.map((fault) => ({ ...fault, status: 422 }));
 }
+
+/** What is wrong with the form of one document alone; without faults, it can be held as a draft. */
+export function shapeFaults(given: unknown): readonly Fault[] {
+  return shapeOf(given, 0).faults;
+}

@@ -28,6 +28,18 @@ export { numbered } from "./field-types/auto-number.ts";
 export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
 export { inverseOf, type Change, type Lock, type Move } from "./change.ts";
-export { plan, type Gone } from "./plan.ts";
-export { check } from "./check.ts";
+export { plan, same as sameDocument, type Gone } from "./plan.ts";
+export { check, shapeFaults } from "./check.ts";
 export { compareVersions } from "./check/template.ts";
+export { defaultsOf, isExpression, normalValues, readNew, readPatch, type Asking, type ReadValues, type Values } from "./values.ts";
+export {
+  changedFields,
+  isSame,
+  pick,
+  planWrite,
+  staleFaults,
+  type Act,
+  type PlannedWrite,
+  type RecordWrite,
+  type Writing,
+} from "./write.ts";

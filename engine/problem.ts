@@ -118,10 +118,16 @@ const known = {
     detail: (at: { entity: string; fields: string; n: number }) =>
       `"${at.fields}" of "${at.entity}" cannot be unique: ${at.n} values stand more than once.`,
   },
+  "publish.runs_stand": {
+    status: 422,
+    detail: (at: { workflow: string; state: string; n: number }) =>
+      `${at.n} records stand in the state "${at.state}" of "${at.workflow}", which is to go.`,
+  },
   "publish.overtaken": {
     status: 409,
     detail: (at: { version: number }) => `Somebody else has published version ${at.version} meanwhile; plan again.`,
   },
+  "change.needed": { status: 422, detail: () => "A document is written into a change; begin one and name it by `?change=`." },
   "change.missing": { status: 404, detail: () => "There is no such change." },
   "change.closed": { status: 409, detail: (at: { status: string }) => `The change is ${at.status} and takes no more.` },
   "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },

@@ -11,6 +11,8 @@ export class Workspace {
   readonly name: string;
   /** The schema's name as SQL writes it. */
   readonly schema: string;
+  /** The schema's name as the catalogue has it. */
+  readonly schemaName: string;
   readonly pool: Pool;
   #model: Model = readModel([]);
   #access = 0;
@@ -18,6 +20,7 @@ export class Workspace {
   constructor(name: string, schema: string, pool: Pool) {
     this.name = name;
     this.schema = identifier(schema);
+    this.schemaName = schema;
     this.pool = pool;
   }
 

@@ -68,7 +68,7 @@ function checkKeywords(type: FieldType<any>, property: Property, place: At): rea
   if (validate(Object.fromEntries(own))) return [];
   const leaves = (validate.errors ?? []).filter(({ keyword }) => keyword !== "anyOf");
   const faults = leaves.map((error) => keywordFault(type, error, place));
-  return [...new Map(faults.map((it) => [`${it.path} ${it.detail}`, it])).values()];
+  return [...new Map(faults.map((it) => [it.path, it])).values()];
 }
 
 function compileKeywords(type: FieldType<any>): ValidateFunction {

@@ -260,7 +260,7 @@ function renameField(schema: string, old: Field, field: Field): readonly Stateme
   const table = tableOf(schema, old.entity);
   const names = Object.keys(field.columns);
   return Object.keys(old.columns).flatMap((name, index) => {
-    const between = identifier(`_move_${goneColumn(field.anchor, index).slice("_gone_".length)}`);
+    const between = identifier(goneColumn(field.anchor, index).replace("_gone", "_move"));
     return [
       made("away", `alter table ${table} rename column ${identifier(name)} to ${between}`),
       made("settle", `alter table ${table} rename column ${between} to ${identifier(names[index] ?? name)}`),

@@ -28,5 +28,5 @@ export function goneTable(anchor: string): string {
 
 /** Where a hidden field's column waits for its return; `index` tells the columns of one field apart. */
 export function goneColumn(anchor: string, index: number): string {
-  return `_gone_${anchor}${index === 0 ? "" : `_${String.fromCharCode(97 + index)}`}`;
+  return `_gone${index === 0 ? "" : index + 1}_${anchor}`;
 }

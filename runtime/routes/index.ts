@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
 import type { App } from "../app.ts";
+import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
+import { documents } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { setup } from "./setup.ts";
 import { users } from "./users.ts";
@@ -10,6 +12,8 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 
 /** What answers those who have signed in. */
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
+  ["/documents", documents],
+  ["/changes", changes],
   ["/users", users],
   ["/keys", keys],
   ["/test", clock],

@@ -1,0 +1,101 @@
+import { anchorOf, kindOf, nameOf, problem } from "engine";
+import type { AnyDocument } from "schemas";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** What a change holds for one address: the document to be, or null where it is to go. */
+export type Drafts = Readonly<Record<string, AnyDocument | null>>;
+
+/** A change: drafts that are checked, planned and published together. */
+export interface ChangeRow {
+  readonly id: string;
+  readonly reason: string;
+  readonly author: string | null;
+  readonly created_at: string;
+  readonly status: "open" | "published" | "undone";
+  /** The version that stood when the change was begun. */
+  readonly base: number;
+  readonly drafts: Drafts;
+  /** The version that the change became. */
+  readonly version: number | null;
+}
+
+/** Opens a change. Nothing is published by it. */
+export async function createChange(
+  db: Queryable,
+  { schema }: Workspace,
+  change: { readonly id: string; readonly reason: string; readonly author: string; readonly now: Date },
+): Promise<ChangeRow> {
+  await db.query(
+    `insert into ${schema}._change (id, reason, author, created_at, status, base)
+     select $1, $2, $3, $4, 'open', model from ${schema}._state`,
+    [change.id, change.reason, change.author, change.now],
+  );
+  return readChange(db, schema, change.id);
+}
+
+/** The newest changes, without their drafts. */
+export async function listChanges(db: Queryable, { schema }: Workspace): Promise<readonly Omit<ChangeRow, "drafts">[]> {
+  const { rows } = await db.query(
+    `select id, reason, author, created_at, status, base, (progress->>'version')::int as version
+     from ${schema}._change order by created_at desc, id desc limit 100`,
+  );
+  return rows;
+}
+
+/** One change with its drafts. */
+export async function readChange(db: Queryable, schema: string, id: string): Promise<ChangeRow> {
+  if (!/^[0-9a-f-]{36}$/.test(id)) throw problem("change.missing", {});
+  const { rows } = await db.query(
+    `select id, reason, author, created_at, status, base, drafts, (progress->>'version')::int as version
+     from ${schema}._change where id::text = $1`,
+    [id],
+  );
+  if (!rows[0]) throw problem("change.missing", {});
+  return rows[0] as ChangeRow;
+}
+
+/** Writes one draft of an open change, or takes it out where there is none. */
+export async function saveDraft(
+  db: Queryable,
+  { schema }: Workspace,
+  id: string,
+  draft: { readonly kind: string; readonly name: string; readonly document: AnyDocument | null },
+): Promise<void> {
+  const change = await readChange(db, schema, id);
+  if (change.status !== "open") throw problem("change.closed", { status: change.status });
+  await db.query(
+    `update ${schema}._change set drafts = jsonb_set(drafts, array[$2], $3::jsonb) where id = $1 and status = 'open'`,
+    [id, addressOf(draft.kind, draft.name), JSON.stringify(draft.document)],
+  );
+}
+
+/** Marks a change by what became of it. */
+export async function closeChange(
+  db: Queryable,
+  { schema }: Workspace,
+  id: string,
+  status: "published" | "undone",
+  version: number,
+): Promise<void> {
+  await db.query(`update ${schema}._change set status = $2, progress = jsonb_build_object('version', $3::int) where id = $1`, [
+    id,
+    status,
+    version,
+  ]);
+}
+
+/** The published documents as the drafts make them. A draft takes the place of its name and of its anchor. */
+export function applyDrafts(published: readonly AnyDocument[], drafts: Drafts): readonly AnyDocument[] {
+  const given = Object.values(drafts).filter((draft) => draft !== null);
+  const anchors = new Set(given.map(anchorOf));
+  const kept = published.filter(
+    (document) => !Object.hasOwn(drafts, addressOf(kindOf(document), nameOf(document))) && !anchors.has(anchorOf(document)),
+  );
+  return [...kept, ...given];
+}
+
+/** Where a document is found among the drafts of a change. */
+export function addressOf(kind: string, name: string): string {
+  return `${kind}/${name}`;
+}
