@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -19,6 +19,8 @@ export default async function setup(project: TestProject) {
     return;
   }
   const folder = await mkdtemp(join(tmpdir(), "trellis-test-"));
+  // The server may run as another user, who must get through.
+  await chmod(folder, 0o755);
   const quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=256MB"];
   const server = await openEmbedded(folder, quick);
   project.provide("databaseUrl", server.url("postgres"));
