@@ -35,6 +35,7 @@ export { defaultsOf, isExpression, normalValues, readNew, readPatch, type Asking
 export {
   changedFields,
   isSame,
+  key,
   pick,
   planWrite,
   staleFaults,
@@ -43,3 +44,12 @@ export {
   type RecordWrite,
   type Writing,
 } from "./write.ts";
+export {
+  installOrder,
+  layTemplate,
+  type Extension,
+  type Laid,
+  type Samples,
+  type TemplatePackage,
+} from "./template.ts";
+export { isHeld } from "./plan.ts";

@@ -169,8 +169,10 @@ const known = {
   },
   "record.referenced": {
     status: 409,
-    detail: (at: { entity: string; field: string; n: number }) =>
-      `${at.n === 1 ? "A record" : `${at.n} records`} of "${at.entity}" still need this one as "${at.field}".`,
+    detail: (at: { entity?: string; field?: string }) =>
+      at.entity === undefined
+        ? "Records that you cannot see still need this one."
+        : `Records of "${at.entity}" still need this one as "${at.field}".`,
   },
   "record.not_trashed": { status: 409, detail: () => "The record is not in the trash." },
   "records.too_many": {
@@ -179,7 +181,7 @@ const known = {
   },
   "reference.missing": {
     status: 422,
-    detail: (at: { title: string; entity: string }) => `"${at.title}" names no record of "${at.entity}" that you can see.`,
+    detail: (at: { entity: string }) => `This names no record of "${at.entity}" that you can see.`,
   },
   "rule.broken": { status: 422, detail: (at: { message: string }) => at.message },
   "operation.missing": { status: 404, detail: () => "There is no such operation." },
@@ -253,6 +255,28 @@ const known = {
   "request.busy": { status: 503, detail: () => "Others are changing the same records. Try again." },
   "database.away": { status: 503, detail: () => "The database cannot be reached at the moment." },
   "database.full": { status: 503, detail: () => "There is no space left for what you wrote. Nothing was stored." },
+  "expression.too_long": { status: 422, detail: (at: { max: number }) => `An expression has ${at.max} signs at most.` },
+  "expression.too_deep": { status: 422, detail: (at: { max: number }) => `Nested deeper than ${at.max} levels.` },
+  "expression.too_large": { status: 422, detail: (at: { max: number }) => `An expression has ${at.max} parts at most.` },
+  "expression.syntax": { status: 422, detail: (at: { fault: string }) => `The expression cannot be read: ${at.fault}` },
+  "expression.unsupported": { status: 422, detail: (at: { what: string }) => `${at.what} is not part of the language.` },
+  "expression.no_member": { status: 422, detail: (at: { name: string }) => `Nothing here has a "${at.name}".` },
+  "expression.no_list": { status: 422, detail: (at: { how: string }) => `"${at.how}" asks a list of related records.` },
+  "expression.function": { status: 422, detail: (at: { name: string }) => `There is no function "${at.name}".` },
+  "expression.arguments": { status: 422, detail: (at: { name: string }) => `"${at.name}" takes other arguments.` },
+  "expression.type": {
+    status: 422,
+    detail: (at: { operator: string; types: string }) => `"${at.operator}" does not take ${at.types}.`,
+  },
+  "expression.result": {
+    status: 422,
+    detail: (at: { wanted: string; found: string }) => `The result must be ${at.wanted}, not ${at.found}.`,
+  },
+  "expression.literal": {
+    status: 422,
+    detail: (at: { text: string; wanted: string }) => `"${at.text}" is no ${at.wanted}.`,
+  },
+  "expression.choice": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the choices.` },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;

@@ -39,8 +39,7 @@ export const documents = new Hono<App>()
     const document = given as unknown as AnyDocument;
     if (kindOf(document) !== kind || nameOf(document) !== name)
       throw problem("document.misplaced", { name: addressOf(kindOf(document), nameOf(document)) });
-    await saveDraft(workspace.pool, workspace, id, { kind, name, document });
-    const change = await readChange(workspace.pool, workspace.schema, id);
+    const change = await saveDraft(workspace, id, { kind, name, document });
     return c.json({ change: id, kind, name, problems: problemsOfDraft(model.documents, change, kind, name) });
   })
 
@@ -51,7 +50,7 @@ export const documents = new Hono<App>()
     const change = await readChange(workspace.pool, workspace.schema, id);
     if (!published(model.documents, kind, name) && !change.drafts[addressOf(kind, name)])
       throw problem("document.missing", { kind, name });
-    await saveDraft(workspace.pool, workspace, id, { kind, name, document: null });
+    await saveDraft(workspace, id, { kind, name, document: null });
     return c.body(null, 204);
   });
 

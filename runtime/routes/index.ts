@@ -5,6 +5,7 @@ import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { setup } from "./setup.ts";
+import { templates } from "./templates.ts";
 import { users } from "./users.ts";
 
 /** What answers whoever asks. */
@@ -14,6 +15,7 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/documents", documents],
   ["/changes", changes],
+  ["/templates", templates],
   ["/users", users],
   ["/keys", keys],
   ["/test", clock],

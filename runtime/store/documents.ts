@@ -1,5 +1,6 @@
 import { anchorOf, kindOf, nameOf, problem } from "engine";
 import type { AnyDocument } from "schemas";
+import { transaction } from "../database/begin.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -44,30 +45,35 @@ export async function listChanges(db: Queryable, { schema }: Workspace): Promise
 }
 
 /** One change with its drafts. */
-export async function readChange(db: Queryable, schema: string, id: string): Promise<ChangeRow> {
+export async function readChange(
+  db: Queryable,
+  schema: string,
+  id: string,
+  lock: "for update" | "" = "",
+): Promise<ChangeRow> {
   if (!/^[0-9a-f-]{36}$/.test(id)) throw problem("change.missing", {});
   const { rows } = await db.query(
     `select id, reason, author, created_at, status, base, drafts, (progress->>'version')::int as version
-     from ${schema}._change where id::text = $1`,
+     from ${schema}._change where id::text = $1 ${lock}`,
     [id],
   );
   if (!rows[0]) throw problem("change.missing", {});
   return rows[0] as ChangeRow;
 }
 
-/** Writes one draft of an open change, or takes it out where there is none. */
+/** Writes one draft of an open change: the document to be, or null where it is to go. */
 export async function saveDraft(
-  db: Queryable,
-  { schema }: Workspace,
+  { pool, schema }: Workspace,
   id: string,
   draft: { readonly kind: string; readonly name: string; readonly document: AnyDocument | null },
-): Promise<void> {
-  const change = await readChange(db, schema, id);
-  if (change.status !== "open") throw problem("change.closed", { status: change.status });
-  await db.query(
-    `update ${schema}._change set drafts = jsonb_set(drafts, array[$2], $3::jsonb) where id = $1 and status = 'open'`,
-    [id, addressOf(draft.kind, draft.name), JSON.stringify(draft.document)],
-  );
+): Promise<ChangeRow> {
+  return transaction(pool, "write", async (tx) => {
+    const change = await readChange(tx, schema, id, "for update");
+    if (change.status !== "open") throw problem("change.closed", { status: change.status });
+    const drafts = { ...change.drafts, [addressOf(draft.kind, draft.name)]: draft.document };
+    await tx.query(`update ${schema}._change set drafts = $2 where id = $1`, [id, JSON.stringify(drafts)]);
+    return { ...change, drafts };
+  });
 }
 
 /** Marks a change by what became of it. */

@@ -23,10 +23,12 @@ import { readGone } from "./gone.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
 
+type Awaitable<Value> = Value | Promise<Value>;
+
 /** What is to be published, and by whom. */
 export interface Publication {
   /** All documents to be; or how they are made of those that stand when nobody else can change them any more. */
-  readonly documents: readonly AnyDocument[] | ((published: readonly AnyDocument[]) => readonly AnyDocument[]);
+  readonly documents: readonly AnyDocument[] | ((published: readonly AnyDocument[], tx: Queryable) => Awaitable<readonly AnyDocument[]>);
   readonly reason: string;
   readonly author: string | null;
   readonly now: Date;
@@ -74,7 +76,7 @@ async function switchModel(tx: Connection, workspace: Workspace, publication: Pu
   await holdModel(tx, workspace);
   const now = await readPublished(tx, workspace);
   const wanted = publication.documents;
-  const documents = typeof wanted === "function" ? wanted(now.documents) : wanted;
+  const documents = typeof wanted === "function" ? await wanted(now.documents, tx) : wanted;
   refuse(check(documents));
   const next = readModel(documents, now.version + 1);
   const differences = differencesOf(now.documents, next.documents);
@@ -145,7 +147,7 @@ async function replaceDocuments(tx: Queryable, schema: string, differences: read
   await tx.query(`delete from ${schema}._document where anchor = any($1)`, [gone]);
   await tx.query(
     `insert into ${schema}._document (anchor, kind, name, body)
-     select anchor, kind, name, body from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as given (anchor, kind, name, body)`,
+     select anchor, kind, name, body from unnest($1::text[], $2::text[], $3::text[], $4::json[]) as given (anchor, kind, name, body)`,
     [come.map(anchorOf), come.map(kindOf), come.map(nameOf), come.map((document) => JSON.stringify(document))],
   );
 }

@@ -4,17 +4,17 @@
  * `_history.at` says when a value held, `recorded_at` when we learnt of it: an import may declare the past.
  */
 export const statements: readonly string[] = [
-  // What is published, and how it came to be.
+  // What is published, and how it came to be. Documents are \`json\`, which keeps the order of their keys: it is the order of the fields.
   `create table {ws}._document (
-     anchor text primary key, kind text not null, name text not null, body jsonb not null,
+     anchor text primary key, kind text not null, name text not null, body json not null,
      unique (kind, name))`,
   `create table {ws}._version (
      number integer primary key, at timestamptz not null, author uuid, reason text not null default '',
-     change uuid, documents jsonb not null, plan jsonb not null, undoes integer)`,
+     change uuid, documents json not null, plan json not null, undoes integer)`,
   `create table {ws}._change (
      id uuid primary key, reason text not null default '', author uuid, created_at timestamptz not null,
-     status text not null, base integer not null, drafts jsonb not null default '{}', progress jsonb)`,
-  `create table {ws}._base (template text not null, anchor text not null, version text not null, body jsonb not null,
+     status text not null, base integer not null, drafts json not null default '{}', progress jsonb)`,
+  `create table {ws}._base (template text not null, anchor text not null, version text not null, body json not null,
      primary key (template, anchor))`,
   // The row that is locked by whoever switches the model; \`access\` grows with every change of rights.
   `create table {ws}._state (id integer primary key check (id = 1), model integer not null, access integer not null)`,
@@ -42,7 +42,7 @@ export const statements: readonly string[] = [
   `create table {ws}._counter (field text primary key, n bigint not null)`,
   // Runs of workflows.
   `create table {ws}._workflow_version (
-     workflow text not null, version integer not null, body jsonb not null, primary key (workflow, version))`,
+     workflow text not null, version integer not null, body json not null, primary key (workflow, version))`,
   `create table {ws}._run (
      id uuid primary key, workflow text not null, version integer not null, entity text not null, record uuid not null,
      state text not null, value jsonb not null, context jsonb not null, history jsonb not null default '{}',
