@@ -155,6 +155,31 @@ describe("what is wrong is told with its place and, where one is near, the way o
       ["document.field_unknown /view/ships/columns/0 name", "document.field_unknown /view/ships/sort price"],
     ],
     [
+      "a rule that is no condition",
+      [ship({ rules: [{ $anchor: "rule_a", require: { cel: "price" }, message: "No." }] })],
+      ["expression.result /entity/ship/rules/0/require/cel"],
+    ],
+    [
+      "a filter over a field that is none",
+      [ship(), view({ filter: { cel: "nam == 'Argo'" } })],
+      ["field.unknown /view/ships/filter/cel name"],
+    ],
+    [
+      "a formula that gives something else",
+      [field({ $anchor: "fld_x", field: "formula", title: "X", value: { cel: "price * 2" }, result: "text" })],
+      ["expression.result /entity/ship/properties/extra/value/cel"],
+    ],
+    [
+      "formulas that go round in a circle",
+      [field({ $anchor: "fld_x", field: "formula", title: "X", value: { cel: "extra + 1" }, result: "number" })],
+      ["formula.cycle /entity/ship/properties/extra/value"],
+    ],
+    [
+      "a formula that reaches into another record",
+      [field({ $anchor: "fld_x", field: "formula", title: "X", value: { cel: "sister.price" }, result: "money" })],
+      ["formula.reaches /entity/ship/properties/extra/value/cel"],
+    ],
+    [
       "a template without its ground",
       [
         {

@@ -9,6 +9,7 @@ import type {
   ViewDocument,
 } from "schemas";
 import { checkEntity } from "./check/entity.ts";
+import { checkEntityExpressions, checkRoleExpressions, checkViewExpressions } from "./check/expressions.ts";
 import { doubleChoices, withStandIns, type Known } from "./check/field.ts";
 import { checkIdentity, distinct } from "./check/identity.ts";
 import { placeOf } from "./check/place.ts";
@@ -20,11 +21,20 @@ import type { Fault } from "./problem.ts";
 
 /** What each kind of document is checked for, beyond its schema. */
 const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
-  entity: (model, document: EntityDocument, known) => checkEntity(model, document, known),
+  entity: (model, document: EntityDocument, known) => [
+    ...checkEntity(model, document, known),
+    ...checkEntityExpressions(model, document),
+  ],
   layout: (model, document: LayoutDocument, known) => checkLayout(model, document, known),
-  role: (model, document: RoleDocument, known) => checkRole(model, document, known),
+  role: (model, document: RoleDocument, known) => [
+    ...checkRole(model, document, known),
+    ...checkRoleExpressions(model, document),
+  ],
   template: (model, document: TemplateDocument) => checkTemplate(model, document),
-  view: (model, document: ViewDocument, known) => checkView(model, document, known),
+  view: (model, document: ViewDocument, known) => [
+    ...checkView(model, document, known),
+    ...checkViewExpressions(model, document),
+  ],
   "value-set": (_model, document: ValueSetDocument) =>
     doubleChoices(document.choices, (index) => placeOf(document, "choices", index, "value")),
 };

@@ -96,17 +96,13 @@ const known = {
   "default.invalid": { status: 422, detail: (at: { wanted: string }) => `The default ${at.wanted}.` },
   "bounds.crossed": { status: 422, detail: () => "The minimum is above the maximum." },
   "unique.unfit": { status: 422, detail: (at: { type: string }) => `Values of type "${at.type}" cannot be unique.` },
+  "formula.reaches": {
+    status: 422,
+    detail: (at: { reached: string }) => `A formula uses fields of its own record; "${at.reached}" belongs to another one.`,
+  },
   "formula.cycle": {
     status: 422,
     detail: (at: { cycle: string }) => `The formulas go round in a circle: ${at.cycle}.`,
-  },
-  "formula.result": {
-    status: 422,
-    detail: (at: { result: string; given: string }) => `The formula gives ${at.given}, its result says ${at.result}.`,
-  },
-  "condition.type": {
-    status: 422,
-    detail: (at: { given: string }) => `A condition is true or false; this one gives ${at.given}.`,
   },
   "publish.empty": {
     status: 422,
