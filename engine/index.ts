@@ -53,3 +53,25 @@ export {
   type TemplatePackage,
 } from "./template.ts";
 export { isHeld } from "./plan.ts";
+export { checkExpression, type Checked } from "./expression/check.ts";
+export { evaluate, holds, type Environment } from "./expression/evaluate.ts";
+export { emptyInputs, explain, type Clause } from "./expression/explain.ts";
+export { recordScope, workflowScope, type Scope as ExpressionScope } from "./expression/scope.ts";
+export type { Path, Step } from "./expression/tree.ts";
+export type { Type } from "./expression/type.ts";
+export { functions } from "./functions/index.ts";
+export {
+  accessOf,
+  adminRole,
+  either,
+  sameRule,
+  type Access,
+  type EntityAccess,
+  type Principal,
+  type Right,
+  type RowRule,
+} from "./access.ts";
+export { leavesBelow, leavesOf, stateKeys, type Leaf } from "./workflow/states.ts";
+export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
+export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
+export { brokenRules, dayIn, hasRules, rulePaths, withFormulas, workedDefaults } from "./rules.ts";

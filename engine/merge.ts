@@ -13,7 +13,8 @@ export function mergeThree(base: unknown, next: unknown, ours: unknown): unknown
   return Object.fromEntries(merged.filter(([, value]) => value !== undefined));
 }
 
-const own = (object: Readonly<Record<string, unknown>>, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
+const own = (object: Readonly<Record<string, unknown>>, key: string) =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-import type { AnyDocument, EntityDocument } from "schemas";
+import type { AnyDocument } from "schemas";
 import { changeOf, type Change, type Move, type OfDocument, type OfField } from "./change.ts";
 import { anchorOf, kindOf, nameOf, type Entity, type Field, type Model } from "./model.ts";
 
@@ -145,10 +145,8 @@ function documentMoves(
 /** Whether an entity's document changed in what no move on its tables tells: titles, rules, icons. */
 function restChanged(old: AnyDocument | undefined, document: AnyDocument): boolean {
   if (!old) return false;
-  const rest = (it: AnyDocument) => {
-    const { $id, properties, required, unique, ...others } = it as EntityDocument;
-    return others;
-  };
+  const told = ["$id", "properties", "required", "unique"];
+  const rest = (it: AnyDocument) => Object.fromEntries(Object.entries(it).filter(([key]) => !told.includes(key)));
   return !same(rest(old), rest(document));
 }
 

@@ -66,7 +66,12 @@ describe("a template laid over a workspace", () => {
 
   test("extends the engine's own entities", () => {
     const extension = { $id: "user", properties: { desk: { $anchor: "fld_desk", field: "text", title: "Desk" } } };
-    const { documents } = layTemplate([], pack(manifest("fleet", "1.0.0"), { extensions: [extension] }), none, new Set());
+    const { documents } = layTemplate(
+      [],
+      pack(manifest("fleet", "1.0.0"), { extensions: [extension] }),
+      none,
+      new Set(),
+    );
     expect(documents.at(-1)).toMatchObject({ $id: "user", $anchor: "ent_user" });
   });
 
@@ -82,7 +87,14 @@ describe("a template laid over a workspace", () => {
 
   test("in a new version keeps what the customer changed, and what she removed stays away", () => {
     const old = ship();
-    const view = { $schema: "urn:trellis:view:1", $id: "v", $anchor: "view_v", title: "V", entity: "ship", type: "table" } as const;
+    const view = {
+      $schema: "urn:trellis:view:1",
+      $id: "v",
+      $anchor: "view_v",
+      title: "V",
+      entity: "ship",
+      type: "table",
+    } as const;
     const next = pack(manifest("fleet", "2.0.0"), { documents: [ship({ title: "Schiff", plural: "Schiffe" }), view] });
     const base = new Map<string, AnyDocument>([
       ["ent_ship", old],
@@ -96,6 +108,10 @@ describe("a template laid over a workspace", () => {
 });
 
 test("a merge follows whoever alone has changed something, deletions too", () => {
-  expect(mergeThree({ a: 1, b: 1, c: 1, d: 1 }, { a: 2, b: 1, d: 2 }, { a: 1, b: 3, c: 1, d: 3 })).toEqual({ a: 2, b: 3, d: 3 });
+  expect(mergeThree({ a: 1, b: 1, c: 1, d: 1 }, { a: 2, b: 1, d: 2 }, { a: 1, b: 3, c: 1, d: 3 })).toEqual({
+    a: 2,
+    b: 3,
+    d: 3,
+  });
   expect(mergeThree({ a: [1] }, { a: [1, 2] }, { a: [1], b: 1 })).toEqual({ a: [1, 2], b: 1 });
 });

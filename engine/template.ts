@@ -82,7 +82,8 @@ export function layTemplate(
   for (const document of [manifest, ...documents]) {
     const [anchor, kind, name] = [anchorOf(document), kindOf(document), nameOf(document)];
     const old = base.get(anchor);
-    const present = standing.get(anchor) ?? [...standing.values()].find((it) => kindOf(it) === kind && nameOf(it) === name);
+    const present =
+      standing.get(anchor) ?? [...standing.values()].find((it) => kindOf(it) === kind && nameOf(it) === name);
     if (old && !standing.has(anchor)) continue;
     if (present && !old && !adopt.has(`${kind}/${name}`)) {
       faults.push(fault("template.conflict", { kind, name, path: `/${kind}/${name}`, hint: "adopt" }));
@@ -92,8 +93,7 @@ export function layTemplate(
     standing.set(anchorOf(merged), merged);
     laid.set(anchorOf(merged), document);
   }
-  for (const [anchor, old] of base)
-    if (!laid.has(anchor) && same(standing.get(anchor), old)) standing.delete(anchor);
+  for (const [anchor, old] of base) if (!laid.has(anchor) && same(standing.get(anchor), old)) standing.delete(anchor);
   for (const extension of extensions) faults.push(...extend(standing, extension));
   return { documents: [...standing.values()], base: laid, faults };
 }

@@ -45,11 +45,17 @@ interface Found {
 
 function conditionsIn(value: unknown, steps: readonly string[]): readonly Found[] {
   if (typeof value !== "object" || value === null) return [];
-  if (steps.length > 0 && typeof (value as Expression).cel === "string") return [{ expression: value as Expression, steps }];
+  if (steps.length > 0 && typeof (value as Expression).cel === "string")
+    return [{ expression: value as Expression, steps }];
   return Object.entries(value).flatMap(([key, inner]) => conditionsIn(inner, [...steps, key]));
 }
 
-function conditionFaults(model: Model, entity: string, expression: Expression | undefined, path: string): readonly Fault[] {
+function conditionFaults(
+  model: Model,
+  entity: string,
+  expression: Expression | undefined,
+  path: string,
+): readonly Fault[] {
   if (expression === undefined || !model.entities.has(entity)) return [];
   const { faults } = checkExpression(expression.cel, recordScope(model, entity), { kind: "boolean" });
   return placed(faults, `${path}/cel`);
@@ -79,7 +85,9 @@ function defaultFaults(model: Model, document: EntityDocument, field: Field): re
   const { expression, faults } = checkExpression(given.cel, recordScope(model, document.$id));
   if (!expression) return placed(faults, path);
   const wanted = field.type.type(field.property).kind;
-  return fits(expression.type, wanted) ? [] : [fault("expression.result", { wanted, found: expression.type.kind, path })];
+  return fits(expression.type, wanted)
+    ? []
+    : [fault("expression.result", { wanted, found: expression.type.kind, path })];
 }
 
 /** Whether a value of a type can stand where another kind is wanted. */
@@ -94,7 +102,8 @@ function cycleFaults(model: Model, document: EntityDocument, entity: Entity): re
   const inputs = new Map<string, readonly string[]>();
   for (const field of entity.fields.values()) {
     const text = formulaOf(field);
-    if (text !== undefined) inputs.set(field.name, formulasIn(checkExpression(text, recordScope(model, entity.name)).expression));
+    if (text !== undefined)
+      inputs.set(field.name, formulasIn(checkExpression(text, recordScope(model, entity.name)).expression));
   }
   const done = new Set<string>();
   const faults: Fault[] = [];
@@ -110,7 +119,9 @@ function cycleFaults(model: Model, document: EntityDocument, entity: Entity): re
 }
 
 const formulasIn = (expression: Checked | undefined): readonly string[] =>
-  (expression?.paths ?? []).flatMap(([first]) => (first?.field && formulaOf(first.field) !== undefined ? [first.name] : []));
+  (expression?.paths ?? []).flatMap(([first]) =>
+    first?.field && formulaOf(first.field) !== undefined ? [first.name] : [],
+  );
 
 function formulaOf(field: Field): string | undefined {
   const value = field.property.value as Expression | undefined;

@@ -23,9 +23,7 @@ export const changes = new Hono<App>()
 
   .get("/versions", async (c) => c.json({ items: await listVersions(c.var.workspace.pool, c.var.workspace) }))
 
-  .get("/:id", async (c) =>
-    c.json(await readChange(c.var.workspace.pool, c.var.workspace.schema, c.req.param("id"))),
-  )
+  .get("/:id", async (c) => c.json(await readChange(c.var.workspace.pool, c.var.workspace.schema, c.req.param("id"))))
 
   .post("/:id/plan", async (c) => c.json(await planChange(c.var.workspace, c.req.param("id"))))
 

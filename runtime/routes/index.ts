@@ -4,8 +4,8 @@ import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
 import { keys } from "./keys.ts";
+import { model } from "./model.ts";
 import { setup } from "./setup.ts";
-import { templates } from "./templates.ts";
 import { users } from "./users.ts";
 
 /** What answers whoever asks. */
@@ -13,9 +13,9 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 
 /** What answers those who have signed in. */
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
+  ["/model", model],
   ["/documents", documents],
   ["/changes", changes],
-  ["/templates", templates],
   ["/users", users],
   ["/keys", keys],
   ["/test", clock],

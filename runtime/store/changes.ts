@@ -36,7 +36,8 @@ export async function publishChange(workspace: Workspace, id: string, { author, 
 /** Takes a published change back, as a version of its own. Later versions that touch the same documents stand in the way. */
 export async function undoChange(workspace: Workspace, id: string, { author, now }: Publisher): Promise<Published> {
   const change = await readChange(workspace.pool, workspace.schema, id);
-  if (change.status !== "published" || change.version === null) throw problem("change.closed", { status: change.status });
+  if (change.status !== "published" || change.version === null)
+    throw problem("change.closed", { status: change.status });
   const version = change.version;
   const differences = await readDifferences(workspace.pool, workspace, version);
   const undone = await publish(workspace, {
@@ -53,7 +54,9 @@ export async function undoChange(workspace: Workspace, id: string, { author, now
 /** The problems that a draft has among the documents that would stand with it. */
 export function problemsOfDraft(published: readonly AnyDocument[], change: ChangeRow, kind: string, name: string) {
   const place = `/${kind}/${name}`;
-  return check(applyDrafts(published, change.drafts)).filter(({ path }) => path === place || path.startsWith(`${place}/`));
+  return check(applyDrafts(published, change.drafts)).filter(
+    ({ path }) => path === place || path.startsWith(`${place}/`),
+  );
 }
 
 /** What a version did, as people read it. */
@@ -75,7 +78,8 @@ function takenBack(published: readonly AnyDocument[], differences: readonly Diff
   const current = new Map(published.map((document) => [anchorOf(document), document]));
   for (const { before, after } of differences) {
     const anchor = anchorOf((after ?? before) as AnyDocument);
-    if (!sameDocument(current.get(anchor) ?? null, after)) throw problem("version.needed", { version, by: "a later version" });
+    if (!sameDocument(current.get(anchor) ?? null, after))
+      throw problem("version.needed", { version, by: "a later version" });
     current.delete(anchor);
     if (before) current.set(anchor, before);
   }
@@ -83,11 +87,13 @@ function takenBack(published: readonly AnyDocument[], differences: readonly Diff
 }
 
 async function refuseOvertaken(db: Queryable, { schema }: Workspace, change: ChangeRow): Promise<void> {
-  const { rows } = await db.query(`select number, documents from ${schema}._version where number > $1 order by number`, [
-    change.base,
-  ]);
+  const { rows } = await db.query(
+    `select number, documents from ${schema}._version where number > $1 order by number`,
+    [change.base],
+  );
   const drafted = new Set(Object.values(change.drafts).flatMap((draft) => (draft ? [anchorOf(draft)] : [])));
   for (const { number, documents } of rows as { number: number; documents: readonly Difference[] }[])
     for (const { before, after } of documents)
-      if (drafted.has(anchorOf((after ?? before) as AnyDocument))) throw problem("publish.overtaken", { version: number });
+      if (drafted.has(anchorOf((after ?? before) as AnyDocument)))
+        throw problem("publish.overtaken", { version: number });
 }

@@ -84,11 +84,10 @@ export async function closeChange(
   status: "published" | "undone",
   version: number,
 ): Promise<void> {
-  await db.query(`update ${schema}._change set status = $2, progress = jsonb_build_object('version', $3::int) where id = $1`, [
-    id,
-    status,
-    version,
-  ]);
+  await db.query(
+    `update ${schema}._change set status = $2, progress = jsonb_build_object('version', $3::int) where id = $1`,
+    [id, status, version],
+  );
 }
 
 /** The published documents as the drafts make them. A draft takes the place of its name and of its anchor. */
@@ -96,7 +95,8 @@ export function applyDrafts(published: readonly AnyDocument[], drafts: Drafts): 
   const given = Object.values(drafts).filter((draft) => draft !== null);
   const anchors = new Set(given.map(anchorOf));
   const kept = published.filter(
-    (document) => !Object.hasOwn(drafts, addressOf(kindOf(document), nameOf(document))) && !anchors.has(anchorOf(document)),
+    (document) =>
+      !Object.hasOwn(drafts, addressOf(kindOf(document), nameOf(document))) && !anchors.has(anchorOf(document)),
   );
   return [...kept, ...given];
 }
@@ -104,4 +104,10 @@ export function applyDrafts(published: readonly AnyDocument[], drafts: Drafts): 
 /** Where a document is found among the drafts of a change. */
 export function addressOf(kind: string, name: string): string {
   return `${kind}/${name}`;
+}
+
+/** Which template brought which document, by the document's anchor. */
+export async function readOrigins(db: Queryable, schema: string): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query(`select anchor, template from ${schema}._base`);
+  return new Map((rows as { anchor: string; template: string }[]).map(({ anchor, template }) => [anchor, template]));
 }

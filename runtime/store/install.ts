@@ -102,7 +102,12 @@ async function writeBases(
     await tx.query(
       `insert into ${schema}._base (template, anchor, version, body)
        select $1, anchor, $2, body from unnest($3::text[], $4::json[]) as given (anchor, body)`,
-      [manifest.$id, manifest.version, entries.map(([anchor]) => anchor), entries.map(([, body]) => JSON.stringify(body))],
+      [
+        manifest.$id,
+        manifest.version,
+        entries.map(([anchor]) => anchor),
+        entries.map(([, body]) => JSON.stringify(body)),
+      ],
     );
   }
 }

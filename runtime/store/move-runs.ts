@@ -31,7 +31,9 @@ export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Pr
       [old.id, states],
     );
     for (const { state, n } of rows as { state: string; n: number }[])
-      faults.push(fault("publish.runs_stand", { workflow: workflow.id, state, n, path: `/workflow/${workflow.id}/states` }));
+      faults.push(
+        fault("publish.runs_stand", { workflow: workflow.id, state, n, path: `/workflow/${workflow.id}/states` }),
+      );
     await tx.query(`update ${schema}._run set workflow = $2, version = $3 where workflow = $1`, [
       old.id,
       workflow.id,
@@ -43,5 +45,7 @@ export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Pr
 
 /** The keys of all states in which a run can stand. */
 function leaves(states: WorkflowDocument["states"]): readonly string[] {
-  return Object.entries(states).flatMap(([key, node]: [string, StateNode]) => (node.states ? leaves(node.states) : [key]));
+  return Object.entries(states).flatMap(([key, node]: [string, StateNode]) =>
+    node.states ? leaves(node.states) : [key],
+  );
 }

@@ -28,7 +28,8 @@ type Awaitable<Value> = Value | Promise<Value>;
 /** What is to be published, and by whom. */
 export interface Publication {
   /** All documents to be; or how they are made of those that stand when nobody else can change them any more. */
-  readonly documents: readonly AnyDocument[] | ((published: readonly AnyDocument[], tx: Queryable) => Awaitable<readonly AnyDocument[]>);
+  readonly documents:
+    readonly AnyDocument[] | ((published: readonly AnyDocument[], tx: Queryable) => Awaitable<readonly AnyDocument[]>);
   readonly reason: string;
   readonly author: string | null;
   readonly now: Date;
@@ -133,7 +134,9 @@ async function change({ tx, schemaName, now, next }: Switching, changes: readonl
 function differencesOf(now: readonly AnyDocument[], next: readonly AnyDocument[]): readonly Difference[] {
   const before = new Map(now.map((document) => [anchorOf(document), document]));
   const after = new Map(next.map((document) => [anchorOf(document), document]));
-  const gone = now.filter((document) => !after.has(anchorOf(document))).map((document) => ({ before: document, after: null }));
+  const gone = now
+    .filter((document) => !after.has(anchorOf(document)))
+    .map((document) => ({ before: document, after: null }));
   const rest = next
     .map((document) => ({ before: before.get(anchorOf(document)) ?? null, after: document }))
     .filter((difference) => !sameDocument(difference.before, difference.after));

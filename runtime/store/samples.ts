@@ -22,7 +22,11 @@ export async function writeSamples(tx: Connection, scene: Scene, samples: readon
   const ids = await knownIds(tx, scene, samples);
   const present = new Set(ids.values());
   const faults: Fault[] = [];
-  const fresh: { readonly entity: Entity; readonly values: Readonly<Record<string, unknown>>; readonly name: string }[] = [];
+  const fresh: {
+    readonly entity: Entity;
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly name: string;
+  }[] = [];
   for (const { entity: name, records } of samples) {
     const entity = scene.model.entities.get(name);
     if (!entity) faults.push(fault("entity.unknown", { entity: name, path: "/entity" }));
@@ -36,7 +40,9 @@ export async function writeSamples(tx: Connection, scene: Scene, samples: readon
   let waiting = fresh.map((it) => sampleOf(it, ids));
   while (waiting.length > 0) {
     const open = new Set(waiting.map(({ id }) => id));
-    const ready = waiting.filter(({ needs, id }) => needs.every((need) => need === id || present.has(need) || !open.has(need)));
+    const ready = waiting.filter(({ needs, id }) =>
+      needs.every((need) => need === id || present.has(need) || !open.has(need)),
+    );
     const wave = ready.length > 0 ? ready : waiting;
     await writeRecords(tx, scene, writesOf(scene, wave));
     waiting = waiting.filter((sample) => !wave.includes(sample));
@@ -45,7 +51,11 @@ export async function writeSamples(tx: Connection, scene: Scene, samples: readon
 }
 
 /** Ids of the records that stand already, by entity and external id. */
-async function knownIds(tx: Connection, { workspace, model }: Scene, samples: readonly Samples[]): Promise<Map<string, string>> {
+async function knownIds(
+  tx: Connection,
+  { workspace, model }: Scene,
+  samples: readonly Samples[],
+): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   for (const { entity: name, records } of samples) {
     if (!model.entities.get(name)?.fields.has(key)) continue;

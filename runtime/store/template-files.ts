@@ -9,7 +9,10 @@ const documentFolders = ["entities", "value-sets", "workflows", "views", "layout
 /** The templates of a folder, by name: each a folder with a `template.json`. */
 export async function readTemplates(folder: string): Promise<ReadonlyMap<string, TemplatePackage>> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
   const packages = await Promise.all(names.map((name) => readTemplate(folder, name)));
   return new Map(packages.flatMap((it) => (it ? [[it.manifest.$id, it] as const] : [])));
 }

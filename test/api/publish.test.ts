@@ -13,7 +13,15 @@ const name: Property = { $anchor: "fld_name", field: "text", title: "Name" };
 const price: Property = { $anchor: "fld_price", field: "money", title: "Price" };
 
 function entity(id: string, properties: Record<string, Property>, more: Partial<EntityDocument> = {}): EntityDocument {
-  return { $schema: "urn:trellis:entity:1", $id: id, $anchor: "ent_ship", type: "object", title: id, properties, ...more };
+  return {
+    $schema: "urn:trellis:entity:1",
+    $id: id,
+    $anchor: "ent_ship",
+    type: "object",
+    title: id,
+    properties,
+    ...more,
+  };
 }
 
 let pool: Pool;
@@ -141,7 +149,13 @@ describe("a published entity", () => {
   });
 
   test("points at its targets by foreign keys inside the workspace", async () => {
-    const sister: Property = { $anchor: "fld_sister", field: "reference", to: "ship", title: "Sister", inverse: "sisters" };
+    const sister: Property = {
+      $anchor: "fld_sister",
+      field: "reference",
+      to: "ship",
+      title: "Sister",
+      inverse: "sisters",
+    };
     await live(entity("ship", { name, sister }));
     await expect(add("ship", { name: "Ghost", sister: newId(now) })).rejects.toThrow(/fk_/);
   });
@@ -150,7 +164,11 @@ describe("a published entity", () => {
 describe("a publish", () => {
   test("is all or nothing, and tells all faults", async () => {
     const before = await sql("select * from {ws}._document order by anchor");
-    const twice = entity("ship", { name, other: name, sister: { $anchor: "fld_s", field: "reference", to: "sea", title: "S" } });
+    const twice = entity("ship", {
+      name,
+      other: name,
+      sister: { $anchor: "fld_s", field: "reference", to: "sea", title: "S" },
+    });
     expect((await refused(live(twice))).map((it: string) => it.split(" ")[0])).toEqual([
       "anchor.taken",
       "document.entity_unknown",

@@ -1,0 +1,142 @@
+import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
+import type { Access, EntityAccess, Right } from "./access.ts";
+import type { Entity, Field, Model } from "./model.ts";
+import { leavesOf } from "./workflow/states.ts";
+
+/** A field as screens need to know it. Keywords of its type stand beside these members. */
+export interface DescribedField {
+  readonly name: string;
+  readonly title: string;
+  readonly description?: string;
+  /** The name of the field type, and of the widget that shows its values. */
+  readonly field: string;
+  readonly widget: string;
+  readonly required: boolean;
+  readonly readOnly: boolean;
+  readonly writable: boolean;
+  readonly system: boolean;
+  readonly targets: readonly string[];
+  readonly choices?: readonly Choice[];
+  readonly workflow?: string;
+  readonly [keyword: string]: unknown;
+}
+
+/** An entity as screens need to know it: what its reader may see of it, and do. */
+export interface DescribedEntity {
+  readonly name: string;
+  readonly title: string;
+  readonly plural: string;
+  readonly icon: string;
+  readonly name_field: string | null;
+  readonly system: boolean;
+  /** The template that brought it, where one did. */
+  readonly template: string | null;
+  readonly activity?: { readonly about: string; readonly at?: string };
+  readonly fields: readonly DescribedField[];
+  readonly inverses: readonly { name: string; entity: string; reference: string; title: string }[];
+  readonly rights: Readonly<Record<Right, boolean>>;
+}
+
+/** The model as one reader may know it: an entity or a field that she never reads is not there. */
+export interface Description {
+  readonly version: number;
+  readonly entities: readonly DescribedEntity[];
+  readonly views: readonly ViewDocument[];
+  readonly layouts: readonly LayoutDocument[];
+  /** With the keys of the leaves in the order of the document: the columns of a board. */
+  readonly workflows: readonly (WorkflowDocument & { readonly order: readonly string[] })[];
+  readonly templates: readonly { name: string; title: string; version: string }[];
+}
+
+const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
+
+/** Describes a model to whoever has this access. `origins` names the template of each document, by anchor. */
+export function describeModel(model: Model, access: Access, origins: ReadonlyMap<string, string>): Description {
+  const readable = [...model.entities.values()].flatMap((entity) => {
+    const own = access.entity(entity.name);
+    return own && own.rule("read").kind !== "none" ? [own] : [];
+  });
+  const names = new Set(readable.map(({ entity }) => entity.name));
+  return {
+    version: model.version,
+    entities: readable.map((own) => describeEntity(model, access, own, origins.get(own.entity.anchor) ?? null)),
+    views: [...model.views.values()]
+      .filter(({ entity }) => names.has(entity))
+      .map((view) => visibleView(access, view))
+      .sort(byOrder),
+    layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
+    workflows: [...model.workflows.values()]
+      .filter(({ meta }) => names.has(meta.entity))
+      .map((workflow) => ({ ...workflow, order: leavesOf(workflow).map(({ key }) => key) })),
+    templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
+  };
+}
+
+function describeEntity(model: Model, access: Access, own: EntityAccess, template: string | null): DescribedEntity {
+  const { entity } = own;
+  const { icon = "", activity } = entity.document;
+  const fields = [...entity.fields.values()].filter((field) => own.readable(field).kind !== "none");
+  const seen = new Set(fields.map(({ name }) => name));
+  return {
+    name: entity.name,
+    title: entity.title,
+    plural: entity.plural,
+    icon,
+    name_field: entity.nameField && seen.has(entity.nameField.name) ? entity.nameField.name : null,
+    system: entity.system,
+    template,
+    ...(activity && seen.has(activity.about) ? { activity: activityOf(activity) } : {}),
+    fields: fields.map((field) => describeField(own, field)),
+    inverses: inversesOf(model, access, entity),
+    rights: Object.fromEntries(rights.map((right) => [right, own.rule(right).kind !== "none"])) as Record<
+      Right,
+      boolean
+    >,
+  };
+}
+
+const activityOf = ({ about, at }: { readonly about: string; readonly at?: string }) => ({
+  about,
+  ...(at === undefined ? {} : { at }),
+});
+
+/** What only the engine needs of a property stays with it. */
+const kept = new Set(["$anchor", "unique", "value", "name"]);
+
+function describeField(own: EntityAccess, field: Field): DescribedField {
+  const keywords = Object.entries(field.property).filter(([key]) => !kept.has(key));
+  const writable = !field.readOnly && own.writable(field).kind !== "none";
+  return {
+    ...Object.fromEntries(keywords),
+    name: field.name,
+    title: field.title,
+    field: field.type.name,
+    widget: field.type.widget,
+    required: field.required && !field.type.computed,
+    readOnly: field.readOnly,
+    writable,
+    system: field.system,
+    targets: field.targets,
+  };
+}
+
+/** Lists of records that the reader may see by references that she may see. */
+function inversesOf(model: Model, access: Access, entity: Entity): DescribedEntity["inverses"] {
+  return [...entity.inverses.values()].flatMap(({ name, entity: child, reference }) => {
+    const of = access.entity(child);
+    if (!of || of.rule("read").kind === "none" || of.readable(reference).kind === "none") return [];
+    return [{ name, entity: child, reference: reference.name, title: model.entities.get(child)?.plural ?? child }];
+  });
+}
+
+/** A view without the columns that its reader never sees. */
+function visibleView(access: Access, view: ViewDocument): ViewDocument {
+  const own = access.entity(view.entity);
+  const visible = (path: string) => {
+    const field = own?.entity.fields.get(path.split(".")[0] ?? "");
+    return field !== undefined && own?.readable(field).kind !== "none";
+  };
+  return { ...view, ...(view.columns ? { columns: view.columns.filter(visible) } : {}) };
+}
+
+const byOrder = (one: ViewDocument, other: ViewDocument) => (one.order ?? 1000) - (other.order ?? 1000);
