@@ -1,3 +1,6 @@
 export { ddl, ddlOf, systemTables, type Publishing, type Statement } from "./ddl.ts";
 export { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
+export { compile, type CompiledStatement } from "./compile.ts";
+export * as writing from "./write.ts";
+export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";

@@ -1,8 +1,16 @@
+/** Functions that every workspace's SQL may call. */
+export const trellisFunctions: readonly string[] = [
+  // What an expression makes that is larger than 1e30 is null, in SQL as in JavaScript.
+  `create function trellis.bounded(value numeric) returns numeric language sql immutable parallel safe
+     as 'select case when abs(value) <= 1e30 then value end'`,
+];
+
 /**
  * What belongs to no workspace: workspaces, accounts and sessions (the tables of better-auth, named by what they hold),
  * keys, secrets. `account` is a person who can sign in, `credential` what she proves it with.
  */
 export const statements: readonly string[] = [
+  ...trellisFunctions,
   `create table trellis.workspace (
      name text primary key, schema text not null unique, model_version integer not null default 0,
      created_at timestamptz not null)`,

@@ -1,0 +1,54 @@
+import type { Field, Inverse } from "../model.ts";
+import type { FunctionType } from "../functions/function-type.ts";
+import type { Type } from "./type.ts";
+
+/** One step of a path: over a field of the record that one stands at, or over a list that points there. */
+export interface Step {
+  readonly name: string;
+  readonly field?: Field;
+  readonly list?: Inverse;
+  /** Where the step leads: an entity for references and lists, otherwise nothing. */
+  readonly to?: string;
+}
+
+/** The fields that an expression reads, from the record on. */
+export type Path = readonly Step[];
+
+/** Where a node stands in the text. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A checked expression: every name found, every operator of a type that it fits. */
+export type Node = Place & Shape;
+
+type Shape =
+  | { readonly op: "literal"; readonly type: Type; readonly value: string | boolean | null }
+  /** `root` is `record` for bare names, else the name that the scope gives: `user`, `context`, a variable of `any`. */
+  | { readonly op: "path"; readonly type: Type; readonly root: string; readonly steps: Path }
+  /** A member of a bag: `event.data.reason`. */
+  | { readonly op: "member"; readonly type: Type; readonly of: Node; readonly name: string }
+  | { readonly op: "now" | "today"; readonly type: Type }
+  | { readonly op: "list"; readonly type: Type; readonly args: readonly Node[] }
+  | { readonly op: "not" | "negate"; readonly type: Type; readonly args: readonly [Node] }
+  | { readonly op: Operator; readonly type: Type; readonly args: readonly [Node, Node] }
+  | { readonly op: "if"; readonly type: Type; readonly args: readonly [Node, Node, Node] }
+  | { readonly op: "call"; readonly type: Type; readonly called: FunctionType; readonly args: readonly Node[] }
+  | {
+      readonly op: "some";
+      readonly type: Type;
+      readonly how: "any" | "all" | "none";
+      readonly list: Node;
+      readonly variable: string;
+      readonly condition: Node;
+    };
+
+export type Operator = "and" | "or" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "+" | "-" | "*" | "/" | "%";
+
+/** The nodes directly below a node. */
+export function below(node: Node): readonly Node[] {
+  if (node.op === "some") return [node.list, node.condition];
+  if (node.op === "member") return [node.of];
+  return "args" in node ? node.args : [];
+}

@@ -1,0 +1,53 @@
+import type { Access } from "../access.ts";
+import type { Fault } from "../problem.ts";
+import { changedFields } from "../write.ts";
+import { readNew, readPatch, type Values } from "../values.ts";
+import type { Model } from "../model.ts";
+import type { ConvertedRow } from "./convert.ts";
+import type { ImportMapping } from "./plan.ts";
+
+/** A row whose references have been found: the values it wants its record to have. */
+export interface ReadyRow {
+  /** Its number in the file. */
+  readonly number: number;
+  readonly values: Values;
+  readonly state: ConvertedRow["state"];
+}
+
+/** What a row will do. */
+export type RowOutcome =
+  | { readonly act: "create"; readonly row: ReadyRow; readonly values: Values }
+  | { readonly act: "update"; readonly row: ReadyRow; readonly existing: Values; readonly values: Values }
+  | { readonly act: "unchanged"; readonly row: ReadyRow }
+  | { readonly act: "reject"; readonly row: ReadyRow; readonly faults: readonly Fault[] };
+
+/**
+ * Decides what a row does to the record that it was matched with: a new one is made whole, with defaults; one that
+ * exists is given the values of the file's columns, and is left alone where it has them already.
+ */
+export function planRow(
+  { model, access, mapping }: { readonly model: Model; readonly access: Access; readonly mapping: ImportMapping },
+  row: ReadyRow,
+  existing: Values | undefined,
+): RowOutcome {
+  const asking = { model, entity: mapping.entity, access: access.entity(mapping.entity.name) };
+  const read = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
+  if (read.faults.length > 0) return { act: "reject", row, faults: read.faults };
+  if (!existing) return { act: "create", row, values: read.values };
+  const changed = changedFields(mapping.entity, existing, read.values);
+  const moved =
+    mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
+  if (changed.length === 0 && !moved) return { act: "unchanged", row };
+  return {
+    act: "update",
+    row,
+    existing,
+    values: Object.fromEntries(changed.map(({ name }) => [name, read.values[name]])),
+  };
+}
+
+/** The values by which rows and records find each other, as one text; `undefined` where one of them is empty. */
+export function matchKey(mapping: ImportMapping, values: Values): string | undefined {
+  const parts = mapping.match.map(({ name }) => values[name] ?? null);
+  return parts.length === 0 || parts.includes(null) ? undefined : JSON.stringify(parts);
+}
