@@ -5,8 +5,11 @@ import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
 import { keys } from "./keys.ts";
 import { model } from "./model.ts";
+import { operations } from "./operations.ts";
 import { setup } from "./setup.ts";
+import { templates } from "./templates.ts";
 import { users } from "./users.ts";
+import { writes } from "./writes.ts";
 
 /** What answers whoever asks. */
 export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/setup", setup]];
@@ -16,6 +19,9 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/model", model],
   ["/documents", documents],
   ["/changes", changes],
+  ["/templates", templates],
+  ["/records", writes],
+  ["/operations", operations],
   ["/users", users],
   ["/keys", keys],
   ["/test", clock],
