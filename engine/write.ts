@@ -19,6 +19,8 @@ export interface RecordWrite {
   readonly version?: number;
   /** When it held, where that is not now: an import declares the past. */
   readonly at?: string;
+  /** What held before that, told by an import: further rows of history. */
+  readonly past?: readonly { readonly at: string; readonly before: Values | null; readonly after: Values | null }[];
   /** What happened, where it has a name of its own: the event of a workflow. */
   readonly event?: { readonly type: string; readonly data?: unknown };
   /** JSON Pointer of the record in what the caller sent. */
@@ -62,8 +64,16 @@ export function changedFields(entity: Entity, before: Values, values: Values): r
 
 /** Whether two values are one: empty is empty, and a decimal is what it amounts to. */
 export function isSame(field: Field, one: unknown, other: unknown): boolean {
-  const kind = field.type.type(field.property).kind;
-  return key(kind, one ?? null) === key(kind, other ?? null);
+  return key(field, one ?? null) === key(field, other ?? null);
+}
+
+/** A text that is the same for values that are the same. */
+export function key(field: Field, value: unknown): string {
+  const { kind } = field.type.type(field.property);
+  if (kind === "number" && typeof value === "string") return new Decimal(value).toFixed();
+  if (kind === "money" && typeof value === "object" && value !== null && "amount" in value)
+    return JSON.stringify({ ...sorted(value), amount: new Decimal(String(value.amount)).toFixed() });
+  return JSON.stringify(sorted(value));
 }
 
 /** Faults of a version that is not the one the caller has seen. */
@@ -95,13 +105,6 @@ function trashed({ now }: Writing): Values {
 /** Above every version that the record ever had: undoing gives back an old one, and none is ever used twice. */
 function nextVersion(before: Values): number {
   return Math.max(Number(before.version), Number(before._highest ?? 0)) + 1;
-}
-
-function key(kind: string, value: unknown): string {
-  if (kind === "number" && typeof value === "string") return new Decimal(value).toFixed();
-  if (kind === "money" && typeof value === "object" && value !== null && "amount" in value)
-    return JSON.stringify({ ...sorted(value), amount: new Decimal(String(value.amount)).toFixed() });
-  return JSON.stringify(sorted(value));
 }
 
 function sorted(value: unknown): object {

@@ -7,6 +7,7 @@ import { newId } from "./id.ts";
 import { problems } from "./problems.ts";
 import { health } from "./routes/health.ts";
 import { open, routes } from "./routes/index.ts";
+import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
 
 /**
@@ -34,6 +35,7 @@ export function createApp(services: Services): Hono<App> {
     c.set("store", new Store(c.var.workspace, services.clock));
     await next();
   });
+  api.use(idempotent);
   for (const [path, route] of routes) api.route(path, route);
   api.all("*", (c) => {
     throw problem("route.unknown", { path: c.req.path });

@@ -4,3 +4,5 @@ export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
 export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
+export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName } from "./slot.ts";
+export { rowCondition, Source, type Reader, type Standing } from "./source.ts";

@@ -1,0 +1,185 @@
+import { sql, type RawBuilder } from "kysely";
+import type { RowSql, Sql } from "../field-types/field-type.ts";
+import type { Entity, Field } from "../model.ts";
+import type { Values } from "../values.ts";
+
+/** A piece of a statement, with its values. */
+export type Piece = RawBuilder<any>;
+
+/** Where a statement writes: `schema` as SQL writes it. */
+export interface Target {
+  readonly schema: string;
+  readonly entity: Entity;
+}
+
+/** The table of an entity. */
+export function tableIn({ schema, entity }: Target): Piece {
+  return sql`${sql.raw(schema)}.${sql.id(entity.name)}`;
+}
+
+/** The fields that lie in columns: what a record keeps of itself. */
+export function keptFields(entity: Entity): readonly Field[] {
+  return [...entity.fields.values()].filter(({ columns }) => Object.keys(columns).length > 0);
+}
+
+/** What is read of the rows that shall be written. */
+export interface Locking {
+  readonly ids: readonly string[];
+  /** Rows without it are not there. */
+  readonly visible?: Piece;
+  /** Asked of each row; answers stand under these names in `_asked`. */
+  readonly asked?: Readonly<Record<string, Piece>>;
+  readonly trash: "without" | "with";
+}
+
+/** The rows as whole records, locked until the transaction ends; `t` is the row. In the order of ids, whoever asks. */
+export function lockRows(target: Target, { ids, visible, asked = {}, trash }: Locking): Piece {
+  const { schema, entity } = target;
+  const kept = keptFields(entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
+  const answers = Object.entries(asked).map(([name, piece]) => sql`coalesce(${piece}, false) as ${sql.id(`_asked_${name}`)}`);
+  const highest = sql`(select max(h.version) from ${sql.raw(schema)}._history h where h.record = t.id) as _highest`;
+  return sql`select to_json(r) as record from (
+    select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
+    where t.id = any(${ids}::uuid[])${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
+    order by t.id for update of t) as r`;
+}
+
+/** Whole records, without a lock. */
+export function rowsById(target: Target, ids: readonly string[]): Piece {
+  return wholeRows(target, sql`t.id = any(${ids}::uuid[])`);
+}
+
+/** Whole standing records that point by `field` at `ids`. */
+export function rowsListed(target: Target, field: Field, to: string, ids: readonly string[]): Piece {
+  return wholeRows(target, sql`${pointsAt(field, to, ids)} and t.deleted_at is null`);
+}
+
+function wholeRows(target: Target, where: Piece): Piece {
+  const kept = keptFields(target.entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
+  return sql`select to_json(r) as record from (select ${sql.join(kept)} from ${tableIn(target)} as t where ${where} order by t.id) as r`;
+}
+
+/** The rows of `ids` that do not fulfil a condition over `t`. */
+export function rowsAgainst(target: Target, ids: readonly string[], condition: Piece): Piece {
+  return sql`select t.id from ${tableIn(target)} as t where t.id = any(${ids}::uuid[]) and not coalesce(${condition}, false)`;
+}
+
+/** The rows of `ids` that stand and that the caller sees, held so that nobody trashes them meanwhile. */
+export function heldRows(target: Target, ids: readonly string[], visible: Piece | undefined): Piece {
+  return sql`select t.id from ${tableIn(target)} as t
+    where t.id = any(${ids}::uuid[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
+    order by t.id for share of t`;
+}
+
+/** New rows, all in one statement. */
+export function insertRows(target: Target, records: readonly Values[]): Piece {
+  const fields = keptFields(target.entity);
+  const columns = columnsOf(fields);
+  return sql`insert into ${tableIn(target)} (${names(columns)})
+    select ${taken(columns)} from ${recordset(fields, records)}`;
+}
+
+/** Standing rows, all in one statement: `changed` and what the engine keeps of each change. */
+export function updateRows(target: Target, changed: readonly Field[], records: readonly Values[]): Piece {
+  const id = target.entity.fields.get("id");
+  const columns = columnsOf(changed);
+  const sets = columns.map(({ name, take }) => sql`${sql.id(name)} = ${take}`);
+  const fields = id && !changed.includes(id) ? [id, ...changed] : changed;
+  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordset(fields, records)} where t.id = r.id`;
+}
+
+/** Rows taken away for good. */
+export function deleteRows(target: Target, ids: readonly string[]): Piece {
+  return sql`delete from ${tableIn(target)} where id = any(${ids}::uuid[])`;
+}
+
+/** Records that stand and share all values of `fields` with one of ours; `at` tells which of ours. */
+export function rowsAlike(target: Target, fields: readonly Field[], ours: readonly Values[], visible: Piece | undefined): Piece {
+  const columns = columnsOf(fields);
+  const alike = columns.map(({ name, take }) => sql`t.${sql.id(name)} = ${take}`);
+  const placed = ours.map((record, at) => ({ ...stored(fields, record), _at: at }));
+  const ids = ours.map(({ id }) => id);
+  return sql`select r._at as at, t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible
+    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], placed)}
+    join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)}
+    where t.deleted_at is null and t.id <> all(${ids}::uuid[])`;
+}
+
+/** Which standing records of an entity point by `field` at records that go. */
+export function rowsPointingAt(target: Target, field: Field, to: string, ids: readonly string[]): Piece {
+  return sql`select ${target.entity.name}::text as entity, ${field.name}::text as field, t.id
+    from ${tableIn(target)} as t where ${pointsAt(field, to, ids)} and t.deleted_at is null`;
+}
+
+/** Which records of an entity, the trash included, point by `field` at which of `ids`. */
+export function targetsOf(target: Target, field: Field, to: string, ids: readonly string[]): Piece {
+  const column = Object.keys(field.columns).at(-1) ?? field.name;
+  return sql`select t.id, t.${sql.id(column)} as target from ${tableIn(target)} as t where ${pointsAt(field, to, ids)}`;
+}
+
+function pointsAt(field: Field, to: string, ids: readonly string[]): Piece {
+  const [first = field.name, second] = Object.keys(field.columns);
+  return second === undefined
+    ? sql`t.${sql.id(first)} = any(${ids}::uuid[])`
+    : sql`t.${sql.id(first)} = ${to} and t.${sql.id(second)} = any(${ids}::uuid[])`;
+}
+
+/** Several lists of rows as one. */
+export function together(pieces: readonly Piece[]): Piece {
+  return sql.join([...pieces], sql` union all `);
+}
+
+/** A field's value of the row `alias`, as it travels. */
+export function jsonOf(field: Field, alias: string): Piece {
+  return field.type.json(rowSql(alias), field.property) as unknown as Piece;
+}
+
+function rowSql(alias: string): RowSql {
+  const own = (piece: Sql) => piece as unknown as Piece;
+  const made = (piece: Piece) => piece as unknown as Sql;
+  return {
+    ref: (column) => made(sql`${sql.id(alias)}.${sql.id(column)}`),
+    text: (value) => made(sql`${own(value)}::text`),
+    moment: (value) => made(sql`to_char(${own(value)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`),
+    object: (members, unless) => {
+      const pairs = Object.entries(members).flatMap(([name, value]) => [sql`${sql.lit(name)}`, own(value)]);
+      return made(sql`case when ${own(unless)} is not null then json_build_object(${sql.join(pairs)}) end`);
+    },
+  };
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  /** How the statement takes it from the set `r`. */
+  readonly take: Piece;
+}
+
+function columnsOf(fields: readonly Field[]): readonly Column[] {
+  return fields.flatMap(({ columns }) =>
+    Object.entries(columns).map(([name, type]) =>
+      type === "jsonb"
+        ? { name, type: "text", take: sql`r.${sql.id(name)}::jsonb` }
+        : { name, type, take: sql`r.${sql.id(name)}` },
+    ),
+  );
+}
+
+function recordset(fields: readonly Field[], records: readonly Values[]): Piece {
+  return recordsetOf(columnsOf(fields), records.map((record) => stored(fields, record)));
+}
+
+function recordsetOf(columns: readonly Omit<Column, "take">[], rows: readonly Values[]): Piece {
+  const typed = columns.map(({ name, type }) => sql`${sql.id(name)} ${sql.raw(type)}`);
+  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(${sql.join(typed)})`;
+}
+
+function stored(fields: readonly Field[], record: Values): Values {
+  return Object.assign(
+    {},
+    ...fields.map(({ name, type, property }) => type.store?.(record[name] ?? null, property) ?? { [name]: record[name] ?? null }),
+  ) as Values;
+}
+
+const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
+const taken = (columns: readonly Column[]) => sql.join(columns.map(({ take }) => take));

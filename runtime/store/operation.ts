@@ -1,0 +1,103 @@
+import { accessOf, problem, type Access, type Model, type Principal } from "engine";
+import { sqlState, transaction } from "../database/begin.ts";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
+import { constraintProblem } from "./constraints.ts";
+import { noteOperation } from "./idempotency.ts";
+import { shareModel } from "./model-lock.ts";
+
+/** What everything that is written needs to know: by which model, for whom, when, and as part of what. */
+export interface Scene {
+  readonly workspace: Workspace;
+  readonly model: Model;
+  /** The rights that bound what is written; without them it is the engine's own doing. */
+  readonly access: Access | undefined;
+  readonly principal: Principal;
+  readonly now: Date;
+  readonly operation: string;
+  readonly reason: string | null;
+  /** Counts what the operation has written. */
+  readonly written: { rows: number };
+}
+
+/** What an operation is called, and how it is run. */
+export interface OperationTold {
+  readonly kind: string;
+  readonly title: string;
+  readonly now: Date;
+  readonly reason?: string | null;
+  /** Many records: longer limits. */
+  readonly bulk?: boolean;
+  /** The operation that this undoes. */
+  readonly undoes?: string;
+  /** Part of an operation that stands already, one batch of an import for instance; its row is its owner's to keep. */
+  readonly operation?: string;
+  /** The engine's own doing, bounded by nobody's rights. */
+  readonly unbounded?: boolean;
+}
+
+export interface Operated<Result> {
+  readonly operation: string;
+  readonly result: Result;
+}
+
+const modelTriesMax = 3;
+
+/**
+ * Does something as one operation: one transaction under the workspace's shared model lock. `work` may be called more
+ * than once: again with the newer model where it has changed since it was read, again where others were at the same
+ * rows, and once more where another's commit broke a unique rule, so that the fault is told by field.
+ */
+export async function operate<Result>(
+  workspace: Workspace,
+  principal: Principal,
+  told: OperationTold,
+  work: (tx: Connection, scene: Scene) => Promise<Result>,
+): Promise<Operated<Result>> {
+  let doubled = false;
+  for (let tries = 1; ; tries++) {
+    const model = workspace.model;
+    try {
+      return await once(workspace, principal, told, model, work);
+    } catch (error) {
+      if (error instanceof ModelMoved) {
+        if (tries >= modelTriesMax) throw problem("model.changed", {});
+        await workspace.refresh();
+      } else if (sqlState(error) === "23505" && !doubled) doubled = true;
+      else throw constraintProblem(model, error) ?? error;
+    }
+  }
+}
+
+/** The model is not the one that the work was planned by. */
+class ModelMoved extends Error {}
+
+function once<Result>(
+  workspace: Workspace,
+  principal: Principal,
+  told: OperationTold,
+  model: Model,
+  work: (tx: Connection, scene: Scene) => Promise<Result>,
+): Promise<Operated<Result>> {
+  const access = told.unbounded ? undefined : accessOf(model, principal.roles);
+  const operation = told.operation ?? newId(told.now);
+  return transaction(workspace.pool, told.bulk ? "bulk" : "write", async (tx) => {
+    if ((await shareModel(tx, workspace)) !== model.version) throw new ModelMoved();
+    const { now, reason = null } = told;
+    const scene: Scene = { workspace, model, access, principal, now, operation, reason, written: { rows: 0 } };
+    const result = await work(tx, scene);
+    if (told.operation === undefined) await keepOperation(tx, scene, told);
+    await noteOperation(tx, operation);
+    return { operation, result };
+  });
+}
+
+async function keepOperation(tx: Connection, scene: Scene, { kind, title, undoes }: OperationTold): Promise<void> {
+  const { workspace, principal, now, operation, reason, written } = scene;
+  await tx.query(
+    `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
+     values ($1, $2, 'done', $3, $4, $5, $5, $6, $6, $7, $8)`,
+    [operation, kind, title, principal.id, now, written.rows, undoes ?? null, JSON.stringify(reason === null ? {} : { reason })],
+  );
+}

@@ -1,0 +1,49 @@
+import { problem, type Principal } from "engine";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** An operation as its own person sees it. */
+export interface Operation {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly title: string;
+  readonly by: string | null;
+  readonly at: string;
+  readonly finished_at: string | null;
+  /** How many records it wants to write, and how many it has written. */
+  readonly rows: number;
+  readonly done: number;
+  readonly undoes: string | null;
+  readonly undone_by: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+const columns = "id, kind, status, title, by, at, finished_at, rows, done, undoes, undone_by, detail";
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One's own operation, or any for an admin. Throws where there is none: another's is not there. */
+export async function findOperation(db: Queryable, { schema }: Workspace, principal: Principal, id: string): Promise<Operation> {
+  if (!uuid.test(id)) throw problem("operation.missing", {});
+  const { rows } = await db.query(`select ${columns} from ${schema}._operation where id = $1`, [id]);
+  const found = rows[0] as Operation | undefined;
+  if (!found || (found.by !== principal.id && !principal.roles.includes("admin"))) throw problem("operation.missing", {});
+  return found;
+}
+
+/** One's own operations, newest first, up to `before`. */
+export async function listOperations(
+  db: Queryable,
+  { schema }: Workspace,
+  principal: Principal,
+  before: string | undefined,
+): Promise<{ readonly items: readonly Operation[]; readonly next: string | null }> {
+  if (before !== undefined && !uuid.test(before)) throw problem("operation.missing", {});
+  const { rows } = await db.query(
+    `select ${columns} from ${schema}._operation
+     where by = $1 and ($2::uuid is null or id < $2::uuid) order by id desc limit 51`,
+    [principal.id, before ?? null],
+  );
+  const items = rows.slice(0, 50) as Operation[];
+  return { items, next: rows.length > 50 ? (items.at(-1)?.id ?? null) : null };
+}

@@ -1,0 +1,176 @@
+import { fault, problem, readNew, readPatch, refuse, type Entity, type EntityAccess, type Fault, type Field, type RecordWrite, type RowRule, type Values } from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Scene } from "./operation.ts";
+import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
+import { writeRecords } from "./write.ts";
+
+/** How many records one request writes at most. */
+export const recordsMax = 1000;
+
+/** Makes records of what a caller gave: all of them, or none. Answers their ids in the order given. */
+export async function createRecords(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  given: readonly unknown[],
+  many: boolean,
+): Promise<readonly string[]> {
+  const { entity, access } = rightsOf(scene, name);
+  if (access?.rule("create").kind === "none") throw problem("right.missing", { right: `create records of "${entity.name}"` });
+  if (given.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
+  const read = given.map((input, at) => readNew({ model: scene.model, entity, access, path: many ? `/${at}` : "" }, input));
+  refuse(read.flatMap(({ faults }) => faults));
+  const writes = read.map(({ values }, at): RecordWrite => {
+    return { act: "create", entity: name, id: newId(scene.now), after: values, path: many ? `/${at}` : "" };
+  });
+  await writeRecords(tx, scene, writes);
+  const conditional = read.map(({ conditional }, at) => ({ id: writes[at]?.id ?? "", path: writes[at]?.path ?? "", fields: conditional }));
+  refuse(await unwritable(tx, scene, entity, conditional));
+  return writes.map(({ id }) => id);
+}
+
+/** Changes one record. */
+export async function patchRecord(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  { id, version, input }: { readonly id: string; readonly version: number; readonly input: unknown },
+): Promise<void> {
+  const { entity, access } = rightsOf(scene, name);
+  const { values, faults, conditional } = readPatch({ model: scene.model, entity, access }, input);
+  const asked = Object.fromEntries(conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field))));
+  const before = await lockOne(tx, scene, entity, { id, right: "update", trash: "without", asked });
+  if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
+  const refused = conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
+  refuse([...faults, ...refused.map(unwritableField)]);
+  await writeRecords(tx, scene, [{ act: "update", entity: name, id, before, after: values }]);
+}
+
+/** Moves one record to the trash, with what goes along. */
+export async function trashRecord(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  { id, version }: { readonly id: string; readonly version: number },
+): Promise<void> {
+  const { entity } = rightsOf(scene, name);
+  const before = await lockOne(tx, scene, entity, { id, right: "delete", trash: "without" });
+  if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
+  await writeRecords(tx, scene, [{ act: "trash", entity: name, id, before, after: {} }]);
+}
+
+/**
+ * Takes a record out of the trash, and with it what went there in the same operation: records that went along come
+ * back, references that were emptied point at them again, where nobody has changed them since.
+ */
+export async function restoreRecord(tx: Connection, scene: Scene, name: string, id: string): Promise<void> {
+  const { entity } = rightsOf(scene, name);
+  const before = await lockOne(tx, scene, entity, { id, right: "delete", trash: "with" });
+  if (before.deleted_at === null) throw problem("record.not_trashed", {});
+  const along = await wentAlong(tx, scene, id);
+  const writes: RecordWrite[] = [{ act: "restore", entity: name, id, before, after: {} }];
+  for (const [other, them] of Map.groupBy(along, (it) => it.entity)) {
+    if (!scene.model.entities.has(other)) continue;
+    const rows = await lockRecords(tx, scene, entityOf(scene, other), { ids: them.map(({ record }) => record), trash: "with" });
+    for (const { record, act, version, before: was } of them) {
+      const now = rows.get(record);
+      if (!now || Number(now.version) !== version) continue;
+      if (act === "trash") writes.push({ act: "restore", entity: other, id: record, before: now, after: {} });
+      else if (now.deleted_at === null) writes.push({ act: "update", entity: other, id: record, before: now, after: references(entityOf(scene, other), was) });
+    }
+  }
+  await writeRecords(tx, scene, writes);
+}
+
+/** Whether a record that the caller sees is there to be locked, and whether she has a right to it. */
+async function lockOne(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  how: {
+    readonly id: string;
+    readonly right: "update" | "delete";
+    readonly trash: "with" | "without";
+    readonly asked?: Readonly<Record<string, writing.Piece>>;
+  },
+): Promise<Values> {
+  const access = scene.access?.entity(entity.name);
+  const seen = access?.rule("read");
+  const right = access?.rule(how.right);
+  const rows = await lockRecords(tx, scene, entity, {
+    ids: isId(how.id) ? [how.id] : [],
+    trash: how.trash,
+    asked: { ...how.asked, ...Object.fromEntries(askedOf(scene, entity, "right", right)) },
+    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
+  });
+  const record = rows.get(how.id);
+  if (!record) throw problem("record.missing", { entity: entity.name });
+  if (right?.kind === "none" || record._asked_right === false)
+    throw problem("right.missing", { right: `${how.right} this record of "${entity.name}"` });
+  return record;
+}
+
+function askedOf(scene: Scene, entity: Entity, name: string, rule: RowRule | undefined): readonly (readonly [string, writing.Piece])[] {
+  return rule === undefined || rule.kind === "all" ? [] : [[name, conditionOf(scene, entity, rule)]];
+}
+
+function rightsOf(scene: Scene, name: string): { readonly entity: Entity; readonly access: EntityAccess | undefined } {
+  const entity = entityOf(scene, name);
+  const access = scene.access?.entity(name);
+  if (scene.access && !access) throw problem("entity.unknown", { entity: name });
+  return { entity, access };
+}
+
+/** Fields that may be written on some records only: whether the new ones are among them. */
+async function unwritable(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  given: readonly { readonly id: string; readonly path: string; readonly fields: readonly Field[] }[],
+): Promise<readonly Fault[]> {
+  const access = scene.access?.entity(entity.name);
+  const faults: Fault[] = [];
+  for (const field of new Set(given.flatMap(({ fields }) => fields))) {
+    const them = given.filter(({ fields }) => fields.includes(field));
+    const condition = conditionOf(scene, entity, access?.writable(field) ?? { kind: "all" });
+    const against = writing.rowsAgainst(targetOf(scene, entity), them.map(({ id }) => id), condition);
+    const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
+    for (const { id, path } of them) if (refused.has(id)) faults.push({ ...unwritableField(field), path: `${path}/${field.name}` });
+  }
+  return faults;
+}
+
+function unwritableField(field: Field): Fault {
+  return fault("right.missing", { right: `write "${field.title}"`, path: `/${field.name}` });
+}
+
+interface Along {
+  readonly entity: string;
+  readonly record: string;
+  readonly act: "trash" | "update";
+  readonly version: number;
+  readonly before: Values | null;
+}
+
+/** What else the operation did that last moved a record to the trash. */
+async function wentAlong(tx: Connection, { workspace }: Scene, id: string): Promise<readonly Along[]> {
+  const { schema } = workspace;
+  const { rows } = await tx.query(
+    `select h.entity, h.record, h.act, h.version, h.before from ${schema}._history h
+     where h.operation = (select t.operation from ${schema}._history t where t.record = $1 and t.act = 'trash' order by t.version desc limit 1)
+       and h.record <> $1 and h.act in ('trash', 'update')`,
+    [id],
+  );
+  return rows as Along[];
+}
+
+function references(entity: Entity, before: Values | null): Values {
+  return Object.fromEntries(Object.entries(before ?? {}).filter(([name]) => !entity.fields.get(name)?.system && (entity.fields.get(name)?.targets.length ?? 0) > 0));
+}
+
+/** Whether a text can be a record's id; another one names no record. */
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}

@@ -1,0 +1,69 @@
+import type { Entity, Environment, Path, Step, Values } from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import type { Scene } from "./operation.ts";
+import { entityOf, rowsOf, targetOf } from "./rows.ts";
+
+/**
+ * The records that paths lead to from these records, read with one statement for each step of each path, however many
+ * records there are. The engine reads them, with no reader's rights.
+ */
+export async function related(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  records: readonly Values[],
+  paths: readonly Path[],
+): Promise<Pick<Environment, "related" | "listed">> {
+  const known = new Map<string, Values>(records.map((record) => [`${entity.name} ${String(record.id)}`, record]));
+  const lists = new Map<string, readonly Values[]>();
+  for (const path of paths) {
+    let here = records;
+    for (const [at, step] of path.entries()) {
+      if (step.list) here = await listed(tx, scene, step, here, lists);
+      else if (step.to !== undefined && at < path.length - 1) here = await pointedAt(tx, scene, step, here, known);
+      else break;
+      for (const record of here) known.set(`${step.to ?? ""} ${String(record.id)}`, record);
+    }
+  }
+  return {
+    related: (name, id) => known.get(`${name} ${id}`),
+    listed: ({ entity: name, reference }, id) => lists.get(`${name} ${reference} ${id}`) ?? [],
+  };
+}
+
+async function pointedAt(
+  tx: Connection,
+  scene: Scene,
+  step: Step,
+  here: readonly Values[],
+  known: ReadonlyMap<string, Values>,
+): Promise<readonly Values[]> {
+  const to = step.to ?? "";
+  const ids = [...new Set(here.flatMap((record) => idOf(record[step.name]) ?? []))];
+  const open = ids.filter((id) => !known.has(`${to} ${id}`));
+  const fresh = open.length === 0 ? [] : await rowsOf<{ record: Values }>(tx, scene, writing.rowsById(targetOf(scene, entityOf(scene, to)), open));
+  return [...fresh.map(({ record }) => record), ...ids.flatMap((id) => known.get(`${to} ${id}`) ?? [])];
+}
+
+async function listed(
+  tx: Connection,
+  scene: Scene,
+  step: Step,
+  here: readonly Values[],
+  lists: Map<string, readonly Values[]>,
+): Promise<readonly Values[]> {
+  const { list } = step;
+  if (!list || here.length === 0) return [];
+  const ids = here.map(({ id }) => String(id));
+  const piece = writing.rowsListed(targetOf(scene, entityOf(scene, list.entity)), list.reference, list.on, ids);
+  const rows: readonly Values[] = (await rowsOf<{ record: Values }>(tx, scene, piece)).map(({ record }) => record);
+  for (const [id, them] of Map.groupBy<string, Values>(rows, (record) => idOf(record[list.reference.name]) ?? ""))
+    lists.set(`${list.entity} ${list.reference.name} ${id}`, them);
+  return rows;
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null && "id" in value ? String(value.id) : undefined;
+}

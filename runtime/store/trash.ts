@@ -1,0 +1,122 @@
+import { fault, isHeld, type Entity, type Fault, type Field, type RecordWrite, type Values } from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import type { Scene } from "./operation.ts";
+import { entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
+
+/** What goes to the trash along with the records asked for, what is emptied, and who holds them back. */
+export interface Fallout {
+  readonly writes: readonly RecordWrite[];
+  readonly faults: readonly (readonly [number, readonly Fault[]])[];
+}
+
+interface Going {
+  readonly entity: string;
+  readonly id: string;
+  readonly before?: Values;
+}
+
+interface Pointing {
+  readonly entity: string;
+  readonly field: string;
+  readonly id: string;
+}
+
+/**
+ * Follows `on_delete` of everything that points at records on their way to the trash. One statement for each level of
+ * records that go along; owners and authors stay named, they are who they were.
+ */
+export async function fallout(tx: Connection, scene: Scene, asked: readonly RecordWrite[]): Promise<Fallout> {
+  const trashes = asked.filter(({ act }) => act === "trash");
+  if (trashes.length === 0) return { writes: [], faults: [] };
+  const going = new Set(trashes.map(({ entity, id }) => `${entity} ${id}`));
+  const [along, emptied, holding]: [Pointing[], Pointing[], Pointing[]] = [[], [], []];
+  const standing = new Map<string, Values>();
+  let level: readonly Going[] = trashes;
+  while (level.length > 0) {
+    await lockLevel(tx, scene, level, standing);
+    const next: Pointing[] = [];
+    for (const it of await pointingAt(tx, scene, level)) {
+      const act = actOf(entityOf(scene, it.entity).fields.get(it.field));
+      if (act === "restrict") holding.push(it);
+      else if (act === "set_null") emptied.push(it);
+      else if (!going.has(`${it.entity} ${it.id}`)) {
+        going.add(`${it.entity} ${it.id}`);
+        next.push(it);
+      }
+    }
+    along.push(...next);
+    level = next;
+  }
+  const stays = ({ entity, id }: Pointing) => !going.has(`${entity} ${id}`);
+  const faults = heldBack(scene, holding.filter(stays), trashes[0]?.path ?? "");
+  return {
+    writes: [
+      ...along.map(({ entity, id }) => trashWrite(entity, id, standing.get(`${entity} ${id}`))),
+      ...emptiedWrites(emptied.filter(stays)),
+    ],
+    faults: faults.length > 0 ? [[asked.findIndex(({ act }) => act === "trash"), faults]] : [],
+  };
+}
+
+/** Nobody may point at what goes from here on: who does so holds the row, and we wait; or waits for us, and finds it gone. */
+async function lockLevel(tx: Connection, scene: Scene, level: readonly Going[], standing: Map<string, Values>): Promise<void> {
+  const open = level.filter(({ before }) => !before);
+  for (const [name, them] of Map.groupBy(open, ({ entity }) => entity)) {
+    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids: them.map(({ id }) => id), trash: "with" });
+    for (const [id, record] of rows) standing.set(`${name} ${id}`, record);
+  }
+}
+
+function trashWrite(entity: string, id: string, before: Values | undefined): RecordWrite {
+  return { act: "trash", entity, id, after: {}, ...(before ? { before } : {}) };
+}
+
+function emptiedWrites(emptied: readonly Pointing[]): readonly RecordWrite[] {
+  const records = Map.groupBy(emptied, ({ entity, id }) => `${entity} ${id}`);
+  return [...records.values()].flatMap((fields) => {
+    const [first] = fields;
+    if (!first) return [];
+    const after = Object.fromEntries(fields.map(({ field }) => [field, null]));
+    return [{ act: "update" as const, entity: first.entity, id: first.id, after }];
+  });
+}
+
+/** A reference that must be filled cannot be emptied: it holds back what it points at. */
+function actOf(field: Field | undefined): "restrict" | "cascade" | "set_null" {
+  const act = (field?.property.on_delete ?? "set_null") as "restrict" | "cascade" | "set_null";
+  return act === "set_null" && field && isHeld(field) ? "restrict" : act;
+}
+
+function heldBack(scene: Scene, holding: readonly Pointing[], path: string): readonly Fault[] {
+  const named = Map.groupBy(holding, ({ entity, field }) => `${entity} ${field}`);
+  const faults = [...named.values()].flatMap(([it]) => {
+    if (!it) return [];
+    const access = scene.access?.entity(it.entity);
+    const field = entityOf(scene, it.entity).fields.get(it.field);
+    const seen = !scene.access || (field && access && access.readable(field).kind !== "none");
+    return [fault("record.referenced", { path, ...(seen ? { entity: it.entity, field: it.field } : {}) })];
+  });
+  return [...new Map(faults.map((it) => [it.detail, it])).values()];
+}
+
+async function pointingAt(
+  tx: Connection,
+  scene: Scene,
+  level: readonly Going[],
+): Promise<readonly Pointing[]> {
+  const pieces = [...Map.groupBy(level, ({ entity }) => entity)].flatMap(([to, them]) =>
+    referencesTo(scene, to).map(({ entity, field }) =>
+      writing.rowsPointingAt(targetOf(scene, entity), field, to, them.map(({ id }) => id)),
+    ),
+  );
+  return pieces.length === 0 ? [] : rowsOf<Pointing>(tx, scene, writing.together(pieces));
+}
+
+function referencesTo(scene: Scene, to: string): readonly { readonly entity: Entity; readonly field: Field }[] {
+  return [...scene.model.entities.values()].flatMap((entity) =>
+    [...entity.fields.values()]
+      .filter((field) => !field.system && field.targets.includes(to) && Object.keys(field.columns).length > 0)
+      .map((field) => ({ entity, field })),
+  );
+}

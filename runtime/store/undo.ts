@@ -1,0 +1,197 @@
+import { changedFields, problem, type PlannedWrite, type Principal, type Values } from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import { chronicle, insertHistory } from "./chronicle.ts";
+import { commit, type Part } from "./commit.ts";
+import { operate, type Scene } from "./operation.ts";
+import { findOperation } from "./operations.ts";
+import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
+import { undoMoves } from "./run.ts";
+import { duplicateFaults } from "./write-checks.ts";
+import { rowParts } from "./write.ts";
+
+/** Why a record was left as it is. */
+export interface Conflict {
+  readonly entity: string;
+  readonly id: string;
+  /** `changed` since, `gone`, `needed` by records that came later, or its values are `taken` by another. */
+  readonly why: "changed" | "gone" | "needed" | "taken";
+}
+
+export interface Undone {
+  readonly operation: string;
+  readonly restored: number;
+  readonly removed: number;
+  readonly conflicts: readonly Conflict[];
+}
+
+/** What an operation did to one record, all its steps together. */
+interface Done {
+  readonly entity: string;
+  readonly id: string;
+  readonly created: boolean;
+  /** The record is not there any more: an undo has taken it away. */
+  readonly removed: boolean;
+  readonly version: number;
+  /** What its fields held before the first of the steps. */
+  readonly before: Values;
+}
+
+/**
+ * Takes an operation back. Each record that nobody has touched since is as it was, its version included; new records are
+ * gone with their runs. The others are told as conflicts and left alone, unless `force` puts back the operation's own
+ * fields whatever has happened since. Undoing is an operation as well.
+ */
+export async function undo(
+  workspace: Workspace,
+  principal: Principal,
+  id: string,
+  { force, now }: { readonly force: boolean; readonly now: Date },
+): Promise<Undone> {
+  const { title } = await findOperation(workspace.pool, workspace, principal, id);
+  const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
+  const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
+    await lockOperation(tx, scene, id);
+    const { back, gone, conflicts } = await sortOut(tx, scene, await readDone(tx, scene, id), force);
+    const parts = await partsOf(tx, scene, id, back, gone);
+    const close = conflicts.length === 0 ? [closed(scene, id)] : [];
+    await commit(tx, [...parts, ...close]);
+    scene.written.rows += back.length + gone.length;
+    return { restored: back.length, removed: gone.length, conflicts };
+  });
+  return { operation, ...result };
+}
+
+async function lockOperation(tx: Connection, { workspace }: Scene, id: string): Promise<void> {
+  const { rows } = await tx.query(`select status, undone_by from ${workspace.schema}._operation where id = $1 for update`, [id]);
+  if (rows[0]?.undone_by) throw problem("operation.undone", {});
+  if (rows[0]?.status === "queued" || rows[0]?.status === "running") throw problem("operation.running", {});
+}
+
+async function readDone(tx: Connection, { workspace, model }: Scene, id: string): Promise<readonly Done[]> {
+  const { rows } = await tx.query(
+    `select entity, record, act, version, before from ${workspace.schema}._history where operation = $1 order by id`,
+    [id],
+  );
+  const done = new Map<string, Done>();
+  for (const { entity, record, act, version, before } of rows) {
+    const first = done.get(record);
+    done.set(record, {
+      entity,
+      id: record,
+      created: first?.created ?? act === "create",
+      removed: act === "remove",
+      version,
+      before: { ...before, ...first?.before },
+    });
+  }
+  if (done.size === 0) throw problem("operation.empty", {});
+  return [...done.values()].filter(({ entity }) => model.entities.has(entity));
+}
+
+/** What goes back, what goes away, and what stays because of what happened since. */
+async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force: boolean) {
+  const conflicts: Conflict[] = [];
+  const back: PlannedWrite[] = [];
+  const gone: (Done & { readonly record: Values })[] = [];
+  for (const [name, them] of Map.groupBy(all, ({ entity }) => entity)) {
+    const ids = them.map(({ id }) => id);
+    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
+    for (const it of them) {
+      const record = rows.get(it.id);
+      const touched = record && Number(record.version) !== it.version;
+      if (!record) {
+        if (!it.created) conflicts.push({ entity: name, id: it.id, why: "gone" });
+      } else if (touched && !force) conflicts.push({ entity: name, id: it.id, why: "changed" });
+      else if (it.created) gone.push({ ...it, record });
+      else back.push(goingBack(scene, it, record, touched === true));
+    }
+  }
+  const needed = await stillNeeded(tx, scene, gone);
+  const taken = await duplicateFaults(tx, scene, back);
+  const blocked = back.filter((_, at) => taken.has(at));
+  conflicts.push(
+    ...gone.filter(({ id }) => needed.has(id)).map(({ entity, id }) => ({ entity, id, why: "needed" as const })),
+    ...blocked.map(({ entity, id }) => ({ entity, id, why: "taken" as const })),
+  );
+  return { back: back.filter((_, at) => !taken.has(at)), gone: gone.filter(({ id }) => !needed.has(id)), conflicts };
+}
+
+/** A record as it was. One that others have changed since goes on to a new version. */
+function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Values, touched: boolean): PlannedWrite {
+  const entity = entityOf(scene, name);
+  const changed = changedFields(entity, record, before).filter((field) => !(field.system && field.readOnly) || field.name === "deleted_at");
+  const onward = {
+    version: Math.max(Number(record.version), Number(record._highest ?? 0)) + 1,
+    updated_at: scene.now.toISOString(),
+    updated_by: scene.principal.id,
+  };
+  const after = { ...record, ...before, ...(touched ? onward : {}) };
+  const comesBack = changed.some((field) => field.name === "deleted_at") && (before.deleted_at ?? null) === null;
+  return { act: comesBack ? "restore" : "update", entity: name, id, before: record, after, record: after, changed };
+}
+
+/** New records at which others point that stay: they cannot go. */
+async function stillNeeded(tx: Connection, scene: Scene, gone: readonly Done[]): Promise<ReadonlySet<string>> {
+  const going = new Set(gone.map(({ id }) => id));
+  const pieces = [...Map.groupBy(gone, ({ entity }) => entity)].flatMap(([to, them]) =>
+    [...scene.model.entities.values()].flatMap((entity) =>
+      [...entity.fields.values()]
+        .filter((field) => field.targets.includes(to) && Object.keys(field.columns).length > 0)
+        .map((field) => writing.targetsOf(targetOf(scene, entity), field, to, them.map(({ id }) => id))),
+    ),
+  );
+  if (pieces.length === 0) return new Set();
+  const rows = await rowsOf<{ id: string; target: string }>(tx, scene, writing.together(pieces));
+  return new Set(rows.filter(({ id }) => !going.has(id)).map(({ target }) => target));
+}
+
+async function partsOf(
+  tx: Connection,
+  scene: Scene,
+  id: string,
+  back: readonly PlannedWrite[],
+  gone: readonly (Done & { readonly record: Values })[],
+): Promise<readonly Part[]> {
+  const rows = [...Map.groupBy(back, ({ entity }) => entity)].flatMap(([name, them]) =>
+    rowParts(scene, entityOf(scene, name), them),
+  );
+  const removed = [...Map.groupBy(gone, ({ entity }) => entity)]
+    .reverse()
+    .map(([name, them]) => ready(scene, writing.deleteRows(targetOf(scene, entityOf(scene, name)), them.map((it) => it.id))));
+  const at = scene.now.toISOString();
+  const told = gone.map(({ entity, id: record, version }) => ({ entity, record, act: "remove", version, at, before: null, after: null }));
+  return [
+    ...rows,
+    ...removed,
+    ...removedRuns(scene, gone.map((it) => it.id)),
+    ...(await undoMoves(tx, scene, id, back.map((it) => it.id))),
+    ...forgotten(scene, id),
+    ...chronicle(scene, back),
+    ...insertHistory(scene, told),
+  ];
+}
+
+/** Runs of records that go, and all that hangs on them. */
+function removedRuns({ workspace }: Scene, records: readonly string[]): readonly Part[] {
+  if (records.length === 0) return [];
+  const { schema } = workspace;
+  const runs = `(select id from ${schema}._run where record = any($1::uuid[]))`;
+  return [
+    { sql: `delete from ${schema}._timer where run in ${runs}`, parameters: [records] },
+    { sql: `delete from ${schema}._inbox where run in ${runs}`, parameters: [records] },
+    { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
+    { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
+    { sql: `delete from ${schema}._run where record = any($1::uuid[])`, parameters: [records] },
+  ];
+}
+
+/** What the operation told people has not happened. */
+function forgotten({ workspace }: Scene, id: string): readonly Part[] {
+  return [{ sql: `delete from ${workspace.schema}._notification where operation = $1::uuid and read_at is null`, parameters: [id] }];
+}
+
+function closed({ workspace, operation }: Scene, id: string): Part {
+  return { sql: `update ${workspace.schema}._operation set undone_by = $2::uuid where id = $1::uuid`, parameters: [id, operation] };
+}

@@ -1,0 +1,150 @@
+import { fault, planWrite, refuse, staleFaults, type Entity, type Fault, type PlannedWrite, type RecordWrite, type Values } from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import { chronicle } from "./chronicle.ts";
+import { commit, type Part } from "./commit.ts";
+import { numberRecords } from "./counters.ts";
+import type { Scene } from "./operation.ts";
+import { entityOf, lockRecords, ready, targetOf } from "./rows.ts";
+import { beginRuns, type BegunRuns } from "./run.ts";
+import { fallout } from "./trash.ts";
+import { createFaults, writeFaults } from "./write-checks.ts";
+
+/** What a write of records may be told beside the records. */
+export interface WriteOptions {
+  /** The state in which the run of a new record begins, by the record's id: an import brings records in mid-life. */
+  readonly states?: ReadonlyMap<string, string>;
+}
+
+/** Writes that hold by themselves, and what stands against the others. `faults` has the index of each refused write. */
+export interface Rehearsal {
+  readonly writes: readonly PlannedWrite[];
+  readonly faults: ReadonlyMap<number, readonly Fault[]>;
+}
+
+/**
+ * Writes records: the one way in which rows change, whoever asks. Rows, history and events, the runs of new records and
+ * what their entry actions ask for are written in the scene's transaction, with as many statements for one record as
+ * for ten thousand. All faults are told at once, and then nothing is written.
+ *
+ * Values hold already (`readNew`, `readPatch`); references, unique rules, the entity's rules and the right to create are
+ * checked here. The answer has the records in the order asked for, then what went along with them.
+ */
+export async function writeRecords(
+  tx: Connection,
+  scene: Scene,
+  asked: readonly RecordWrite[],
+  options: WriteOptions = {},
+): Promise<readonly PlannedWrite[]> {
+  if (asked.length === 0) return [];
+  const planned = await planAll(tx, scene, asked, options);
+  refuse([...planned.faults.values()].flat());
+  await store(tx, scene, planned);
+  refuse(await createFaults(tx, scene, planned.writes));
+  const more = await writeRecords(tx, scene, planned.runs.flatMap(({ writes }) => writes));
+  return [...planned.writes, ...more];
+}
+
+/** Does everything but writing: what an import asks about its rows before it leaves out those that do not hold. */
+export async function rehearseWrites(
+  tx: Connection,
+  scene: Scene,
+  asked: readonly RecordWrite[],
+  options: WriteOptions = {},
+): Promise<Rehearsal> {
+  return planAll(tx, scene, asked, options);
+}
+
+interface Planned extends Rehearsal {
+  readonly runs: readonly BegunRuns[];
+}
+
+async function planAll(tx: Connection, scene: Scene, asked: readonly RecordWrite[], options: WriteOptions): Promise<Planned> {
+  const along = await fallout(tx, scene, asked);
+  const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
+  const numbered = await numberRecords(tx, scene, writes);
+  const { begun, runs } = await begin(tx, scene, numbered, options);
+  for (const [at, found] of [...along.faults, ...(await writeFaults(tx, scene, begun))])
+    faults.set(at, [...(faults.get(at) ?? []), ...found]);
+  return { writes: begun, faults, runs };
+}
+
+/** Reads what stands, and works out what each write makes of it. Several writes to one record follow each other. */
+async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrite[]) {
+  const standing = await readStanding(tx, scene, asked);
+  const faults = new Map<number, readonly Fault[]>();
+  const writes: PlannedWrite[] = [];
+  const by = { by: scene.principal.id, now: scene.now };
+  for (const [at, write] of asked.entries()) {
+    const key = keyOf(write);
+    const before = write.act === "create" ? {} : (standing.get(key) ?? write.before);
+    const path = write.path ?? "";
+    if (!before) faults.set(at, [fault("record.missing", { entity: write.entity, path })]);
+    else if (write.act !== "create") faults.set(at, staleFaults({ ...write, before }));
+    const planned = planWrite(entityOf(scene, write.entity), { ...write, before: before ?? {} }, by);
+    standing.set(key, planned.record);
+    writes.push(planned);
+  }
+  for (const [at, found] of faults) if (found.length === 0) faults.delete(at);
+  return { writes, faults };
+}
+
+async function readStanding(tx: Connection, scene: Scene, asked: readonly RecordWrite[]): Promise<Map<string, Values>> {
+  const standing = new Map<string, Values>();
+  for (const write of asked) if (write.before) standing.set(keyOf(write), write.before);
+  const open = asked.filter((write) => write.act !== "create" && !write.before);
+  for (const [name, writes] of Map.groupBy(open, ({ entity }) => entity)) {
+    const created = new Set(asked.filter(({ act, entity }) => act === "create" && entity === name).map(({ id }) => id));
+    const ids = [...new Set(writes.map(({ id }) => id))].filter((id) => !created.has(id));
+    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
+    for (const [id, record] of rows) standing.set(`${name} ${id}`, record);
+  }
+  return standing;
+}
+
+/** Begins the runs of new records: their states, and what entry actions set, stand in the rows from the start. */
+async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite[], { states }: WriteOptions) {
+  const runs: BegunRuns[] = [];
+  const records = new Map<string, Values>();
+  const created = writes.filter(({ act, entity }) => act === "create" && entityOf(scene, entity).stateFields.length > 0);
+  for (const [name, fresh] of Map.groupBy(created, ({ entity }) => entity)) {
+    const begun = await beginRuns(tx, scene, entityOf(scene, name), fresh.map(({ record }) => record), states);
+    for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
+    runs.push(begun);
+  }
+  const by = { by: scene.principal.id, now: scene.now };
+  const replanned = writes.map((write) => {
+    const record = write.act === "create" ? records.get(keyOf(write)) : undefined;
+    return record ? planWrite(entityOf(scene, write.entity), { ...write, after: record }, by) : write;
+  });
+  return { begun: replanned, runs };
+}
+
+/** Rows, history, events and runs as the parts of one step. A record that is written twice is stored as it ends up. */
+async function store(tx: Connection, scene: Scene, { writes, runs }: Planned): Promise<void> {
+  const changing = writes.filter(({ changed }) => changed.length > 0);
+  const parts: Part[] = [];
+  for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
+    parts.push(...rowParts(scene, entityOf(scene, name), own));
+  scene.written.rows += changing.length;
+  await commit(tx, [...parts, ...chronicle(scene, writes), ...runs.flatMap((it) => it.parts)]);
+}
+
+const always = ["version", "updated_at", "updated_by"];
+
+/** The rows of one entity's writes: one statement for the new ones, one for those that stood. */
+export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedWrite[]): readonly Part[] {
+  const target = targetOf(scene, entity);
+  const last = new Map(writes.map(({ id, record }) => [id, record]));
+  const fresh = new Set(writes.filter(({ act }) => act === "create").map(({ id }) => id));
+  const touched = new Set(writes.filter(({ id }) => !fresh.has(id)).flatMap(({ changed }) => changed.map(({ name }) => name)));
+  const changed = writing.keptFields(entity).filter(({ name }) => touched.has(name) || always.includes(name));
+  const [inserted, updated] = [[...last].filter(([id]) => fresh.has(id)), [...last].filter(([id]) => !fresh.has(id))];
+  const records = (them: readonly (readonly [string, Values])[]) => them.map(([, record]) => record);
+  return [
+    ...(inserted.length > 0 ? [ready(scene, writing.insertRows(target, records(inserted)))] : []),
+    ...(updated.length > 0 ? [ready(scene, writing.updateRows(target, changed, records(updated)))] : []),
+  ];
+}
+
+const keyOf = ({ entity, id }: { readonly entity: string; readonly id: string }) => `${entity} ${id}`;
