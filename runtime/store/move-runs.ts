@@ -1,13 +1,11 @@
-import { fault, refuse, sameDocument, type Fault, type Model } from "engine";
-import type { StateNode, WorkflowDocument } from "schemas";
+import { fault, leavesOf, refuse, sameDocument, type Fault, type Model } from "engine";
 import type { Queryable } from "../database/pool.ts";
 
-/** What a publish does to runs: their workflows now and next, and when. */
+/** What a publish does to runs: their workflows now and next. */
 export interface Moving {
   readonly schema: string;
   readonly now: Model;
   readonly next: Model;
-  readonly at: Date;
 }
 
 /**
@@ -25,7 +23,7 @@ export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Pr
       JSON.stringify(workflow),
     ]);
     if (!old) continue;
-    const states = leaves(workflow.states);
+    const states = leavesOf(workflow).map(({ key }) => key);
     const { rows } = await tx.query(
       `select state, count(*)::int as n from ${schema}._run where workflow = $1 and state <> all($2) group by state`,
       [old.id, states],
@@ -41,11 +39,4 @@ export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Pr
     ]);
   }
   refuse(faults);
-}
-
-/** The keys of all states in which a run can stand. */
-function leaves(states: WorkflowDocument["states"]): readonly string[] {
-  return Object.entries(states).flatMap(([key, node]: [string, StateNode]) =>
-    node.states ? leaves(node.states) : [key],
-  );
 }

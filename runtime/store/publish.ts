@@ -22,6 +22,7 @@ import { tellModel, type Workspace } from "../workspace.ts";
 import { readGone } from "./gone.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
+import { startRuns } from "./start-runs.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -85,7 +86,8 @@ async function switchModel(tx: Connection, workspace: Workspace, publication: Pu
   const changes = plan(now, next, await readGone(tx, schemaName, now));
   await change({ tx, schemaName, now, next }, changes);
   await replaceDocuments(tx, schema, differences);
-  await moveRuns(tx, { schema, now, next, at: publication.now });
+  await moveRuns(tx, { schema, now, next });
+  await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await writeVersion(tx, schema, { publication, version: next.version, differences, changes });
   await publication.also?.(tx, next.version, next);
   return { version: next.version, changes };
