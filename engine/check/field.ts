@@ -1,4 +1,4 @@
-import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { Choice, EntityDocument, Property } from "schemas";
 import { newAjv, valueSchema, wanted } from "../ajv.ts";
 import type { FieldType } from "../field-types/field-type.ts";
@@ -56,6 +56,13 @@ export function withStandIns(document: EntityDocument): EntityDocument {
 const typeOf = ({ field }: Property): FieldType<any> | undefined =>
   Object.hasOwn(fieldTypes, field) ? fieldTypes[field as keyof typeof fieldTypes] : undefined;
 
+let made: Ajv2020 | undefined;
+
+/** One for all checks: making it costs far more than asking it. */
+function ajv(): Ajv2020 {
+  return (made ??= newAjv());
+}
+
 const keywordChecks = new Map<string, ValidateFunction>();
 
 function checkKeywords(type: FieldType<any>, property: Property, place: At): readonly Fault[] {
@@ -72,7 +79,7 @@ function checkKeywords(type: FieldType<any>, property: Property, place: At): rea
 }
 
 function compileKeywords(type: FieldType<any>): ValidateFunction {
-  return newAjv().compile({ type: "object", ...type.keywords, additionalProperties: false });
+  return ajv().compile({ type: "object", ...type.keywords, additionalProperties: false });
 }
 
 function keywordFault(type: FieldType<any>, error: ErrorObject, place: At): Fault {
@@ -148,8 +155,11 @@ function checkDefault(
   const set = typeof property.value_set === "string" ? model.valueSets.get(property.value_set) : undefined;
   if (typeof property.value_set === "string" && !set) return [];
   const full = withDefaults(type, name, set ? { ...property, choices: set.choices } : property);
-  const validate = newAjv().compile(valueSchema(full));
-  if (validate(value)) return [];
+  const schema = valueSchema(full);
+  const validate = ajv().compile(schema);
+  const fits = validate(value);
+  ajv().removeSchema(schema);
+  if (fits) return [];
   return (validate.errors ?? [])
     .slice(0, 1)
     .map((error) => fault("default.invalid", { wanted: wanted(error), path: place("default") + error.instancePath }));
