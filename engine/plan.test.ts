@@ -124,7 +124,10 @@ describe("whatever the models", () => {
   test("taking back twice changes nothing", () =>
     fc.assert(
       fc.property(document, document, (one, other) => {
-        for (const { title: _title, lock: _lock, inverse: _inverse, ...move } of plan(readModel([one]), readModel([other])))
+        for (const { title: _title, lock: _lock, inverse: _inverse, ...move } of plan(
+          readModel([one]),
+          readModel([other]),
+        ))
           if (!["field.add", "entity.create"].includes(move.act)) expect(inverseOf(inverseOf(move))).toEqual(move);
       }),
     ));

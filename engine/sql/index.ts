@@ -1,4 +1,5 @@
-export { ddl, ddlOf, systemTables, type Publishing, type Statement } from "./ddl.ts";
+export { ddl, ddlOf, systemTables } from "./ddl.ts";
+export type { Publishing, Statement } from "./statement.ts";
 export { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
@@ -6,3 +7,4 @@ export * as writing from "./write.ts";
 export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName } from "./slot.ts";
 export { rowCondition, Source, type Reader, type Standing } from "./source.ts";
+export { countOf, countStatement, listStatement, recordStatement, searched, type After } from "./select.ts";

@@ -28,7 +28,8 @@ export async function startRuns(tx: Connection, starting: Starting): Promise<voi
     const entity = starting.next.entities.get(change.entity);
     const field = entity?.fields.get(change.field);
     const workflow = starting.next.workflows.get(String(field?.property.workflow));
-    if (entity && field && workflow && entity.stateFields.includes(field)) await startAll(tx, starting, entity, field, workflow);
+    if (entity && field && workflow && entity.stateFields.includes(field))
+      await startAll(tx, starting, entity, field, workflow);
   }
 }
 
@@ -36,7 +37,7 @@ async function startAll(tx: Connection, starting: Starting, entity: Entity, fiel
   const scene = sceneOf(starting);
   const table = tableOf(starting.workspace.schemaName, entity.name);
   const first = firstState(workflow);
-  for (let after = nobody; ; ) {
+  for (let after = nobody; ;) {
     const { rows } = await tx.query(
       `select to_json(r) as record from (select * from ${table} where id > $1 order by id limit ${batchRows} for update) r`,
       [after],
@@ -60,5 +61,14 @@ function firstState({ initial, states }: WorkflowDocument): string {
 
 function sceneOf({ workspace, next, author, now }: Starting): Scene {
   const principal = { id: author ?? nobody, name: "", roles: [], via: "engine" } as const;
-  return { workspace, model: next, access: undefined, principal, now, operation: newId(now), reason: null, written: { rows: 0 } };
+  return {
+    workspace,
+    model: next,
+    access: undefined,
+    principal,
+    now,
+    operation: newId(now),
+    reason: null,
+    written: { rows: 0 },
+  };
 }
