@@ -129,7 +129,10 @@ function restoreField(publishing: Publishing, field: Field): readonly Statement[
       `alter table ${table} rename column ${identifier(goneColumn(field.anchor, index))} to ${identifier(name)}`,
     ),
   );
-  return [...back, ...fill(publishing.schema, field), ...settle(publishing, field)];
+  const left = structuresOfField(publishing.next, field).map((structure) =>
+    made("add", structure.drop(publishing.schema)),
+  );
+  return [...back, ...left, ...fill(publishing.schema, field), ...settle(publishing, field)];
 }
 
 function renameField(schema: string, old: Field, field: Field): readonly Statement[] {

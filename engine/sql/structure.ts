@@ -75,7 +75,10 @@ function foreignKey(model: Model, entity: Entity, field: Field): readonly Struct
   ];
 }
 
-/** Orders end with `id` and put empty values last in both directions, so each direction has its own index. */
+/**
+ * Orders end with `id` and put empty values last in both directions, so each direction has its own index. Lists are
+ * mostly read by name, by day or by amount.
+ */
 function indexes(entity: Entity, field: Field): readonly Structure[] {
   const columns = Object.keys(field.columns);
   const made = (purpose: string, how: How) =>
@@ -86,7 +89,7 @@ function indexes(entity: Entity, field: Field): readonly Structure[] {
   if (field.name === "deleted_at") return [made("trash", { on: `${first} desc, "id"`, where: `${first} is not null` })];
   const live = { where: `"deleted_at" is null` };
   return [
-    ...(field.type.indexed === "order"
+    ...(field.type.indexed === "order" || entity.nameField === field
       ? [made("up", { on: `${first}, "id"`, ...live }), made("down", { on: `${first} desc nulls last, "id"`, ...live })]
       : []),
     ...(field.type.indexed === "match" ? [made("match", { on: last })] : []),
