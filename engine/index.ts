@@ -75,3 +75,17 @@ export { leavesBelow, leavesOf, stateKeys, type Leaf } from "./workflow/states.t
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { brokenRules, dayIn, hasRules, rulePaths, withFormulas, workedDefaults } from "./rules.ts";
+export {
+  entityAccess,
+  planList,
+  planShape,
+  readerScope,
+  readFilter,
+  visibleFields,
+  type CountKind,
+  type Expansion,
+  type ListPlan,
+  type OrderKey,
+  type Shape,
+} from "./query.ts";
+export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";

@@ -273,6 +273,16 @@ const known = {
     detail: (at: { text: string; wanted: string }) => `"${at.text}" is no ${at.wanted}.`,
   },
   "expression.choice": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the choices.` },
+  "query.unknown": { status: 400, detail: (at: { name: string }) => `A list takes no "${at.name}".` },
+  "query.limit": { status: 400, detail: (at: { max: number }) => `A page has 1 to ${at.max} records.` },
+  "query.choice": { status: 400, detail: (at: { choices: string }) => `This takes one of: ${at.choices}.` },
+  "query.sort": { status: 400, detail: (at: { text: string }) => `Records have no order by "${at.text}".` },
+  "query.sort_too_long": { status: 400, detail: (at: { max: number }) => `An order has ${at.max} keys at most.` },
+  "query.search_too_long": { status: 400, detail: (at: { max: number }) => `A search has ${at.max} signs at most.` },
+  "query.expand_too_deep": { status: 400, detail: (at: { max: number }) => `References expand ${at.max} hops at most.` },
+  "cursor.stale": { status: 410, detail: () => "The list has changed since this page was read. Begin again." },
+  "report.malformed": { status: 400, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "report.measure": { status: 400, detail: (at: { text: string }) => `"${at.text}" is no measure.` },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;

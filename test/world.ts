@@ -48,7 +48,10 @@ export interface World {
   readonly pool: Pool;
   readonly clock: TestClock;
   /** Makes a user and answers her client. */
-  user(name: string, given?: { roles?: readonly string[]; teams?: readonly string[]; manager?: string }): Promise<Client>;
+  user(
+    name: string,
+    given?: { roles?: readonly string[]; teams?: readonly string[]; manager?: string },
+  ): Promise<Client>;
   /** The client of a user that exists already. */
   as(id: string, name: string): Promise<Client>;
   /** Rows of a statement; `{ws}` stands for the workspace's schema. */
@@ -99,7 +102,12 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
   };
   const admin = await as(adminId, firstAdmin.name);
   if (documents.length > 0)
-    await publish(workspace, { documents: [...workspace.model.documents, ...documents], reason: "Test", author: adminId, now: clock.now() });
+    await publish(workspace, {
+      documents: [...workspace.model.documents, ...documents],
+      reason: "Test",
+      author: adminId,
+      now: clock.now(),
+    });
   for (const template of templates) {
     const answer = await admin.post(`/api/templates/${template}/install`, {});
     if (answer.status >= 300) throw new Error(`Template ${template}: ${answer.text}`);
@@ -161,10 +169,11 @@ function clientOf(
 ): Client {
   const send = async (method: string, path: string, { body, headers = {} }: Sending = {}): Promise<Answer> => {
     const raw = body instanceof FormData || typeof body === "string" || body instanceof Uint8Array;
+    const sent = raw ? (body as FormData) : JSON.stringify(body);
     const request = new Request(new URL(path, "http://localhost"), {
       method,
       headers: { ...own, ...(body === undefined || raw ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: sent }),
     });
     const response = await fetch(request);
     const text = await response.text();

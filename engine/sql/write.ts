@@ -36,7 +36,9 @@ export interface Locking {
 export function lockRows(target: Target, { ids, visible, asked = {}, trash }: Locking): Piece {
   const { schema, entity } = target;
   const kept = keptFields(entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
-  const answers = Object.entries(asked).map(([name, piece]) => sql`coalesce(${piece}, false) as ${sql.id(`_asked_${name}`)}`);
+  const answers = Object.entries(asked).map(
+    ([name, piece]) => sql`coalesce(${piece}, false) as ${sql.id(`_asked_${name}`)}`,
+  );
   const highest = sql`(select max(h.version) from ${sql.raw(schema)}._history h where h.record = t.id) as _highest`;
   return sql`select to_json(r) as record from (
     select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
@@ -94,7 +96,12 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
 }
 
 /** Records that stand and share all values of `fields` with one of ours; `at` tells which of ours. */
-export function rowsAlike(target: Target, fields: readonly Field[], ours: readonly Values[], visible: Piece | undefined): Piece {
+export function rowsAlike(
+  target: Target,
+  fields: readonly Field[],
+  ours: readonly Values[],
+  visible: Piece | undefined,
+): Piece {
   const columns = columnsOf(fields);
   const alike = columns.map(({ name, take }) => sql`t.${sql.id(name)} = ${take}`);
   const placed = ours.map((record, at) => ({ ...stored(fields, record), _at: at }));
@@ -166,7 +173,10 @@ function columnsOf(fields: readonly Field[]): readonly Column[] {
 }
 
 function recordset(fields: readonly Field[], records: readonly Values[]): Piece {
-  return recordsetOf(columnsOf(fields), records.map((record) => stored(fields, record)));
+  return recordsetOf(
+    columnsOf(fields),
+    records.map((record) => stored(fields, record)),
+  );
 }
 
 function recordsetOf(columns: readonly Omit<Column, "take">[], rows: readonly Values[]): Piece {
@@ -177,7 +187,9 @@ function recordsetOf(columns: readonly Omit<Column, "take">[], rows: readonly Va
 function stored(fields: readonly Field[], record: Values): Values {
   return Object.assign(
     {},
-    ...fields.map(({ name, type, property }) => type.store?.(record[name] ?? null, property) ?? { [name]: record[name] ?? null }),
+    ...fields.map(
+      ({ name, type, property }) => type.store?.(record[name] ?? null, property) ?? { [name]: record[name] ?? null },
+    ),
   ) as Values;
 }
 

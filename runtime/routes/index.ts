@@ -3,9 +3,11 @@ import type { App } from "../app.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
+import { history } from "./history.ts";
 import { keys } from "./keys.ts";
 import { model } from "./model.ts";
 import { operations } from "./operations.ts";
+import { records } from "./records.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
 import { users } from "./users.ts";
@@ -20,7 +22,9 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/documents", documents],
   ["/changes", changes],
   ["/templates", templates],
+  ["/records", records],
   ["/records", writes],
+  ["/records", history],
   ["/operations", operations],
   ["/users", users],
   ["/keys", keys],

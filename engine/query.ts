@@ -1,0 +1,296 @@
+import type { Access, EntityAccess } from "./access.ts";
+import { checkExpression, type Checked } from "./expression/check.ts";
+import { recordScope } from "./expression/scope.ts";
+import type { Path } from "./expression/tree.ts";
+import type { Entity, Field, Model } from "./model.ts";
+import { nearest } from "./nearest.ts";
+import { fault, problem, refuse, type Fault } from "./problem.ts";
+
+/** One key of an order. */
+export interface OrderKey {
+  readonly path: Path;
+  readonly descending: boolean;
+}
+
+/** References that are answered as records: by name, with those of the next hop. */
+export interface Expansion {
+  readonly field: Field;
+  readonly below: readonly Expansion[];
+}
+
+/** What of a record is answered. */
+export interface Shape {
+  readonly fields: readonly Field[];
+  readonly expand: readonly Expansion[];
+}
+
+export type CountKind = "none" | "capped" | "exact" | "estimate";
+
+/** A request for many records, every name of it found and allowed. */
+export interface ListPlan {
+  readonly entity: Entity;
+  readonly shape: Shape;
+  readonly filter: Checked | undefined;
+  /** Ends with `id` always, which is not in here. */
+  readonly order: readonly OrderKey[];
+  readonly search: string | undefined;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+  readonly count: CountKind;
+  readonly trash: boolean;
+}
+
+const limitMax = 500;
+const limitDefault = 50;
+const expandDepthMax = 4;
+const orderKeysMax = 8;
+const known = ["filter", "sort", "fields", "expand", "search", "limit", "cursor", "count", "trash"];
+
+/** What a reader may ask about an entity. Throws where it is not there, or not for her. */
+export function entityAccess(model: Model, access: Access, name: string): EntityAccess {
+  const rights = access.entity(name);
+  if (rights) return rights;
+  const hint = nearest(
+    name.slice(0, 80),
+    [...model.entities.keys()].filter((it) => access.entity(it)),
+  );
+  throw problem("entity.unknown", {
+    entity: name.slice(0, 80).toWellFormed(),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The fields that a reader may see on some records at least. */
+export function visibleFields({ entity, readable }: EntityAccess): readonly Field[] {
+  return [...entity.fields.values()].filter((field) => readable(field).kind !== "none");
+}
+
+/** Reads the query of a list; tells all that is wrong with it at once. */
+export function planList(
+  model: Model,
+  access: Access,
+  name: string,
+  query: Readonly<Record<string, string>>,
+): ListPlan {
+  const rights = entityAccess(model, access, name);
+  const reading = new Reading(model, access, rights);
+  for (const key of Object.keys(query))
+    if (!known.includes(key))
+      reading.fail(fault("query.unknown", { name: key, ...hinted(nearest(key, known)), path: `/${key}` }));
+  const plan: ListPlan = {
+    entity: rights.entity,
+    shape: reading.shape(query),
+    filter: reading.filter(query.filter),
+    order: reading.order(query.sort),
+    search: reading.search(query.search),
+    limit: reading.limit(query.limit),
+    cursor: query.cursor,
+    count: reading.count(query.count),
+    trash: reading.trash(query.trash),
+  };
+  refuse(reading.faults);
+  return plan;
+}
+
+/** Reads the query of one record. */
+export function planShape(
+  model: Model,
+  access: Access,
+  name: string,
+  query: Readonly<Record<string, string>>,
+): { readonly entity: Entity; readonly shape: Shape } {
+  const rights = entityAccess(model, access, name);
+  const reading = new Reading(model, access, rights);
+  for (const key of Object.keys(query))
+    if (key !== "fields" && key !== "expand") reading.fail(fault("query.unknown", { name: key, path: `/${key}` }));
+  const shape = reading.shape(query);
+  refuse(reading.faults);
+  return { entity: rights.entity, shape };
+}
+
+/** An expression over an entity's records as far as a reader may see them. */
+export function readFilter(
+  model: Model,
+  rights: EntityAccess,
+  access: Access,
+  text: string,
+  path: string,
+): { filter?: Checked; faults: readonly Fault[] } {
+  const { expression, faults } = checkExpression(text, readerScope(model, access, rights.entity.name), {
+    kind: "boolean",
+  });
+  return {
+    ...(expression ? { filter: expression } : {}),
+    faults: faults.map((it) => ({ ...it, path, status: 400 as const })),
+  };
+}
+
+/** The names that a reader may use: a field that she can read on no record is none of them. */
+export function readerScope(model: Model, access: Access, entity: string) {
+  return recordScope(
+    model,
+    entity,
+    (field) =>
+      access.entity(field.entity)?.readable(field).kind !== undefined &&
+      access.entity(field.entity)?.readable(field).kind !== "none",
+  );
+}
+
+const hinted = (hint: string | undefined) => (hint === undefined ? {} : { hint });
+
+/** Walks through one query and gathers its faults. */
+class Reading {
+  readonly faults: Fault[] = [];
+  readonly #model: Model;
+  readonly #access: Access;
+  readonly #rights: EntityAccess;
+
+  constructor(model: Model, access: Access, rights: EntityAccess) {
+    this.#model = model;
+    this.#access = access;
+    this.#rights = rights;
+  }
+
+  fail(told: Fault): void {
+    this.faults.push(told);
+  }
+
+  shape({ fields, expand }: Readonly<Record<string, string>>): Shape {
+    const visible = visibleFields(this.#rights);
+    const always = new Set(["id", "version"]);
+    const named = fields === undefined ? undefined : new Set(namesIn(fields));
+    for (const name of named ?? [])
+      if (!visible.some((field) => field.name === name)) this.#unknown(this.#rights.entity, name, "/fields");
+    return {
+      fields: visible.filter(({ name }) => !named || named.has(name) || always.has(name)),
+      expand: this.#expansions(
+        this.#rights,
+        namesIn(expand).map((path) => path.split(".")),
+      ),
+    };
+  }
+
+  #expansions(rights: EntityAccess, paths: readonly (readonly string[])[]): readonly Expansion[] {
+    const firsts = new Set(paths.flatMap(([first]) => first ?? []));
+    return [...firsts].flatMap((name) => {
+      const field = rights.entity.fields.get(name);
+      const target = field?.targets.length === 1 ? this.#access.entity(field.targets[0] ?? "") : undefined;
+      if (paths.some((path) => path.length > expandDepthMax)) {
+        this.fail(fault("query.expand_too_deep", { max: expandDepthMax, path: "/expand" }));
+        return [];
+      }
+      if (!field || rights.readable(field).kind === "none" || field.targets.length === 0) {
+        this.#unknown(rights.entity, name, "/expand", (it) => it.targets.length > 0);
+        return [];
+      }
+      const rest = paths
+        .filter(([first, second]) => first === name && second !== undefined)
+        .map((path) => path.slice(1));
+      return target ? [{ field, below: this.#expansions(target, rest) }] : [];
+    });
+  }
+
+  #unknown(entity: Entity, name: string, path: string, fits: (field: Field) => boolean = () => true): void {
+    const rights = this.#access.entity(entity.name);
+    const names = rights
+      ? visibleFields(rights)
+          .filter(fits)
+          .map((field) => field.name)
+      : [];
+    this.fail(
+      fault("field.unknown", {
+        entity: entity.name,
+        field: name.slice(0, 80).toWellFormed(),
+        path,
+        ...hinted(nearest(name.slice(0, 80), names)),
+      }),
+    );
+  }
+
+  filter(text: string | undefined): Checked | undefined {
+    if (text === undefined || text.trim() === "") return undefined;
+    const { filter, faults } = readFilter(this.#model, this.#rights, this.#access, text, "/filter");
+    this.faults.push(...faults);
+    return filter;
+  }
+
+  order(text: string | undefined): readonly OrderKey[] {
+    const names = namesIn(text);
+    if (names.length > orderKeysMax) this.fail(fault("query.sort_too_long", { max: orderKeysMax, path: "/sort" }));
+    const seen = new Set<string>();
+    return names.slice(0, orderKeysMax).flatMap((written) => {
+      const name = written.replace(/^[-+]/, "");
+      if (name === "id" || seen.has(name)) return [];
+      seen.add(name);
+      const key = this.#orderPath(name);
+      return key ? [{ path: key, descending: written.startsWith("-") }] : [];
+    });
+  }
+
+  #orderPath(name: string): Path | undefined {
+    if (!/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/.test(name)) {
+      this.fail(fault("query.sort", { text: name.slice(0, 80).toWellFormed(), path: "/sort" }));
+      return undefined;
+    }
+    const { expression, faults } = checkExpression(
+      name,
+      readerScope(this.#model, this.#access, this.#rights.entity.name),
+    );
+    this.faults.push(...faults.map((it) => ({ ...it, path: "/sort", status: 400 as const })));
+    const path =
+      expression?.node.op === "path" && expression.node.root === "record" ? expression.node.steps : undefined;
+    if (!expression) return undefined;
+    const last = path?.at(-1)?.field;
+    if (!path || !last || path.some(({ list }) => list) || ["json", "list"].includes(expression.type.kind)) {
+      this.fail(fault("query.sort", { text: name, path: "/sort" }));
+      return undefined;
+    }
+    return this.#byName(path, last);
+  }
+
+  /** A reference is ordered by the name of what it points at. */
+  #byName(path: Path, last: Field): Path {
+    const [target, ...others] = last.targets;
+    const rights = target !== undefined && others.length === 0 ? this.#access.entity(target) : undefined;
+    const nameField = rights?.entity.nameField;
+    if (!nameField || rights?.readable(nameField).kind === "none") return path;
+    return [...path, { name: nameField.name, field: nameField }];
+  }
+
+  search(text: string | undefined): string | undefined {
+    if (text === undefined || text.trim() === "") return undefined;
+    if (text.length > 200) this.fail(fault("query.search_too_long", { max: 200, path: "/search" }));
+    if (text.includes("\0") || !text.isWellFormed()) this.fail(fault("value.not_text", { path: "/search" }));
+    return text.trim().slice(0, 200);
+  }
+
+  limit(text: string | undefined): number {
+    if (text === undefined) return limitDefault;
+    const limit = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (limit >= 1 && limit <= limitMax) return limit;
+    this.fail(fault("query.limit", { max: limitMax, path: "/limit" }));
+    return limitDefault;
+  }
+
+  count(text: string | undefined): CountKind {
+    if (text === undefined) return "none";
+    if (text === "none" || text === "capped" || text === "exact" || text === "estimate") return text;
+    this.fail(fault("query.choice", { choices: "none, capped, exact, estimate", path: "/count" }));
+    return "none";
+  }
+
+  trash(text: string | undefined): boolean {
+    if (text === undefined || text === "false") return false;
+    if (text !== "true") this.fail(fault("query.choice", { choices: "true, false", path: "/trash" }));
+    if (this.#rights.rule("delete").kind === "none")
+      this.fail(fault("right.missing", { right: "see the trash", path: "/trash" }));
+    return true;
+  }
+}
+
+function namesIn(text: string | undefined): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

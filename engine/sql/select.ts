@@ -1,0 +1,203 @@
+import { sql } from "kysely";
+import type { ListPlan, OrderKey, Shape, Expansion } from "../query.ts";
+import type { Field } from "../model.ts";
+import { compile, type CompiledStatement } from "./compile.ts";
+import { compileCondition } from "./expression.ts";
+import { Source, type Reader, type Standing } from "./source.ts";
+import type { Piece } from "./write.ts";
+
+/** Where the last page ended: the keys of its last row as text, in the order of the order, and its id. */
+export interface After {
+  readonly keys: readonly (string | null)[];
+  readonly id: string;
+}
+
+const cap = 1000;
+
+/** Rows of a list: `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. */
+export function listStatement(reader: Reader, plan: ListPlan, after: After | undefined): CompiledStatement {
+  const source = new Source(reader, plan.entity);
+  const record = recordOf(source, plan.shape, source.root);
+  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
+  const where = conditions(source, plan);
+  const id = sql`${sql.id(source.root.alias)}.id`;
+  const page = after ? sql` and ${pastThe(keys, after, id)}` : sql``;
+  const order = [
+    ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
+    sql`${id} asc`,
+  ];
+  const kept = keys.map(({ piece }, at) => sql`${piece}::text as ${sql.id(`k${at}`)}`);
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.join([...kept, sql`${id} as id`])}
+    from ${source.from()} where ${where}${page} order by ${sql.join(order)} limit ${sql.raw(String(plan.limit + 1))}`);
+}
+
+/** How many rows a list has; `capped` counts no further than a thousand. */
+export function countStatement(reader: Reader, plan: ListPlan): CompiledStatement {
+  const source = new Source(reader, plan.entity);
+  const where = conditions(source, plan);
+  const limit = plan.count === "capped" ? sql` limit ${sql.raw(String(cap + 1))}` : sql``;
+  return compile(sql`select count(*)::int as n from (select from ${source.from()} where ${where}${limit}) as r`);
+}
+
+/** What a count means: how many there are, and whether there are more. */
+export function countOf(plan: ListPlan, n: number): { readonly value: number; readonly more: boolean } {
+  return plan.count === "capped" && n > cap ? { value: cap, more: true } : { value: n, more: false };
+}
+
+/** One record as JSON text, when the reader sees it. The trash is included: a page shows what was thrown away. */
+export function recordStatement(
+  reader: Reader,
+  entity: ListPlan["entity"],
+  shape: Shape,
+  id: string,
+): CompiledStatement {
+  const source = new Source(reader, entity);
+  const record = recordOf(source, shape, source.root);
+  const seen = source.visible();
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.id(source.root.alias)}.version
+    from ${source.from()} where ${sql.id(source.root.alias)}.id = ${id}::uuid and ${seen}`);
+}
+
+/** The same for several records at once, in no order; `id` tells them apart. */
+export function recordsStatement(
+  reader: Reader,
+  entity: ListPlan["entity"],
+  shape: Shape,
+  ids: readonly string[],
+): CompiledStatement {
+  const source = new Source(reader, entity);
+  const record = recordOf(source, shape, source.root);
+  const seen = source.visible();
+  const alias = sql.id(source.root.alias);
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
+    from ${source.from()} where ${alias}.id = any(${ids}::uuid[]) and ${seen}`);
+}
+
+function conditions(source: Source, plan: ListPlan): Piece {
+  const { alias } = source.root;
+  const parts = [source.visible(), sql`${sql.id(alias)}.deleted_at is ${sql.raw(plan.trash ? "not null" : "null")}`];
+  if (plan.trash) {
+    const rule = source.rights(plan.entity)?.rule("delete");
+    if (rule) parts.push(source.condition(rule, source.root));
+  }
+  if (plan.filter) parts.push(compileCondition(plan.filter, source.context()));
+  if (plan.search !== undefined) parts.push(searched(source, plan.search));
+  return sql.join(parts, sql` and `);
+}
+
+/** Any of the searched fields holds the words, whatever their case; what a reader may not see is not looked into. */
+export function searched(source: Source, words: string): Piece {
+  const { entity } = source.root;
+  const pattern = `%${words.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  const fields = [...entity.fields.values()].filter(
+    (field) => field.type.searched && !field.system && isSeen(source, field),
+  );
+  if (fields.length === 0) return sql`false`;
+  const each = fields.map((field) => sql`${(source.value(field) as { value: Piece }).value} ilike ${pattern}`);
+  return sql`coalesce(${sql.join(each, sql` or `)}, false)`;
+}
+
+function isSeen(source: Source, field: Field): boolean {
+  return source.maskOf(field)?.kind !== "none";
+}
+
+function orderPiece(source: Source, { path }: OrderKey): Piece {
+  const last = path.at(-1)!.field!;
+  const standing = source.standingAt(path.slice(0, -1));
+  if (last.type.name === "formula" || source.maskOf(last)) {
+    const value = source.value(last, standing);
+    return "value" in value ? value.value : value.amount;
+  }
+  const columns = Object.keys(last.columns);
+  return sql`${sql.id(standing.alias)}.${sql.id((columns.length > 1 && last.targets.length > 0 ? columns.at(-1) : columns[0]) ?? last.name)}`;
+}
+
+/** The rows after the last one (keyset): further in the first key that differs, empty ones last. */
+function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after: After, id: Piece): Piece {
+  const alternatives: Piece[] = [];
+  const equal: Piece[] = [];
+  for (const [at, { piece, descending, path }] of keys.entries()) {
+    const value = after.keys[at] ?? null;
+    if (value === null) {
+      equal.push(sql`${piece} is null`);
+      continue;
+    }
+    const kept = sql`${value}::${sql.raw(castOf(path.at(-1)!.field!))}`;
+    const further = sql`(${piece} ${sql.raw(descending ? "<" : ">")} ${kept} or ${piece} is null)`;
+    alternatives.push(sql`(${sql.join([...equal, further], sql` and `)})`);
+    equal.push(sql`${piece} = ${kept}`);
+  }
+  alternatives.push(sql`(${sql.join([...equal, sql`${id} > ${after.id}::uuid`], sql` and `)})`);
+  return sql`(${sql.join(alternatives, sql` or `)})`;
+}
+
+function castOf(field: Field): string {
+  const casts = {
+    number: "numeric",
+    money: "numeric",
+    date: "date",
+    moment: "timestamptz",
+    boolean: "boolean",
+    id: "uuid",
+    record: "uuid",
+    duration: "numeric",
+  };
+  const own = Object.values(field.columns);
+  const { kind } = field.type.type(field.property);
+  return kind === "number" && own[0] ? own[0] : (casts[kind as "number"] ?? "text");
+}
+
+/** The columns of a record's sub-select: each field under its name, names of references, what was hidden. */
+function recordOf(source: Source, shape: Shape, standing: Standing): readonly Piece[] {
+  const expanded = new Map(shape.expand.map((it) => [it.field, it]));
+  const fields = shape.fields.map((field) => {
+    const expansion = expanded.get(field);
+    return sql`${expansion ? expandedRecord(source, expansion, standing) : source.json(field, standing)} as ${sql.id(field.name)}`;
+  });
+  const names = namesOf(source, shape.fields, standing);
+  const masked = maskedOf(source, shape.fields, standing);
+  return [...fields, ...(names ? [sql`${names} as "_names"`] : []), ...(masked ? [sql`${masked} as "_masked"`] : [])];
+}
+
+/** The name of every record that a reference points at and that the reader sees. */
+function namesOf(source: Source, fields: readonly Field[], standing: Standing): Piece | undefined {
+  const names = fields.flatMap((field) => {
+    const pieces = field.targets.flatMap((to) => nameOf(source, field, to, standing) ?? []);
+    return pieces.length === 0 ? [] : [sql`coalesce(${sql.join([...pieces, sql`null`])}) as ${sql.id(field.name)}`];
+  });
+  return names.length === 0 ? undefined : sql`(select to_json(n) from (select ${sql.join(names)}) as n)`;
+}
+
+function nameOf(source: Source, field: Field, to: string, standing: Standing): Piece | undefined {
+  const target = source.reader.model.entities.get(to);
+  const nameField = target?.nameField;
+  if (!target || !nameField || (source.reader.access && !source.rights(target))) return undefined;
+  if (field.targets.length === 1) {
+    const there = source.standingAt([{ name: field.name, field, to }], standing);
+    const value = source.value(nameField, there);
+    return "value" in value ? sql`${value.value}::text` : undefined;
+  }
+  return source.namedAmong(field, target, nameField, standing);
+}
+
+function expandedRecord(source: Source, { field, below }: Expansion, standing: Standing): Piece {
+  const to = field.targets[0]!;
+  const there = source.standingAt([{ name: field.name, field, to }], standing);
+  const rights = source.rights(there.entity);
+  const fields = [...there.entity.fields.values()].filter((it) => !rights || rights.readable(it).kind !== "none");
+  const columns = recordOf(source, { fields, expand: below }, there);
+  const own = source.value(field, standing) as { value: Piece };
+  return sql`(case when ${sql.id(there.alias)}.id is not null then (select to_json(e) from (select ${sql.join(columns)}) as e)
+    when ${own.value} is not null then json_build_object('id', ${own.value}) end)`;
+}
+
+/** The names of the fields that this reader may not see on this record. */
+function maskedOf(source: Source, fields: readonly Field[], standing: Standing): Piece | undefined {
+  const hidden = fields.flatMap((field) => {
+    const rule = source.maskOf(field);
+    return rule
+      ? [sql`case when not coalesce(${source.condition(rule, standing)}, false) then ${field.name}::text end`]
+      : [];
+  });
+  return hidden.length === 0 ? undefined : sql`array_remove(array[${sql.join(hidden)}], null)`;
+}

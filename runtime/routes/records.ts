@@ -1,0 +1,34 @@
+import { accessOf } from "engine";
+import { Hono, type Context } from "hono";
+import type { App } from "../app.ts";
+import { readObject } from "../body.ts";
+import { aggregate, getRecord, list, reading, type ReadScene } from "../store/read.ts";
+
+/** The scene of a request that reads. */
+export function sceneOf(c: Context<App>): ReadScene {
+  const { workspace, model, access, principal, now } = c.var;
+  return { workspace, model, access, principal, now };
+}
+
+const rightsBy = (c: Context<App>) => (model: Parameters<typeof accessOf>[0]) => accessOf(model, c.var.principal.roles);
+
+/** Records as their readers may see them. */
+export const records = new Hono<App>()
+
+  .get("/:entity", async (c) => {
+    const text = await reading(sceneOf(c), rightsBy(c), (scene) => list(scene, c.req.param("entity"), c.req.query()));
+    return c.body(text, 200, { "content-type": "application/json" });
+  })
+
+  .get("/:entity/:id", async (c) => {
+    const { entity, id } = c.req.param();
+    const { text, version } = await reading(sceneOf(c), rightsBy(c), (scene) =>
+      getRecord(scene, entity, id, c.req.query()),
+    );
+    return c.body(text, 200, { "content-type": "application/json", etag: `"${version}"` });
+  })
+
+  .post("/:entity/aggregate", async (c) => {
+    const body = await readObject(c);
+    return c.json(await reading(sceneOf(c), rightsBy(c), (scene) => aggregate(scene, c.req.param("entity"), body)));
+  });
