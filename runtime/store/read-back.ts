@@ -1,6 +1,6 @@
-import type { Access, Model, Principal, Values } from "engine";
-import { compile, writing } from "engine/sql";
-import type { Workspace } from "../workspace.ts";
+import { accessOf, planShape } from "engine";
+import { bind, recordsStatement } from "engine/sql";
+import { slotsOf, type ReadScene } from "./read.ts";
 
 /** A record as its writer reads it afterwards. */
 export interface ReadBack {
@@ -8,21 +8,20 @@ export interface ReadBack {
   readonly version: number;
 }
 
-export async function readBack(
-  { workspace, model, access }: { readonly workspace: Workspace; readonly model: Model; readonly access: Access; readonly principal: Principal; readonly now: Date },
-  name: string,
-  ids: readonly string[],
-): Promise<readonly ReadBack[]> {
-  const entity = model.entities.get(name);
-  if (!entity || ids.length === 0) return [];
-  const { sql, parameters } = compile(writing.rowsById({ schema: workspace.schema, entity }, ids));
-  const { rows } = await workspace.pool.query(sql, [...parameters]);
-  const found = new Map((rows as { record: Values }[]).map(({ record }) => [record.id, record]));
-  const readable = [...entity.fields.values()].filter((field) => access.entity(name)?.readable(field).kind === "all");
+/**
+ * Records as their writer may read them now, in the order of `ids`, by the newest model: the write may have waited for
+ * a publish. Those that she does not see are left out.
+ */
+export async function readBack(scene: ReadScene, name: string, ids: readonly string[]): Promise<readonly ReadBack[]> {
+  const { workspace, principal } = scene;
+  const { model } = workspace;
+  const access = accessOf(model, principal.roles);
+  const { entity, shape } = planShape(model, access, name, {});
+  const { sql, parameters } = recordsStatement({ model, schema: workspace.schema, access }, entity, shape, ids);
+  const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ ...scene, model }))]);
+  const found = new Map((rows as { id: string; record: string; version: number }[]).map((row) => [row.id, row]));
   return ids.flatMap((id) => {
-    const record = found.get(id);
-    if (!record) return [];
-    const shown = Object.fromEntries(readable.flatMap((field) => (field.name in record ? [[field.name, record[field.name]]] : [])));
-    return [{ text: JSON.stringify(shown), version: Number(record.version) }];
+    const row = found.get(id);
+    return row ? [{ text: row.record, version: row.version }] : [];
   });
 }

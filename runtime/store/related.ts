@@ -43,7 +43,8 @@ async function pointedAt(
   const ids = [...new Set(here.flatMap((record) => idOf(record[step.name]) ?? []))];
   const open = ids.filter((id) => !known.has(`${to} ${id}`));
   const fresh = open.length === 0 ? [] : await rowsOf<{ record: Values }>(tx, scene, writing.rowsById(targetOf(scene, entityOf(scene, to)), open));
-  return [...fresh.map(({ record }) => record), ...ids.flatMap((id) => known.get(`${to} ${id}`) ?? [])];
+  const before = ids.map((id) => known.get(`${to} ${id}`)).filter((it) => it !== undefined);
+  return [...fresh.map(({ record }) => record), ...before];
 }
 
 async function listed(

@@ -1,9 +1,9 @@
 import { problem, type Entity, type RowRule, type Values } from "engine";
-import { compile, writing } from "engine/sql";
-import { sql } from "kysely";
+import { bind, compile, rowCondition, writing } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
+import { slotsOf } from "./read.ts";
 
 /** Where a scene's entity lies. */
 export function targetOf(scene: Scene, entity: Entity): writing.Target {
@@ -18,13 +18,14 @@ export function entityOf(scene: Scene, name: string): Entity {
 }
 
 /** The condition under which a rule of the scene's principal covers the row `t` of an entity. */
-export function conditionOf(_scene: Scene, _entity: Entity, rule: RowRule): writing.Piece {
-  return rule.kind === "all" ? sql`true` : sql`false`;
+export function conditionOf({ model, workspace, access }: Scene, entity: Entity, rule: RowRule): writing.Piece {
+  return rowCondition({ model, schema: workspace.schema, access }, entity, rule);
 }
 
 /** A piece as a statement that can be run: what it says of the reader and of the moment is filled in. */
-export function ready(_scene: Scene, piece: writing.Piece): Part {
-  return compile(piece);
+export function ready(scene: Scene, piece: writing.Piece): Part {
+  const { sql, parameters } = compile(piece);
+  return { sql, parameters: bind(parameters, slotsOf(scene)) };
 }
 
 /** Runs a piece and answers its rows. */

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { operate } from "../../runtime/store/operation.ts";
+import { writeRecords } from "../../runtime/store/write.ts";
+import { newId } from "../../runtime/id.ts";
+import { dump, harbourDocuments, memory } from "../harbour.ts";
+import { world, type Client, type World } from "../world.ts";
+
+let here: World;
+let admin: Client;
+beforeAll(async () => {
+  here = await world({ documents: harbourDocuments });
+  admin = here.admin;
+});
+afterAll(() => here.close());
+
+const matching = (version: number) => ({ "if-match": `"${version}"` });
+const records = () => dump(here, memory);
+const operation = (answer: { headers: Headers }) => answer.headers.get("trellis-operation") ?? "";
+const undo = (id: string, how = "") => admin.post(`/api/operations/${id}/undo${how}`);
+
+test("what was made is gone, numbers excepted, and the memory stays", async () => {
+  await admin.post("/api/records/ship", { name: "First" });
+  const before = await dump(here, [...memory, "_counter"]);
+  const made = await admin.post("/api/records/ship", [{ name: "A" }, { name: "B" }]);
+  const undone = await undo(operation(made));
+  expect(undone.json).toMatchObject({ removed: 2, restored: 0, conflicts: [] });
+  expect(await dump(here, [...memory, "_counter"])).toEqual(before);
+  expect(await here.sql("select act from {ws}._history where record = $1 order by id", [made.json.items[0].id])).toEqual([
+    { act: "create" },
+    { act: "remove" },
+  ]);
+  expect((await undo(operation(made))).json.code).toBe("operation.undone");
+  expect((await admin.get(`/api/operations/${operation(made)}`)).json).toMatchObject({ kind: "create", undone_by: undone.json.operation });
+});
+
+test("what was changed is as it was, and no version is ever used twice", async () => {
+  const { json } = await admin.post("/api/records/ship", { name: "Argo", crew: 1 });
+  const before = await records();
+  here.clock.advance(60_000);
+  const changed = await admin.patch(`/api/records/ship/${json.id}`, { crew: 2, name: "Argos" }, matching(1));
+  expect((await undo(operation(changed))).json).toMatchObject({ restored: 1, conflicts: [] });
+  expect(await records()).toEqual(before);
+  const again = await admin.patch(`/api/records/ship/${json.id}`, { crew: 3 }, matching(1));
+  expect(again.json.version).toBe(3);
+  expect((await admin.patch(`/api/records/ship/${json.id}`, { crew: 4 }, matching(2))).status).toBe(412);
+});
+
+test("an undo is undone like everything else", async () => {
+  const { json } = await admin.post("/api/records/ship", { name: "Argo", crew: 1 });
+  const changed = await admin.patch(`/api/records/ship/${json.id}`, { crew: 2 }, matching(1));
+  const after = await records();
+  const undone = await undo(operation(changed));
+  expect((await undo(undone.json.operation)).json).toMatchObject({ restored: 1, conflicts: [] });
+  expect(await records()).toEqual(after);
+});
+
+test("what others have changed since stays, is told, and goes back by force", async () => {
+  const { json } = await admin.post("/api/records/ship", { name: "Argo", crew: 1 });
+  const changed = await admin.patch(`/api/records/ship/${json.id}`, { crew: 2 }, matching(1));
+  await admin.patch(`/api/records/ship/${json.id}`, { name: "Argos" }, matching(2));
+  const before = await records();
+  const undone = await undo(operation(changed));
+  expect(undone.json).toMatchObject({ restored: 0, conflicts: [{ entity: "ship", id: json.id, why: "changed" }] });
+  expect(await records()).toEqual(before);
+  expect((await undo(operation(changed), "?force=true")).json).toMatchObject({ restored: 1, conflicts: [] });
+  expect(await here.sql("select name, crew, version from {ws}.ship where id = $1", [json.id])).toEqual([{ name: "Argos", crew: 1, version: 4 }]);
+});
+
+test("a record that others point at by now stays", async () => {
+  const made = await admin.post("/api/records/harbour", { name: "Late" });
+  await admin.post("/api/records/ship", { name: "Guest", berth: made.json.id });
+  expect((await undo(operation(made))).json).toMatchObject({ removed: 0, conflicts: [{ why: "needed" }] });
+});
+
+test("the trash gives back what went along, but not a value that is taken", async () => {
+  const root = (await admin.post("/api/records/harbour", { name: "Root" })).json.id;
+  await admin.post("/api/records/harbour", { name: "Part", parent: root });
+  const before = await records();
+  const gone = await admin.delete(`/api/records/harbour/${root}`, matching(1));
+  expect((await undo(operation(gone))).json).toMatchObject({ restored: 2, conflicts: [] });
+  expect(await records()).toEqual(before);
+  const again = await admin.delete(`/api/records/harbour/${root}`, matching(1));
+  await admin.post("/api/records/harbour", { name: "Root" });
+  expect((await undo(operation(again))).json).toMatchObject({ restored: 1, conflicts: [{ id: root, why: "taken" }] });
+});
+
+test("one's own operations are nobody else's", async () => {
+  const sailor = await here.user("Sindbad", { roles: ["sailor"] });
+  const made = await admin.post("/api/records/ship", { name: "Hers" });
+  expect((await sailor.get(`/api/operations/${operation(made)}`)).status).toBe(404);
+  expect((await sailor.post(`/api/operations/${operation(made)}/undo`)).json.code).toBe("operation.missing");
+  expect((await sailor.post("/api/operations/nonsense/undo")).json.code).toBe("operation.missing");
+  expect((await sailor.get("/api/operations")).json).toEqual({ items: [], next: null });
+  expect((await admin.get("/api/operations")).json.items[0].id).toBe(operation(made));
+});
+
+test("ten thousand records go back in as many statements as one", async () => {
+  const { workspace } = here;
+  const principal = { id: admin.id, name: "Ada", roles: ["admin"], via: "engine" } as const;
+  const before = await dump(here, [...memory, "_counter"]);
+  const now = here.clock.now();
+  const { operation: id } = await operate(workspace, principal, { kind: "create", title: "Many", now, bulk: true }, (tx, scene) =>
+    writeRecords(
+      tx,
+      scene,
+      Array.from({ length: 10_000 }, (_, at) => ({ act: "create", entity: "ship", id: newId(now), after: { name: `S${at}`, code: `M${at}` } })),
+    ),
+  );
+  const undone = await undo(id);
+  expect(undone.json).toMatchObject({ removed: 10_000, conflicts: [] });
+  expect(await dump(here, [...memory, "_counter"])).toEqual(before);
+}, 60_000);
