@@ -7,6 +7,7 @@ describe("nearest", () => {
     ["GTXPro", ["GTX Basic", "GTX Pro", "GTX Plus Pro"], "GTX Pro"],
     ["technolgy", ["Technology", "Telecommunications"], "Technology"],
     ["Close Date", ["open_date", "close_date"], "close_date"],
+    ["titel", ["title", "owner"], "title"],
   ])("finds what %j meant", (given, names, meant) => expect(nearest(given, names)).toBe(meant));
 
   test("says nothing where nothing is near", () => expect(nearest("zebra", ["amount", "title"])).toBeUndefined());

@@ -1,6 +1,6 @@
 /**
  * The name among `names` that was probably meant by `given`: one that differs in case, spaces or punctuation alone, or
- * the closest by edit distance (Levenshtein 1966) when at most a third of it is wrong. Otherwise `undefined`.
+ * the closest by edit distance when at most a third of it is wrong. Otherwise `undefined`.
  */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
   const wanted = plain(given);
@@ -22,13 +22,19 @@ const plain = (text: string) =>
     .toLowerCase()
     .replaceAll(/[\s_\-.]/g, "");
 
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function distance(from: string, to: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, sign] of [...from].entries()) {
+  for (let index = 0; index < from.length; index++) {
     const next = [index + 1];
-    for (const [at, other] of [...to].entries())
-      next.push(Math.min((next[at] ?? 0) + 1, (row[at + 1] ?? 0) + 1, (row[at] ?? 0) + (sign === other ? 0 : 1)));
-    row = next;
+    for (let at = 0; at < to.length; at++) {
+      const replaced = (row[at] ?? 0) + (from[index] === to[at] ? 0 : 1);
+      const swaps = index > 0 && at > 0 && from[index] === to[at - 1] && from[index - 1] === to[at];
+      const swapped = swaps ? (before[at - 1] ?? 0) + 1 : Infinity;
+      next.push(Math.min((next[at] ?? 0) + 1, (row[at + 1] ?? 0) + 1, replaced, swapped));
+    }
+    [before, row] = [row, next];
   }
   return row[to.length] ?? from.length;
 }

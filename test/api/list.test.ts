@@ -190,7 +190,7 @@ describe("an aggregate", () => {
       measures: { n: "count()", days: "avg(today - close_date)" },
     });
     expect(answer.json.rows).toEqual([
-      { close_date: "2026-Q1", n: 5, days: "22" },
+      { close_date: "2026-Q1", n: 5, days: "21.8" },
       { close_date: null, n: 2, days: null },
     ]);
   });
