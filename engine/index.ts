@@ -74,7 +74,7 @@ export {
 export { leavesBelow, leavesOf, stateKeys, type Leaf } from "./workflow/states.ts";
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
-export { brokenRules, dayIn, hasRules, rulePaths, withFormulas, workedDefaults } from "./rules.ts";
+export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, withFormulas, workedDefaults } from "./rules.ts";
 export {
   entityAccess,
   planList,

@@ -38,20 +38,29 @@ export function brokenRules(model: Model, entity: Entity, environment: Environme
 /** What the rules, formulas and worked-out defaults of an entity read beyond the record itself. */
 export function rulePaths(model: Model, entity: Entity): readonly Path[] {
   const { rules, formulas, defaults } = read(model, entity);
-  const all = [...rules.flatMap(({ when, require }) => (when ? [when, require] : [require])), ...[...formulas, ...defaults].map(([, it]) => it)];
+  const all = [
+    ...rules.flatMap(({ when, require }) => (when ? [when, require] : [require])),
+    ...[...formulas, ...defaults].map(([, it]) => it),
+  ];
   return all.flatMap(({ paths }) => paths).filter(({ length, 0: first }) => length > 1 || first?.list);
 }
 
-/** Whether an entity has anything to be worked out when a record is written. */
+/** Whether an entity has rules that a write might break. */
 export function hasRules(model: Model, entity: Entity): boolean {
-  const { rules, defaults } = read(model, entity);
-  return rules.length + defaults.length > 0;
+  return read(model, entity).rules.length > 0;
+}
+
+/** Whether some defaults of an entity are worked out. */
+export function hasWorkedDefaults(model: Model, entity: Entity): boolean {
+  return read(model, entity).defaults.length > 0;
 }
 
 /** The defaults of a new record that are worked out, for the fields that it leaves empty. */
 export function workedDefaults(model: Model, entity: Entity, environment: Environment): Values {
   const open = read(model, entity).defaults.filter(([name]) => (environment.record?.[name] ?? null) === null);
-  return normalValues(model, entity, Object.fromEntries(open.map(([name, checked]) => [name, evaluate(checked, environment)])));
+  const within = withFormulas(model, entity, environment);
+  const worked = open.map(([name, checked]) => [name, evaluate(checked, within)] as const);
+  return normalValues(model, entity, Object.fromEntries(worked.filter(([, value]) => value !== null)));
 }
 
 /** A record with its formulas, each worked out when somebody looks. */
@@ -65,7 +74,9 @@ export function withFormulas(model: Model, entity: Entity, environment: Environm
 
 /** The day on which a moment falls in a zone. */
 export function dayIn(zone: string, moment: Date): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    moment,
+  );
 }
 
 function read(model: Model, entity: Entity): Read {

@@ -15,6 +15,8 @@ export interface Asking {
   readonly access?: EntityAccess | undefined;
   /** JSON Pointer of the record in what the caller sent. */
   readonly path?: string;
+  /** What defaults work out for the fields that a new record leaves empty (`workedDefaults`). */
+  readonly worked?: (values: Values) => Values;
 }
 
 /** What a caller gave, read: values that hold, or faults. */
@@ -32,7 +34,8 @@ export function readNew(asking: Asking, input: unknown): ReadValues {
   const given = readGiven(asking, input);
   if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
   const kept = Object.fromEntries(Object.entries(given.values).filter(([, value]) => value !== null));
-  const values = { ...defaultsOf(asking, kept), ...kept };
+  const plain = { ...defaultsOf(asking, kept), ...kept };
+  const values = { ...plain, ...asking.worked?.(plain) };
   return close(asking, given, values, validatorOf(asking.model).validate(asking.entity.name, values));
 }
 
@@ -59,7 +62,8 @@ export function defaultsOf({ model, entity }: Asking, given: Values): Values {
   return Object.fromEntries(
     [...entity.fields.values()].flatMap((field) => {
       const value = field.property.default;
-      if (value === undefined || value === null || isExpression(value) || field.type.computed || field.name in given) return [];
+      if (value === undefined || value === null || isExpression(value) || field.type.computed || field.name in given)
+        return [];
       return [[field.name, normalValue(model, field, value)] as const];
     }),
   );
@@ -80,7 +84,12 @@ interface Given {
 function readGiven(asking: Asking, input: unknown): Given {
   const { model, entity, access, path = "" } = asking;
   if (typeof input !== "object" || input === null || Array.isArray(input))
-    return { record: false, values: {}, faults: [fault("record.malformed", { entity: entity.name, path })], conditional: [] };
+    return {
+      record: false,
+      values: {},
+      faults: [fault("record.malformed", { entity: entity.name, path })],
+      conditional: [],
+    };
   const faults: Fault[] = [];
   const conditional: Field[] = [];
   const values: Record<string, unknown> = {};
@@ -112,13 +121,17 @@ function visible({ entity, access }: Asking, name: string): Field | undefined {
 function refusal({ access, path = "" }: Asking, field: Field): Fault | undefined {
   const place = { path: `${path}/${pointer(field.name)}` };
   if (field.readOnly) return fault("field.read_only", { field: field.name, ...place });
-  if (access?.writable(field).kind === "none") return fault("right.missing", { right: `write "${field.title}"`, ...place });
+  if (access?.writable(field).kind === "none")
+    return fault("right.missing", { right: `write "${field.title}"`, ...place });
   return undefined;
 }
 
 function unknownField(asking: Asking, name: string): Fault {
   const { entity, path = "" } = asking;
-  const hint = nearest(name.slice(0, 80), [...entity.fields.keys()].filter((known) => visible(asking, known)));
+  const hint = nearest(
+    name.slice(0, 80),
+    [...entity.fields.keys()].filter((known) => visible(asking, known)),
+  );
   const place = { path: `${path}/${pointer(name)}`, ...(hint === undefined ? {} : { hint }) };
   return fault("field.unknown", { entity: entity.name, field: name.slice(0, 80).toWellFormed(), ...place });
 }

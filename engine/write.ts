@@ -47,7 +47,8 @@ export interface Writing {
 export function planWrite(entity: Entity, write: RecordWrite, writing: Writing): PlannedWrite {
   const before = write.before ?? {};
   if (write.act === "create") return planNew(entity, write, writing);
-  const values = write.act === "trash" ? trashed(writing) : write.act === "restore" ? { deleted_at: null } : write.after;
+  const values =
+    write.act === "trash" ? trashed(writing) : write.act === "restore" ? { deleted_at: null } : write.after;
   const changed = changedFields(entity, before, values);
   if (changed.length === 0) return { ...write, before, record: before, changed };
   const system = { version: nextVersion(before), updated_at: writing.now.toISOString(), updated_by: writing.by };

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { EntityDocument, Property, RoleDocument } from "schemas";
 import type { World } from "./world.ts";
 
-const property = (anchor: string, given: Omit<Property, "$anchor">): Property => ({ $anchor: anchor, ...given }) as Property;
+const property = (anchor: string, given: Omit<Property, "$anchor">): Property =>
+  ({ $anchor: anchor, ...given }) as Property;
 
 const entity = (name: string, given: Omit<EntityDocument, "$schema" | "$id" | "$anchor" | "type">): EntityDocument => ({
   $schema: "urn:trellis:entity:1",
@@ -49,7 +50,12 @@ export const harbourDocuments: readonly (EntityDocument | RoleDocument)[] = [
       papers: property("fld_papers", { field: "json", title: "Papers" }),
       secret: property("fld_secret", { field: "text", title: "Secret" }),
       sold: property("fld_sold", { field: "boolean", title: "Sold" }),
-      dear: property("fld_dear", { field: "formula", title: "Dear", result: "boolean", value: { cel: "price.amount > 1000" } }),
+      dear: property("fld_dear", {
+        field: "formula",
+        title: "Dear",
+        result: "boolean",
+        value: { cel: "price.amount > 1000" },
+      }),
     },
     required: ["name"],
     rules: [
@@ -68,7 +74,12 @@ export const harbourDocuments: readonly (EntityDocument | RoleDocument)[] = [
     activity: { about: "about", at: "held" },
     properties: {
       text: property("fld_text", { field: "text", title: "Text" }),
-      about: property("fld_about", { field: "reference", to: ["ship", "harbour"], title: "About", on_delete: "cascade" }),
+      about: property("fld_about", {
+        field: "reference",
+        to: ["ship", "harbour"],
+        title: "About",
+        on_delete: "cascade",
+      }),
       held: property("fld_held", { field: "date_time", title: "Held" }),
       whisper: property("fld_whisper", { field: "text", title: "Whisper" }),
     },
@@ -88,7 +99,13 @@ export const harbourDocuments: readonly (EntityDocument | RoleDocument)[] = [
         delete: "own",
         fields: { secret: { read: "none", write: "none" }, load: { write: "none" } },
       },
-      entry: { create: "own", read: "own", update: "own", delete: "own", fields: { whisper: { read: "none", write: "none" } } },
+      entry: {
+        create: "own",
+        read: "own",
+        update: "own",
+        delete: "own",
+        fields: { whisper: { read: "none", write: "none" } },
+      },
     },
   },
 ];
@@ -103,7 +120,9 @@ export async function dump(world: World, without: readonly string[] = []): Promi
   for (const { name } of tables as { name: string }[]) {
     if (without.includes(name)) continue;
     const rows = await world.sql(`select to_jsonb(t)::text as row from {ws}."${name}" t order by 1`);
-    hashes[name] = `${rows.length} ${createHash("sha256").update(rows.map(({ row }) => row).join("\n")).digest("hex")}`;
+    hashes[name] = `${rows.length} ${createHash("sha256")
+      .update(rows.map(({ row }) => row).join("\n"))
+      .digest("hex")}`;
   }
   return hashes;
 }

@@ -21,6 +21,7 @@ const limitMax = 200;
 
 function pageOf(c: Context<App, any>) {
   const given = c.req.query("limit") ?? "50";
-  if (!/^\d{1,3}$/.test(given) || Number(given) < 1 || Number(given) > limitMax) throw problem("query.limit", { max: limitMax, path: "/limit" });
+  if (!/^\d{1,3}$/.test(given) || Number(given) < 1 || Number(given) > limitMax)
+    throw problem("query.limit", { max: limitMax, path: "/limit" });
   return { before: readKeyset(c.req.query("cursor")), limit: Number(given) };
 }

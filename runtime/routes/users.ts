@@ -13,10 +13,18 @@ export const users = new Hono<App>()
 
   .post("/", async (c) => {
     const given = readUser(c.var.model, await readObject(c), "new");
-    return c.json(await createUser(c.var.workspace, c.var.principal, given, c.var.now), 201);
+    const { operation, ...made } = await createUser(c.var.workspace, c.var.principal, given, c.var.now);
+    return c.json(made, 201, { "trellis-operation": operation });
   })
 
   .patch("/:id", async (c) => {
     const given = readUser(c.var.model, await readObject(c), "change");
-    return c.json(await changeUser(c.var.workspace, c.var.principal, c.req.param("id"), given, c.var.now));
+    const { operation, ...changed } = await changeUser(
+      c.var.workspace,
+      c.var.principal,
+      c.req.param("id"),
+      given,
+      c.var.now,
+    );
+    return c.json(changed, 200, { "trellis-operation": operation });
   });

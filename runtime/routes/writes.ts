@@ -16,11 +16,19 @@ export const writes = new Hono<App>()
     const body = await readJson(c);
     const many = Array.isArray(body);
     const given: readonly unknown[] = many ? body : [body];
-    const { operation, result } = await operating(c, { kind: "create", title: `Create in ${titleOf(c, entity)}` }, (tx, scene) =>
-      createRecords(tx, scene, entity, given, many),
+    const { operation, result } = await operating(
+      c,
+      { kind: "create", title: `Create in ${titleOf(c, entity)}` },
+      (tx, scene) => createRecords(tx, scene, entity, given, many),
     );
     const items = await readBack(c.var, entity, result);
-    if (many) return told(c, `{"operation":${JSON.stringify(operation)},"items":[${items.map(({ text }) => text).join(",")}]}`, 201, operation);
+    if (many)
+      return told(
+        c,
+        `{"operation":${JSON.stringify(operation)},"items":[${items.map(({ text }) => text).join(",")}]}`,
+        201,
+        operation,
+      );
     const [made] = items;
     c.header("location", `/api/records/${entity}/${result[0] ?? ""}`);
     if (made) c.header("etag", `"${made.version}"`);
@@ -40,8 +48,10 @@ export const writes = new Hono<App>()
   .delete("/:entity/:id", async (c) => {
     const { entity, id } = c.req.param();
     const version = wantedVersion(c);
-    const { operation } = await operating(c, { kind: "trash", title: `Move ${titleOf(c, entity)} to the trash` }, (tx, scene) =>
-      trashRecord(tx, scene, entity, { id, version }),
+    const { operation } = await operating(
+      c,
+      { kind: "trash", title: `Move ${titleOf(c, entity)} to the trash` },
+      (tx, scene) => trashRecord(tx, scene, entity, { id, version }),
     );
     c.header("trellis-operation", operation);
     return c.body(null, 204);

@@ -12,7 +12,13 @@ const moved = ["version", "updated_at", "updated_by"] as const;
  */
 export function chronicle(scene: Scene, writes: readonly PlannedWrite[]): readonly Part[] {
   const changing = writes.filter(({ changed }) => changed.length > 0);
-  return [...historyRows(scene, changing), ...eventRows(scene, writes.filter((it) => it.changed.length > 0 || it.event))];
+  return [
+    ...historyRows(scene, changing),
+    ...eventRows(
+      scene,
+      writes.filter((it) => it.changed.length > 0 || it.event),
+    ),
+  ];
 }
 
 /** One row of `_history`, without what all rows of an operation share. */
@@ -57,14 +63,23 @@ function historyRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Pa
   const rows = writes.flatMap((write): HistoryRow[] => {
     const { act, entity, id, record, before, changed, at = now, past = [] } = write;
     const version = Number(record.version);
-    const was = act === "create" ? null : { ...pick(before, changed), ...Object.fromEntries(moved.map((it) => [it, before[it] ?? null])) };
+    const was =
+      act === "create"
+        ? null
+        : { ...pick(before, changed), ...Object.fromEntries(moved.map((it) => [it, before[it] ?? null])) };
     const earlier = past.map((it) => ({ entity, record: id, version, act: "move", ...it }));
     return [{ entity, record: id, act, version, at, before: was, after: pick(record, changed) }, ...earlier];
   });
   return insertHistory(scene, rows);
 }
 
-const types = { create: "record.created", update: "record.updated", move: "record.updated", trash: "record.trashed", restore: "record.restored" };
+const types = {
+  create: "record.created",
+  update: "record.updated",
+  move: "record.updated",
+  trash: "record.trashed",
+  restore: "record.restored",
+};
 
 function eventRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part[] {
   const { workspace, now, operation, principal } = scene;
@@ -78,7 +93,9 @@ function eventRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part
     writes.map(({ id }) => id),
     writes.map(({ act, event }) => event?.type ?? types[act]),
     writes.map(({ record }) => Number(record.version)),
-    writes.map(({ event, changed }) => text({ fields: changed.map(({ name }) => name), ...(event?.data === undefined ? {} : { data: event.data }) })),
+    writes.map(({ event, changed }) =>
+      text({ fields: changed.map(({ name }) => name), ...(event?.data === undefined ? {} : { data: event.data }) }),
+    ),
     operation,
     now,
     principal.id,

@@ -10,11 +10,12 @@ export function constraintProblem(model: Model, error: unknown): Problem | undef
   const state = sqlState(error);
   const name = /constraint "([^"]+?)(?:_\d{6,})?"/.exec(error instanceof Error ? error.message : "")?.[1] ?? "";
   const broken = constraintsOf(model).get(name);
-  const fields = (broken?.structure.fields ?? []).flatMap((it) => model.entities.get(broken?.entity ?? "")?.fields.get(it) ?? []);
+  const fields = (broken?.structure.fields ?? []).flatMap(
+    (it) => model.entities.get(broken?.entity ?? "")?.fields.get(it) ?? [],
+  );
   const titles = fields.map(({ title }) => title).join(", ");
   const path = fields[0] ? `/${fields[0].name}` : "";
   if (state === "23505" && broken) return problem("record.duplicate", { fields: titles, path });
-  if (state === "23503" && broken)
-    return problem("reference.missing", { entity: fields[0]?.targets[0] ?? "", path });
+  if (state === "23503" && broken) return problem("reference.missing", { entity: fields[0]?.targets[0] ?? "", path });
   return undefined;
 }

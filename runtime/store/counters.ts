@@ -38,7 +38,11 @@ function withNumbers(write: PlannedWrite, numbers: readonly { field: Field; valu
 }
 
 /** Raises counters by so much each and answers where they stand then. In the order of their names, whoever asks. */
-async function raise(tx: Connection, scene: Scene, by: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, string>> {
+async function raise(
+  tx: Connection,
+  scene: Scene,
+  by: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, string>> {
   const sorted = [...by].sort(([a], [b]) => (a < b ? -1 : 1));
   const { rows } = await tx.query(
     `insert into ${scene.workspace.schema}._counter as c (field, n)

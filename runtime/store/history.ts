@@ -30,7 +30,8 @@ export interface Keyset {
 export function readKeyset(cursor: string | undefined): Keyset | undefined {
   if (cursor === undefined || cursor === "") return undefined;
   const [at = "", id = ""] = Buffer.from(cursor, "base64url").toString("latin1").split(" ");
-  if (!isId(id) || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(at) || Number.isNaN(Date.parse(at))) throw problem("cursor.stale", {});
+  if (!isId(id) || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(at) || Number.isNaN(Date.parse(at)))
+    throw problem("cursor.stale", {});
   return { at, id };
 }
 
@@ -45,13 +46,20 @@ export async function seenFields(reading: ReadScene, name: string, id: string): 
   const entity = model.entities.get(name);
   if (!entity || !access.entity(name)) throw problem("entity.unknown", { entity: name });
   const reader = { model, access, schema: workspace.schema };
-  const [found] = isId(id) ? await read<{ shown: Readonly<Record<string, boolean>> }>(reading, shown.shownOn(reader, entity, id)) : [];
+  const [found] = isId(id)
+    ? await read<{ shown: Readonly<Record<string, boolean>> }>(reading, shown.shownOn(reader, entity, id))
+    : [];
   if (!found) throw problem("record.missing", { entity: name });
   return shown.shownFields(reader, entity).filter((field) => found.shown[field.name] !== false && isTold(field));
 }
 
 /** A page of a record's history, newest first. */
-export async function readHistory(reading: ReadScene, name: string, id: string, { before, limit }: { before: Keyset | undefined; limit: number }) {
+export async function readHistory(
+  reading: ReadScene,
+  name: string,
+  id: string,
+  { before, limit }: { before: Keyset | undefined; limit: number },
+) {
   const fields = await seenFields(reading, name, id);
   const { rows } = await reading.workspace.pool.query(
     `${selectHistory(reading)} where h.record = $1 and ($2::timestamptz is null or (h.at, h.id) < ($2::timestamptz, $3::uuid))
@@ -61,17 +69,29 @@ export async function readHistory(reading: ReadScene, name: string, id: string, 
   const page = (rows as HistoryItem[]).slice(0, limit);
   const last = page.at(-1);
   const items = page.flatMap((item) => masked(item, fields));
-  return { items, names: await namesOf(reading, fields, items), next: rows.length > limit && last ? keysetOf(last) : null };
+  return {
+    items,
+    names: await namesOf(reading, fields, items),
+    next: rows.length > limit && last ? keysetOf(last) : null,
+  };
 }
 
 /** Steps of a history by their ids, as a reader sees them. */
-export async function historyItems(reading: ReadScene, fields: readonly Field[], ids: readonly string[]): Promise<readonly HistoryItem[]> {
+export async function historyItems(
+  reading: ReadScene,
+  fields: readonly Field[],
+  ids: readonly string[],
+): Promise<readonly HistoryItem[]> {
   const { rows } = await reading.workspace.pool.query(`${selectHistory(reading)} where h.id = any($1::uuid[])`, [ids]);
   return (rows as HistoryItem[]).flatMap((item) => masked(item, fields));
 }
 
 /** What the records are called that the items point at: by id, where the reader sees them. */
-export async function namesOf(reading: ReadScene, fields: readonly Field[], items: readonly HistoryItem[]): Promise<Readonly<Record<string, string>>> {
+export async function namesOf(
+  reading: ReadScene,
+  fields: readonly Field[],
+  items: readonly HistoryItem[],
+): Promise<Readonly<Record<string, string>>> {
   const { model, access, workspace } = reading;
   const reader = { model, access, schema: workspace.schema };
   const ids = new Map<string, Set<string>>();
@@ -79,7 +99,10 @@ export async function namesOf(reading: ReadScene, fields: readonly Field[], item
     for (const field of fields)
       for (const value of field.targets.length > 0 ? [before[field.name], after[field.name]] : []) {
         if (value === null || value === undefined) continue;
-        const { entity, id } = typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as { entity: string; id: string });
+        const { entity, id } =
+          typeof value === "string"
+            ? { entity: field.targets[0] ?? "", id: value }
+            : (value as { entity: string; id: string });
         ids.set(entity, (ids.get(entity) ?? new Set()).add(id));
       }
   const names: Record<string, string> = {};
@@ -105,7 +128,9 @@ function isTold(field: Field): boolean {
 /** A step with the reader's fields alone. A change of which she sees nothing is none. */
 function masked(item: HistoryItem, fields: readonly Field[]): readonly HistoryItem[] {
   const only = (values: Values | null) =>
-    Object.fromEntries(fields.flatMap(({ name }) => (values && Object.hasOwn(values, name) ? [[name, values[name]]] : [])));
+    Object.fromEntries(
+      fields.flatMap(({ name }) => (values && Object.hasOwn(values, name) ? [[name, values[name]]] : [])),
+    );
   const [before, after] = [only(item.before), only(item.after)];
   const empty = Object.keys(before).length + Object.keys(after).length === 0;
   return item.act === "update" && empty ? [] : [{ ...item, before, after }];

@@ -45,7 +45,10 @@ export const idempotent: MiddlewareHandler<App> = async (c, next) => {
   if (kept) return replay(claim, kept);
   await claims.run(claim, next);
   if (c.res.status >= 400) await giveBack(claim);
-  else await keep(claim, c.res);
+  else {
+    await keep(claim, c.res);
+    await forget(claim);
+  }
 };
 
 /**
@@ -60,11 +63,6 @@ export async function noteOperation(tx: Queryable, operation: string): Promise<v
      where principal = $1 and route = $2 and key = $3`,
     [claim.principal, claim.route, claim.key, JSON.stringify({ "trellis-operation": operation })],
   );
-}
-
-/** Forgets the keys that are older than a day. */
-export async function forgetKeys(workspace: Workspace, now: Date): Promise<void> {
-  await workspace.pool.query(`delete from ${workspace.schema}._idempotency where at < $1`, [new Date(now.getTime() - keepMs)]);
 }
 
 async function claimOf(c: Context<App>, key: string): Promise<Claim> {
@@ -109,11 +107,23 @@ function replay({ bodyHash, now }: Claim, kept: Kept): Response {
 }
 
 async function keep({ workspace, principal, route, key }: Claim, answer: Response): Promise<void> {
-  const headers = Object.fromEntries(told.flatMap((name) => (answer.headers.has(name) ? [[name, answer.headers.get(name)]] : [])));
+  const headers = Object.fromEntries(
+    told.flatMap((name) => (answer.headers.has(name) ? [[name, answer.headers.get(name)]] : [])),
+  );
   await workspace.pool.query(
     `update ${workspace.schema}._idempotency set status = $4, headers = $5::jsonb, answer = $6
      where principal = $1 and route = $2 and key = $3`,
     [principal, route, key, answer.status, JSON.stringify(headers), await answer.clone().text()],
+  );
+}
+
+/** Each new key takes some with it that are older than a day, so that none stays for long. */
+async function forget({ workspace, now }: Claim): Promise<void> {
+  const { schema } = workspace;
+  await workspace.pool.query(
+    `delete from ${schema}._idempotency where (principal, route, key) in
+       (select principal, route, key from ${schema}._idempotency where at < $1 order by at for update skip locked limit 20)`,
+    [new Date(now.getTime() - keepMs)],
   );
 }
 

@@ -98,6 +98,15 @@ async function keepOperation(tx: Connection, scene: Scene, { kind, title, undoes
   await tx.query(
     `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
      values ($1, $2, 'done', $3, $4, $5, $5, $6, $6, $7, $8)`,
-    [operation, kind, title, principal.id, now, written.rows, undoes ?? null, JSON.stringify(reason === null ? {} : { reason })],
+    [
+      operation,
+      kind,
+      title,
+      principal.id,
+      now,
+      written.rows,
+      undoes ?? null,
+      JSON.stringify(reason === null ? {} : { reason }),
+    ],
   );
 }

@@ -23,11 +23,17 @@ const columns = "id, kind, status, title, by, at, finished_at, rows, done, undoe
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** One's own operation, or any for an admin. Throws where there is none: another's is not there. */
-export async function findOperation(db: Queryable, { schema }: Workspace, principal: Principal, id: string): Promise<Operation> {
+export async function findOperation(
+  db: Queryable,
+  { schema }: Workspace,
+  principal: Principal,
+  id: string,
+): Promise<Operation> {
   if (!uuid.test(id)) throw problem("operation.missing", {});
   const { rows } = await db.query(`select ${columns} from ${schema}._operation where id = $1`, [id]);
   const found = rows[0] as Operation | undefined;
-  if (!found || (found.by !== principal.id && !principal.roles.includes("admin"))) throw problem("operation.missing", {});
+  if (!found || (found.by !== principal.id && !principal.roles.includes("admin")))
+    throw problem("operation.missing", {});
   return found;
 }
 

@@ -1,9 +1,25 @@
-import { fault, problem, readNew, readPatch, refuse, type Entity, type EntityAccess, type Fault, type Field, type RecordWrite, type RowRule, type Values } from "engine";
+import {
+  fault,
+  hasWorkedDefaults,
+  problem,
+  readNew,
+  readPatch,
+  refuse,
+  type Entity,
+  type EntityAccess,
+  type Fault,
+  type Field,
+  type RecordWrite,
+  type RowRule,
+  type Values,
+  workedDefaults,
+} from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Scene } from "./operation.ts";
 import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
+import { environmentOf } from "./rules.ts";
 import { writeRecords } from "./write.ts";
 
 /** How many records one request writes at most. */
@@ -18,17 +34,44 @@ export async function createRecords(
   many: boolean,
 ): Promise<readonly string[]> {
   const { entity, access } = rightsOf(scene, name);
-  if (access?.rule("create").kind === "none") throw problem("right.missing", { right: `create records of "${entity.name}"` });
+  if (access?.rule("create").kind === "none")
+    throw problem("right.missing", { right: `create records of "${entity.name}"` });
   if (given.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const read = given.map((input, at) => readNew({ model: scene.model, entity, access, path: many ? `/${at}` : "" }, input));
+  const worked = await defaultsOf(tx, scene, entity, given);
+  const read = given.map((input, at) =>
+    readNew({ model: scene.model, entity, access, worked, path: many ? `/${at}` : "" }, input),
+  );
   refuse(read.flatMap(({ faults }) => faults));
   const writes = read.map(({ values }, at): RecordWrite => {
     return { act: "create", entity: name, id: newId(scene.now), after: values, path: many ? `/${at}` : "" };
   });
   await writeRecords(tx, scene, writes);
-  const conditional = read.map(({ conditional }, at) => ({ id: writes[at]?.id ?? "", path: writes[at]?.path ?? "", fields: conditional }));
+  const conditional = read.map(({ conditional }, at) => ({
+    id: writes[at]?.id ?? "",
+    path: writes[at]?.path ?? "",
+    fields: conditional,
+  }));
   refuse(await unwritable(tx, scene, entity, conditional));
   return writes.map(({ id }) => id);
+}
+
+/** What defaults work out for each of the records given; they may look through the references that these hold. */
+async function defaultsOf(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  given: readonly unknown[],
+): Promise<(values: Values) => Values> {
+  const { model } = scene;
+  if (!hasWorkedDefaults(model, entity)) return () => ({});
+  const plain = given.map((input) => readNew({ model, entity }, input)).filter(({ faults }) => faults.length === 0);
+  const around = await environmentOf(
+    tx,
+    scene,
+    entity,
+    plain.map(({ values }) => values),
+  );
+  return (values) => workedDefaults(model, entity, { ...around, record: values });
 }
 
 /** Changes one record. */
@@ -40,7 +83,9 @@ export async function patchRecord(
 ): Promise<void> {
   const { entity, access } = rightsOf(scene, name);
   const { values, faults, conditional } = readPatch({ model: scene.model, entity, access }, input);
-  const asked = Object.fromEntries(conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field))));
+  const asked = Object.fromEntries(
+    conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field))),
+  );
   const before = await lockOne(tx, scene, entity, { id, right: "update", trash: "without", asked });
   if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
   const refused = conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
@@ -73,12 +118,22 @@ export async function restoreRecord(tx: Connection, scene: Scene, name: string, 
   const writes: RecordWrite[] = [{ act: "restore", entity: name, id, before, after: {} }];
   for (const [other, them] of Map.groupBy(along, (it) => it.entity)) {
     if (!scene.model.entities.has(other)) continue;
-    const rows = await lockRecords(tx, scene, entityOf(scene, other), { ids: them.map(({ record }) => record), trash: "with" });
+    const rows = await lockRecords(tx, scene, entityOf(scene, other), {
+      ids: them.map(({ record }) => record),
+      trash: "with",
+    });
     for (const { record, act, version, before: was } of them) {
       const now = rows.get(record);
       if (!now || Number(now.version) !== version) continue;
       if (act === "trash") writes.push({ act: "restore", entity: other, id: record, before: now, after: {} });
-      else if (now.deleted_at === null) writes.push({ act: "update", entity: other, id: record, before: now, after: references(entityOf(scene, other), was) });
+      else if (now.deleted_at === null)
+        writes.push({
+          act: "update",
+          entity: other,
+          id: record,
+          before: now,
+          after: references(entityOf(scene, other), was),
+        });
     }
   }
   await writeRecords(tx, scene, writes);
@@ -112,7 +167,12 @@ async function lockOne(
   return record;
 }
 
-function askedOf(scene: Scene, entity: Entity, name: string, rule: RowRule | undefined): readonly (readonly [string, writing.Piece])[] {
+function askedOf(
+  scene: Scene,
+  entity: Entity,
+  name: string,
+  rule: RowRule | undefined,
+): readonly (readonly [string, writing.Piece])[] {
   return rule === undefined || rule.kind === "all" ? [] : [[name, conditionOf(scene, entity, rule)]];
 }
 
@@ -135,9 +195,14 @@ async function unwritable(
   for (const field of new Set(given.flatMap(({ fields }) => fields))) {
     const them = given.filter(({ fields }) => fields.includes(field));
     const condition = conditionOf(scene, entity, access?.writable(field) ?? { kind: "all" });
-    const against = writing.rowsAgainst(targetOf(scene, entity), them.map(({ id }) => id), condition);
+    const against = writing.rowsAgainst(
+      targetOf(scene, entity),
+      them.map(({ id }) => id),
+      condition,
+    );
     const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
-    for (const { id, path } of them) if (refused.has(id)) faults.push({ ...unwritableField(field), path: `${path}/${field.name}` });
+    for (const { id, path } of them)
+      if (refused.has(id)) faults.push({ ...unwritableField(field), path: `${path}/${field.name}` });
   }
   return faults;
 }
@@ -167,7 +232,11 @@ async function wentAlong(tx: Connection, { workspace }: Scene, id: string): Prom
 }
 
 function references(entity: Entity, before: Values | null): Values {
-  return Object.fromEntries(Object.entries(before ?? {}).filter(([name]) => !entity.fields.get(name)?.system && (entity.fields.get(name)?.targets.length ?? 0) > 0));
+  return Object.fromEntries(
+    Object.entries(before ?? {}).filter(
+      ([name]) => !entity.fields.get(name)?.system && (entity.fields.get(name)?.targets.length ?? 0) > 0,
+    ),
+  );
 }
 
 /** Whether a text can be a record's id; another one names no record. */

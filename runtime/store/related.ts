@@ -42,7 +42,10 @@ async function pointedAt(
   const to = step.to ?? "";
   const ids = [...new Set(here.flatMap((record) => idOf(record[step.name]) ?? []))];
   const open = ids.filter((id) => !known.has(`${to} ${id}`));
-  const fresh = open.length === 0 ? [] : await rowsOf<{ record: Values }>(tx, scene, writing.rowsById(targetOf(scene, entityOf(scene, to)), open));
+  const fresh =
+    open.length === 0
+      ? []
+      : await rowsOf<{ record: Values }>(tx, scene, writing.rowsById(targetOf(scene, entityOf(scene, to)), open));
   const before = ids.map((id) => known.get(`${to} ${id}`)).filter((it) => it !== undefined);
   return [...fresh.map(({ record }) => record), ...before];
 }

@@ -1,4 +1,14 @@
-import { brokenRules, dayIn, hasRules, rulePaths, type Entity, type Environment, type Fault, type PlannedWrite, type Values } from "engine";
+import {
+  brokenRules,
+  dayIn,
+  hasRules,
+  rulePaths,
+  type Entity,
+  type Environment,
+  type Fault,
+  type PlannedWrite,
+  type Values,
+} from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
 import { related } from "./related.ts";
@@ -14,7 +24,12 @@ export async function ruleFaults(
   for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
     const entity = entityOf(scene, name);
     if (!hasRules(scene.model, entity)) continue;
-    const around = await environmentOf(tx, scene, entity, them.map(({ write }) => write.record));
+    const around = await environmentOf(
+      tx,
+      scene,
+      entity,
+      them.map(({ write }) => write.record),
+    );
     for (const { at, write } of them) {
       const faults = brokenRules(scene.model, entity, { ...around, record: write.record }, write.path);
       if (faults.length > 0) found.push([at, faults]);
@@ -24,7 +39,12 @@ export async function ruleFaults(
 }
 
 /** What expressions over records see beside them: who writes, when, and the records that theirs lead to. */
-export async function environmentOf(tx: Connection, scene: Scene, entity: Entity, records: readonly Values[]): Promise<Environment> {
+export async function environmentOf(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  records: readonly Values[],
+): Promise<Environment> {
   const { model, principal, now } = scene;
   const user = { id: principal.id, name: principal.name, roles: principal.roles };
   return {

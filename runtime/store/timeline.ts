@@ -7,10 +7,21 @@ import { read } from "./reading.ts";
 /** What happened around a record: a step of its own life, or an activity about it. */
 export type TimelineItem =
   | ({ readonly type: "history" } & HistoryItem)
-  | { readonly type: "activity"; readonly entity: string; readonly id: string; readonly at: string; readonly record: Values };
+  | {
+      readonly type: "activity";
+      readonly entity: string;
+      readonly id: string;
+      readonly at: string;
+      readonly record: Values;
+    };
 
 /** A page of a record's timeline, newest first. What its reader does not see is not on it. */
-export async function readTimeline(reading: ReadScene, name: string, id: string, { before, limit }: { before: Keyset | undefined; limit: number }) {
+export async function readTimeline(
+  reading: ReadScene,
+  name: string,
+  id: string,
+  { before, limit }: { before: Keyset | undefined; limit: number },
+) {
   const fields = await seenFields(reading, name, id);
   const { model, access, workspace } = reading;
   const reader = { model, access, schema: workspace.schema };
@@ -19,12 +30,25 @@ export async function readTimeline(reading: ReadScene, name: string, id: string,
     shown.timelineKeys(reader, { entity: name, id, before, limit: limit + 1 }),
   );
   const page = keys.slice(0, limit);
-  const history = await historyItems(reading, fields, page.filter(({ entity }) => entity === null).map(({ id }) => id));
+  const history = await historyItems(
+    reading,
+    fields,
+    page.filter(({ entity }) => entity === null).map(({ id }) => id),
+  );
   const steps = new Map(history.map((item) => [item.id, item]));
   const records = new Map<string, Values>();
   for (const [other, them] of Map.groupBy(page, ({ entity }) => entity)) {
     const entity = other === null ? undefined : model.entities.get(other);
-    const rows = entity ? await read<{ record: Values }>(reading, shown.shownRows(reader, entity, them.map(({ id }) => id))) : [];
+    const rows = entity
+      ? await read<{ record: Values }>(
+          reading,
+          shown.shownRows(
+            reader,
+            entity,
+            them.map(({ id }) => id),
+          ),
+        )
+      : [];
     for (const { record } of rows) records.set(String(record.id), record);
   }
   const items = page.flatMap(({ entity, id, at }): TimelineItem[] => {
@@ -34,5 +58,9 @@ export async function readTimeline(reading: ReadScene, name: string, id: string,
     return record ? [{ type: "activity", entity, id, at, record }] : [];
   });
   const last = page.at(-1);
-  return { items, names: await namesOf(reading, fields, history), next: keys.length > limit && last ? keysetOf(last) : null };
+  return {
+    items,
+    names: await namesOf(reading, fields, history),
+    next: keys.length > limit && last ? keysetOf(last) : null,
+  };
 }

@@ -60,7 +60,12 @@ export async function fallout(tx: Connection, scene: Scene, asked: readonly Reco
 }
 
 /** Nobody may point at what goes from here on: who does so holds the row, and we wait; or waits for us, and finds it gone. */
-async function lockLevel(tx: Connection, scene: Scene, level: readonly Going[], standing: Map<string, Values>): Promise<void> {
+async function lockLevel(
+  tx: Connection,
+  scene: Scene,
+  level: readonly Going[],
+  standing: Map<string, Values>,
+): Promise<void> {
   const open = level.filter(({ before }) => !before);
   for (const [name, them] of Map.groupBy(open, ({ entity }) => entity)) {
     const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids: them.map(({ id }) => id), trash: "with" });
@@ -100,14 +105,15 @@ function heldBack(scene: Scene, holding: readonly Pointing[], path: string): rea
   return [...new Map(faults.map((it) => [it.detail, it])).values()];
 }
 
-async function pointingAt(
-  tx: Connection,
-  scene: Scene,
-  level: readonly Going[],
-): Promise<readonly Pointing[]> {
+async function pointingAt(tx: Connection, scene: Scene, level: readonly Going[]): Promise<readonly Pointing[]> {
   const pieces = [...Map.groupBy(level, ({ entity }) => entity)].flatMap(([to, them]) =>
     referencesTo(scene, to).map(({ entity, field }) =>
-      writing.rowsPointingAt(targetOf(scene, entity), field, to, them.map(({ id }) => id)),
+      writing.rowsPointingAt(
+        targetOf(scene, entity),
+        field,
+        to,
+        them.map(({ id }) => id),
+      ),
     ),
   );
   return pieces.length === 0 ? [] : rowsOf<Pointing>(tx, scene, writing.together(pieces));

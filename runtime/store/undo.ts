@@ -64,7 +64,10 @@ export async function undo(
 }
 
 async function lockOperation(tx: Connection, { workspace }: Scene, id: string): Promise<void> {
-  const { rows } = await tx.query(`select status, undone_by from ${workspace.schema}._operation where id = $1 for update`, [id]);
+  const { rows } = await tx.query(
+    `select status, undone_by from ${workspace.schema}._operation where id = $1 for update`,
+    [id],
+  );
   if (rows[0]?.undone_by) throw problem("operation.undone", {});
   if (rows[0]?.status === "queued" || rows[0]?.status === "running") throw problem("operation.running", {});
 }
@@ -121,7 +124,9 @@ async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force
 /** A record as it was. One that others have changed since goes on to a new version. */
 function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Values, touched: boolean): PlannedWrite {
   const entity = entityOf(scene, name);
-  const changed = changedFields(entity, record, before).filter((field) => !(field.system && field.readOnly) || field.name === "deleted_at");
+  const changed = changedFields(entity, record, before).filter(
+    (field) => !(field.system && field.readOnly) || field.name === "deleted_at",
+  );
   const onward = {
     version: Math.max(Number(record.version), Number(record._highest ?? 0)) + 1,
     updated_at: scene.now.toISOString(),
@@ -139,7 +144,14 @@ async function stillNeeded(tx: Connection, scene: Scene, gone: readonly Done[]):
     [...scene.model.entities.values()].flatMap((entity) =>
       [...entity.fields.values()]
         .filter((field) => field.targets.includes(to) && Object.keys(field.columns).length > 0)
-        .map((field) => writing.targetsOf(targetOf(scene, entity), field, to, them.map(({ id }) => id))),
+        .map((field) =>
+          writing.targetsOf(
+            targetOf(scene, entity),
+            field,
+            to,
+            them.map(({ id }) => id),
+          ),
+        ),
     ),
   );
   if (pieces.length === 0) return new Set();
@@ -157,16 +169,38 @@ async function partsOf(
   const rows = [...Map.groupBy(back, ({ entity }) => entity)].flatMap(([name, them]) =>
     rowParts(scene, entityOf(scene, name), them),
   );
-  const removed = [...Map.groupBy(gone, ({ entity }) => entity)]
-    .reverse()
-    .map(([name, them]) => ready(scene, writing.deleteRows(targetOf(scene, entityOf(scene, name)), them.map((it) => it.id))));
+  const removed = [...Map.groupBy(gone, ({ entity }) => entity)].reverse().map(([name, them]) =>
+    ready(
+      scene,
+      writing.deleteRows(
+        targetOf(scene, entityOf(scene, name)),
+        them.map((it) => it.id),
+      ),
+    ),
+  );
   const at = scene.now.toISOString();
-  const told = gone.map(({ entity, id: record, version }) => ({ entity, record, act: "remove", version, at, before: null, after: null }));
+  const told = gone.map(({ entity, id: record, version }) => ({
+    entity,
+    record,
+    act: "remove",
+    version,
+    at,
+    before: null,
+    after: null,
+  }));
   return [
     ...rows,
     ...removed,
-    ...removedRuns(scene, gone.map((it) => it.id)),
-    ...(await undoMoves(tx, scene, id, back.map((it) => it.id))),
+    ...removedRuns(
+      scene,
+      gone.map((it) => it.id),
+    ),
+    ...(await undoMoves(
+      tx,
+      scene,
+      id,
+      back.map((it) => it.id),
+    )),
     ...forgotten(scene, id),
     ...chronicle(scene, back),
     ...insertHistory(scene, told),
@@ -189,9 +223,17 @@ function removedRuns({ workspace }: Scene, records: readonly string[]): readonly
 
 /** What the operation told people has not happened. */
 function forgotten({ workspace }: Scene, id: string): readonly Part[] {
-  return [{ sql: `delete from ${workspace.schema}._notification where operation = $1::uuid and read_at is null`, parameters: [id] }];
+  return [
+    {
+      sql: `delete from ${workspace.schema}._notification where operation = $1::uuid and read_at is null`,
+      parameters: [id],
+    },
+  ];
 }
 
 function closed({ workspace, operation }: Scene, id: string): Part {
-  return { sql: `update ${workspace.schema}._operation set undone_by = $2::uuid where id = $1::uuid`, parameters: [id, operation] };
+  return {
+    sql: `update ${workspace.schema}._operation set undone_by = $2::uuid where id = $1::uuid`,
+    parameters: [id, operation],
+  };
 }

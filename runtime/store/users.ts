@@ -1,10 +1,13 @@
-import { fault, problem, refuse, type Fault, type Model, type Principal } from "engine";
+import { fault, problem, refuse, type Fault, type Model, type Principal, type RecordWrite } from "engine";
 import { changeAccount, createAccount, endSessions } from "../auth/accounts.ts";
-import { transaction } from "../database/begin.ts";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { readRoles } from "../people.ts";
 import type { Workspace } from "../workspace.ts";
+import { operate } from "./operation.ts";
+import { isId } from "./records.ts";
+import { entityOf, lockRecords } from "./rows.ts";
+import { writeRecords } from "./write.ts";
 
 /** What an admin says of a user. Teams and the manager are named by id or by name. */
 export interface GivenUser {
@@ -24,17 +27,30 @@ export function readUser(model: Model, body: Readonly<Record<string, unknown>>, 
   const faults: Fault[] = [];
   const wanted = (name: string, what: string) => faults.push(fault("setup.value", { wanted: what, path: `/${name}` }));
   for (const name of texts)
-    if (body[name] !== undefined && (typeof body[name] !== "string" || body[name].trim() === "" || body[name].length > 200))
+    if (
+      body[name] !== undefined &&
+      (typeof body[name] !== "string" || body[name].trim() === "" || body[name].length > 200)
+    )
       wanted(name, "a text");
   if (act === "new" && body.name === undefined) wanted("name", "a text");
   if (body.active !== undefined && typeof body.active !== "boolean") wanted("active", "true or false");
   const teams = body.teams as unknown;
-  if (teams !== undefined && !(Array.isArray(teams) && teams.every((it) => typeof it === "string"))) wanted("teams", "a list of teams");
-  if (body.manager !== undefined && body.manager !== null && typeof body.manager !== "string") wanted("manager", "a user");
+  if (teams !== undefined && !(Array.isArray(teams) && teams.every((it) => typeof it === "string")))
+    wanted("teams", "a list of teams");
+  if (body.manager !== undefined && body.manager !== null && typeof body.manager !== "string")
+    wanted("manager", "a user");
   const roles = readRoles(model, body.roles, faults);
   refuse(faults);
   const { name, email, password, active, manager } = body as GivenUser;
-  return { name: name?.trim(), email: email?.trim(), password, active, roles, teams: teams as string[] | undefined, manager };
+  return {
+    name: name?.trim(),
+    email: email?.trim(),
+    password,
+    active,
+    roles,
+    teams: teams as string[] | undefined,
+    manager,
+  };
 }
 
 /** Users with what an admin needs to see, all in one statement. */
@@ -51,86 +67,123 @@ export async function listUsers({ pool, schema }: Workspace): Promise<readonly u
 
 /** Makes a user, with an account where a password is given. Answers her id and name. */
 export async function createUser(workspace: Workspace, by: Principal, given: GivenUser, now: Date) {
-  const { pool, schema } = workspace;
   const id = newId(now);
-  return transaction(pool, "write", async (tx) => {
-    const account = given.password === undefined ? null : await accountFor(tx, given.name!, given.email, given.password, now);
-    await tx.query(
-      `insert into ${schema}."user" (id, name, email, active, roles, manager, account_id,
-         created_at, created_by, updated_at, updated_by, owner, version)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $9, $9, 1)`,
-      [
-        id,
-        given.name,
-        given.email?.toLowerCase() ?? null,
-        given.active ?? true,
-        given.roles ?? [],
-        await found(tx, schema, "user", given.manager, "/manager"),
-        account,
-        now,
-        by.id,
-      ],
-    );
-    await joinTeams(tx, workspace, by, id, given.teams ?? [], now);
-    return { id, name: given.name, email: given.email ?? null, roles: given.roles ?? [] };
+  const told = { kind: "create", title: `Create user ${given.name}`, now, unbounded: true };
+  const { operation } = await operate(workspace, by, told, async (tx, scene) => {
+    const account =
+      given.password === undefined ? null : await accountFor(tx, given.name!, given.email, given.password, now);
+    const after = {
+      name: given.name,
+      email: given.email?.toLowerCase() ?? null,
+      active: given.active ?? true,
+      roles: filled(given.roles ?? []),
+      manager: await found(tx, workspace.schema, "user", given.manager, "/manager"),
+      account_id: account,
+    };
+    const teams = await foundAll(tx, workspace.schema, given.teams ?? []);
+    await writeRecords(tx, scene, [
+      { act: "create", entity: "user", id, after },
+      ...teams.map((team) => joining(id, team, now)),
+    ]);
   });
+  return { id, name: given.name, email: given.email ?? null, roles: given.roles ?? [], operation };
 }
 
 /** Changes a user; an imported one becomes somebody who can sign in by an address and a password. */
 export async function changeUser(workspace: Workspace, by: Principal, id: string, given: GivenUser, now: Date) {
-  const { pool, schema } = workspace;
-  return transaction(pool, "write", async (tx) => {
-    const { rows } = await tx.query(
-      `select id, name, email, account_id from ${schema}."user" where id::text = $1 and deleted_at is null for update`,
-      [id],
-    );
-    const user = rows[0] as { id: string; name: string; email: string | null; account_id: string | null } | undefined;
-    if (!user) throw problem("record.missing", { entity: "user" });
-    let account = user.account_id;
-    if (account !== null) await changeAccount(tx, account, given, now);
-    else if (given.password !== undefined)
-      account = await accountFor(tx, given.name ?? user.name, given.email ?? user.email ?? undefined, given.password, now);
-    if (account !== null && given.active === false) await endSessions(tx, account);
-    await tx.query(
-      `update ${schema}."user" set name = coalesce($2, name), email = coalesce($3, email), active = coalesce($4, active),
-         roles = coalesce($5, roles), manager = case when $6 then $7 else manager end, account_id = $8,
-         updated_at = $9, updated_by = $10, version = version + 1
-       where id = $1`,
-      [
-        user.id,
-        given.name ?? null,
-        given.email?.toLowerCase() ?? null,
-        given.active ?? null,
-        given.roles ?? null,
-        given.manager !== undefined,
-        await found(tx, schema, "user", given.manager, "/manager"),
-        account,
-        now,
-        by.id,
-      ],
-    );
-    if (given.teams) {
-      await tx.query(`delete from ${schema}.user_team where "user" = $1`, [user.id]);
-      await joinTeams(tx, workspace, by, user.id, given.teams, now);
-    }
-    return { id: user.id, name: given.name ?? user.name, email: given.email ?? user.email };
+  const told = { kind: "update", title: "Change user", now, unbounded: true };
+  const { operation, result } = await operate(workspace, by, told, async (tx, scene) => {
+    const rows = isId(id)
+      ? await lockRecords(tx, scene, entityOf(scene, "user"), { ids: [id], trash: "without" })
+      : new Map();
+    const before = rows.get(id) as User | undefined;
+    if (!before) throw problem("record.missing", { entity: "user" });
+    const account = await accountOf(tx, before, given, now);
+    const changes = {
+      name: given.name,
+      email: given.email?.toLowerCase(),
+      active: given.active,
+      roles: given.roles && filled(given.roles),
+      manager:
+        given.manager === undefined ? undefined : await found(tx, workspace.schema, "user", given.manager, "/manager"),
+      account_id: account,
+    };
+    const after = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const teams = given.teams ? await changedTeams(tx, workspace, id, given.teams, now) : [];
+    await writeRecords(tx, scene, [{ act: "update", entity: "user", id, before, after }, ...teams]);
+    return { id, name: given.name ?? before.name, email: given.email ?? before.email };
   });
+  return { ...result, operation };
 }
 
-function accountFor(tx: Queryable, name: string, email: string | undefined, password: string, now: Date): Promise<string> {
+interface User {
+  readonly name: string;
+  readonly email: string | null;
+  readonly account_id: string | null;
+  readonly [field: string]: unknown;
+}
+
+/** Changes the account that a user has, or gives her one. Answers which it is. */
+async function accountOf(tx: Queryable, user: User, given: GivenUser, now: Date): Promise<string | null> {
+  let account = user.account_id;
+  if (account !== null) await changeAccount(tx, account, given, now);
+  else if (given.password !== undefined)
+    account = await accountFor(
+      tx,
+      given.name ?? user.name,
+      given.email ?? user.email ?? undefined,
+      given.password,
+      now,
+    );
+  if (account !== null && given.active === false) await endSessions(tx, account);
+  return account;
+}
+
+/** A list without anything in it is kept as nothing. */
+const filled = (list: readonly string[]) => (list.length > 0 ? list : null);
+
+const joining = (user: string, team: string, now: Date): RecordWrite => ({
+  act: "create",
+  entity: "user_team",
+  id: newId(now),
+  after: { user, team },
+});
+
+/** The memberships that end and those that begin so that a user is in these teams alone. */
+async function changedTeams(
+  tx: Queryable,
+  { schema }: Workspace,
+  user: string,
+  wanted: readonly string[],
+  now: Date,
+): Promise<readonly RecordWrite[]> {
+  const teams = await foundAll(tx, schema, wanted);
+  const { rows } = await tx.query(`select id, team from ${schema}.user_team where "user" = $1 and deleted_at is null`, [
+    user,
+  ]);
+  const ending = rows.filter(({ team }) => !teams.includes(team));
+  const beginning = teams.filter((team) => !rows.some((row) => row.team === team));
+  return [
+    ...ending.map(({ id }): RecordWrite => ({ act: "trash", entity: "user_team", id, after: {} })),
+    ...beginning.map((team) => joining(user, team, now)),
+  ];
+}
+
+async function foundAll(tx: Queryable, schema: string, names: readonly string[]): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for (const [at, name] of names.entries()) ids.add((await found(tx, schema, "team", name, `/teams/${at}`)) ?? "");
+  return [...ids];
+}
+
+function accountFor(
+  tx: Queryable,
+  name: string,
+  email: string | undefined,
+  password: string,
+  now: Date,
+): Promise<string> {
   if (email === undefined) throw problem("account.none", { path: "/email" });
   return createAccount(tx, { name, email, password }, now);
-}
-
-async function joinTeams(tx: Queryable, { schema }: Workspace, by: Principal, user: string, teams: readonly string[], now: Date) {
-  for (const [at, name] of teams.entries()) {
-    const team = await found(tx, schema, "team", name, `/teams/${at}`);
-    await tx.query(
-      `insert into ${schema}.user_team (id, "user", team, created_at, created_by, updated_at, updated_by, owner, version)
-       values ($1, $2, $3, $4, $5, $4, $5, $5, 1)`,
-      [newId(now), user, team, now, by.id],
-    );
-  }
 }
 
 /** A user or team by id or by name. */

@@ -24,13 +24,21 @@ export async function writeFaults(tx: Connection, scene: Scene, writes: readonly
 }
 
 /** The indexes of writes whose values another record has already. */
-export async function duplicateFaults(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<ReadonlySet<number>> {
+export async function duplicateFaults(
+  tx: Connection,
+  scene: Scene,
+  writes: readonly PlannedWrite[],
+): Promise<ReadonlySet<number>> {
   const placed = writes.map((write, at) => ({ at, write }));
   return new Set((await allDuplicates(tx, scene, placed)).map(([at]) => at));
 }
 
 /** New records that the writer's right to create does not cover; asked of the rows themselves, before they are committed. */
-export async function createFaults(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<readonly Fault[]> {
+export async function createFaults(
+  tx: Connection,
+  scene: Scene,
+  writes: readonly PlannedWrite[],
+): Promise<readonly Fault[]> {
   const { access } = scene;
   if (!access) return [];
   const faults: Fault[] = [];
@@ -39,7 +47,11 @@ export async function createFaults(tx: Connection, scene: Scene, writes: readonl
     const entity = entityOf(scene, name);
     const rule = access.entity(name)?.rule("create") ?? { kind: "none" };
     if (rule.kind === "all") continue;
-    const against = writing.rowsAgainst(targetOf(scene, entity), them.map(({ id }) => id), conditionOf(scene, entity, rule));
+    const against = writing.rowsAgainst(
+      targetOf(scene, entity),
+      them.map(({ id }) => id),
+      conditionOf(scene, entity, rule),
+    );
     const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
     for (const { id, path = "" } of them)
       if (refused.has(id)) faults.push(fault("right.missing", { right: `create this in "${entity.plural}"`, path }));
@@ -85,7 +97,12 @@ async function duplicates(
   }
   const rule = scene.access?.entity(entity.name)?.rule("read");
   const visible = rule && rule.kind !== "all" ? conditionOf(scene, entity, rule) : undefined;
-  const alike = writing.rowsAlike(targetOf(scene, entity), fields, asked.map(({ write }) => write.record), visible);
+  const alike = writing.rowsAlike(
+    targetOf(scene, entity),
+    fields,
+    asked.map(({ write }) => write.record),
+    visible,
+  );
   for (const row of await rowsOf<{ at: number; id: string; visible: boolean }>(tx, scene, alike)) {
     const it = asked[row.at];
     if (it) found.push([it.at, [duplicate(fields, it.write, row.visible ? row.id : undefined)]]);
@@ -118,8 +135,15 @@ interface Reference {
 }
 
 /** References to records that are not there, or that the writer cannot see: the same answer for both. */
-async function missingReferences(tx: Connection, scene: Scene, placed: readonly Placed[], all: readonly PlannedWrite[]): Promise<Found> {
-  const fresh = new Set(all.filter(({ act }) => act === "create" || act === "restore").map(({ entity, id }) => `${entity} ${id}`));
+async function missingReferences(
+  tx: Connection,
+  scene: Scene,
+  placed: readonly Placed[],
+  all: readonly PlannedWrite[],
+): Promise<Found> {
+  const fresh = new Set(
+    all.filter(({ act }) => act === "create" || act === "restore").map(({ entity, id }) => `${entity} ${id}`),
+  );
   const references = placed
     .flatMap((it) => referencesOf(scene, it))
     .filter(({ entity, id }) => !fresh.has(`${entity} ${id}`));
@@ -133,9 +157,16 @@ async function missingReferences(tx: Connection, scene: Scene, placed: readonly 
   return found;
 }
 
-async function visibleIds(tx: Connection, scene: Scene, name: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+async function visibleIds(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
   const entity = entityOf(scene, name);
-  const rule = scene.access ? (scene.access.entity(name)?.rule("read") ?? { kind: "none" as const }) : { kind: "all" as const };
+  const rule = scene.access
+    ? (scene.access.entity(name)?.rule("read") ?? { kind: "none" as const })
+    : { kind: "all" as const };
   if (rule.kind === "none") return new Set();
   const visible = rule.kind === "all" ? undefined : conditionOf(scene, entity, rule);
   const rows = await rowsOf<{ id: string }>(tx, scene, writing.heldRows(targetOf(scene, entity), ids, visible));
@@ -148,7 +179,8 @@ function referencesOf(scene: Scene, { at, write }: Placed): readonly Reference[]
     const value = write.record[field.name];
     if (field.targets.length === 0 || value === null || value === undefined) return [];
     if (field.system && value === scene.principal.id) return [];
-    const { entity, id } = typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as Reference);
+    const { entity, id } =
+      typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as Reference);
     return [{ at, field, entity, id, path: `${write.path ?? ""}/${field.name}` }];
   });
 }

@@ -1,4 +1,14 @@
-import { fault, planWrite, refuse, staleFaults, type Entity, type Fault, type PlannedWrite, type RecordWrite, type Values } from "engine";
+import {
+  fault,
+  planWrite,
+  refuse,
+  staleFaults,
+  type Entity,
+  type Fault,
+  type PlannedWrite,
+  type RecordWrite,
+  type Values,
+} from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
@@ -41,7 +51,11 @@ export async function writeRecords(
   refuse([...planned.faults.values()].flat());
   await store(tx, scene, planned);
   refuse(await createFaults(tx, scene, planned.writes));
-  const more = await writeRecords(tx, scene, planned.runs.flatMap(({ writes }) => writes));
+  const more = await writeRecords(
+    tx,
+    scene,
+    planned.runs.flatMap(({ writes }) => writes),
+  );
   return [...planned.writes, ...more];
 }
 
@@ -59,7 +73,12 @@ interface Planned extends Rehearsal {
   readonly runs: readonly BegunRuns[];
 }
 
-async function planAll(tx: Connection, scene: Scene, asked: readonly RecordWrite[], options: WriteOptions): Promise<Planned> {
+async function planAll(
+  tx: Connection,
+  scene: Scene,
+  asked: readonly RecordWrite[],
+  options: WriteOptions,
+): Promise<Planned> {
   const along = await fallout(tx, scene, asked);
   const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
   const numbered = await numberRecords(tx, scene, writes);
@@ -106,9 +125,17 @@ async function readStanding(tx: Connection, scene: Scene, asked: readonly Record
 async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite[], { states }: WriteOptions) {
   const runs: BegunRuns[] = [];
   const records = new Map<string, Values>();
-  const created = writes.filter(({ act, entity }) => act === "create" && entityOf(scene, entity).stateFields.length > 0);
+  const created = writes.filter(
+    ({ act, entity }) => act === "create" && entityOf(scene, entity).stateFields.length > 0,
+  );
   for (const [name, fresh] of Map.groupBy(created, ({ entity }) => entity)) {
-    const begun = await beginRuns(tx, scene, entityOf(scene, name), fresh.map(({ record }) => record), states);
+    const begun = await beginRuns(
+      tx,
+      scene,
+      entityOf(scene, name),
+      fresh.map(({ record }) => record),
+      states,
+    );
     for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
     runs.push(begun);
   }
@@ -137,7 +164,9 @@ export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedW
   const target = targetOf(scene, entity);
   const last = new Map(writes.map(({ id, record }) => [id, record]));
   const fresh = new Set(writes.filter(({ act }) => act === "create").map(({ id }) => id));
-  const touched = new Set(writes.filter(({ id }) => !fresh.has(id)).flatMap(({ changed }) => changed.map(({ name }) => name)));
+  const touched = new Set(
+    writes.filter(({ id }) => !fresh.has(id)).flatMap(({ changed }) => changed.map(({ name }) => name)),
+  );
   const changed = writing.keptFields(entity).filter(({ name }) => touched.has(name) || always.includes(name));
   const [inserted, updated] = [[...last].filter(([id]) => fresh.has(id)), [...last].filter(([id]) => !fresh.has(id))];
   const records = (them: readonly (readonly [string, Values])[]) => them.map(([, record]) => record);

@@ -31,7 +31,11 @@ async function lived() {
 test("a history tells each step with its person, newest first, with names for references", async () => {
   const { id, home } = await lived();
   const { json } = await admin.get(`/api/records/ship/${id}/history`);
-  expect(json.items.map(({ act, version }: any) => [act, version])).toEqual([["update", 3], ["update", 2], ["create", 1]]);
+  expect(json.items.map(({ act, version }: any) => [act, version])).toEqual([
+    ["update", 3],
+    ["update", 2],
+    ["create", 1],
+  ]);
   expect(json.items[1]).toMatchObject({
     by: { id: admin.id, name: "Ada" },
     before: { home: null, secret: "gold" },
@@ -64,20 +68,41 @@ test("the history of a record that the reader does not see is not there", async 
 test("a timeline merges steps and activities, and is read page by page without gaps", async () => {
   const { id } = await lived();
   const about = { entity: "ship", id };
-  const early = (await admin.post("/api/records/entry", { text: "Launched", about, held: "2026-01-01T00:00:00Z", owner: sailor.id, whisper: "ssh" })).json;
+  const early = (
+    await admin.post("/api/records/entry", {
+      text: "Launched",
+      about,
+      held: "2026-01-01T00:00:00Z",
+      owner: sailor.id,
+      whisper: "ssh",
+    })
+  ).json;
   const late = (await admin.post("/api/records/entry", { text: "Now", about })).json;
   const all = (await admin.get(`/api/records/ship/${id}/timeline`)).json.items;
-  expect(all.map(({ type, act, record }: any) => act ?? `${type} ${record.text}`)).toEqual(["activity Now", "update", "update", "create", "activity Launched"]);
-  expect(all.at(-1)).toMatchObject({ entity: "entry", id: early.id, at: "2026-01-01T00:00:00.000Z", record: { whisper: "ssh" } });
+  expect(all.map(({ type, act, record }: any) => act ?? `${type} ${record.text}`)).toEqual([
+    "activity Now",
+    "update",
+    "update",
+    "create",
+    "activity Launched",
+  ]);
+  expect(all.at(-1)).toMatchObject({
+    entity: "entry",
+    id: early.id,
+    at: "2026-01-01T00:00:00.000Z",
+    record: { whisper: "ssh" },
+  });
   const paged: any[] = [];
-  for (let next: string | null = ""; next !== null; ) {
+  for (let next: string | null = ""; next !== null;) {
     const { json } = await admin.get(`/api/records/ship/${id}/timeline?limit=2&cursor=${next}`);
     paged.push(...json.items);
     next = json.next;
   }
   expect(paged).toEqual(all);
   const hers = await sailor.get(`/api/records/ship/${id}/timeline`);
-  expect(hers.json.items.filter(({ type }: any) => type === "activity").map(({ record }: any) => record.text)).toEqual(["Launched"]);
+  expect(hers.json.items.filter(({ type }: any) => type === "activity").map(({ record }: any) => record.text)).toEqual([
+    "Launched",
+  ]);
   expect(hers.text).not.toContain("ssh");
   await admin.delete(`/api/records/entry/${late.id}`, matching(1));
   expect((await admin.get(`/api/records/ship/${id}/timeline`)).json.items[0].type).toBe("history");

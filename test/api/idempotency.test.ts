@@ -8,7 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => here.close());
 
-const post = (key: string, body: unknown = { name: "Argo" }) => here.admin.post("/api/records/ship", body, { "idempotency-key": key });
+const post = (key: string, body: unknown = { name: "Argo" }) =>
+  here.admin.post("/api/records/ship", body, { "idempotency-key": key });
 const ships = async () => (await here.sql("select count(*)::int as n from {ws}.ship"))[0].n as number;
 
 test("the same request again is answered the same, byte by byte, and done once", async () => {
@@ -16,7 +17,8 @@ test("the same request again is answered the same, byte by byte, and done once",
   const count = await ships();
   const again = await post("k1");
   expect([again.status, again.text]).toEqual([201, first.text]);
-  for (const name of ["etag", "location", "trellis-operation", "content-type"]) expect(again.headers.get(name)).toBe(first.headers.get(name));
+  for (const name of ["etag", "location", "trellis-operation", "content-type"])
+    expect(again.headers.get(name)).toBe(first.headers.get(name));
   expect(await ships()).toBe(count);
 });
 
@@ -49,7 +51,9 @@ test("a key is one person's, one route's, and a day's", async () => {
   await post("k5");
   const count = await ships();
   expect((await sailor.post("/api/records/ship", { name: "Argo" }, { "idempotency-key": "k5" })).status).toBe(201);
-  expect((await here.admin.post("/api/records/harbour", { name: "Argo" }, { "idempotency-key": "k5" })).status).toBe(201);
+  expect((await here.admin.post("/api/records/harbour", { name: "Argo" }, { "idempotency-key": "k5" })).status).toBe(
+    201,
+  );
   here.clock.advance(25 * 3_600_000);
   expect((await post("k5")).status).toBe(201);
   expect(await ships()).toBe(count + 2);

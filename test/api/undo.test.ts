@@ -25,12 +25,14 @@ test("what was made is gone, numbers excepted, and the memory stays", async () =
   const undone = await undo(operation(made));
   expect(undone.json).toMatchObject({ removed: 2, restored: 0, conflicts: [] });
   expect(await dump(here, [...memory, "_counter"])).toEqual(before);
-  expect(await here.sql("select act from {ws}._history where record = $1 order by id", [made.json.items[0].id])).toEqual([
-    { act: "create" },
-    { act: "remove" },
-  ]);
+  expect(
+    await here.sql("select act from {ws}._history where record = $1 order by id", [made.json.items[0].id]),
+  ).toEqual([{ act: "create" }, { act: "remove" }]);
   expect((await undo(operation(made))).json.code).toBe("operation.undone");
-  expect((await admin.get(`/api/operations/${operation(made)}`)).json).toMatchObject({ kind: "create", undone_by: undone.json.operation });
+  expect((await admin.get(`/api/operations/${operation(made)}`)).json).toMatchObject({
+    kind: "create",
+    undone_by: undone.json.operation,
+  });
 });
 
 test("what was changed is as it was, and no version is ever used twice", async () => {
@@ -63,7 +65,9 @@ test("what others have changed since stays, is told, and goes back by force", as
   expect(undone.json).toMatchObject({ restored: 0, conflicts: [{ entity: "ship", id: json.id, why: "changed" }] });
   expect(await records()).toEqual(before);
   expect((await undo(operation(changed), "?force=true")).json).toMatchObject({ restored: 1, conflicts: [] });
-  expect(await here.sql("select name, crew, version from {ws}.ship where id = $1", [json.id])).toEqual([{ name: "Argos", crew: 1, version: 4 }]);
+  expect(await here.sql("select name, crew, version from {ws}.ship where id = $1", [json.id])).toEqual([
+    { name: "Argos", crew: 1, version: 4 },
+  ]);
 });
 
 test("a record that others point at by now stays", async () => {
@@ -99,12 +103,21 @@ test("ten thousand records go back in as many statements as one", async () => {
   const principal = { id: admin.id, name: "Ada", roles: ["admin"], via: "engine" } as const;
   const before = await dump(here, [...memory, "_counter"]);
   const now = here.clock.now();
-  const { operation: id } = await operate(workspace, principal, { kind: "create", title: "Many", now, bulk: true }, (tx, scene) =>
-    writeRecords(
-      tx,
-      scene,
-      Array.from({ length: 10_000 }, (_, at) => ({ act: "create", entity: "ship", id: newId(now), after: { name: `S${at}`, code: `M${at}` } })),
-    ),
+  const { operation: id } = await operate(
+    workspace,
+    principal,
+    { kind: "create", title: "Many", now, bulk: true },
+    (tx, scene) =>
+      writeRecords(
+        tx,
+        scene,
+        Array.from({ length: 10_000 }, (_, at) => ({
+          act: "create",
+          entity: "ship",
+          id: newId(now),
+          after: { name: `S${at}`, code: `M${at}` },
+        })),
+      ),
   );
   const undone = await undo(id);
   expect(undone.json).toMatchObject({ removed: 10_000, conflicts: [] });

@@ -50,7 +50,10 @@ test("a record that she does not see is missing; one that she sees alone stays",
   const duplicate = await sailor.post("/api/records/ship", { name: "B", code: "H1" });
   expect(duplicate.status).toBe(409);
   expect(duplicate.text).not.toContain(hidden);
-  await refused(() => sailor.post("/api/records/entry", { text: "On it", about: { entity: "ship", id: hidden } }), "reference.missing /about");
+  await refused(
+    () => sailor.post("/api/records/entry", { text: "On it", about: { entity: "ship", id: hidden } }),
+    "reference.missing /about",
+  );
 });
 
 test("users and teams are written by the same core", async () => {
@@ -58,11 +61,25 @@ test("users and teams are written by the same core", async () => {
   expect(team.status).toBe(201);
   const member = await admin.post("/api/records/user_team", { user: sailor.id, team: team.json.id });
   expect(member.status).toBe(201);
-  await refused(() => admin.post("/api/records/user_team", { user: sailor.id, team: team.json.id }), "record.duplicate /user");
-  await refused(() => admin.patch(`/api/records/user/${sailor.id}`, { roles: ["admin"] }, matching(1)), "field.read_only /roles");
-  await refused(() => sailor.patch(`/api/records/user/${sailor.id}`, { name: "Emperor" }, matching(1)), "right.missing ");
+  await refused(
+    () => admin.post("/api/records/user_team", { user: sailor.id, team: team.json.id }),
+    "record.duplicate /user",
+  );
+  await refused(
+    () => admin.patch(`/api/records/user/${sailor.id}`, { roles: ["admin"] }, matching(1)),
+    "field.read_only /roles",
+  );
+  await refused(
+    () => sailor.patch(`/api/records/user/${sailor.id}`, { name: "Emperor" }, matching(1)),
+    "right.missing ",
+  );
   const [{ version }] = await here.sql(`select version from {ws}."user" where id = $1`, [sailor.id]);
-  expect((await admin.patch(`/api/records/user/${sailor.id}`, { name: "Sinbad" }, matching(version))).json.name).toBe("Sinbad");
+  expect((await admin.patch(`/api/records/user/${sailor.id}`, { name: "Sinbad" }, matching(version))).json.name).toBe(
+    "Sinbad",
+  );
   expect((await admin.delete(`/api/records/team/${team.json.id}`, matching(1))).status).toBe(204);
-  expect((await here.sql("select deleted_at is not null as gone from {ws}.user_team where id = $1", [member.json.id]))[0].gone).toBe(true);
+  expect(
+    (await here.sql("select deleted_at is not null as gone from {ws}.user_team where id = $1", [member.json.id]))[0]
+      .gone,
+  ).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { useForm } from "../../runtime/store/commit.ts";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
 
@@ -58,7 +59,9 @@ describe("a new record", () => {
     const history = await here.sql("select act, version, before, after from {ws}._history where record = $1", [id]);
     expect(history).toHaveLength(1);
     expect(history[0]).toMatchObject({ act: "create", version: 1, before: null, after: { name: "Argo" } });
-    expect(await here.sql("select type, version from {ws}._event where record = $1", [id])).toEqual([{ type: "record.created", version: 1 }]);
+    expect(await here.sql("select type, version from {ws}._event where record = $1", [id])).toEqual([
+      { type: "record.created", version: 1 },
+    ]);
   });
 
   test("comes with others: all or none", async () => {
@@ -84,21 +87,39 @@ describe("what is refused leaves nothing behind", () => {
     ["an id", { name: "A", id: "01890a5d-ac96-774b-bcce-b302099a8057" }, 422, "field.read_only /id"],
     ["a number that the engine gives", { name: "A", number: "S-1" }, 422, "field.read_only /number"],
     ["a formula", { name: "A", dear: true }, 422, "field.read_only /dear"],
-    ["a reference to nothing", { name: "A", home: "01890a5d-ac96-774b-bcce-b302099a8057" }, 422, "reference.missing /home"],
+    [
+      "a reference to nothing",
+      { name: "A", home: "01890a5d-ac96-774b-bcce-b302099a8057" },
+      422,
+      "reference.missing /home",
+    ],
     ["a reference that is no id", { name: "A", home: "Piraeus" }, 422, "value.invalid /home"],
-    ["a reference to another entity", { name: "A", home: { entity: "ship", id: "01890a5d-ac96-774b-bcce-b302099a8057" } }, 422, "value.invalid /home"],
+    [
+      "a reference to another entity",
+      { name: "A", home: { entity: "ship", id: "01890a5d-ac96-774b-bcce-b302099a8057" } },
+      422,
+      "value.invalid /home",
+    ],
     ["a broken rule", { name: "A", sold: true }, 422, "rule.broken /price"],
     ["NUL", `{"name":"a\\u0000b"}`, 400, "value.not_text /name"],
     ["half a surrogate", `{"name":"a\\ud800b"}`, 400, "value.not_text /name"],
     ["__proto__", `{"name":"A","__proto__":{"crew":1}}`, 400, "body.name /__proto__"],
-    ["an amount with three points", { name: "A", price: { amount: "1.2.3", currency: "USD" } }, 422, "value.invalid /price/amount"],
+    [
+      "an amount with three points",
+      { name: "A", price: { amount: "1.2.3", currency: "USD" } },
+      422,
+      "value.invalid /price/amount",
+    ],
     ["money below its minimum", { name: "A", price: -5 }, 422, "value.invalid /price/amount"],
     ["a choice that is none", { name: "A", flags: ["green"] }, 422, "value.invalid /flags/0"],
     ["a day that is none", { name: "A", built: "2026-02-30" }, 422, "value.invalid /built"],
   ];
   test.each(wrong)("%s", async (_, body, status, first) => {
     const before = await dump(here);
-    const answer = await admin.send("POST", "/api/records/ship", { body: typeof body === "string" ? body : JSON.stringify(body), headers: raw });
+    const answer = await admin.send("POST", "/api/records/ship", {
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      headers: raw,
+    });
     expect(told(answer.json)[0]).toBe(first);
     expect([400, 422]).toContain(answer.status);
     expect(answer.status).toBe(status === 400 ? answer.status : status);
@@ -126,7 +147,11 @@ describe("a change of a record", () => {
 
   test("keeps only what differs", async () => {
     const { id } = await ship({ load: "1.50", price: { amount: "10", currency: "USD" } });
-    const same = await admin.patch(`/api/records/ship/${id}`, { load: "1.5", price: "10.0", name: "Argo" }, matching(1));
+    const same = await admin.patch(
+      `/api/records/ship/${id}`,
+      { load: "1.5", price: "10.0", name: "Argo" },
+      matching(1),
+    );
     expect(same.json.version).toBe(1);
     await admin.patch(`/api/records/ship/${id}`, { load: "2", name: "Argo", crew: null }, matching(1));
     const [, change] = await here.sql("select before, after from {ws}._history where record = $1 order by id", [id]);
@@ -138,7 +163,7 @@ describe("a change of a record", () => {
     const { id } = await ship({ crew: 0 });
     await Promise.all(
       Array.from({ length: 16 }, async () => {
-        for (let done = false; !done; ) {
+        for (let done = false; !done;) {
           const [{ version, crew }] = await here.sql(`select version, crew from {ws}.ship where id = $1`, [id]);
           const answer = await admin.patch(`/api/records/ship/${id}`, { crew: crew + 1 }, matching(version));
           expect([200, 412]).toContain(answer.status);
@@ -158,15 +183,22 @@ describe("values that no two records share", () => {
     const second = await admin.post("/api/records/ship", { name: "B", code: "A1" });
     expect(second.status).toBe(409);
     expect(second.json.problems).toMatchObject([{ code: "record.duplicate", path: "/code", hint: first.id }]);
-    const pair = await admin.post("/api/records/ship", [{ name: "C", code: "A2" }, { name: "D", code: "A2" }]);
+    const pair = await admin.post("/api/records/ship", [
+      { name: "C", code: "A2" },
+      { name: "D", code: "A2" },
+    ]);
     expect(told(pair.json)).toEqual(["record.duplicate /1/code"]);
     expect(await dump(here)).toEqual(before);
   });
 
   test("are told by field even when both come at once", async () => {
-    const all = await Promise.all(Array.from({ length: 8 }, () => admin.post("/api/records/ship", { name: "R", code: "RACE" })));
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => admin.post("/api/records/ship", { name: "R", code: "RACE" })),
+    );
     expect(all.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(all.filter(({ status }) => status === 409).map(({ json }) => told(json)[0])).toEqual(Array(7).fill("record.duplicate /code"));
+    expect(all.filter(({ status }) => status === 409).map(({ json }) => told(json)[0])).toEqual(
+      Array(7).fill("record.duplicate /code"),
+    );
   });
 
   test("are free again when their record is in the trash, and keep it there when they are taken", async () => {
@@ -194,7 +226,8 @@ describe("the trash", () => {
     expect(await dump(here)).toEqual(before);
     await admin.patch(`/api/records/ship/${owner}`, { home: null }, matching(1));
     expect((await admin.delete(`/api/records/harbour/${root}`, matching(1))).status).toBe(204);
-    const trashed = async (id: string) => (await here.sql("select deleted_at is not null as gone from {ws}.harbour where id = $1", [id]))[0].gone;
+    const trashed = async (id: string) =>
+      (await here.sql("select deleted_at is not null as gone from {ws}.harbour where id = $1", [id]))[0].gone;
     expect([await trashed(root), await trashed(part)]).toEqual([true, true]);
     expect((await here.sql("select berth from {ws}.ship where id = $1", [guest]))[0].berth).toBeNull();
     expect((await admin.patch(`/api/records/harbour/${part}`, { name: "X" }, matching(2))).status).toBe(404);
@@ -205,6 +238,27 @@ describe("the trash", () => {
     expect((await here.sql("select berth from {ws}.ship where id = $1", [guest]))[0].berth).toBe(part);
     expect((await admin.post(`/api/records/harbour/${root}/restore`)).json.code).toBe("record.not_trashed");
   });
+});
+
+test("the parts of a step are the same joined or one by one", async () => {
+  const life = async (code: string) => {
+    const home = await harbour(`Home ${code}`);
+    const { id } = await ship({ code, berth: home });
+    await admin.patch(`/api/records/ship/${id}`, { crew: 3 }, matching(1));
+    await admin.delete(`/api/records/harbour/${home}`, matching(1));
+    await admin.post(`/api/records/harbour/${home}/restore`);
+    return here.sql(
+      `select h.act, h.version, e.type from {ws}._history h join {ws}._event e on e.record = h.record and e.version = h.version
+       where h.record = any($1) order by h.record, h.version`,
+      [[id, home]],
+    );
+  };
+  const joined = await life("J1");
+  useForm("single");
+  const single = await life("J2");
+  useForm("joined");
+  expect(single).toEqual(joined);
+  expect(joined).toHaveLength(7);
 });
 
 describe("one record or five hundred", () => {
