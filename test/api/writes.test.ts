@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AnyDocument, EntityDocument, Property } from "schemas";
+import { publish } from "../../runtime/store/publish.ts";
+import { Workspace } from "../../runtime/workspace.ts";
 import { useForm } from "../../runtime/store/commit.ts";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -259,6 +262,31 @@ test("the parts of a step are the same joined or one by one", async () => {
   useForm("joined");
   expect(single).toEqual(joined);
   expect(joined).toHaveLength(7);
+});
+
+test("nobody points at a record that goes to the trash at the same moment", async () => {
+  for (let round = 0; round < 12; round++) {
+    const home = await harbour(`Race ${round}`);
+    const [gone, pointing] = await Promise.all([
+      admin.delete(`/api/records/harbour/${home}`, matching(1)),
+      admin.post("/api/records/ship", { name: "Racer", home }),
+    ]);
+    expect([`204 422`, `409 201`]).toContain(`${gone.status} ${pointing.status}`);
+  }
+});
+
+test("a write planned by an older model is planned again by the newer", async () => {
+  const elsewhere = new Workspace("main", here.workspace.schemaName, here.pool);
+  const { documents } = await elsewhere.refresh();
+  const next = documents.map((it) => {
+    if (!("$id" in it) || it.$id !== "harbour") return it;
+    const depth: Property = { $anchor: "fld_depth", field: "integer", title: "Depth" };
+    return { ...it, properties: { ...(it as EntityDocument).properties, depth } };
+  });
+  await publish(elsewhere, { documents: next as AnyDocument[], reason: "Depths", author: admin.id, now: here.clock.now() });
+  expect(here.workspace.model.version).toBeLessThan(elsewhere.model.version);
+  const made = await admin.post("/api/records/harbour", { name: "Deep", depth: 40 });
+  expect(made.json).toMatchObject({ name: "Deep", depth: 40 });
 });
 
 describe("one record or five hundred", () => {
