@@ -1,5 +1,6 @@
 import {
   fault,
+  pick,
   planWrite,
   refuse,
   staleFaults,
@@ -49,17 +50,38 @@ export async function writeRecords(
   if (asked.length === 0) return [];
   const planned = await planAll(tx, scene, asked, options);
   refuse([...planned.faults.values()].flat());
-  await store(tx, scene, planned);
-  refuse(await createFaults(tx, scene, planned.writes));
-  const more = await writeRecords(
-    tx,
-    scene,
-    planned.runs.flatMap(({ writes }) => writes),
-  );
-  return [...planned.writes, ...more];
+  return store(tx, scene, planned);
 }
 
-/** Does everything but writing: what an import asks about its rows before it leaves out those that do not hold. */
+/**
+ * Writes the records that hold and leaves out the others: what an import does with its rows. Each fault has the index of
+ * its write among those asked for. A right that is missing still refuses all of them.
+ */
+export async function writeWhatHolds(
+  tx: Connection,
+  scene: Scene,
+  asked: readonly RecordWrite[],
+  options: WriteOptions = {},
+): Promise<Rehearsal> {
+  const faults = new Map<number, readonly Fault[]>();
+  let standing = [...asked.entries()];
+  while (standing.length > 0) {
+    const open = standing.map(([, write]) => write);
+    const planned = await planAll(tx, scene, open, options);
+    if (planned.faults.size === 0) return { writes: await store(tx, scene, planned), faults };
+    const refused = new Map([...planned.faults].map(([at, found]) => [askedAt(open, at), found]));
+    for (const [at, found] of refused) faults.set(standing[at]?.[0] ?? 0, found);
+    standing = standing.filter((_, at) => !refused.has(at));
+  }
+  return { writes: [], faults };
+}
+
+/** The write that was asked for; what goes along does so because of something that goes to the trash. */
+function askedAt(asked: readonly RecordWrite[], at: number): number {
+  return at < asked.length ? at : asked.findIndex(({ act }) => act === "trash");
+}
+
+/** What stands against writes, with nothing written and no number given. */
 export async function rehearseWrites(
   tx: Connection,
   scene: Scene,
@@ -81,8 +103,7 @@ async function planAll(
 ): Promise<Planned> {
   const along = await fallout(tx, scene, asked);
   const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
-  const numbered = await numberRecords(tx, scene, writes);
-  const { begun, runs } = await begin(tx, scene, numbered, options);
+  const { begun, runs } = await begin(tx, scene, writes, options);
   for (const [at, found] of [...along.faults, ...(await writeFaults(tx, scene, begun))])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
   return { writes: begun, faults, runs };
@@ -147,14 +168,22 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
   return { begun: replanned, runs };
 }
 
-/** Rows, history, events and runs as the parts of one step. A record that is written twice is stored as it ends up. */
-async function store(tx: Connection, scene: Scene, { writes, runs }: Planned): Promise<void> {
+/**
+ * Rows, history, events and runs as the parts of one step; then what entry actions have asked for, which is the engine's
+ * doing and bounded by nobody's rights.
+ */
+async function store(tx: Connection, scene: Scene, planned: Planned): Promise<readonly PlannedWrite[]> {
+  const { runs } = planned;
+  const writes = await numberRecords(tx, scene, planned.writes);
   const changing = writes.filter(({ changed }) => changed.length > 0);
   const parts: Part[] = [];
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
   await commit(tx, [...parts, ...chronicle(scene, writes), ...runs.flatMap((it) => it.parts)]);
+  refuse(await createFaults(tx, scene, writes));
+  const asked = runs.flatMap((it) => it.writes);
+  return [...writes, ...(await writeRecords(tx, { ...scene, access: undefined }, asked))];
 }
 
 const always = ["version", "updated_at", "updated_by"];
@@ -162,7 +191,7 @@ const always = ["version", "updated_at", "updated_by"];
 /** The rows of one entity's writes: one statement for the new ones, one for those that stood. */
 export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedWrite[]): readonly Part[] {
   const target = targetOf(scene, entity);
-  const last = new Map(writes.map(({ id, record }) => [id, record]));
+  const last = lastOf(writes);
   const fresh = new Set(writes.filter(({ act }) => act === "create").map(({ id }) => id));
   const touched = new Set(
     writes.filter(({ id }) => !fresh.has(id)).flatMap(({ changed }) => changed.map(({ name }) => name)),
@@ -175,5 +204,17 @@ export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedW
     ...(updated.length > 0 ? [ready(scene, writing.updateRows(target, changed, records(updated)))] : []),
   ];
 }
+
+/** How each record ends up: the later write knows nothing of what the engine has added to the earlier one. */
+function lastOf(writes: readonly PlannedWrite[]): ReadonlyMap<string, Values> {
+  const last = new Map<string, Values>();
+  for (const { id, record, changed } of writes) {
+    const sofar = last.get(id);
+    last.set(id, sofar ? { ...sofar, ...pick(record, changed), ...counted(record) } : record);
+  }
+  return last;
+}
+
+const counted = (record: Values) => Object.fromEntries(always.map((name) => [name, record[name]]));
 
 const keyOf = ({ entity, id }: { readonly entity: string; readonly id: string }) => `${entity} ${id}`;

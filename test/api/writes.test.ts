@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RecordWrite } from "engine";
 import type { AnyDocument, EntityDocument, Property } from "schemas";
 import { publish } from "../../runtime/store/publish.ts";
 import { Workspace } from "../../runtime/workspace.ts";
+import { newId } from "../../runtime/id.ts";
+import { operate } from "../../runtime/store/operation.ts";
+import { writeRecords, writeWhatHolds } from "../../runtime/store/write.ts";
 import { useForm } from "../../runtime/store/commit.ts";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -264,6 +268,41 @@ test("the parts of a step are the same joined or one by one", async () => {
   expect(joined).toHaveLength(7);
 });
 
+test("an import writes what holds and is told what does not, and numbers have no gaps", async () => {
+  const principal = { id: admin.id, name: "Ada", roles: ["admin"], via: "engine" } as const;
+  const now = here.clock.now();
+  const create = (values: object): RecordWrite => ({
+    act: "create",
+    entity: "ship",
+    id: newId(now),
+    after: { ...values },
+  });
+  const rows = [
+    create({ name: "W1", code: "W1" }),
+    create({ name: "W2", code: "W1" }),
+    create({ name: "W3", home: newId(now) }),
+    create({ name: "W4", sold: true }),
+    create({ name: "W5", code: "W5" }),
+  ];
+  const { result } = await operate(here.workspace, principal, { kind: "import", title: "Rows", now }, (tx, scene) =>
+    writeWhatHolds(tx, scene, rows),
+  );
+  expect(result.writes.map(({ record }) => record.name)).toEqual(["W1", "W5"]);
+  expect([...result.faults].map(([at, [first]]) => `${at} ${first?.code}`).sort()).toEqual([
+    "1 record.duplicate",
+    "2 reference.missing",
+    "3 rule.broken",
+  ]);
+  const [first, last] = result.writes.map(({ record }) => Number(String(record.number).slice(2)));
+  expect(last).toBe((first ?? 0) + 1);
+  const before = await dump(here);
+  const none = operate(here.workspace, principal, { kind: "import", title: "Rows", now }, (tx, scene) =>
+    writeRecords(tx, scene, rows),
+  );
+  await expect(none).rejects.toThrow();
+  expect(await dump(here)).toEqual(before);
+});
+
 test("nobody points at a record that goes to the trash at the same moment", async () => {
   for (let round = 0; round < 12; round++) {
     const home = await harbour(`Race ${round}`);
@@ -283,7 +322,12 @@ test("a write planned by an older model is planned again by the newer", async ()
     const depth: Property = { $anchor: "fld_depth", field: "integer", title: "Depth" };
     return { ...it, properties: { ...(it as EntityDocument).properties, depth } };
   });
-  await publish(elsewhere, { documents: next as AnyDocument[], reason: "Depths", author: admin.id, now: here.clock.now() });
+  await publish(elsewhere, {
+    documents: next as AnyDocument[],
+    reason: "Depths",
+    author: admin.id,
+    now: here.clock.now(),
+  });
   expect(here.workspace.model.version).toBeLessThan(elsewhere.model.version);
   const made = await admin.post("/api/records/harbour", { name: "Deep", depth: 40 });
   expect(made.json).toMatchObject({ name: "Deep", depth: 40 });
