@@ -27,6 +27,29 @@ const flag = {
   title: "Flag",
   choices: [{ value: "red", title: "Red" }],
 };
+const field = (property: object, name = "extra") => ship({ properties: { ...ship().properties, [name]: property } });
+const voyage = (states: object, more: object = {}) => ({
+  $schema: "urn:trellis:workflow:1",
+  id: "voyage",
+  initial: "out",
+  states,
+  meta: {
+    id: "wf_voyage",
+    title: "Voyage",
+    format: "wf/1",
+    kind: "pipeline",
+    entity: "ship",
+    events: { "ship.land": { title: "Land", source: "user" } },
+  },
+  ...more,
+});
+const out = (more: object = {}) => ({
+  on: { "ship.land": [{ target: "home", meta: { id: "tr_land" } }] },
+  meta: { id: "st_out", title: "Out" },
+  ...more,
+});
+const home = { tags: ["end"], meta: { id: "st_home", title: "Home" } };
+const sailing = field({ $anchor: "fld_x", field: "state", title: "X", workflow: "voyage" });
 const view = (more: object = {}) => ({
   $schema: "urn:trellis:view:1",
   $id: "ships",
@@ -36,7 +59,6 @@ const view = (more: object = {}) => ({
   type: "table",
   ...more,
 });
-const field = (property: object, name = "extra") => ship({ properties: { ...ship().properties, [name]: property } });
 const told = (...documents: unknown[]) =>
   check([flag, ...documents]).map(({ code, path, hint }) => [code, path, ...(hint ? [hint] : [])].join(" "));
 
@@ -155,6 +177,31 @@ describe("what is wrong is told with its place and, where one is near, the way o
       ["document.field_unknown /view/ships/columns/0 name", "document.field_unknown /view/ships/sort price"],
     ],
     [
+      "a state that nothing reaches",
+      [sailing, voyage({ out: out(), home, lost: { ...home, meta: { id: "st_lost", title: "Lost" } } })],
+      ["workflow.unreachable /workflow/voyage/states/lost"],
+    ],
+    [
+      "a transition to nowhere",
+      [sailing, voyage({ out: out({ on: { "ship.land": [{ target: "hom", meta: { id: "tr_land" } }] } }), home })],
+      [
+        "workflow.target /workflow/voyage/states/out/on/ship.land/0/target",
+        "workflow.unreachable /workflow/voyage/states/home",
+      ],
+    ],
+    [
+      "a loop that never ends",
+      [
+        sailing,
+        voyage({
+          out: out({ always: [{ target: "back", meta: { id: "tr_a" } }] }),
+          back: { always: [{ target: "out", meta: { id: "tr_b" } }], meta: { id: "st_back", title: "Back" } },
+          home,
+        }),
+      ],
+      ["workflow.loop /workflow/voyage/states/out/always/0", "workflow.loop /workflow/voyage/states/back/always/0"],
+    ],
+    [
       "a rule that is no condition",
       [ship({ rules: [{ $anchor: "rule_a", require: { cel: "price" }, message: "No." }] })],
       ["expression.result /entity/ship/rules/0/require/cel"],
@@ -213,7 +260,7 @@ test("every template of the house holds together", () => {
 describe("garbage is told and never thrown", () => {
   test("of any form", () => fc.assert(fc.property(fc.array(fc.jsonValue()), (given) => void check(given))));
 
-  const documents = [ship(), view(), flag];
+  const documents = [sailing, view(), flag, voyage({ out: out(), home })];
   const mangled = fc
     .tuple(fc.nat(documents.length - 1), fc.array(fc.nat(12), { maxLength: 4 }), fc.jsonValue())
     .map(([index, steps, value]) => {

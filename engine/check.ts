@@ -7,6 +7,7 @@ import type {
   TemplateDocument,
   ValueSetDocument,
   ViewDocument,
+  WorkflowDocument,
 } from "schemas";
 import { checkEntity } from "./check/entity.ts";
 import { checkEntityExpressions, checkRoleExpressions, checkViewExpressions } from "./check/expressions.ts";
@@ -18,6 +19,7 @@ import { shapeOf } from "./check/shape.ts";
 import { checkTemplate } from "./check/template.ts";
 import { kindOf, readModel, type Model } from "./model.ts";
 import type { Fault } from "./problem.ts";
+import { checkWorkflow } from "./workflow/check.ts";
 
 /** What each kind of document is checked for, beyond its schema. */
 const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
@@ -35,6 +37,10 @@ const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: K
     ...checkView(model, document, known),
     ...checkViewExpressions(model, document),
   ],
+  workflow: (model, document: WorkflowDocument, known) =>
+    model.entities.has(document.meta.entity) || !known("entity", document.meta.entity)
+      ? checkWorkflow(document, model).map((it) => ({ ...it, path: placeOf(document) + it.path }))
+      : [],
   "value-set": (_model, document: ValueSetDocument) =>
     doubleChoices(document.choices, (index) => placeOf(document, "choices", index, "value")),
 };

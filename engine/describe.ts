@@ -1,7 +1,7 @@
 import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
 import type { Access, EntityAccess, Right } from "./access.ts";
 import type { Entity, Field, Model } from "./model.ts";
-import { leavesOf } from "./workflow/states.ts";
+import { stateOrder } from "./workflow/order.ts";
 
 /** A field as screens need to know it. Keywords of its type stand beside these members. */
 export interface DescribedField {
@@ -43,7 +43,7 @@ export interface Description {
   readonly entities: readonly DescribedEntity[];
   readonly views: readonly ViewDocument[];
   readonly layouts: readonly LayoutDocument[];
-  /** With the keys of the leaves in the order of the document: the columns of a board. */
+  /** With the keys of the leaves in the order of a board. */
   readonly workflows: readonly (WorkflowDocument & { readonly order: readonly string[] })[];
   readonly templates: readonly { name: string; title: string; version: string }[];
 }
@@ -67,7 +67,7 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
     layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
     workflows: [...model.workflows.values()]
       .filter(({ meta }) => names.has(meta.entity))
-      .map((workflow) => ({ ...workflow, order: leavesOf(workflow).map(({ key }) => key) })),
+      .map((workflow) => ({ ...workflow, order: stateOrder(workflow) })),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
   };
 }
