@@ -89,3 +89,11 @@ export {
   type Shape,
 } from "./query.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
+export { actions } from "./actions/index.ts";
+export type { ActionType } from "./actions/action-type.ts";
+export type { Effect } from "./effect.ts";
+export { checkWorkflow } from "./workflow/check.ts";
+export { begin, place, step, type RunEvent, type Snapshot, type Step as RunStep } from "./workflow/kernel.ts";
+export { machineOf, compileMachine, setupFor, actionsIn, type Machine, type RunScene } from "./workflow/machine.ts";
+export { offered, type Offer } from "./workflow/offer.ts";
+export { stateOrder, transitionsOf } from "./workflow/order.ts";

@@ -283,6 +283,36 @@ const known = {
   "cursor.stale": { status: 410, detail: () => "The list has changed since this page was read. Begin again." },
   "report.malformed": { status: 400, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "report.measure": { status: 400, detail: (at: { text: string }) => `"${at.text}" is no measure.` },
+  "event.unknown": { status: 400, detail: (at: { event: string }) => `There is no event "${at.event}" here.` },
+  "event.refused": { status: 409, detail: (at: { event: string; why: string }) => at.why || `"${at.event}" is refused.` },
+  "event.malformed": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "state.unknown": { status: 422, detail: (at: { state: string }) => `There is no state "${at.state}".` },
+  "run.failed": { status: 409, detail: (at: { workflow: string }) => `The workflow "${at.workflow}" does not come to rest.` },
+  "run.missing": { status: 409, detail: () => "This record has no run of a workflow." },
+  "workflow.target": { status: 422, detail: (at: { target: string }) => `No state "${at.target}" can be reached from here.` },
+  "workflow.unreachable": { status: 422, detail: (at: { state: string }) => `Nothing leads to "${at.state}".` },
+  "workflow.dead_end": {
+    status: 422,
+    detail: (at: { state: string }) => `Nothing leads out of "${at.state}", and it is no end.`,
+  },
+  "workflow.loop": {
+    status: 422,
+    detail: (at: { states: string }) => `The automatic transitions of ${at.states} go round for ever.`,
+  },
+  "workflow.doubled": { status: 422, detail: (at: { name: string }) => `"${at.name}" stands in this workflow twice.` },
+  "workflow.initial": { status: 422, detail: (at: { initial: string }) => `The first state "${at.initial}" is not here.` },
+  "workflow.event": { status: 422, detail: (at: { event: string }) => `The event "${at.event}" is not declared.` },
+  "workflow.event_taken": {
+    status: 422,
+    detail: (at: { event: string; workflow: string }) => `The event "${at.event}" belongs to the workflow "${at.workflow}".`,
+  },
+  "workflow.shadowed": { status: 422, detail: () => "A branch before this one always holds; this one is never taken." },
+  "workflow.action": { status: 422, detail: (at: { action: string }) => `There is no action "${at.action}".` },
+  "workflow.params": { status: 422, detail: (at: { fault: string }) => `The action takes other parameters: ${at.fault}.` },
+  "workflow.no_field": {
+    status: 422,
+    detail: (at: { entity: string; workflow: string }) => `No field of "${at.entity}" shows the workflow "${at.workflow}".`,
+  },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;

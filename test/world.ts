@@ -125,7 +125,7 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
       if (made.status !== 201) throw new Error(made.text);
       return as(made.json.id, name);
     },
-    sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), values)).rows,
+    sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), [...values])).rows,
     async close() {
       await pool.end();
       await drop();
@@ -173,7 +173,7 @@ function clientOf(
     const request = new Request(new URL(path, "http://localhost"), {
       method,
       headers: { ...own, ...(body === undefined || raw ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined ? {} : { body: sent }),
+      ...(body === undefined ? {} : { body: sent as string }),
     });
     const response = await fetch(request);
     const text = await response.text();

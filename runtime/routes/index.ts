@@ -3,9 +3,11 @@ import type { App } from "../app.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
+import { events } from "./events.ts";
 import { history } from "./history.ts";
 import { keys } from "./keys.ts";
 import { model } from "./model.ts";
+import { notifications } from "./notifications.ts";
 import { operations } from "./operations.ts";
 import { records } from "./records.ts";
 import { setup } from "./setup.ts";
@@ -25,6 +27,8 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", records],
   ["/records", writes],
   ["/records", history],
+  ["/records", events],
+  ["/notifications", notifications],
   ["/operations", operations],
   ["/users", users],
   ["/keys", keys],

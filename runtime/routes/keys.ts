@@ -17,14 +17,23 @@ export const keys = new Hono<App>()
     const faults: ReturnType<typeof fault>[] = [];
     const name = typeof body.name === "string" && body.name.trim() !== "" ? body.name.trim().slice(0, 100) : undefined;
     if (name === undefined) faults.push(fault("setup.value", { wanted: "a text", path: "/name" }));
-    const expires = body.expires_at === undefined || body.expires_at === null ? null : new Date(String(body.expires_at));
-    if (expires && !(expires > c.var.now)) faults.push(fault("setup.value", { wanted: "a moment to come", path: "/expires_at" }));
+    const expires =
+      body.expires_at === undefined || body.expires_at === null ? null : new Date(String(body.expires_at));
+    if (expires && !(expires > c.var.now))
+      faults.push(fault("setup.value", { wanted: "a moment to come", path: "/expires_at" }));
     const roles = readRoles(c.var.model, body.roles, faults);
     refuse(faults);
     const user = await existingUser(c.var.workspace, typeof body.user === "string" ? body.user : c.var.principal.id);
     const key = await createKey(
       c.var.workspace.pool,
-      { workspace: c.var.workspace.name, user, name: name!, roles: roles ?? null, expiresAt: expires, by: c.var.principal.id },
+      {
+        workspace: c.var.workspace.name,
+        user,
+        name: name!,
+        roles: roles ?? null,
+        expiresAt: expires,
+        by: c.var.principal.id,
+      },
       c.var.now,
     );
     return c.json(key, 201);

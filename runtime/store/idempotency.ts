@@ -68,9 +68,22 @@ export async function noteOperation(tx: Queryable, operation: string): Promise<v
 async function claimOf(c: Context<App>, key: string): Promise<Claim> {
   const { workspace, principal, now } = c.var;
   const { pathname, search } = new URL(c.req.url);
-  const body = Buffer.from(await c.req.arrayBuffer());
-  const bodyHash = createHash("sha256").update(body).digest("hex");
-  return { workspace, principal: principal.id, route: `${c.req.method} ${pathname}${search}`, key, bodyHash, now };
+  const route = `${c.req.method} ${pathname}${search}`;
+  return { workspace, principal: principal.id, route, key, bodyHash: await hashOf(c), now };
+}
+
+/** What was sent, as a hash. A form is what stands in it: each sending draws new borders between its parts. */
+async function hashOf(c: Context<App>): Promise<string> {
+  const hash = createHash("sha256");
+  const bytes = Buffer.from(await c.req.arrayBuffer());
+  const isForm = /^multipart\//i.test(c.req.header("content-type") ?? "");
+  const form = isForm ? await c.req.formData().catch(() => undefined) : undefined;
+  if (!form) return hash.update(bytes).digest("hex");
+  for (const [name, value] of form.entries()) {
+    const content = typeof value === "string" ? Buffer.from(value) : Buffer.from(await value.arrayBuffer());
+    hash.update(JSON.stringify([name, typeof value === "string" ? null : value.name, content.length])).update(content);
+  }
+  return hash.digest("hex");
 }
 
 /** Claims the key; where another has it, what is kept under it. A key older than a day is free again. */

@@ -1,35 +1,266 @@
-import type { Entity, RecordWrite, Values } from "engine";
+import {
+  begin,
+  dayIn,
+  machineOf,
+  normalValues,
+  place,
+  problem,
+  type Effect,
+  type Entity,
+  type Machine,
+  type RecordWrite,
+  type RunScene,
+  type RunStep,
+  type Snapshot,
+  type Values,
+} from "engine";
 import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
+import { related } from "./related.ts";
 
 /** Runs of new records, begun but not yet written. */
 export interface BegunRuns {
   /** The records with their states, and with what entry actions have set; in the order given. */
   readonly records: readonly Values[];
-  /** The inserts of `_run`, `_journal`, `_timer`, `_effect`, `_notification`; committed along with the records. */
+  /** The inserts of `_run`, `_journal`, `_notification`; committed along with the records. */
   readonly parts: readonly Part[];
   /** What entry actions want written besides; done after the records stand. */
   readonly writes: readonly RecordWrite[];
 }
 
+/** One move of one run, ready to be written down. */
+export interface Moved {
+  readonly run: string;
+  readonly record: string;
+  readonly revision: number;
+  readonly event: { readonly type: string; readonly data?: unknown };
+  /** Where it stood before; nothing for a run that begins. */
+  readonly before: StoredRun | undefined;
+  readonly step: RunStep;
+}
+
+/** A run as its row has it. */
+export interface StoredRun {
+  readonly id: string;
+  readonly workflow: string;
+  readonly version: number;
+  readonly state: string;
+  readonly value: unknown;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly status: string;
+  readonly revision: number;
+  readonly entered_at: string;
+}
+
+/** The machine that owns an entity's records, and the field that shows where they stand. */
+export function machineFor(scene: Scene, entity: Entity): Machine | undefined {
+  const [field] = entity.stateFields;
+  return field && machineOf(scene.model, String(field.property.workflow));
+}
+
 /** Begins the runs of new records, all of one entity. `states` gives the state of those that an import brings in mid-life. */
 export async function beginRuns(
-  _tx: Connection,
-  _scene: Scene,
-  _entity: Entity,
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
   records: readonly Values[],
-  _states?: ReadonlyMap<string, string>,
+  states?: ReadonlyMap<string, string>,
 ): Promise<BegunRuns> {
-  return { records, parts: [], writes: [] };
+  const machine = machineFor(scene, entity);
+  if (!machine) return { records, parts: [], writes: [] };
+  const around = await surroundings(tx, scene, machine, records);
+  const moved = records.map((record): Moved => {
+    const state = states?.get(String(record.id));
+    const step = state === undefined ? begin(machine, { ...around, record }) : place(machine, state);
+    const event = { type: state === undefined ? "begin" : "place" };
+    return { run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step };
+  });
+  return {
+    records: records.map((record, at) => ({ ...record, ...movedValues(scene, machine, moved[at]!.step) })),
+    parts: [insertRuns(scene, machine, moved), ...written(scene, moved), ...notified(scene, entity, moved)],
+    writes: moved.flatMap(({ step }) => follows(scene, step.effects)),
+  };
+}
+
+/** What a run sees beside its record: who moves it, when, and the records that its expressions lead to. */
+export async function surroundings(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  records: readonly Values[],
+): Promise<Omit<RunScene, "record">> {
+  const { principal, now, model } = scene;
+  return {
+    user: { id: principal.id, name: principal.name, roles: principal.roles },
+    now: now.toISOString(),
+    today: dayIn(model.workspace.time_zone, now),
+    ...(await related(tx, scene, machine.entity, records, machine.paths)),
+  };
+}
+
+/** The values that a move gives its record: the state, and what its actions have set. */
+export function movedValues(scene: Scene, { entity, stateField }: Machine, { patch, state }: RunStep): Values {
+  return { ...normalValues(scene.model, entity, patch), ...(stateField ? { [stateField.name]: state } : {}) };
+}
+
+/** The records that a move's effects ask for. */
+export function follows(scene: Scene, effects: readonly Effect[]): readonly RecordWrite[] {
+  return effects.flatMap((effect): readonly RecordWrite[] => {
+    if (effect.do !== "record.create") return [];
+    const entity = scene.model.entities.get(effect.entity);
+    if (!entity) throw problem("entity.unknown", { entity: effect.entity });
+    const values = { ...defaultsFor(entity), ...normalValues(scene.model, entity, effect.values) };
+    return [{ act: "create", entity: effect.entity, id: newId(scene.now), after: values }];
+  });
+}
+
+function defaultsFor(entity: Entity): Values {
+  const given = [...entity.fields.values()].filter(
+    ({ property }) => property.default !== undefined && typeof property.default !== "object",
+  );
+  return Object.fromEntries(given.map(({ name, property }) => [name, property.default]));
+}
+
+function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: readonly Moved[]): Part {
+  return {
+    sql: `insert into ${workspace.schema}._run
+        (id, workflow, version, entity, record, state, value, context, status, revision, started_at, entered_at)
+      select r.id, $6::text, $7::integer, $8::text, r.record, r.state, r.value, r.context, 'active', 1, $9::timestamptz, $9::timestamptz
+      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[]) as r(id, record, state, value, context)`,
+    parameters: [
+      moved.map(({ run }) => run),
+      moved.map(({ record }) => record),
+      moved.map(({ step }) => step.state),
+      moved.map(({ step }) => JSON.stringify(step.snapshot.value)),
+      moved.map(({ step }) => JSON.stringify(step.snapshot.context)),
+      machine.id,
+      model.version,
+      machine.entity.name,
+      now,
+    ],
+  };
+}
+
+/** The journal: for each move what caused it, from where to where, and what it asked for. */
+export function written({ workspace, now, operation, principal }: Scene, moved: readonly Moved[]): readonly Part[] {
+  if (moved.length === 0) return [];
+  const sql = `insert into ${workspace.schema}._journal
+      (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
+    select r.run, r.revision, $9::uuid, $10::timestamptz, $11::uuid, r.event, r.from_state, r.to_state, r.transitions, r.effects, r.before
+    from unnest($1::uuid[], $2::integer[], $3::jsonb[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[])
+      as r(run, revision, event, from_state, to_state, transitions, effects, before)`;
+  const parameters = [
+    moved.map(({ run }) => run),
+    moved.map(({ revision }) => revision),
+    moved.map(({ event }) => JSON.stringify(event)),
+    moved.map(({ before }) => before?.state ?? null),
+    moved.map(({ step }) => step.state),
+    moved.map(({ step }) => JSON.stringify(step.taken)),
+    moved.map(({ step }) => JSON.stringify(step.effects)),
+    moved.map(({ before }) => (before ? JSON.stringify(before) : null)),
+    operation,
+    now,
+    principal.id,
+  ];
+  return [{ sql, parameters }];
+}
+
+/** What people are told by a move. */
+export function notified(
+  { workspace, now, operation }: Scene,
+  entity: Entity,
+  moved: readonly Moved[],
+): readonly Part[] {
+  const told = moved.flatMap(({ record, step }) =>
+    step.effects.flatMap((effect) => (effect.do === "notify" ? [{ ...effect, record }] : [])),
+  );
+  if (told.length === 0) return [];
+  const sql = `insert into ${workspace.schema}._notification (id, for_user, at, title, body, entity, record, operation)
+    select r.id, r.for_user, $6::timestamptz, r.title, r.body, $7::text, r.record, $8::uuid
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) as r(id, for_user, title, body, record)`;
+  const parameters = [
+    told.map(() => newId(now)),
+    told.map(({ to }) => to),
+    told.map(({ title }) => title),
+    told.map(({ body }) => body),
+    told.map(({ record }) => record),
+    now,
+    entity.name,
+    operation,
+  ];
+  return [{ sql, parameters }];
+}
+
+/** The run of a record, locked until the transaction ends: one move at a time. */
+export async function lockRun(tx: Connection, { workspace }: Scene, record: string): Promise<StoredRun> {
+  const { rows } = await tx.query(
+    `select id, workflow, version, state, value, context, status, revision, entered_at from ${workspace.schema}._run
+     where record = $1 for update`,
+    [record],
+  );
+  if (!rows[0]) throw problem("run.missing", {});
+  return rows[0] as StoredRun;
+}
+
+/** Where a stored run stands, as the kernel takes it. */
+export function snapshotOf({ value, context, status }: StoredRun): Snapshot {
+  return { value, context, status };
+}
+
+/** Writes where a run stands after a move. */
+export function updateRun({ workspace, now }: Scene, { run, revision, step }: Moved): Part {
+  return {
+    sql: `update ${workspace.schema}._run
+      set state = $2, value = $3, context = $4, status = $5, revision = $6, entered_at = $7 where id = $1`,
+    parameters: [
+      run,
+      step.state,
+      JSON.stringify(step.snapshot.value),
+      JSON.stringify(step.snapshot.context),
+      step.snapshot.status,
+      revision,
+      now,
+    ],
+  };
 }
 
 /** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */
 export async function undoMoves(
-  _tx: Connection,
-  _scene: Scene,
-  _operation: string,
-  _records: readonly string[],
+  tx: Connection,
+  { workspace }: Scene,
+  operation: string,
+  records: readonly string[],
 ): Promise<readonly Part[]> {
-  return [];
+  const { schema } = workspace;
+  const { rows } = await tx.query(
+    `select distinct on (j.run) j.run, j.revision, j.before from ${schema}._journal j join ${schema}._run r on r.id = j.run
+     where j.operation = $1 and r.record = any($2) and j.before is not null order by j.run, j.revision`,
+    [operation, records],
+  );
+  const moves = rows as { run: string; before: StoredRun }[];
+  if (moves.length === 0) return [];
+  const of = (pick: (before: StoredRun) => unknown) => moves.map(({ before }) => pick(before));
+  return [
+    {
+      sql: `update ${schema}._run as t
+        set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision, entered_at = r.entered_at
+        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[])
+          as r(id, state, value, context, status, revision, entered_at) where t.id = r.id`,
+      parameters: [
+        moves.map(({ run }) => run),
+        of(({ state }) => state),
+        of(({ value }) => JSON.stringify(value)),
+        of(({ context }) => JSON.stringify(context)),
+        of(({ status }) => status),
+        of(({ revision }) => revision),
+        of(({ entered_at }) => entered_at),
+      ],
+    },
+    {
+      sql: `delete from ${schema}._journal where operation = $1 and run = any($2)`,
+      parameters: [operation, moves.map(({ run }) => run)],
+    },
+  ];
 }

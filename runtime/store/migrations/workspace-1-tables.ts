@@ -55,7 +55,7 @@ export const statements: readonly string[] = [
   `create table {ws}._journal (
      run uuid not null, revision integer not null, operation uuid not null, at timestamptz not null, by uuid,
      event jsonb not null, from_state text, to_state text not null, transitions jsonb not null, effects jsonb not null,
-     primary key (run, revision))`,
+     before jsonb, primary key (run, revision))`,
   `create table {ws}._effect (
      key text primary key, type text not null, params jsonb not null, status text not null, attempts integer not null,
      due_at timestamptz not null, lease_until timestamptz, result jsonb)`,

@@ -1,0 +1,44 @@
+import { fault, refuse } from "engine";
+import { Hono } from "hono";
+import type { App } from "../app.ts";
+import { readObject } from "../body.ts";
+import { operate } from "../store/operation.ts";
+import { readBack } from "../store/read-back.ts";
+import { offersFor, send, type Sent } from "../store/step.ts";
+
+/** The events of workflows: which are legal for a record, and sending one. */
+export const events = new Hono<App>()
+
+  .get("/:entity/:id/events", async (c) => {
+    const { entity, id } = c.req.param();
+    const { workspace, principal, now } = c.var;
+    const told = { kind: "look", title: "Look at moves", now, operation: id };
+    const { result } = await operate(workspace, principal, told, (tx, scene) => offersFor(tx, scene, entity, id));
+    return c.json(result);
+  })
+
+  .post("/:entity/:id/events", async (c) => {
+    const { entity, id } = c.req.param();
+    const { workspace, principal, now } = c.var;
+    const sent = readSent(await readObject(c), c.req.header("if-match"));
+    const told = { kind: "move", title: `Move ${c.var.model.entities.get(entity)?.title ?? entity}`, now };
+    const { operation } = await operate(workspace, principal, told, (tx, scene) => send(tx, scene, entity, id, sent));
+    const [record] = await readBack(c.var, entity, [id]);
+    const headers = { "content-type": "application/json", "trellis-operation": operation };
+    return c.body(
+      record?.text ?? JSON.stringify({ id }),
+      200,
+      record ? { ...headers, etag: `"${record.version}"` } : headers,
+    );
+  });
+
+function readSent(body: Readonly<Record<string, unknown>>, match: string | undefined): Sent {
+  const faults = [];
+  if (typeof body.type !== "string" || body.type === "")
+    faults.push(fault("event.malformed", { wanted: "the type of an event", path: "/type" }));
+  const version = match === undefined ? undefined : Number(/^(?:W\/)?"?(\d+)"?$/.exec(match)?.[1] ?? Number.NaN);
+  if (Number.isNaN(version))
+    faults.push(fault("event.malformed", { wanted: "the version of the record", path: "/if-match" }));
+  refuse(faults);
+  return { type: String(body.type), values: body.values, data: body.data, version };
+}

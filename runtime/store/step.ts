@@ -1,0 +1,157 @@
+import {
+  fault,
+  offered,
+  problem,
+  readPatch,
+  refuse,
+  step,
+  type Entity,
+  type EntityAccess,
+  type Machine,
+  type Offer,
+  type RowRule,
+  type Values,
+} from "engine";
+import type { Connection } from "../database/pool.ts";
+import { commit } from "./commit.ts";
+import type { Scene } from "./operation.ts";
+import { conditionOf, entityOf, lockRecords } from "./rows.ts";
+import {
+  follows,
+  lockRun,
+  machineFor,
+  movedValues,
+  notified,
+  snapshotOf,
+  surroundings,
+  updateRun,
+  written,
+  type Moved,
+} from "./run.ts";
+import { writeRecords } from "./write.ts";
+import type { writing } from "engine/sql";
+
+/** What a person sends to a record: the event, the values of its form, its payload. */
+export interface Sent {
+  readonly type: string;
+  readonly values: unknown;
+  readonly data: unknown;
+  /** The version that the sender has seen. */
+  readonly version: number | undefined;
+}
+
+/**
+ * Moves a record by an event of its workflow, all in the scene's transaction: the values of the form, the state, history
+ * and journal, the records that follow and what people are told. Two who move it at once: one wins, the other is refused.
+ */
+export async function send(tx: Connection, scene: Scene, name: string, id: string, sent: Sent): Promise<void> {
+  const { entity, access, machine } = stageOf(scene, name);
+  const before = await lockSeen(tx, scene, entity, access, id, { move: access?.event(sent.type) });
+  const run = await lockRun(tx, scene, id);
+  if (sent.version !== undefined && Number(before.version) !== sent.version)
+    throw problem("record.stale", { version: Number(before.version) });
+  const known = Object.hasOwn(machine.document.meta.events, sent.type);
+  if (known && before._asked_move === false)
+    throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
+  const form = readForm(scene, entity, access, sent.values);
+  const record = { ...plain(before), ...form };
+  const around = await surroundings(tx, scene, machine, [record]);
+  const moved = step(
+    machine,
+    snapshotOf(run),
+    { type: sent.type, ...(sent.data === undefined ? {} : { data: sent.data }) },
+    { ...around, record },
+  );
+  refuse(unfilled(machine, moved.taken, record));
+  const move: Moved = {
+    run: run.id,
+    record: id,
+    revision: run.revision + 1,
+    event: { type: sent.type, data: sent.data },
+    before: run,
+    step: moved,
+  };
+  const after = { ...form, ...movedValues(scene, machine, moved) };
+  const event = { type: sent.type, data: sent.data };
+  await writeRecords(tx, scene, [
+    { act: "move", entity: name, id, before, after, event },
+    ...follows(scene, moved.effects),
+  ]);
+  await commit(tx, [updateRun(scene, move), ...written(scene, [move]), ...notified(scene, entity, [move])]);
+}
+
+/** What may be sent to a record, and what stands against the rest. */
+export async function offersFor(tx: Connection, scene: Scene, name: string, id: string): Promise<readonly Offer[]> {
+  const { entity, access, machine } = stageOf(scene, name);
+  const events = Object.keys(machine.document.meta.events);
+  const asked = Object.fromEntries(events.map((type, at) => [`e${at}`, access?.event(type)]));
+  const before = await lockSeen(tx, scene, entity, access, id, asked);
+  const run = await lockRun(tx, scene, id);
+  const record = plain(before);
+  const around = await surroundings(tx, scene, machine, [record]);
+  return offered(
+    scene.model,
+    machine,
+    snapshotOf(run),
+    { ...around, record },
+    (type) => before[`_asked_e${events.indexOf(type)}`] !== false,
+  );
+}
+
+interface Stage {
+  readonly entity: Entity;
+  readonly access: EntityAccess | undefined;
+  readonly machine: Machine;
+}
+
+function stageOf(scene: Scene, name: string): Stage {
+  const entity = entityOf(scene, name);
+  const access = scene.access?.entity(name);
+  if (scene.access && !access) throw problem("entity.unknown", { entity: name });
+  const machine = machineFor(scene, entity);
+  if (!machine) throw problem("run.missing", {});
+  return { entity, access, machine };
+}
+
+async function lockSeen(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  access: EntityAccess | undefined,
+  id: string,
+  rules: Readonly<Record<string, RowRule | undefined>>,
+): Promise<Values> {
+  const seen = access?.rule("read");
+  const asked: Record<string, writing.Piece> = {};
+  for (const [name, rule] of Object.entries(rules))
+    if (rule && rule.kind !== "all") asked[name] = conditionOf(scene, entity, rule);
+  const rows = await lockRecords(tx, scene, entity, {
+    ids: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? [id] : [],
+    trash: "without",
+    asked,
+    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
+  });
+  const record = rows.get(id);
+  if (!record) throw problem("record.missing", { entity: entity.name });
+  return record;
+}
+
+function readForm(scene: Scene, entity: Entity, access: EntityAccess | undefined, values: unknown): Values {
+  if (values === undefined || values === null) return {};
+  const read = readPatch({ model: scene.model, entity, access, path: "/values" }, values);
+  refuse(read.faults);
+  return read.values;
+}
+
+/** Fields that the transitions taken, and the state they lead to, want filled. */
+function unfilled(machine: Machine, taken: readonly string[], record: Values) {
+  const wanted = machine.asks(taken).filter((name) => (record[name] ?? null) === null);
+  return wanted.map((name) =>
+    fault("value.missing", { title: machine.entity.fields.get(name)?.title ?? name, path: `/values/${name}` }),
+  );
+}
+
+/** The record without what was asked about it. */
+function plain(record: Values): Values {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !name.startsWith("_")));
+}
