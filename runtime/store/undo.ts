@@ -108,7 +108,10 @@ async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force
         if (!it.created) conflicts.push({ entity: name, id: it.id, why: "gone" });
       } else if (touched && !force) conflicts.push({ entity: name, id: it.id, why: "changed" });
       else if (it.created) gone.push({ ...it, record });
-      else back.push(goingBack(scene, it, record, touched === true));
+      else {
+        const write = goingBack(scene, it, record, touched === true);
+        if (!touched || write.changed.length > 0) back.push(write);
+      }
     }
   }
   const needed = await stillNeeded(tx, scene, gone);
