@@ -27,8 +27,8 @@ export interface WriteOptions {
   readonly states?: ReadonlyMap<string, string>;
 }
 
-/** Writes that hold by themselves, and what stands against the others. `faults` has the index of each refused write. */
-export interface Rehearsal {
+/** Writes that hold, and what stands against the others. `faults` has the index of each refused write. */
+export interface Sorted {
   readonly writes: readonly PlannedWrite[];
   readonly faults: ReadonlyMap<number, readonly Fault[]>;
 }
@@ -62,7 +62,7 @@ export async function writeWhatHolds(
   scene: Scene,
   asked: readonly RecordWrite[],
   options: WriteOptions = {},
-): Promise<Rehearsal> {
+): Promise<Sorted> {
   const faults = new Map<number, readonly Fault[]>();
   let standing = [...asked.entries()];
   while (standing.length > 0) {
@@ -81,17 +81,7 @@ function askedAt(asked: readonly RecordWrite[], at: number): number {
   return at < asked.length ? at : asked.findIndex(({ act }) => act === "trash");
 }
 
-/** What stands against writes, with nothing written and no number given. */
-export async function rehearseWrites(
-  tx: Connection,
-  scene: Scene,
-  asked: readonly RecordWrite[],
-  options: WriteOptions = {},
-): Promise<Rehearsal> {
-  return planAll(tx, scene, asked, options);
-}
-
-interface Planned extends Rehearsal {
+interface Planned extends Sorted {
   readonly runs: readonly BegunRuns[];
 }
 
