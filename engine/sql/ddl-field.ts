@@ -36,7 +36,8 @@ export function fieldStatements({ publishing, old, field }: At, change: Change):
   }
 }
 
-function addField(publishing: Publishing, field: Field): readonly Statement[] {
+/** The field's columns, filled where it has a default. */
+export function addField(publishing: Publishing, field: Field): readonly Statement[] {
   const table = tableOf(publishing.schema, field.entity);
   const columns = Object.entries(field.columns).map(([name, type]) =>
     made("add", `alter table ${table} add column ${identifier(name)} ${type}`),
@@ -86,7 +87,7 @@ export function noDoubles(schema: string, model: Model, entity: string, structur
 }
 
 /** Asks for a field: not null, once no record leaves it empty. */
-export function hold({ schema }: Publishing, field: Field): readonly Statement[] {
+function hold({ schema }: Publishing, field: Field): readonly Statement[] {
   const table = tableOf(schema, field.entity);
   return Object.keys(field.columns).map((name) => ({
     ...made("hold", `alter table ${table} alter column ${identifier(name)} set not null`),
@@ -105,7 +106,7 @@ function release({ schema }: Publishing, old: Field): readonly Statement[] {
 }
 
 /** What waits under the same name from an earlier time is older than what is hidden now, and goes. */
-function hideField(publishing: Publishing, old: Field): readonly Statement[] {
+export function hideField(publishing: Publishing, old: Field): readonly Statement[] {
   const { schema, now } = publishing;
   const table = tableOf(schema, old.entity);
   return [
@@ -121,7 +122,8 @@ function hideField(publishing: Publishing, old: Field): readonly Statement[] {
   ];
 }
 
-function restoreField(publishing: Publishing, field: Field): readonly Statement[] {
+/** What was empty when the field went stays empty, unless it is asked for. */
+export function restoreField(publishing: Publishing, field: Field): readonly Statement[] {
   const table = tableOf(publishing.schema, field.entity);
   const back = Object.keys(field.columns).map((name, index) =>
     made(
@@ -132,7 +134,7 @@ function restoreField(publishing: Publishing, field: Field): readonly Statement[
   const left = structuresOfField(publishing.next, field).map((structure) =>
     made("add", structure.drop(publishing.schema)),
   );
-  return [...back, ...left, ...fill(publishing.schema, field), ...settle(publishing, field)];
+  return [...back, ...left, ...(isHeld(field) ? fill(publishing.schema, field) : []), ...settle(publishing, field)];
 }
 
 function renameField(schema: string, old: Field, field: Field): readonly Statement[] {
@@ -188,7 +190,7 @@ function restructure(publishing: Publishing, old: Field, field: Field): readonly
 }
 
 /** The structures of one field alone; a set of several fields has moves of its own. */
-function structuresOfField(model: Model, field: Field): readonly Structure[] {
+export function structuresOfField(model: Model, field: Field): readonly Structure[] {
   const entity = model.entities.get(field.entity);
   const sets = new Set((entity?.document.unique ?? []).map((names) => (entity ? uniqueSet(entity, names).name : "")));
   return entity

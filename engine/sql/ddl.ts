@@ -1,8 +1,16 @@
 import type { Change } from "../change.ts";
 import { readModel, type Entity, type Field, type Model } from "../model.ts";
-import { isHeld } from "../plan.ts";
-import { fieldStatements, hold, noDoubles, type At } from "./ddl-field.ts";
-import { goneTable, identifier, structureName, tableOf } from "./names.ts";
+import { catalogueType, isHeld } from "../plan.ts";
+import {
+  addField,
+  fieldStatements,
+  hideField,
+  noDoubles,
+  restoreField,
+  structuresOfField,
+  type At,
+} from "./ddl-field.ts";
+import { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 import { made, steps, type Publishing, type Statement } from "./statement.ts";
 import { structuresOf, uniqueSet } from "./structure.ts";
 
@@ -64,34 +72,41 @@ function structures({ schema, next }: Publishing, entity: Entity): readonly Stat
   return structuresOf(next, entity).map((structure) => made("hold", structure.create(schema)));
 }
 
-/** Foreign keys go, for what they point at may be erased while the table waits. */
-function hideTable({ schema, now }: Publishing, entity: Entity): readonly Statement[] {
-  const keys = structuresOf(now, entity).filter(({ kind }) => kind === "foreign_key");
+/**
+ * Its fields are hidden like fields that go alone, under names that no rename touches; constraints and indexes go, for
+ * what they point at may be erased while the table waits.
+ */
+function hideTable(publishing: Publishing, entity: Entity): readonly Statement[] {
+  const { schema, now } = publishing;
   const gone = goneTable(entity.anchor);
   return [
-    ...keys.map((key) => made("release", key.drop(schema))),
+    ...ownFields(entity).flatMap((field) => hideField(publishing, field)),
+    ...structuresOf(now, entity).map((structure) => made("release", structure.drop(schema))),
     made("release", `drop table if exists ${tableOf(schema, gone)}`),
     made("entityAway", `alter table ${tableOf(schema, entity.name)} rename to ${identifier(gone)}`),
   ];
 }
 
-/** Columns that the waiting table lacks are added; what it has beyond the model stays where it is. */
+/** Fields that wait in the table come back, those that it lacks are added; what the model has no use for waits on. */
 function restoreTable(publishing: Publishing, entity: Entity): readonly Statement[] {
-  const { schema, next } = publishing;
-  const table = tableOf(schema, entity.name);
-  const columns = [...entity.fields.values()].flatMap((field) =>
-    Object.entries(columnsOf(field)).map(([name, type]) =>
-      made("add", `alter table ${table} add column if not exists ${identifier(name)} ${type}`),
-    ),
-  );
-  const held = [...entity.fields.values()].filter(isHeld).flatMap((field) => hold(publishing, field));
-  const rebuilt = structuresOf(next, entity).flatMap((structure) => [
-    made("add", structure.drop(schema)),
-    made("hold", structure.create(schema)),
-  ]);
+  const { schema, next, gone } = publishing;
+  const waiting = gone?.entities.get(entity.anchor) ?? {};
+  const fits = (field: Field) =>
+    Object.values(field.columns).every(
+      (type, index) => waiting[goneColumn(field.anchor, index)] === catalogueType(type),
+    );
+  const own = ownFields(entity);
+  const ofFields = new Set(own.flatMap((field) => structuresOfField(next, field)).map(({ name }) => name));
+  const rest = structuresOf(next, entity).filter(({ name }) => !ofFields.has(name));
   const back = `alter table ${tableOf(schema, goneTable(entity.anchor))} rename to ${identifier(entity.name)}`;
-  return [made("entitySettle", back), ...columns, ...held, ...rebuilt];
+  return [
+    made("entitySettle", back),
+    ...own.flatMap((field) => (fits(field) ? restoreField(publishing, field) : addField(publishing, field))),
+    ...rest.map((structure) => made("hold", structure.create(schema))),
+  ];
 }
+
+const ownFields = (entity: Entity) => [...entity.fields.values()].filter(({ system }) => !system);
 
 /** By way of a third name, so that two entities can change names with each other. */
 function renameTable(schema: string, from: string, to: string, anchor: string): readonly Statement[] {

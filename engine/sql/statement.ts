@@ -1,4 +1,5 @@
 import type { Model } from "../model.ts";
+import type { Gone } from "../plan.ts";
 import type { Fault } from "../problem.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface Publishing {
   readonly schema: string;
   readonly now: Model;
   readonly next: Model;
+  /** What waits to come back. */
+  readonly gone?: Gone;
 }
 
 /** A statement without parameters. */

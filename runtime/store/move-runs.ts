@@ -14,6 +14,11 @@ export interface Moving {
  */
 export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Promise<void> {
   const faults: Fault[] = [];
+  for (const entity of next.entities.values()) {
+    const old = [...now.entities.values()].find(({ anchor }) => anchor === entity.anchor);
+    if (old && old.name !== entity.name)
+      await tx.query(`update ${schema}._run set entity = $2 where entity = $1`, [old.name, entity.name]);
+  }
   for (const workflow of next.workflows.values()) {
     const old = [...now.workflows.values()].find(({ meta }) => meta.id === workflow.meta.id);
     if (old && sameDocument(old, workflow)) continue;

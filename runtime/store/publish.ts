@@ -13,7 +13,7 @@ import {
   type Gone,
   type Model,
 } from "engine";
-import { ddlOf } from "engine/sql";
+import { ddlOf, type Publishing } from "engine/sql";
 import type { AnyDocument } from "schemas";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sqlState, transaction } from "../database/begin.ts";
@@ -83,8 +83,9 @@ async function switchModel(tx: Connection, workspace: Workspace, publication: Pu
   const next = readModel(documents, now.version + 1);
   const differences = differencesOf(now.documents, next.documents);
   if (differences.length === 0) return { version: now.version, changes: [] };
-  const changes = plan(now, next, await readGone(tx, schemaName, now));
-  await change({ tx, schemaName, now, next }, changes);
+  const gone = await readGone(tx, schemaName, now);
+  const changes = plan(now, next, gone);
+  await change(tx, { schema: schemaName, now, next, gone }, changes);
   await replaceDocuments(tx, schema, differences);
   await moveRuns(tx, { schema, now, next });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
@@ -115,17 +116,10 @@ export async function rehearse(
   return { changes: plan(now, readModel(documents, now.version + 1), gone), problems };
 }
 
-interface Switching {
-  readonly tx: Queryable;
-  readonly schemaName: string;
-  readonly now: Model;
-  readonly next: Model;
-}
-
 /** Runs the statements of a plan. A rule that records break is told with all the others, and nothing stays. */
-async function change({ tx, schemaName, now, next }: Switching, changes: readonly Change[]): Promise<void> {
+async function change(tx: Queryable, publishing: Publishing, changes: readonly Change[]): Promise<void> {
   const faults: Fault[] = [];
-  for (const { sql, parameters, proof } of ddlOf({ schema: schemaName, now, next }, changes)) {
+  for (const { sql, parameters, proof } of ddlOf(publishing, changes)) {
     const offending = proof ? (await tx.query(proof.sql)).rows[0].n : 0;
     if (offending > 0 && proof) faults.push(proof.told(offending));
     else await tx.query(sql, parameters);

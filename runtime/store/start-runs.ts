@@ -24,7 +24,7 @@ const batchRows = 1000;
 /** Puts the records of an entity that has just got a workflow into its first state, without what entering it would do. */
 export async function startRuns(tx: Connection, starting: Starting): Promise<void> {
   for (const change of starting.changes) {
-    if (change.act !== "field.add") continue;
+    if (change.act !== "field.add" && change.act !== "field.restore") continue;
     const entity = starting.next.entities.get(change.entity);
     const field = entity?.fields.get(change.field);
     const workflow = starting.next.workflows.get(String(field?.property.workflow));
@@ -39,8 +39,11 @@ async function startAll(tx: Connection, starting: Starting, entity: Entity, fiel
   const first = firstState(workflow);
   for (let after = nobody; ;) {
     const { rows } = await tx.query(
-      `select to_json(r) as record from (select * from ${table} where id > $1 order by id limit ${batchRows} for update) r`,
-      [after],
+      `select to_json(r) as record from (
+         select t.* from ${table} t
+         where t.id > $1 and not exists (select from ${starting.workspace.schema}._run u where u.record = t.id and u.workflow = $2)
+         order by t.id limit ${batchRows} for update of t) r`,
+      [after, workflow.id],
     );
     const records = (rows as { record: Values }[]).map(({ record }) => record);
     if (records.length === 0) return;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AnyDocument, EntityDocument, Property } from "schemas";
+import type { AnyDocument, EntityDocument, Property, Transition, WorkflowDocument } from "schemas";
 import { systemTables } from "engine/sql";
 import { createWorkspace, migrate } from "../../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../../runtime/database/pool.ts";
@@ -113,6 +113,11 @@ describe("a published entity", () => {
     expect(await columns("ship")).toEqual([]);
     await live(entity("ship", { name }));
     expect(await sql(`select name from {ws}.ship`)).toEqual([{ name: "Argo" }]);
+    await live(entity("ship", { name, dear: price }));
+    expect(await sql(`select dear, dear_currency from {ws}.ship`)).toEqual([
+      { dear: row.cost, dear_currency: row.cost_currency },
+    ]);
+    await live(entity("ship", { name }));
   });
 
   test("asks for a field only when all records have it, and fills it by the default", async () => {
@@ -161,6 +166,50 @@ describe("a published entity", () => {
   });
 });
 
+describe("a workflow", () => {
+  const voyage = (states: WorkflowDocument["states"]): WorkflowDocument => ({
+    $schema: "urn:trellis:workflow:1",
+    id: "voyage",
+    initial: "out",
+    states,
+    meta: {
+      id: "wf_voyage",
+      title: "Voyage",
+      format: "wf/1",
+      kind: "pipeline",
+      entity: "ship",
+      events: { "ship.land": { title: "Land", source: "user" } },
+    },
+  });
+  const home = { tags: ["end"], meta: { id: "st_home", title: "Home" } };
+  const landing: [Transition] = [{ target: "home", meta: { id: "tr_land" } }];
+  const out = { on: { "ship.land": landing }, meta: { id: "st_out", title: "Out" } };
+  const sailing = entity("ship", {
+    name,
+    stage: { $anchor: "fld_stage", field: "state", workflow: "voyage", title: "Stage" },
+  });
+
+  test("takes up the records that stood before it, in its first state", async () => {
+    await live(entity("ship", { name }));
+    const { version } = await live(sailing, voyage({ out, home }));
+    const rows = await sql(
+      `select count(*)::int as n, count(distinct stage)::int as stages, max(stage) as stage from {ws}.ship`,
+    );
+    const runs = await sql(`select count(*)::int as n, max(state) as state, max(version) as version from {ws}._run`);
+    expect(rows[0]).toMatchObject({ stages: 1, stage: "out" });
+    expect(runs[0]).toEqual({ n: rows[0].n, state: "out", version });
+  });
+
+  test("keeps a state in which records stand, and moves them to its new version", async () => {
+    const sea = { ...out, meta: { id: "st_sea", title: "Sea" } };
+    const document = { ...voyage({ sea, home }), initial: "sea" };
+    const [told] = await refused(live(sailing, document));
+    expect(told).toContain("publish.runs_stand");
+    const { version } = await live(sailing, voyage({ out: { ...out, meta: { id: "st_out", title: "Away" } }, home }));
+    expect(await sql(`select distinct version from {ws}._run`)).toEqual([{ version }]);
+  });
+});
+
 describe("a publish", () => {
   test("is all or nothing, and tells all faults", async () => {
     const before = await sql("select * from {ws}._document order by anchor");
@@ -177,6 +226,7 @@ describe("a publish", () => {
   });
 
   test("is written down with its plan and its difference", async () => {
+    await live(entity("ship", { name, price }));
     const { version } = await live(entity("ship", { name }, { title: "Schiff" }));
     const [row] = await sql("select documents, plan from {ws}._version where number = $1", [version]);
     expect(row.documents[0].after.title).toBe("Schiff");
