@@ -18,7 +18,7 @@ export {
   type ImportPlan,
   type MappedColumn,
 } from "./import/plan.ts";
-export { convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
+export { conversionOf, convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
 export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
 export { entitySchema, isEmpty, validatorOf, type Validator } from "./entity-schema.ts";

@@ -313,6 +313,16 @@ const known = {
     status: 422,
     detail: (at: { entity: string; workflow: string }) => `No field of "${at.entity}" shows the workflow "${at.workflow}".`,
   },
+  "import.state_moved": {
+    status: 422,
+    detail: (at: { state: string }) => `The record stands in "${at.state}"; its workflow moves it, an import does not.`,
+  },
+  "import.match_needed": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" names other rows of the file; to find them, rows must be matched.`,
+  },
+  "export.missing": { status: 404, detail: () => "There is no such export." },
+  "operation.not_running": { status: 409, detail: (at: { status: string }) => `This is ${at.status}; there is nothing to cancel.` },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;

@@ -7,7 +7,15 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const mark = join(root, "studio/build/inputs.sha256");
-const inputs = ["studio/src", "studio/static", "studio/package.json", "studio/vite.config.ts", "engine", "schemas", "pnpm-lock.yaml"];
+const inputs = [
+  "studio/src",
+  "studio/static",
+  "studio/package.json",
+  "studio/vite.config.ts",
+  "engine",
+  "schemas",
+  "pnpm-lock.yaml",
+];
 
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(join(root, path), { withFileTypes: true, recursive: true }).catch(() => undefined);
@@ -22,7 +30,10 @@ async function filesBelow(path: string): Promise<string[]> {
 async function inputsHash(): Promise<string> {
   const hash = createHash("sha256").update(process.version);
   for (const file of (await Promise.all(inputs.map(filesBelow))).flat().sort())
-    hash.update(file).update("\0").update(await readFile(join(root, file)).catch(() => ""));
+    hash
+      .update(file)
+      .update("\0")
+      .update(await readFile(join(root, file)).catch(() => ""));
   return hash.digest("hex");
 }
 

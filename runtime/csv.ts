@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { analyse } from "chardet";
 import { parse as parseStream, type CsvError } from "csv-parse";
 import { parse as parseText } from "csv-parse/sync";
+import { stringify } from "csv-stringify/sync";
 import { problem } from "engine";
 import iconv from "iconv-lite";
 
@@ -125,4 +126,9 @@ function decoded(bytes: Uint8Array, encoding: string): string {
 
 function isCsvError(error: unknown): error is CsvError & { lines?: number } {
   return error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
+}
+
+/** One line of a CSV file (RFC 4180): cells in quotes where they need them. */
+export function csvLine(cells: readonly string[]): string {
+  return stringify([[...cells]], { record_delimiter: "\r\n" });
 }

@@ -8,7 +8,9 @@ export function openLog(write: (line: string) => void, forPeople: boolean): Log 
   return (level, event, facts = {}) => {
     const told = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, plain(fact)]));
     if (!forPeople) return write(JSON.stringify({ at: new Date().toISOString(), level, event, ...told }));
-    const rest = Object.entries(told).map(([name, fact]) => `${name}=${typeof fact === "string" ? fact : JSON.stringify(fact)}`);
+    const rest = Object.entries(told).map(
+      ([name, fact]) => `${name}=${typeof fact === "string" ? fact : JSON.stringify(fact)}`,
+    );
     write([level === "info" ? "·" : level === "warn" ? "!" : "✗", event, ...rest].join(" "));
   };
 }

@@ -10,6 +10,7 @@ import { ConfigError, readConfig, type Config } from "./config.ts";
 import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
+import { openJobs } from "./jobs/index.ts";
 import { openLog } from "./log.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
@@ -30,7 +31,11 @@ function giveUp(sentence: string): never {
 async function start(config: Config): Promise<() => Promise<void>> {
   const embedded = config.databaseUrl === undefined ? await openEmbedded(config.dataFolder) : undefined;
   const url = config.databaseUrl ?? embedded!.url("postgres");
-  const pool = openPool(url, (error) => log("warn", "database connection lost", { error: error.message }), config.poolMax);
+  const pool = openPool(
+    url,
+    (error) => log("warn", "database connection lost", { error: error.message }),
+    config.poolMax,
+  );
   const clock = config.testClock ? new TestClock(systemClock.now()) : systemClock;
   await migrate(pool, clock.now());
   const schema = await createWorkspace(pool, "main", systemTables, clock.now());
@@ -39,17 +44,21 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const watch = new ModelWatch([workspace], (error) => log("warn", "model not read", { error }));
   watch.start();
 
+  const workspaces = new Map([[workspace.name, workspace]]);
+  const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }));
+  await jobs.start();
+
   const secret = (await secretOf(pool, "session")).toString("base64url");
   const setupToken = randomBytes(12).toString("base64url");
   const app = createApp({
-    workspaces: new Map([[workspace.name, workspace]]),
+    workspaces,
     auth: openAuth({ pool, secret, origin: config.origin, rateLimit: !config.testClock }),
     clock,
     log,
     origin: config.origin,
     setupToken,
     templates: templatesFolder,
-    nudge: () => undefined,
+    nudge: () => jobs.nudge(),
     testClock: clock instanceof TestClock ? clock : undefined,
   });
   if (existsSync(`${studioFolder}/index.html`)) app.route("/", await studioFrom(studioFolder));
@@ -57,15 +66,20 @@ async function start(config: Config): Promise<() => Promise<void>> {
 
   const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
     log("info", "Trellis answers", { at: config.origin ?? `http://localhost:${port}` });
-    void setUpNeeded(workspace).then((needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }));
+    void setUpNeeded(workspace).then(
+      (needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }),
+    );
   });
   server.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
-    void close(false).finally(() => giveUp(`Port ${config.port} is in use. Stop what uses it, or choose another: PORT=3001 npm start`));
+    void close(false).finally(() =>
+      giveUp(`Port ${config.port} is in use. Stop what uses it, or choose another: PORT=3001 npm start`),
+    );
   });
 
   async function close(served = true): Promise<void> {
     if (served) await new Promise((done) => server.close(done));
+    await jobs.stop();
     watch.stop();
     await pool.end();
     await embedded?.stop();
@@ -74,7 +88,13 @@ async function start(config: Config): Promise<() => Promise<void>> {
 }
 
 async function firstAdmin(workspace: Workspace, admin: { email: string; password: string }, now: Date): Promise<void> {
-  const rest = { name: admin.email.split("@")[0] ?? "Admin", company: "My company", currency: "USD", timeZone: "UTC", language: "en" };
+  const rest = {
+    name: admin.email.split("@")[0] ?? "Admin",
+    company: "My company",
+    currency: "USD",
+    timeZone: "UTC",
+    language: "en",
+  };
   await setUp(workspace, { ...admin, ...rest }, now);
 }
 

@@ -12,7 +12,12 @@ export function problemDetails(faults: readonly [Fault, ...Fault[]]) {
     status,
     code,
     detail,
-    problems: faults.map(({ code, path, detail, hint }) => ({ code, path, detail, ...(hint === undefined ? {} : { hint }) })),
+    problems: faults.map(({ code, path, detail, hint }) => ({
+      code,
+      path,
+      detail,
+      ...(hint === undefined ? {} : { hint }),
+    })),
   };
 }
 
@@ -48,8 +53,20 @@ function asProblem(error: unknown): Problem | undefined {
 
 /** The server stops, starts, or cannot be reached. */
 const away = new Set([
-  "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300",
-  "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08000",
+  "08001",
+  "08003",
+  "08004",
+  "08006",
+  "53300",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
 ]);
 
 const spoken = {

@@ -21,7 +21,13 @@ export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), "trellis-test-"));
   // The server may run as another user, who must get through.
   await chmod(folder, 0o755);
-  const quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=256MB"];
+  const quick = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=300",
+    "shared_buffers=256MB",
+  ];
   const server = await openEmbedded(folder, quick);
   project.provide("databaseUrl", server.url("postgres"));
   return async () => {

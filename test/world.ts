@@ -10,6 +10,7 @@ import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { newId } from "../runtime/id.ts";
 import { createApp } from "../runtime/server.ts";
+import { openJobs } from "../runtime/jobs/index.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { Workspace } from "../runtime/workspace.ts";
@@ -56,7 +57,8 @@ export interface World {
   as(id: string, name: string): Promise<Client>;
   /** Rows of a statement; `{ws}` stands for the workspace's schema. */
   sql(text: string, values?: readonly unknown[]): Promise<any[]>;
-  /** The public address, when a test needs real HTTP. */
+  /** Begins the background work; tests that need none are quicker without. */
+  work(): Promise<void>;
   readonly fetch: (request: Request) => Promise<Response>;
   close(): Promise<void>;
 }
@@ -79,15 +81,17 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
   await migrate(pool, clock.now());
   const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool);
   await workspace.refresh();
+  const workspaces = new Map([["main", workspace]]);
+  const jobs = openJobs(workspaces, clock, (error) => console.error(error));
   const app = createApp({
-    workspaces: new Map([["main", workspace]]),
+    workspaces,
     auth: openAuth({ pool, secret: "s".repeat(40), origin: undefined, rateLimit: false }),
     clock,
     log: (level, event, facts) => level === "error" && console.error(event, facts),
     origin: undefined,
     setupToken: "token",
     templates: templatesFolder,
-    nudge: () => undefined,
+    nudge: () => void jobs.nudge(),
     testClock: clock,
   });
   const fetch = async (request: Request) => app.fetch(request);
@@ -126,7 +130,9 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
       return as(made.json.id, name);
     },
     sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), [...values])).rows,
+    work: () => jobs.start(),
     async close() {
+      await jobs.stop();
       await pool.end();
       await drop();
     },

@@ -1,5 +1,5 @@
 import type { Access } from "../access.ts";
-import type { Fault } from "../problem.ts";
+import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
 import { readNew, readPatch, type Values } from "../values.ts";
 import type { Model } from "../model.ts";
@@ -37,7 +37,8 @@ export function planRow(
   const changed = changedFields(mapping.entity, existing, read.values);
   const moved =
     mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
-  if (changed.length === 0 && !moved) return { act: "unchanged", row };
+  if (moved) return { act: "reject", row, faults: [stateMoved(mapping, existing)] };
+  if (changed.length === 0) return { act: "unchanged", row };
   return {
     act: "update",
     row,
@@ -50,4 +51,9 @@ export function planRow(
 export function matchKey(mapping: ImportMapping, values: Values): string | undefined {
   const parts = mapping.match.map(({ name }) => values[name] ?? null);
   return parts.length === 0 || parts.includes(null) ? undefined : JSON.stringify(parts);
+}
+
+function stateMoved({ state }: ImportMapping, existing: Values): Fault {
+  const name = state?.field.name ?? "";
+  return fault("import.state_moved", { state: String(existing[name]), path: `/${name}` });
 }

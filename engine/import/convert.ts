@@ -2,6 +2,7 @@ import type { Model } from "../model.ts";
 import { choicesOf } from "../model.ts";
 import type { ReadHints } from "../field-types/field-type.ts";
 import { nearest } from "../nearest.ts";
+import { leavesOf } from "../workflow/states.ts";
 import type { ImportMapping, MappedColumn } from "./plan.ts";
 
 /** Something in a cell that the file's owner can mend. */
@@ -35,6 +36,24 @@ export interface Conversion {
   readonly hints: ReadHints;
   /** Leaf states of the entity's workflow: key by title and by key, in lower case. */
   readonly states: ReadonlyMap<string, string>;
+  /** The leaves that are ends. */
+  readonly ends: ReadonlySet<string>;
+}
+
+/** What the conversion by a mapping needs to know of the workflow and of how the file writes things. */
+export function conversionOf(model: Model, mapping: ImportMapping): Conversion {
+  const workflow = mapping.state && model.workflows.get(String(mapping.state.field.property.workflow));
+  const leaves = workflow ? leavesOf(workflow) : [];
+  const { dates = "ymd", decimal = "." } = mapping.plan.format ?? {};
+  return {
+    model,
+    mapping,
+    hints: { currency: model.workspace.currency, dates, decimal, zone: model.workspace.time_zone },
+    states: new Map(
+      leaves.flatMap(({ key, state }) => [[state.meta.title.toLowerCase(), key] as const, [key, key] as const]),
+    ),
+    ends: new Set(leaves.filter(({ state }) => state.tags?.includes("end")).map(({ key }) => key)),
+  };
 }
 
 /** Reads the cells of one row by the mapping. Never throws: what cannot be read is told as a problem of its cell. */
@@ -60,20 +79,13 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
       } else {
         const hints =
           column.currency === undefined ? conversion.hints : { ...conversion.hints, currency: column.currency };
-        const value = field.type.read
-          ? field.type.read(text, withChoices(conversion.model, field.property), hints)
-          : text;
+        const value = field.type.read ? field.type.read(text, field.property, hints) : text;
         if (value === undefined) row.problems.push(unreadable(conversion.model, column, written, field.property));
         else row.values[field.name] = value;
       }
     }
   }
   return { values: row.values, namings: row.namings, state, problems: row.problems };
-}
-
-/** A property whose choices stand in it, wherever the document keeps them. */
-function withChoices<Property extends { readonly value_set?: unknown }>(model: Model, property: Property): Property {
-  return property.value_set === undefined ? property : { ...property, choices: choicesOf(model, property as never) };
 }
 
 function unreadable(

@@ -100,6 +100,11 @@ export function readImportPlan(model: Model, access: Access, given: unknown): Im
       return field ? [[state, field] as const] : [];
     }),
   );
+  for (const { column, fields, reference } of columns)
+    if (reference?.own && match.length === 0)
+      faults.push(
+        fault("import.match_needed", { field: fields[0]?.name ?? column, path: `/columns/${pointer(column)}` }),
+      );
   refuse(faults);
   const stateColumn = columns.find(({ fields }) => fields.some(({ type }) => type.name === "state"));
   const stateField = stateColumn?.fields.find(({ type }) => type.name === "state");

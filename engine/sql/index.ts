@@ -7,6 +7,15 @@ export * as writing from "./write.ts";
 export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName } from "./slot.ts";
 export { rowCondition, Source, type Reader, type Standing } from "./source.ts";
-export { countOf, countStatement, listStatement, recordsStatement, recordStatement, searched, type After } from "./select.ts";
+export {
+  countOf,
+  countStatement,
+  exportStatement,
+  listStatement,
+  recordsStatement,
+  recordStatement,
+  searched,
+  type After,
+} from "./select.ts";
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";
 export * as shown from "./shown.ts";

@@ -31,6 +31,24 @@ export function listStatement(reader: Reader, plan: ListPlan, after: After | und
     from ${source.from()} where ${where}${page} order by ${sql.join(order)} limit ${sql.raw(String(plan.limit + 1))}`);
 }
 
+/** All rows of a list that its reader may export, in the order of the list: `record` as JSON. For a cursor. */
+export function exportStatement(reader: Reader, plan: ListPlan, fields: readonly Field[]): CompiledStatement {
+  const source = new Source(reader, plan.entity);
+  const record = recordOf(source, { fields, expand: [] }, source.root);
+  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
+  const rule = source.rights(plan.entity)?.rule("export");
+  const where = sql.join(
+    [conditions(source, plan), ...(rule ? [source.condition(rule, source.root)] : [])],
+    sql` and `,
+  );
+  const order = [
+    ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
+    sql`${sql.id(source.root.alias)}.id asc`,
+  ];
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r) as record
+    from ${source.from()} where ${where} order by ${sql.join(order)}`);
+}
+
 /** How many rows a list has; `capped` counts no further than a thousand. */
 export function countStatement(reader: Reader, plan: ListPlan): CompiledStatement {
   const source = new Source(reader, plan.entity);

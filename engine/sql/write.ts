@@ -195,3 +195,22 @@ function stored(fields: readonly Field[], record: Values): Values {
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
 const taken = (columns: readonly Column[]) => sql.join(columns.map(({ take }) => take));
+
+/** Standing records by a text that names them: every id under its text. */
+export function rowsNamed(target: Target, by: Field, texts: readonly string[], visible: Piece | undefined): Piece {
+  const named = nameColumn(by);
+  return sql`select ${named} as text, array_agg(t.id) as ids from ${tableIn(target)} as t
+    where ${named} = any(${texts}::text[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``} group by 1`;
+}
+
+/** The names of standing records, as many as are asked for. */
+export function namesOf(target: Target, by: Field, visible: Piece | undefined, most: number): Piece {
+  const named = nameColumn(by);
+  return sql`select distinct ${named} as text from ${tableIn(target)} as t
+    where ${named} is not null and t.deleted_at is null${visible ? sql` and ${visible}` : sql``} limit ${sql.raw(String(most))}`;
+}
+
+function nameColumn({ name, columns }: Field): Piece {
+  const [column = name, type] = Object.entries(columns)[0] ?? [];
+  return type === "text" ? sql`t.${sql.id(column)}` : sql`t.${sql.id(column)}::text`;
+}

@@ -45,7 +45,11 @@ export async function changeAccount(
 ): Promise<void> {
   if (email !== undefined)
     try {
-      await db.query(`update trellis.account set email = $2, "updatedAt" = $3 where id = $1`, [id, checkedEmail(email), now]);
+      await db.query(`update trellis.account set email = $2, "updatedAt" = $3 where id = $1`, [
+        id,
+        checkedEmail(email),
+        now,
+      ]);
     } catch (error) {
       throw sqlState(error) === "23505" ? problem("account.taken", { email, path: "/email" }) : error;
     }

@@ -33,7 +33,18 @@ export async function createKey(db: Queryable, key: NewKey, now: Date): Promise<
   const { rows } = await db.query(
     `insert into trellis.api_key (id, workspace, "user", name, hash, prefix, roles, expires_at, created_at, created_by)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${columns}`,
-    [newId(now), key.workspace, key.user, key.name, hashOf(secret), secret.slice(0, 14), key.roles, key.expiresAt, now, key.by],
+    [
+      newId(now),
+      key.workspace,
+      key.user,
+      key.name,
+      hashOf(secret),
+      secret.slice(0, 14),
+      key.roles,
+      key.expiresAt,
+      now,
+      key.by,
+    ],
   );
   return { ...(rows[0] as KeyRow), key: secret };
 }
@@ -62,7 +73,9 @@ export async function findKey(
   db: Queryable,
   secret: string,
   now: Date,
-): Promise<{ readonly workspace: string; readonly user: string; readonly roles: readonly string[] | null } | undefined> {
+): Promise<
+  { readonly workspace: string; readonly user: string; readonly roles: readonly string[] | null } | undefined
+> {
   const { rows } = await db.query({
     name: "find-key",
     text: `select workspace, "user", roles from trellis.api_key

@@ -8,7 +8,8 @@ import { findKey } from "./keys.ts";
 
 /** Who asks, as the request proves it. */
 type Proof =
-  { readonly via: "session"; readonly account: string } | { readonly via: "key"; readonly user: string; readonly roles: readonly string[] | null };
+  | { readonly via: "session"; readonly account: string }
+  | { readonly via: "key"; readonly user: string; readonly roles: readonly string[] | null };
 
 const reading = new Set(["GET", "HEAD", "OPTIONS"]);
 

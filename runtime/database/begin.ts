@@ -1,10 +1,11 @@
 import type { Connection, Pool, Queryable } from "./pool.ts";
 
 /** What a transaction is for; how long it may wait and how long one statement may take follows from it. */
-export type TransactionKind = "read" | "write" | "bulk" | "publish" | "switch";
+export type TransactionKind = "read" | "report" | "write" | "bulk" | "publish" | "switch";
 
 const limits: Readonly<Record<TransactionKind, { readonly lockMs: number; readonly statementMs: number }>> = {
   read: { lockMs: 2000, statementMs: 15_000 },
+  report: { lockMs: 10_000, statementMs: 600_000 },
   write: { lockMs: 5000, statementMs: 15_000 },
   bulk: { lockMs: 10_000, statementMs: 300_000 },
   publish: { lockMs: 10_000, statementMs: 600_000 },
@@ -52,7 +53,9 @@ async function once<Result>(pool: Pool, kind: TransactionKind, work: (connection
 /** Opens a transaction with the limits of its kind: the one place that says `set`. */
 export async function begin(connection: Queryable, kind: TransactionKind): Promise<void> {
   const { lockMs, statementMs } = limits[kind];
-  await connection.query(kind === "read" ? "begin isolation level repeatable read read only" : "begin");
+  await connection.query(
+    kind === "read" || kind === "report" ? "begin isolation level repeatable read read only" : "begin",
+  );
   await connection.query(`set local lock_timeout = ${lockMs}`);
   await connection.query(`set local statement_timeout = ${statementMs}`);
 }

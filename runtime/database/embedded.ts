@@ -17,7 +17,9 @@ export interface EmbeddedServer {
 /** Another runtime works on the same data folder. */
 export class FolderInUse extends Error {
   constructor(folder: string, pid: number) {
-    super(`The data folder ${folder} belongs to the running process ${pid}. Stop it first, or set TRELLIS_DATA to another folder.`);
+    super(
+      `The data folder ${folder} belongs to the running process ${pid}. Stop it first, or set TRELLIS_DATA to another folder.`,
+    );
     this.name = "FolderInUse";
   }
 }
@@ -136,7 +138,13 @@ async function initialise(binaries: string, data: string, account: Account | und
   await exec(join(binaries, "initdb"), ["-D", data, ...options, ...locale], { ...account, cwd: "/" });
 }
 
-function launch(binaries: string, data: string, socket: string, settings: readonly string[], account: Account | undefined): ChildProcess {
+function launch(
+  binaries: string,
+  data: string,
+  socket: string,
+  settings: readonly string[],
+  account: Account | undefined,
+): ChildProcess {
   const fixed = ["listen_addresses=", "timezone=UTC", "lc_messages=C", "logging_collector=on", "log_directory=log"];
   const args = ["-D", data, "-k", socket, ...[...fixed, ...settings].flatMap((setting) => ["-c", setting])];
   const child = spawn(join(binaries, "postgres"), args, { ...account, cwd: "/", stdio: "ignore", detached: true });

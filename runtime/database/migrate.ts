@@ -27,7 +27,8 @@ export async function migrate(pool: Pool, now: Date): Promise<void> {
     );
     await apply(connection, "trellis", "trellis", ofTrellis, now);
     const { rows } = await connection.query("select schema from trellis.workspace order by name");
-    for (const { schema } of rows as { schema: string }[]) await apply(connection, schema, identifier(schema), ofWorkspace, now);
+    for (const { schema } of rows as { schema: string }[])
+      await apply(connection, schema, identifier(schema), ofWorkspace, now);
   });
 }
 
@@ -50,7 +51,11 @@ export async function createWorkspace(
     await connection.query("begin");
     for (const { sql } of tables(schema)) await connection.query(sql);
     await connection.query(`insert into ${identifier(schema)}._state (id, model, access) values (1, 0, 0)`);
-    await connection.query("insert into trellis.workspace (name, schema, created_at) values ($1, $2, $3)", [name, schema, now]);
+    await connection.query("insert into trellis.workspace (name, schema, created_at) values ($1, $2, $3)", [
+      name,
+      schema,
+      now,
+    ]);
     await connection.query("commit");
   });
   return schema;
@@ -74,9 +79,10 @@ async function apply(
   migrations: readonly Migration[],
   now: Date,
 ): Promise<void> {
-  const { rows } = await connection.query("select coalesce(max(number), 0)::int as done from trellis.migration where scope = $1", [
-    scope,
-  ]);
+  const { rows } = await connection.query(
+    "select coalesce(max(number), 0)::int as done from trellis.migration where scope = $1",
+    [scope],
+  );
   for (const [at, { name, statements }] of migrations.entries()) {
     if (at < rows[0].done) continue;
     await connection.query("begin");

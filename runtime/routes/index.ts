@@ -4,7 +4,10 @@ import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
+import { exports } from "./exports.ts";
+import { files } from "./files.ts";
 import { history } from "./history.ts";
+import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
 import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
@@ -28,6 +31,9 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", writes],
   ["/records", history],
   ["/records", events],
+  ["/imports", imports],
+  ["/exports", exports],
+  ["/files", files],
   ["/notifications", notifications],
   ["/operations", operations],
   ["/users", users],

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { App } from "../app.ts";
-import { findOperation, listOperations } from "../store/operations.ts";
+import { cancelOperation, findOperation, listOperations } from "../store/operations.ts";
 import { undo } from "../store/undo.ts";
 
 /** What was done to records, by whom; and undoing it. */
@@ -14,6 +14,11 @@ export const operations = new Hono<App>()
   .get("/:id", async (c) => {
     const { workspace, principal } = c.var;
     return c.json(await findOperation(workspace.pool, workspace, principal, c.req.param("id")));
+  })
+
+  .post("/:id/cancel", async (c) => {
+    const { workspace, principal } = c.var;
+    return c.json(await cancelOperation(workspace, principal, c.req.param("id")));
   })
 
   .post("/:id/undo", async (c) => {

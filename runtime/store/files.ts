@@ -85,7 +85,7 @@ export async function completeFile(db: Queryable, schema: string, id: string): P
 export async function findFile(db: Queryable, schema: string, id: string, by: string): Promise<StoredFile> {
   const { rows } = await db.query(
     `select id, name, type, size_bytes::int as "sizeBytes", sha256, by from ${schema}._file
-     where id = $1 and by = $2 and complete`,
+     where id::text = $1 and by = $2 and complete`,
     [id, by],
   );
   if (!rows[0]) throw problem("file.missing", {});

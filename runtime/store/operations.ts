@@ -53,3 +53,14 @@ export async function listOperations(
   const items = rows.slice(0, 50) as Operation[];
   return { items, next: rows.length > 50 ? (items.at(-1)?.id ?? null) : null };
 }
+
+/** Asks what is queued or runs to stop at its next step; what it has done until then can be undone. */
+export async function cancelOperation(workspace: Workspace, principal: Principal, id: string): Promise<Operation> {
+  const { status } = await findOperation(workspace.pool, workspace, principal, id);
+  const { rowCount } = await workspace.pool.query(
+    `update ${workspace.schema}._operation set status = 'cancelling' where id = $1 and status in ('queued', 'running')`,
+    [id],
+  );
+  if (rowCount === 0) throw problem("operation.not_running", { status });
+  return findOperation(workspace.pool, workspace, principal, id);
+}

@@ -37,8 +37,10 @@ export function readSetup(body: Readonly<Record<string, unknown>>): Setup {
     timeZone: text("time_zone", "UTC"),
     language: text("language", "en"),
   };
-  if (!/^[A-Z]{3}$/.test(setup.currency)) faults.push(fault("setup.value", { wanted: "a currency by ISO 4217", path: "/currency" }));
-  if (!isTimeZone(setup.timeZone)) faults.push(fault("setup.value", { wanted: "a time zone, Asia/Tokyo for instance", path: "/time_zone" }));
+  if (!/^[A-Z]{3}$/.test(setup.currency))
+    faults.push(fault("setup.value", { wanted: "a currency by ISO 4217", path: "/currency" }));
+  if (!isTimeZone(setup.timeZone))
+    faults.push(fault("setup.value", { wanted: "a time zone, Asia/Tokyo for instance", path: "/time_zone" }));
   if (!/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(setup.language))
     faults.push(fault("setup.value", { wanted: "a language by BCP 47", path: "/language" }));
   refuse(faults);

@@ -75,8 +75,8 @@ export const statements: readonly string[] = [
   `create table {ws}._import (
      id uuid primary key, operation uuid not null, file uuid not null, plan jsonb not null, status text not null,
      rehearsed boolean not null default false, progress jsonb not null default '{}', report jsonb,
-     created_at timestamptz not null, by uuid)`,
+     created_at timestamptz not null, by uuid not null, lease_until timestamptz)`,
   `create table {ws}._export (
      id uuid primary key, operation uuid not null, request jsonb not null, status text not null, rows integer not null,
-     file uuid, created_at timestamptz not null, by uuid)`,
+     file uuid, created_at timestamptz not null, by uuid not null, lease_until timestamptz)`,
 ];

@@ -1,0 +1,42 @@
+import type { Clock } from "../clock.ts";
+import { waitingExports, workOnExport } from "../store/export.ts";
+import { waitingImports, workOnImport } from "../store/import.ts";
+import type { Workspace } from "../workspace.ts";
+import { Jobs, type Task, type Waiting } from "./jobs.ts";
+
+/** What is done in the background: where its work waits, and how it is done. */
+interface Kind {
+  readonly waiting: (workspace: Workspace) => Promise<readonly string[]>;
+  readonly work: (workspace: Workspace, clock: Clock, id: string, stopping: AbortSignal) => Promise<void>;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  import: { waiting: waitingImports, work: workOnImport },
+  export: { waiting: waitingExports, work: workOnExport },
+};
+
+/** The worker of this process, for all kinds and all workspaces. */
+export function openJobs(
+  workspaces: ReadonlyMap<string, Workspace>,
+  clock: Clock,
+  report: (error: unknown) => void,
+): Jobs {
+  const [first] = workspaces.values();
+  if (!first) throw new Error("There is no workspace.");
+  const tasks = Object.entries(kinds).map(([name, { work }]): [string, Task] => [
+    name,
+    async ({ workspace, id }, stopping) => {
+      const there = workspaces.get(workspace);
+      if (there) await work(there, clock, id, stopping).catch(report);
+    },
+  ]);
+  const waiting = async (): Promise<readonly Waiting[]> => {
+    const asked = [...workspaces.values()].flatMap((workspace) =>
+      Object.entries(kinds).map(async ([task, kind]) =>
+        (await kind.waiting(workspace)).map((id) => ({ task, workspace: workspace.name, id })),
+      ),
+    );
+    return (await Promise.all(asked)).flat();
+  };
+  return new Jobs({ pool: first.pool, tasks: Object.fromEntries(tasks), waiting, report });
+}

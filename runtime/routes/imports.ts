@@ -1,0 +1,74 @@
+import { entityAccess, problem, suggestColumns } from "engine";
+import { Hono, type Context } from "hono";
+import type { App } from "../app.ts";
+import { readObject } from "../body.ts";
+import { detectFormat, peek } from "../csv.ts";
+import { fileBytesMax, queueImport, readImport, runImport } from "../store/import.ts";
+
+/** Files that become records: looked into, rehearsed, run. */
+export const imports = new Hono<App>()
+
+  .post("/inspect", async (c) => {
+    const { bytes, entity } = await readForm(c);
+    const rights = entityAccess(c.var.model, c.var.access, entity ?? "");
+    const format = detectFormat(bytes);
+    const { columns, rows } = peek(bytes, format);
+    const suggested = new Map(suggestColumns(rights.entity, c.var.access, columns).map((it) => [it.column, it.field]));
+    const told = columns.map((name) => ({
+      name,
+      samples: rows.map((row) => row[name] ?? ""),
+      suggestion: suggested.get(name) ?? null,
+    }));
+    return c.json({ ...format, columns: told });
+  })
+
+  .post("/", async (c) => {
+    const { bytes, name, plan } = await readForm(c);
+    const id = await queueImport(c.var.workspace, c.var.principal, { bytes, name, plan: parsed(plan) }, c.var.now);
+    c.var.services.nudge();
+    return c.json(await readImport(c.var.workspace, c.var.principal, id), 202);
+  })
+
+  .get("/:id", async (c) => c.json(await readImport(c.var.workspace, c.var.principal, c.req.param("id"))))
+
+  .post("/:id/run", async (c) => {
+    const id = c.req.param("id");
+    const body = c.req.header("content-type") === undefined ? {} : await readObject(c);
+    await runImport(
+      c.var.workspace,
+      c.var.principal,
+      id,
+      "plan" in body ? body.plan : "columns" in body ? body : undefined,
+      c.var.now,
+    );
+    c.var.services.nudge();
+    return c.json(await readImport(c.var.workspace, c.var.principal, id), 202);
+  });
+
+async function readForm(c: Context<App>) {
+  if (!/^multipart\/form-data\b/i.test(c.req.header("content-type") ?? ""))
+    throw problem("body.type", { type: c.req.header("content-type") ?? "" });
+  if (Number(c.req.header("content-length") ?? 0) > fileBytesMax + 1_000_000)
+    throw problem("file.too_large", { bytesMax: fileBytesMax });
+  const form = await c.req.parseBody().catch(() => {
+    throw problem("body.malformed", { fault: "the form cannot be read" });
+  });
+  const file = form.file;
+  if (!(file instanceof File)) throw problem("body.malformed", { fault: "a file is wanted", path: "/file" });
+  if (file.size > fileBytesMax) throw problem("file.too_large", { bytesMax: fileBytesMax });
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return {
+    bytes: new Uint8Array(await file.arrayBuffer()),
+    name: file.name.slice(0, 200),
+    plan: text(form.plan),
+    entity: text(form.entity),
+  };
+}
+
+function parsed(plan: string | undefined): unknown {
+  try {
+    return JSON.parse(plan ?? "null");
+  } catch {
+    throw problem("body.malformed", { fault: "the plan is no JSON", path: "/plan" });
+  }
+}
