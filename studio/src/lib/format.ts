@@ -1,0 +1,93 @@
+import type { DescribedField } from "engine";
+import type { RecordRow } from "./api.ts";
+import { words } from "./words/index.ts";
+
+/** How a reader wants values written. */
+export interface Reader {
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly currency: string;
+}
+
+const known = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function numbers(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `n${locale}${JSON.stringify(options)}`;
+  const made = (known.get(key) as Intl.NumberFormat | undefined) ?? new Intl.NumberFormat(locale, options);
+  known.set(key, made);
+  return made;
+}
+
+function moments(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `d${locale}${JSON.stringify(options)}`;
+  const made = (known.get(key) as Intl.DateTimeFormat | undefined) ?? new Intl.DateTimeFormat(locale, options);
+  known.set(key, made);
+  return made;
+}
+
+interface Money {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** Money in its own currency; whole amounts without their empty cents. */
+export function money({ amount, currency }: Money, { locale }: Reader): string {
+  const whole = /^-?\d+(\.0+)?$/.test(amount);
+  return numbers(locale, { style: "currency", currency, ...(whole ? { maximumFractionDigits: 0 } : {}) }).format(
+    amount as unknown as number,
+  );
+}
+
+/** A sum as aggregates answer it: one amount, or one for each currency. */
+export function sum(value: unknown, reader: Reader): string {
+  if (Array.isArray(value)) return value.map((it) => money(it as Money, reader)).join(" + ");
+  if (typeof value === "object" && value !== null && "currency" in value) return money(value as Money, reader);
+  return value === null || value === undefined ? "" : number(value, reader);
+}
+
+export function number(value: unknown, { locale }: Reader): string {
+  return numbers(locale, { maximumFractionDigits: 12 }).format(value as number);
+}
+
+export function day(value: string, { locale }: Reader): string {
+  return moments(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
+    new Date(`${value}T00:00:00Z`),
+  );
+}
+
+export function moment(value: string, { locale, timeZone }: Reader): string {
+  return moments(locale, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone,
+  }).format(new Date(value));
+}
+
+/** The title of a choice, as its field has it. */
+export function choiceTitle(field: DescribedField, value: unknown): string {
+  return field.choices?.find((choice) => choice.value === value)?.title ?? String(value);
+}
+
+/** A value in words, for places that show text alone. */
+export function plain(field: DescribedField, value: unknown, reader: Reader, name?: string | null): string {
+  if (value === null || value === undefined || value === "") return "";
+  if (field.targets.length > 0) return name ?? (typeof value === "object" && "name" in value ? String(value.name) : "");
+  if (typeof value === "boolean") return value ? words.yes : words.no;
+  if (field.field === "select") return choiceTitle(field, value);
+  if (Array.isArray(value)) return value.map((it) => choiceTitle(field, it)).join(", ");
+  if (typeof value === "object")
+    return "currency" in value && "amount" in value ? money(value as Money, reader) : JSON.stringify(value);
+  if (field.field === "date") return day(String(value), reader);
+  if (field.field === "date_time") return moment(String(value), reader);
+  if (field.field === "percent") return `${number(value, reader)} %`;
+  if (field.field === "integer" || field.field === "decimal") return number(value, reader);
+  return String(value);
+}
+
+/** The name of what a reference of a record points at. */
+export function nameOf(record: RecordRow, field: string): string | null {
+  return record._names?.[field] ?? null;
+}

@@ -1,0 +1,130 @@
+import type { DescribedEntity, DescribedField, Description } from "engine";
+import type { LayoutDocument, ViewDocument } from "schemas";
+import { getContext, setContext } from "svelte";
+import { get } from "./api.ts";
+
+export type { DescribedEntity, DescribedField };
+
+/** A state of a workflow as screens show it. */
+export interface Stage {
+  readonly key: string;
+  readonly title: string;
+  /** Its place among those on the way, counted from 1. */
+  readonly rung: number;
+  readonly of: number;
+  readonly end: boolean;
+  readonly outcome: "won" | "lost" | undefined;
+}
+
+interface ModelAnswer extends Description {
+  readonly user: {
+    id: string;
+    name: string;
+    email: string | null;
+    locale: string | null;
+    time_zone: string | null;
+    roles: string[];
+    admin: boolean;
+  };
+  readonly workspace: { name: string; currency: string; time_zone: string; languages: string[] };
+}
+
+/** The workspace as its reader may know it: what every screen is made from. */
+export class Workspace {
+  #answer = $state.raw() as ModelAnswer;
+
+  readonly user = $derived(this.#answer.user);
+  readonly name = $derived(this.#answer.workspace.name);
+  readonly currency = $derived(this.#answer.workspace.currency);
+  readonly timeZone = $derived(this.#answer.user.time_zone ?? this.#answer.workspace.time_zone);
+  readonly locale = $derived(this.#answer.user.locale ?? this.#answer.workspace.languages[0] ?? "en");
+  readonly entities = $derived(this.#answer.entities);
+  readonly templates = $derived(this.#answer.templates);
+  readonly workflows = $derived(this.#answer.workflows);
+  readonly #byName = $derived(new Map(this.#answer.entities.map((entity) => [entity.name, entity])));
+
+  constructor(answer: ModelAnswer) {
+    this.#answer = answer;
+  }
+
+  /** Reads the model again: after a template was installed, or a publish. */
+  async refresh(): Promise<void> {
+    this.#answer = await get<ModelAnswer>("/api/model");
+  }
+
+  entity(name: string): DescribedEntity | undefined {
+    return this.#byName.get(name);
+  }
+
+  field(entity: string, name: string): DescribedField | undefined {
+    return this.entity(entity)?.fields.find((field) => field.name === name);
+  }
+
+  /** The field at the end of a path over references, with the titles on the way. */
+  path(entity: string, path: string): { readonly field: DescribedField; readonly title: string } | undefined {
+    const [name = "", ...rest] = path.split(".");
+    const field = this.field(entity, name);
+    if (!field || rest.length === 0) return field && { field, title: field.title };
+    const inner = this.path(field.targets[0] ?? "", rest.join("."));
+    return inner && { field: inner.field, title: `${field.title} › ${inner.title}` };
+  }
+
+  views(entity: string): readonly ViewDocument[] {
+    return this.#answer.views.filter((view) => view.entity === entity);
+  }
+
+  layout(entity: string): LayoutDocument | undefined {
+    return this.#answer.layouts.find((layout) => layout.entity === entity);
+  }
+
+  /** The field that shows where a record stands, where its entity has one. */
+  stateField(entity: string): DescribedField | undefined {
+    return this.entity(entity)?.fields.find((field) => field.field === "state");
+  }
+
+  /** The states of a workflow in the order of a board. */
+  stages(workflow: string | undefined): readonly Stage[] {
+    const found = this.#answer.workflows.find(({ id }) => id === workflow);
+    if (!found) return [];
+    const states = new Map(leaves(found.states as Record<string, StateLike>));
+    const onTheWay = found.order.filter((key) => !states.get(key)?.tags?.includes("end"));
+    return found.order.map((key) => {
+      const state = states.get(key);
+      return {
+        key,
+        title: state?.meta?.title ?? key,
+        rung: onTheWay.indexOf(key) + 1,
+        of: onTheWay.length,
+        end: state?.tags?.includes("end") ?? false,
+        outcome: state?.meta?.outcome,
+      };
+    });
+  }
+}
+
+interface StateLike {
+  readonly tags?: readonly string[];
+  readonly meta?: { readonly title?: string; readonly outcome?: "won" | "lost" };
+  readonly states?: Record<string, StateLike>;
+}
+
+function leaves(states: Record<string, StateLike>): [string, StateLike][] {
+  return Object.entries(states).flatMap(([key, state]) =>
+    state.states ? leaves(state.states) : [[key, state] as [string, StateLike]],
+  );
+}
+
+const key = Symbol("workspace");
+
+/** Reads the model; the pages below find it by `useWorkspace`. */
+export async function openWorkspace(): Promise<Workspace> {
+  return new Workspace(await get<ModelAnswer>("/api/model"));
+}
+
+export function provideWorkspace(workspace: Workspace): void {
+  setContext(key, workspace);
+}
+
+export function useWorkspace(): Workspace {
+  return getContext<Workspace>(key);
+}
