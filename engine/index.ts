@@ -18,7 +18,14 @@ export {
   type ImportPlan,
   type MappedColumn,
 } from "./import/plan.ts";
-export { conversionOf, convertRow, type CellProblem, type Conversion, type ConvertedRow, type Naming } from "./import/convert.ts";
+export {
+  conversionOf,
+  convertRow,
+  type CellProblem,
+  type Conversion,
+  type ConvertedRow,
+  type Naming,
+} from "./import/convert.ts";
 export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
 export { entitySchema, isEmpty, validatorOf, type Validator } from "./entity-schema.ts";
@@ -31,7 +38,16 @@ export { inverseOf, type Change, type Lock, type Move } from "./change.ts";
 export { plan, same as sameDocument, type Gone } from "./plan.ts";
 export { check, shapeFaults } from "./check.ts";
 export { compareVersions } from "./check/template.ts";
-export { defaultsOf, isExpression, normalValues, readNew, readPatch, type Asking, type ReadValues, type Values } from "./values.ts";
+export {
+  defaultsOf,
+  isExpression,
+  normalValues,
+  readNew,
+  readPatch,
+  type Asking,
+  type ReadValues,
+  type Values,
+} from "./values.ts";
 export {
   changedFields,
   isSame,
@@ -94,6 +110,14 @@ export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { begin, place, step, type RunEvent, type Snapshot, type Step as RunStep } from "./workflow/kernel.ts";
-export { machineOf, compileMachine, setupFor, actionsIn, type Machine, type RunScene } from "./workflow/machine.ts";
+export {
+  machineOf,
+  compileMachine,
+  setupFor,
+  actionsIn,
+  transitionsIn,
+  type Machine,
+  type RunScene,
+} from "./workflow/machine.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";

@@ -1,4 +1,6 @@
+import { kindOf } from "engine";
 import { Hono } from "hono";
+import type { AnyDocument } from "schemas";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
@@ -21,6 +23,7 @@ export const templates = new Hono<App>()
       needs: manifest.needs ?? {},
       installed: c.var.model.templates.get(manifest.$id)?.version ?? null,
       documents: documents.length,
+      contents: countByKind(documents),
       samples: samples.reduce((sum, { records }) => sum + records.length, 0),
     }));
     return c.json({ items });
@@ -36,3 +39,10 @@ export const templates = new Hono<App>()
     const installed = await install(workspace, { packages, name, samples, adopt: new Set(adopt), principal, now });
     return c.json(installed, installed.operation === undefined ? 200 : 202);
   });
+
+/** How many documents of each kind a package brings. */
+function countByKind(documents: readonly AnyDocument[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const document of documents) counts[kindOf(document)] = (counts[kindOf(document)] ?? 0) + 1;
+  return counts;
+}

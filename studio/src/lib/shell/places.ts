@@ -1,0 +1,44 @@
+import type { Workspace } from "#lib/model.svelte.ts";
+import { words } from "#lib/words/index.ts";
+
+/** Somewhere one can go. */
+export interface Place {
+  readonly title: string;
+  readonly href: string;
+  readonly icon: string;
+}
+
+export interface PlaceGroup {
+  readonly title: string;
+  readonly items: readonly Place[];
+}
+
+/** Where the navigation leads: the entities by the template that brought them, activities last; or the designers. */
+export function places(workspace: Workspace, designing: boolean): readonly PlaceGroup[] {
+  if (designing)
+    return [
+      {
+        title: words.design,
+        items: [
+          { title: words.overview, href: "/design/overview", icon: "workflow" },
+          { title: words.templates, href: "/design/templates", icon: "package" },
+          { title: words.people, href: "/design/people", icon: "users" },
+          { title: words.import, href: "/import", icon: "upload" },
+        ],
+      },
+    ];
+  const own = workspace.entities.filter(({ system }) => !system);
+  const withState = own.filter(({ name, activity }) => !activity && workspace.stateField(name));
+  const others = own.filter((entity) => !entity.activity && !withState.includes(entity));
+  const activities = own.filter(({ activity }) => activity);
+  return [
+    { title: words.workflows, items: withState },
+    { title: words.records, items: others },
+    { title: words.more, items: activities },
+  ]
+    .filter(({ items }) => items.length > 0)
+    .map(({ title, items }) => ({
+      title,
+      items: items.map(({ name, plural, icon }) => ({ title: plural, href: `/${name}`, icon })),
+    }));
+}
