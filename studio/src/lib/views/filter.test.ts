@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { clauseOf, operatorsFor, readClauses } from "./filter.ts";
+
+const field = (kind: string, targets: string[] = []) => ({ field: kind, targets }) as never;
+
+test.each([
+  ["text", "contains", "it's \\ here"],
+  ["text", "==", "&& (no)"],
+  ["money", ">=", "12.5"],
+  ["date", "<", "2026-03-01"],
+  ["date_time", ">=", "2026-03-01"],
+  ["select", "==", "retail"],
+  ["multi_select", "in", "old"],
+  ["boolean", "false", ""],
+  ["text", "empty", ""],
+])("a condition on a %s that %s %j is read back from its expression", (kind, operator, value) => {
+  const cel = clauseOf(field(kind), { path: "company.name", operator, value });
+  expect(readClauses(`${cel} && (a || b)`)).toEqual([
+    { cel, path: "company.name", operator, value },
+    { cel: "(a || b)", path: "", operator: "", value: "" },
+  ]);
+});
+
+test("every kind of field has conditions", () => {
+  for (const kind of ["text", "state", "reference", "json"])
+    expect(operatorsFor(field(kind)).length).toBeGreaterThan(1);
+});
