@@ -65,7 +65,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
   if (config.admin && (await setUpNeeded(workspace))) await firstAdmin(workspace, config.admin, clock.now());
 
   const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
-    log("info", "Trellis answers", { at: config.origin ?? `http://localhost:${port}` });
+    log("info", "Trellis answers", { address: config.origin ?? `http://localhost:${port}` });
     void setUpNeeded(workspace).then(
       (needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }),
     );

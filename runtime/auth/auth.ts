@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { betterAuth } from "better-auth";
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "../database/pool.ts";
@@ -42,7 +43,7 @@ export function openAuth({ pool, secret, origin, rateLimit }: AuthOptions) {
       max: 120,
       customRules: { "/sign-in/email": { window: 60, max: 10 } },
     },
-    advanced: { cookiePrefix: "trellis", database: { generateId: "uuid" } },
+    advanced: { cookiePrefix: "trellis", database: { generateId: () => randomUUID() } },
     logger: { disabled: true },
   });
 }

@@ -38,5 +38,6 @@ export function openPool(connectionString: string, onLost: (error: Error) => voi
     } as pg.CustomTypesConfig,
   });
   pool.on("error", onLost);
+  pool.on("connect", (connection) => connection.on("error", onLost));
   return pool;
 }
