@@ -154,6 +154,7 @@ export const en = {
   active: "Active",
   giveAccount: "Edit",
   isA: "is",
+  whoSees: "Who sees this",
 } as const;
 
 /** What every language has words for. */
