@@ -29,6 +29,7 @@ const executablePath = await browser();
 
 export default defineConfig({
   testDir: "test/screens",
+  outputDir: "test-results/screens",
   workers: 1,
   timeout: 60_000,
   reporter: [["list"], ["json", { outputFile: "test-results/screens.json" }]],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { spawn, execFile, type ChildProcess } from "node:child_process";
 import { chmod, chown, cp, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -100,23 +101,28 @@ async function reachableBinaries(account: Account | undefined): Promise<string> 
   return join(copy, "bin");
 }
 
-const runs = (binary: string, account: Account) =>
-  exec(binary, ["--version"], { ...account, cwd: "/" }).then(
+const runs = (binary: string, account: Account) => succeeds(exec(binary, ["--version"], { ...account, cwd: "/" }));
+
+const succeeds = (work: Promise<unknown>) =>
+  work.then(
     () => true,
     () => false,
   );
 
-/** The folder of the data itself; elsewhere when the account of the server cannot get there. */
+/**
+ * The folder of the data itself. The account of the server must get there: our own folder is opened for passing through;
+ * where a folder above is closed, the data of a root-owned runtime lie under `/var/lib`, by the name of this folder.
+ */
 async function reachableData(home: string, account: Account | undefined): Promise<string> {
   const inside = join(home, "postgres");
   if (!account) return inside;
-  await mkdir(inside, { recursive: true });
-  await chown(inside, account.uid, account.gid);
-  const reachable = await exec("test", ["-w", inside], { ...account, cwd: "/" }).then(
-    () => true,
-    () => false,
-  );
-  if (reachable) return inside;
+  await chmod(home, ((await stat(home)).mode & 0o777) | 0o011);
+  const elsewhere = join("/var/lib", `trellis-${createHash("sha256").update(home).digest("hex").slice(0, 16)}`);
+  for (const folder of [inside, elsewhere]) {
+    await mkdir(folder, { recursive: true });
+    await chown(folder, account.uid, account.gid);
+    if (await succeeds(exec("test", ["-w", folder], { ...account, cwd: "/" }))) return folder;
+  }
   throw new Error(
     `The database server runs as an unprivileged user and cannot reach ${inside}. Set TRELLIS_DATA to a folder that others may enter.`,
   );
