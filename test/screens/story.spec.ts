@@ -17,21 +17,18 @@ test.describe.configure({ mode: "serial" });
 test.skip(!real && process.env.TRELLIS_ONLY_REAL === "1", "the shared data sets are not here (TRELLIS_TEST_DATA)");
 
 for (const [title, source] of stories)
-  test(`from the first visit to a pipeline of ${title}`, async ({ page, browser }) => {
+  test(`from the first visit to a pipeline of ${title}`, async ({ browser }) => {
     test.setTimeout(420_000);
     const product = await startProduct();
     const folder = await mkdtemp(join(tmpdir(), "trellis-files-"));
+    const open = async () => (await browser.newContext({ baseURL: product.address })).newPage();
+    const page = await open();
     try {
       await firstVisit(page, product);
       await installTemplates(page);
       await importAll(page, folder, source);
       await lookAtTheBoard(page, source);
-      await sellerAtWork(
-        page,
-        await (await browser.newContext({ baseURL: product.address })).newPage(),
-        product,
-        source,
-      );
+      await sellerAtWork(page, await open(), product, source);
       await undoTheImport(page, product, source);
     } finally {
       await product.stop();
