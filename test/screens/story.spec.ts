@@ -216,7 +216,7 @@ async function sellerAtWork(page: Page, hers: Page, { address }: Product, { answ
   const engaging = hers.getByRole("region", { name: "Engaging", exact: true });
   const card = engaging.getByRole("article").first();
   const title = (await card.getByRole("link").textContent())!;
-  await card.dragTo(wonLane);
+  await drag(hers, card, wonLane);
   const dialog = hers.getByRole("dialog", { name: "Mark as won" });
   await expect(dialog).toContainText(`Task: Hand over ${title}`);
   await dialog.getByRole("textbox", { name: "Amount" }).fill("1234");
@@ -238,6 +238,16 @@ async function sellerAtWork(page: Page, hers: Page, { address }: Product, { answ
   await expect(hers.getByRole("heading", { name: title })).toBeVisible();
   await expect(hers.getByText("Mark as won").or(hers.getByText("Reopen")).first()).toBeVisible();
   await accessible(hers);
+}
+
+/** From the middle of a card to the head of a lane, as a hand does it. */
+async function drag(page: Page, card: Locator, lane: Locator) {
+  const [from, to] = [(await card.boundingBox())!, (await lane.boundingBox())!];
+  await page.mouse.move(from.x + 40, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y + from.height / 2, { steps: 4 });
+  await page.mouse.move(to.x + to.width / 2, to.y + 80, { steps: 10 });
+  await page.mouse.up();
 }
 
 async function undoTheImport(page: Page, { address }: Product, { answers }: Opportunities) {
