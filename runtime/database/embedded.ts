@@ -10,8 +10,8 @@ import pg from "pg";
 export interface EmbeddedServer {
   /** For pg: a socket in a folder, no port, no password. */
   url(database: string): string;
-  /** The process id of the postmaster. */
-  readonly pid: number;
+  /** The process id of the postmaster; another one after it has died and was started again. */
+  pid(): number;
   stop(): Promise<void>;
 }
 
@@ -50,12 +50,10 @@ export async function openEmbedded(folder: string, settings: readonly string[] =
     const data = await reachableData(home, account);
     const socket = join(data).length > socketPathMax ? await socketFolder(home, account) : data;
     if (!(await exists(join(data, "PG_VERSION")))) await initialise(binaries, data, account);
-    const adopted = await runningPid(data);
-    const child = adopted === undefined ? launch(binaries, data, socket, settings, account) : undefined;
     const url = (database: string) => `postgresql://${superuser}@/${database}?host=${encodeURIComponent(socket)}`;
-    await answering(url("postgres"), child);
-    const pid = (await runningPid(data)) ?? adopted ?? 0;
-    return { url, pid, stop: () => stop(pid).finally(release) };
+    const server = new Postmaster({ binaries, data, socket, settings, account, url: url("postgres") });
+    await server.start();
+    return { url, pid: () => server.pid, stop: () => server.stop().finally(release) };
   } catch (error) {
     await release();
     throw error;
@@ -144,13 +142,53 @@ async function initialise(binaries: string, data: string, account: Account | und
   await exec(join(binaries, "initdb"), ["-D", data, ...options, ...locale], { ...account, cwd: "/" });
 }
 
-function launch(
-  binaries: string,
-  data: string,
-  socket: string,
-  settings: readonly string[],
-  account: Account | undefined,
-): ChildProcess {
+interface Where {
+  readonly binaries: string;
+  readonly data: string;
+  readonly socket: string;
+  readonly settings: readonly string[];
+  readonly account: Account | undefined;
+  readonly url: string;
+}
+
+const watchMs = 250;
+
+/** The server process: started or adopted, looked after, and started again when it dies. */
+class Postmaster {
+  pid = 0;
+  readonly #where: Where;
+  #stopping = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(where: Where) {
+    this.#where = where;
+  }
+
+  async start(): Promise<void> {
+    const { data, url } = this.#where;
+    const adopted = await runningPid(data);
+    await answering(url, adopted === undefined ? launch(this.#where) : undefined);
+    this.pid = (await runningPid(data)) ?? adopted ?? 0;
+    this.#watch();
+  }
+
+  /** A server that was killed leaves processes behind that must go first: then the new one is tried again. */
+  #watch(): void {
+    this.#timer = setTimeout(async () => {
+      if (!this.#stopping && !alive(this.pid)) await this.start().catch(() => this.#watch());
+      else if (!this.#stopping) this.#watch();
+    }, watchMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    await stop(this.pid);
+  }
+}
+
+function launch({ binaries, data, socket, settings, account }: Where): ChildProcess {
   const fixed = ["listen_addresses=", "timezone=UTC", "lc_messages=C", "logging_collector=on", "log_directory=log"];
   const args = ["-D", data, "-k", socket, ...[...fixed, ...settings].flatMap((setting) => ["-c", setting])];
   const child = spawn(join(binaries, "postgres"), args, { ...account, cwd: "/", stdio: "ignore", detached: true });

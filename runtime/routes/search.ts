@@ -1,0 +1,13 @@
+import { problem } from "engine";
+import { Hono } from "hono";
+import type { App } from "../app.ts";
+import { search as find } from "../store/search.ts";
+import { sceneOf } from "./records.ts";
+
+/** Finds records of all entities by what is written in them. */
+export const search = new Hono<App>().get("/", async (c) => {
+  const words = (c.req.query("q") ?? "").trim();
+  if (words.length > 200) throw problem("query.search_too_long", { max: 200, path: "/q" });
+  if (words.includes("\0") || !words.isWellFormed()) throw problem("value.not_text", { path: "/q" });
+  return c.json({ items: words === "" ? [] : await find(sceneOf(c), words) });
+});
