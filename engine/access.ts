@@ -1,4 +1,4 @@
-import type { FieldRights, Rights, Scope } from "schemas";
+import type { Rights, Scope } from "schemas";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Entity, Field, Model } from "./model.ts";
@@ -15,7 +15,10 @@ export interface Principal {
 export type Right = "create" | "read" | "update" | "delete" | "export" | "bypass";
 export const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
 
-/** The records that a right covers. `any`: those in one of the scopes, or that fulfil one of the conditions. */
+/**
+ * The records that a right covers. `any`: those in one of the scopes, or that fulfil one of the conditions, or that are
+ * in both rules of an overlap.
+ */
 export type RowRule =
   | { readonly kind: "all" }
   | { readonly kind: "none" }
@@ -23,6 +26,7 @@ export type RowRule =
       readonly kind: "any";
       readonly scopes: readonly ("own" | "team" | "below")[];
       readonly conditions: readonly Checked[];
+      readonly overlaps: readonly (readonly [RowRule, RowRule])[];
     };
 
 /** What a set of roles may do with the records of one entity. */
@@ -31,7 +35,8 @@ export interface EntityAccess {
   rule(right: Right): RowRule;
   /** The records on which a field may be read. A computed field needs its inputs. */
   readable(field: Field): RowRule;
-  writable(field: Field): RowRule;
+  /** The records on which a field may be written: when they are made, when they are changed, or at one of the two. */
+  writable(field: Field, right?: "create" | "update"): RowRule;
   /** The records on which an event of the workflow may be sent. */
   event(type: string): RowRule;
 }
@@ -71,26 +76,51 @@ export function accessOf(model: Model, roles: readonly string[]): Access {
 
 /** The records that are in one rule or in the other. */
 export function either(one: RowRule, other: RowRule): RowRule {
-  if (one.kind === "all" || other.kind === "none") return one;
-  if (other.kind === "all" || one.kind === "none") return other;
+  if (covers(one, other)) return one;
+  if (covers(other, one)) return other;
+  if (one.kind !== "any" || other.kind !== "any") return nothing;
   return {
     kind: "any",
     scopes: [...new Set([...one.scopes, ...other.scopes])],
-    conditions: [
-      ...one.conditions,
-      ...other.conditions.filter((it) => !one.conditions.some(({ text }) => text === it.text)),
-    ],
+    conditions: [...one.conditions, ...other.conditions.filter((it) => !hasCondition(one, it))],
+    overlaps: [...one.overlaps, ...other.overlaps.filter((it) => !hasOverlap(one, it))],
   };
 }
 
-/** Whether two rules cover the same records under every set of data. */
-export function sameRule(one: RowRule, other: RowRule): boolean {
-  return ruleKey(one) === ruleKey(other);
+/** The records that are in both rules. */
+export function both(one: RowRule, other: RowRule): RowRule {
+  if (covers(one, other)) return other;
+  if (covers(other, one)) return one;
+  return { kind: "any", scopes: [], conditions: [], overlaps: [[one, other]] };
 }
+
+/**
+ * Whether every record of `narrow` is in `wide`, whatever the data. Read off their form: two conditions that mean the
+ * same in different words do not cover each other.
+ */
+export function covers(wide: RowRule, narrow: RowRule): boolean {
+  if (wide.kind === "all" || narrow.kind === "none") return true;
+  if (wide.kind === "none" || narrow.kind === "all") return false;
+  const inScopes = (scope: Named) => wide.scopes.includes(scope) || (scope === "own" && wide.scopes.length > 0);
+  return (
+    narrow.scopes.every(inScopes) &&
+    narrow.conditions.every((it) => hasCondition(wide, it)) &&
+    narrow.overlaps.every((it) => hasOverlap(wide, it) || it.some((part) => covers(wide, part)))
+  );
+}
+
+type Named = "own" | "team" | "below";
+type Limited = RowRule & { readonly kind: "any" };
+
+const hasCondition = ({ conditions }: Limited, { text }: Checked) => conditions.some((it) => it.text === text);
+const hasOverlap = ({ overlaps }: Limited, overlap: readonly [RowRule, RowRule]) =>
+  overlaps.some((it) => overlapKey(it) === overlapKey(overlap));
+const overlapKey = (overlap: readonly [RowRule, RowRule]) => overlap.map(ruleKey).sort().join();
 
 function ruleKey(rule: RowRule): string {
   if (rule.kind !== "any") return rule.kind;
-  return JSON.stringify([[...rule.scopes].sort(), rule.conditions.map(({ text }) => text).sort()]);
+  const { scopes, conditions, overlaps } = rule;
+  return JSON.stringify([[...scopes].sort(), conditions.map(({ text }) => text).sort(), overlaps.map(overlapKey).sort()]);
 }
 
 function readAccess(model: Model, roles: readonly string[]): Access {
@@ -126,44 +156,49 @@ function readEntityAccess(
   if (everybody[name]) given.push(everybody[name]);
   const rule = memo((right: Right) => union(given.map((it) => ruleOf(model, entity, it[right]))));
   if (rule("read").kind === "none") return undefined;
-  const readable = memo((field: Field) => computedRule(model, entity, field, (input) => fieldRule(input, "read")));
-  const fieldRule = (field: Field, act: keyof FieldRights): RowRule =>
+  const readable = memo((field: Field) => computedRule(model, entity, field, readRule));
+  const readRule = (field: Field) =>
     union(
       given.map((it) => {
-        const own = it.fields?.[field.name]?.[act];
-        const ofRecord = act === "read" ? it.read : (it.update ?? it.create);
-        return own === undefined ? ruleOf(model, entity, ofRecord) : narrowed(ruleOf(model, entity, own), ofRecord);
+        const record = ruleOf(model, entity, it.read);
+        const own = it.fields?.[field.name]?.read;
+        return own === undefined ? record : both(record, ruleOf(model, entity, own));
       }),
     );
+  const writing = {
+    create: memo((field: Field) => writableRule(model, entity, given, field, "create")),
+    update: memo((field: Field) => writableRule(model, entity, given, field, "update")),
+  };
   return {
     entity,
     rule,
     readable,
-    writable: memo((field: Field) =>
-      writableRule(given, (right) => union(given.map((it) => fieldRight(model, entity, it, field, right)))),
-    ),
+    writable: (field, right) =>
+      right ? writing[right](field) : either(writing.create(field), writing.update(field)),
     event: memo((type: string) => union(given.map((it) => ruleOf(model, entity, it.events?.[type] ?? it.update)))),
   };
 }
 
-/** A role that does not read the record does not read its fields either. */
-function narrowed(rule: RowRule, ofRecord: Scope | undefined): RowRule {
-  return ofRecord === undefined || ofRecord === "none" ? nothing : rule;
-}
-
-/** New records are written by the right to create, standing ones by the right to update: a field needs one of them. */
-function writableRule(given: readonly Rights[], ofRight: (right: "create" | "update") => RowRule): RowRule {
-  return given.length === 0 ? nothing : either(ofRight("create"), ofRight("update"));
-}
-
-function fieldRight(model: Model, entity: Entity, it: Rights, field: Field, right: "create" | "update"): RowRule {
-  const ofRecord = it[right];
-  const own = it.fields?.[field.name]?.write;
-  return own === undefined
-    ? ofRecord === undefined || ofRecord === "none"
-      ? nothing
-      : everything
-    : narrowed(ruleOf(model, entity, own), ofRecord);
+/**
+ * A role writes a field on the records that it makes or changes, and of them on those that it names for the field. Where
+ * that is no less than the records themselves, all of them: the record's own right is asked anyway.
+ */
+function writableRule(
+  model: Model,
+  entity: Entity,
+  given: readonly Rights[],
+  field: Field,
+  right: "create" | "update",
+): RowRule {
+  const ofRecord = union(given.map((it) => ruleOf(model, entity, it[right])));
+  const ofField = union(
+    given.map((it) => {
+      const own = it.fields?.[field.name]?.write;
+      const record = ruleOf(model, entity, it[right]);
+      return own === undefined ? record : both(record, ruleOf(model, entity, own));
+    }),
+  );
+  return ofField.kind !== "none" && covers(ofField, ofRecord) ? everything : ofField;
 }
 
 /** A formula shows what its inputs hold: it is read where all of them are. */
@@ -178,13 +213,6 @@ function computedRule(model: Model, entity: Entity, field: Field, own: (field: F
   }, rule);
 }
 
-/** The records that are in both rules; where that is no rule of its own, nobody reads: a computed field is no way around. */
-function both(one: RowRule, other: RowRule): RowRule {
-  if (one.kind === "all" || sameRule(one, other)) return other;
-  if (other.kind === "all") return one;
-  return nothing;
-}
-
 function union(rules: readonly RowRule[]): RowRule {
   return rules.reduce(either, nothing);
 }
@@ -192,9 +220,9 @@ function union(rules: readonly RowRule[]): RowRule {
 function ruleOf(model: Model, entity: Entity, scope: Scope | undefined): RowRule {
   if (scope === undefined || scope === "none") return nothing;
   if (scope === "all") return everything;
-  if (typeof scope === "string") return { kind: "any", scopes: [scope], conditions: [] };
+  if (typeof scope === "string") return { kind: "any", scopes: [scope], conditions: [], overlaps: [] };
   const { expression } = checkExpression(scope.cel, recordScope(model, entity.name), { kind: "boolean" });
-  return expression ? { kind: "any", scopes: [], conditions: [expression] } : nothing;
+  return expression ? { kind: "any", scopes: [], conditions: [expression], overlaps: [] } : nothing;
 }
 
 function memo<Key, Value>(work: (key: Key) => Value): (key: Key) => Value {

@@ -31,7 +31,7 @@ const faultsMax = 100;
 
 /** Reads the values of a new record. Null and absent are one; defaults fill what is left empty. */
 export function readNew(asking: Asking, input: unknown): ReadValues {
-  const given = readGiven(asking, input);
+  const given = readGiven(asking, input, "create");
   if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
   const kept = Object.fromEntries(Object.entries(given.values).filter(([, value]) => value !== null));
   const plain = { ...defaultsOf(asking, kept), ...kept };
@@ -41,7 +41,7 @@ export function readNew(asking: Asking, input: unknown): ReadValues {
 
 /** Reads what shall change in a record. Null empties a field; what is not named stays. */
 export function readPatch(asking: Asking, input: unknown): ReadValues {
-  const given = readGiven(asking, input);
+  const given = readGiven(asking, input, "update");
   if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
   const faults = validatorOf(asking.model).validate(asking.entity.name, given.values, { partial: true });
   return close(asking, given, given.values, faults);
@@ -81,7 +81,7 @@ interface Given {
   readonly conditional: readonly Field[];
 }
 
-function readGiven(asking: Asking, input: unknown): Given {
+function readGiven(asking: Asking, input: unknown, right: "create" | "update"): Given {
   const { model, entity, access, path = "" } = asking;
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return {
@@ -95,11 +95,11 @@ function readGiven(asking: Asking, input: unknown): Given {
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
     const field = visible(asking, name);
-    const refused = field ? refusal(asking, field) : unknownField(asking, name);
+    const refused = field ? refusal(asking, field, right) : unknownField(asking, name);
     if (refused) faults.push(refused);
     else if (field) {
       values[field.name] = normalValue(model, field, value);
-      const rule = access?.writable(field).kind ?? "all";
+      const rule = access?.writable(field, right).kind ?? "all";
       if (rule !== "all") conditional.push(field);
     }
     if (faults.length >= faultsMax) break;
@@ -118,10 +118,10 @@ function visible({ entity, access }: Asking, name: string): Field | undefined {
   return field && access?.readable(field).kind !== "none" ? field : undefined;
 }
 
-function refusal({ access, path = "" }: Asking, field: Field): Fault | undefined {
+function refusal({ access, path = "" }: Asking, field: Field, right: "create" | "update"): Fault | undefined {
   const place = { path: `${path}/${pointer(field.name)}` };
   if (field.readOnly) return fault("field.read_only", { field: field.name, ...place });
-  if (access?.writable(field).kind === "none")
+  if (access?.writable(field, right).kind === "none")
     return fault("right.missing", { right: `write "${field.title}"`, ...place });
   return undefined;
 }

@@ -230,10 +230,22 @@ function number(op: Operator, one: Piece, other: Piece): Piece {
 function temporal(op: Operator, left: Type, right: Type, one: Piece, other: Piece): Piece | undefined {
   if (left.kind === "text" || textual(left)) return sql`(${one} || ${other})`;
   if (left.kind === "date" && right.kind === "date") return sql`(${one} - ${other})::numeric`;
-  if (left.kind === "date") return sql`(${one} ${sql.raw(op)} floor(${other} / 86400)::integer)`;
+  if (left.kind === "date") return movedDate(op, one, sql`floor(${other} / 86400)`);
   if (left.kind === "moment" && right.kind === "moment") return sql`extract(epoch from ${one} - ${other})::numeric`;
-  if (left.kind === "moment") return sql`(${one} ${sql.raw(op)} ${other} * interval '1 second')`;
+  if (left.kind === "moment") return movedMoment(op, one, other);
   return undefined;
+}
+
+/** Null before the year 1 and after 9999, as in JavaScript: a row that nobody sees must not break the statement. */
+function movedDate(op: Operator, date: Piece, days: Piece): Piece {
+  const by = sql.raw(op);
+  return sql`(case when (${date} - date '0001-01-01') ${by} ${days} between 0 and 3652058 then ${date} ${by} ${days}::integer end)`;
+}
+
+function movedMoment(op: Operator, moment: Piece, seconds: Piece): Piece {
+  const by = sql.raw(op);
+  return sql`(case when extract(epoch from ${moment}) ${by} ${seconds} between -62135596800 and 253402300799.999
+    then ${moment} ${by} ${seconds} * interval '1 second' end)`;
 }
 
 /** The text of a function with its arguments in the places of `$1`, `$2` … */

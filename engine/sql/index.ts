@@ -6,7 +6,8 @@ export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
 export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName } from "./slot.ts";
-export { rowCondition, Source, type Reader, type Standing } from "./source.ts";
+export { rowCondition } from "./access.ts";
+export { Source, type Reader, type Standing } from "./source.ts";
 export {
   countOf,
   countStatement,
@@ -19,3 +20,4 @@ export {
 } from "./select.ts";
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";
 export * as shown from "./shown.ts";
+export { searchStatement, seersStatement } from "./search.ts";

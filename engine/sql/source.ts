@@ -1,10 +1,11 @@
 import { sql } from "kysely";
-import { sameRule, type Access, type EntityAccess, type RowRule } from "../access.ts";
+import { covers, type Access, type EntityAccess, type RowRule } from "../access.ts";
 import { checkExpression } from "../expression/check.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { Path, Step } from "../expression/tree.ts";
 import type { Entity, Field, Inverse, Model } from "../model.ts";
 import { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
+import { scopeCondition } from "./scope.ts";
 import { nowSlot, todaySlot, userSlot } from "./slot.ts";
 import { jsonOf, tableIn, type Piece } from "./write.ts";
 
@@ -74,7 +75,7 @@ export class Source {
     if (!this.reader.access) return undefined;
     if (!rights) return nobody;
     const rule = rights.readable(field);
-    return rule.kind === "all" || sameRule(rule, rights.rule("read")) ? undefined : rule;
+    return covers(rule, rights.rule("read")) ? undefined : rule;
   }
 
   /** A rule as a condition over the row at `standing`. The rule's own fields are read as they are. */
@@ -83,24 +84,27 @@ export class Source {
     if (rule.kind === "none") return sql`false`;
     const raw = this.context(standing, false);
     const parts = [
-      ...rule.scopes.map((scope) => this.#scope(scope, standing)),
+      ...rule.scopes.map((scope) => scopeCondition(this.reader, scope, standing)),
       ...rule.conditions.map((condition) => compileCondition(condition, raw)),
+      ...rule.overlaps.map(
+        ([one, other]) => sql`(${this.condition(one, standing)} and ${this.condition(other, standing)})`,
+      ),
     ];
     return parts.length === 1 ? parts[0]! : sql`(${sql.join(parts, sql` or `)})`;
   }
 
-  #scope(scope: "own" | "team" | "below", { entity, alias }: Standing): Piece {
-    const owner = sql`${sql.id(alias)}.${sql.id(entity.name === "user" ? "id" : "owner")}`;
-    const user = this.reader.user ?? userSlot;
-    const table = (name: string) => sql`${sql.raw(this.reader.schema)}.${sql.id(name)}`;
-    if (scope === "own") return sql`${owner} = ${user}`;
-    if (scope === "below")
-      return sql`${owner} = any(array(with recursive below(id) as (select ${user} union
-        select u.id from ${table("user")} as u join below as b on u.manager = b.id where u.deleted_at is null) select b.id from below as b))`;
-    return sql`${owner} = any(array(select ${user} union
-      select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
-        where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
-      select u.id from ${table("user")} as u where u.manager = ${user} and u.deleted_at is null))`;
+  /**
+   * The same where the statement has no room for the joins that a rule needs: while the row itself is being joined, for
+   * instance. What it needs of other rows it looks up for itself.
+   */
+  alone(rule: RowRule, standing: Standing): Piece {
+    const probe = new Source(this.reader, standing.entity, standing.alias, this.#next);
+    const condition = probe.condition(rule, probe.root);
+    if (!probe.joined()) return condition;
+    const inner = new Source(this.reader, standing.entity, `y${this.#next.alias++}`, this.#next);
+    const held = inner.condition(rule, inner.root);
+    return sql`exists (select from ${inner.from()}
+      where ${sql.id(inner.root.alias)}.id = ${sql.id(standing.alias)}.id and ${held})`;
   }
 
   /** A field as it travels, hidden where the reader may not see it. */
@@ -237,7 +241,7 @@ export class Source {
 
   #rowRule(entity: Entity, standing: Standing): Piece {
     if (!this.reader.access) return sql`true`;
-    return this.condition(this.rights(entity)?.rule("read") ?? nobody, standing);
+    return this.alone(this.rights(entity)?.rule("read") ?? nobody, standing);
   }
 
   #asker(): Standing {
@@ -282,15 +286,4 @@ export class Source {
     );
     return { value: sql`${sql.id(alias)}.v` };
   }
-}
-
-/** The condition under which a rule covers the row `t`, for statements that stand on one table. */
-export function rowCondition(reader: Reader, entity: Entity, rule: RowRule): Piece {
-  const source = new Source(reader, entity, "t");
-  const condition = source.condition(rule, source.root);
-  const joins = source.joined();
-  if (!joins) return condition;
-  const again = new Source(reader, entity, "o");
-  const inner = again.condition(rule, again.root);
-  return sql`exists (select from ${again.from()} where "o".id = "t".id and ${inner})`;
 }

@@ -51,7 +51,7 @@ export async function createRecords(
     path: writes[at]?.path ?? "",
     fields: conditional,
   }));
-  refuse(await unwritable(tx, scene, entity, conditional));
+  refuse([...(await uncreatable(tx, scene, entity, writes)), ...(await unwritable(tx, scene, entity, conditional))]);
   return writes.map(({ id }) => id);
 }
 
@@ -84,7 +84,7 @@ export async function patchRecord(
   const { entity, access } = rightsOf(scene, name);
   const { values, faults, conditional } = readPatch({ model: scene.model, entity, access }, input);
   const asked = Object.fromEntries(
-    conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field))),
+    conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field, "update"))),
   );
   const before = await lockOne(tx, scene, entity, { id, right: "update", trash: "without", asked });
   if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
@@ -183,6 +183,26 @@ function rightsOf(scene: Scene, name: string): { readonly entity: Entity; readon
   return { entity, access };
 }
 
+/** New records that the right to create does not cover: made for another owner, for instance. */
+async function uncreatable(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  writes: readonly RecordWrite[],
+): Promise<readonly Fault[]> {
+  const rule = scene.access?.entity(entity.name)?.rule("create");
+  if (!rule || rule.kind === "all") return [];
+  const against = writing.rowsAgainst(
+    targetOf(scene, entity),
+    writes.map(({ id }) => id),
+    conditionOf(scene, entity, rule),
+  );
+  const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
+  return writes
+    .filter(({ id }) => refused.has(id))
+    .map(({ path = "" }) => fault("right.missing", { right: `create such a record of "${entity.name}"`, path }));
+}
+
 /** Fields that may be written on some records only: whether the new ones are among them. */
 async function unwritable(
   tx: Connection,
@@ -194,7 +214,7 @@ async function unwritable(
   const faults: Fault[] = [];
   for (const field of new Set(given.flatMap(({ fields }) => fields))) {
     const them = given.filter(({ fields }) => fields.includes(field));
-    const condition = conditionOf(scene, entity, access?.writable(field) ?? { kind: "all" });
+    const condition = conditionOf(scene, entity, access?.writable(field, "create") ?? { kind: "all" });
     const against = writing.rowsAgainst(
       targetOf(scene, entity),
       them.map(({ id }) => id),
