@@ -36,7 +36,11 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
     const key = await findKey(workspace.pool, bearer, now);
     return key?.workspace === workspace.name ? { via: "key", user: key.user, roles: key.roles } : undefined;
   }
-  const session = await auth.api.getSession({ headers });
+  // better-auth hides why it failed: whether the database is there, the database itself says.
+  const session = await auth.api.getSession({ headers }).catch(async (error: unknown) => {
+    await workspace.pool.query("select 1");
+    throw error;
+  });
   return session ? { via: "session", account: session.user.id } : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { App } from "../app.ts";
+import { access } from "./access.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { documents } from "./documents.ts";
@@ -13,6 +14,7 @@ import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
 import { operations } from "./operations.ts";
 import { records } from "./records.ts";
+import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
 import { users } from "./users.ts";
@@ -31,6 +33,8 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", writes],
   ["/records", history],
   ["/records", events],
+  ["/records", access],
+  ["/search", search],
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],
