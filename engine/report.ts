@@ -72,12 +72,14 @@ export function planAggregate(
   const group = readGroups(body.group ?? [], read, bad);
   const measures = readMeasures(body.measures ?? { n: "count()" }, read, bad, faults);
   const names = [...group.map((it) => it.name), ...measures.map((it) => it.name)];
+  const twice = names.find((it, at) => names.indexOf(it) !== at);
+  if (twice !== undefined) bad(`each name once, and not "${twice}" again`, "/group");
   const plan: AggregatePlan = {
     entity: rights.entity,
     group,
     measures,
     filter: filter?.filter,
-    search: typeof body.search === "string" && body.search.trim() !== "" ? body.search.trim().slice(0, 200) : undefined,
+    search: readSearch(body.search, bad),
     sort: readSort(body.sort, names, bad),
     limit: readLimit(body.limit, bad),
   };
@@ -160,6 +162,14 @@ function readSort(given: unknown, names: readonly string[], bad: Bad): Aggregate
   });
 }
 
+function readSearch(given: unknown, bad: Bad): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (typeof given === "string" && given.length <= 200 && !given.includes("\0") && given.isWellFormed())
+    return given.trim() === "" ? undefined : given.trim();
+  bad("a text of up to 200 signs", "/search");
+  return undefined;
+}
+
 function readLimit(given: unknown, bad: Bad): number {
   if (given === undefined) return limitMax;
   if (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= limitMax) return Number(given);
@@ -167,7 +177,9 @@ function readLimit(given: unknown, bad: Bad): number {
   return limitMax;
 }
 
+/** By its name alone: PostgreSQL reads the sign of "+09:00" the other way round. */
 function isZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {

@@ -106,12 +106,23 @@ describe("who knows whom", () => {
     const documents = await readdir(join(root, "templates"), { recursive: true });
     const names = documents.flatMap((file) => /entities\/([a-z_]+)\.json$/.exec(file)?.[1] ?? []);
     expect(names.length).toBeGreaterThan(5);
+    // The same words for other things: an operation of a syntax tree, a name in the set-up, a component's class.
+    const meansElse = new Set([
+      "engine/sql/expression.ts call",
+      "engine/expression/check.ts call",
+      "engine/expression/evaluate.ts call",
+      "engine/expression/tree.ts call",
+      "runtime/store/setup.ts company",
+      "studio/src/routes/setup/+page.svelte company",
+      "studio/src/lib/ui/Note.svelte note",
+    ]);
     const quoted = new RegExp(`["'\`](${names.join("|")})["'\`]`);
     const files = [...of("engine"), ...of("runtime"), ...of("studio")];
     expect(
       files.flatMap(({ path, text }) => {
         const found = quoted.exec(text.replaceAll(/^\s*(\*|\/\/).*$/gm, ""));
-        return found ? [`${path} names ${found[1]}`] : [];
+        const told = `${path} ${found?.[1]}`;
+        return found && !meansElse.has(told) ? [told] : [];
       }),
     ).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
-import { waitingImports, workOnImport } from "../store/import.ts";
+import { workOnImport } from "../store/import-job.ts";
+import { waitingImports } from "../store/import.ts";
 import type { Workspace } from "../workspace.ts";
 import { Jobs, type Task, type Waiting } from "./jobs.ts";
 

@@ -1,0 +1,251 @@
+import {
+  accessOf,
+  addToReport,
+  conversionOf,
+  emptyReport,
+  readImportPlan,
+  type Conversion,
+  type ImportReport,
+  type Principal,
+} from "engine";
+import type { Clock } from "../clock.ts";
+import { csvLine, readRows, type CsvRow } from "../csv.ts";
+import { transaction } from "../database/begin.ts";
+import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
+import { appendToFile, beginFile, completeFile, fileBytes } from "./files.ts";
+import { importRows, linkRows, type BatchResult } from "./import-batch.ts";
+import type { ImportRow, Progress } from "./import.ts";
+import { operate, type OperationTold } from "./operation.ts";
+
+const batchRows = 500;
+const leaseSeconds = 6;
+
+/**
+ * Works on an import to its end, batch by batch, each with its progress in one transaction: whoever takes it up after a
+ * kill goes on behind the last row that was committed. A rehearsal is the same in one transaction that is rolled back.
+ */
+export async function workOnImport(
+  workspace: Workspace,
+  clock: Clock,
+  id: string,
+  stopping: AbortSignal,
+): Promise<void> {
+  const job = new ImportJob(workspace, clock, id, stopping);
+  if (!(await job.take())) return;
+  try {
+    await job.work();
+  } catch (error) {
+    await job.fail(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+class Rehearsed extends Error {
+  readonly report: ImportReport;
+  constructor(report: ImportReport) {
+    super("rehearsed");
+    this.report = report;
+  }
+}
+
+class ImportJob {
+  readonly #workspace: Workspace;
+  readonly #clock: Clock;
+  readonly #id: string;
+  readonly #stopping: AbortSignal;
+  #row!: ImportRow;
+  #principal!: Principal;
+
+  constructor(workspace: Workspace, clock: Clock, id: string, stopping: AbortSignal) {
+    this.#workspace = workspace;
+    this.#clock = clock;
+    this.#id = id;
+    this.#stopping = stopping;
+  }
+
+  /** Takes the lease; false where somebody else has it or nothing is left to do. */
+  async take(): Promise<boolean> {
+    const { pool, schema } = this.#workspace;
+    const { rows } = await pool.query(
+      `update ${schema}._import set status = 'running', lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
+       where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp()))
+       returning id, operation, file, plan, status, rehearsed, progress, report, by`,
+      [this.#id],
+    );
+    if (!rows[0]) return false;
+    this.#row = rows[0] as ImportRow;
+    const people = await pool.query(
+      `select id, name, coalesce(roles, '{}') as roles from ${schema}."user" where id = $1`,
+      [this.#row.by],
+    );
+    this.#principal = { ...people.rows[0], via: "engine" } as Principal;
+    if (!this.#row.rehearsed)
+      await pool.query(`update ${schema}._operation set status = 'running' where id = $1 and status = 'queued'`, [
+        this.#row.operation,
+      ]);
+    return true;
+  }
+
+  async work(): Promise<void> {
+    if (this.#row.rehearsed) return this.#rehearse();
+    for (const phase of ["rows", "links"] as const) {
+      if (phase === "rows" && this.#row.progress.phase === "links") continue;
+      if (phase === "links" && !this.#conversion().mapping.columns.some(({ reference }) => reference?.own)) continue;
+      if (!(await this.#phase(phase))) return;
+    }
+    await this.#finish("done");
+  }
+
+  /** Goes through the file once; false where it was stopped or cancelled on the way. */
+  async #phase(phase: Progress["phase"]): Promise<boolean> {
+    if (this.#row.progress.phase !== phase)
+      this.#row = { ...this.#row, progress: { ...this.#row.progress, phase, row: 0 } };
+    for await (const batch of this.#batches(this.#row.progress.row)) {
+      if (this.#stopping.aborted) return false;
+      if (await this.#cancelled()) return (await this.#finish("cancelled"), false);
+      if (!(await this.#commit(phase, batch))) return false;
+    }
+    return true;
+  }
+
+  async #commit(phase: Progress["phase"], batch: readonly CsvRow[]): Promise<boolean> {
+    const { schema } = this.#workspace;
+    const from = this.#row.progress;
+    const { result } = await operate(this.#workspace, this.#principal, this.#told(), async (tx, scene) => {
+      const { rows } = await tx.query(`select status, progress from ${schema}._import where id = $1 for update`, [
+        this.#id,
+      ]);
+      const stands = rows[0] as { status: string; progress: Progress };
+      const same = stands.progress.row === from.row || (phase === "links" && stands.progress.phase === "rows");
+      if (stands.status !== "running" || !same) return undefined;
+      const done = await (phase === "rows" ? importRows : linkRows)(tx, scene, this.#conversion(), batch);
+      const report = addToReport(this.#row.report ?? emptyReport, done.report);
+      const errors = await this.#keepRejected(tx, done, batch);
+      const progress: Progress = { ...from, phase, row: batch.at(-1)!.number, ...(errors ? { errors } : {}) };
+      await tx.query(
+        `update ${schema}._import set progress = $2, report = $3, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds' where id = $1`,
+        [this.#id, JSON.stringify(progress), JSON.stringify(report)],
+      );
+      await tx.query(`update ${schema}._operation set done = $2, rows = $3 where id = $1`, [
+        this.#row.operation,
+        report.created + report.updated,
+        report.rows,
+      ]);
+      return { progress, report };
+    });
+    if (!result) return false;
+    this.#row = { ...this.#row, ...result };
+    return true;
+  }
+
+  async #rehearse(): Promise<void> {
+    const { pool, schema } = this.#workspace;
+    let report = emptyReport;
+    try {
+      await operate(
+        this.#workspace,
+        this.#principal,
+        { ...this.#told(), operation: newId(this.#clock.now()) },
+        async (tx, scene) => {
+          report = emptyReport;
+          for (const work of [importRows, linkRows])
+            for await (const batch of this.#batches(0)) {
+              if (work === linkRows && !this.#conversion().mapping.columns.some(({ reference }) => reference?.own))
+                break;
+              report = addToReport(report, (await work(tx, scene, this.#conversion(), batch)).report);
+              await pool.query(
+                `update ${schema}._import set report = $2, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds' where id = $1`,
+                [this.#id, JSON.stringify(report)],
+              );
+            }
+          throw new Rehearsed(report);
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof Rehearsed)) throw error;
+      await pool.query(
+        `update ${schema}._import set status = 'done', report = $2, lease_until = null where id = $1 and status = 'running'`,
+        [this.#id, JSON.stringify(error.report)],
+      );
+    }
+  }
+
+  /** The rows that were left out, each with its reason, as a file that can be mended and brought in again. */
+  async #keepRejected(tx: Parameters<typeof beginFile>[0], { rejected }: BatchResult, batch: readonly CsvRow[]) {
+    const { schema } = this.#workspace;
+    let { errors } = this.#row.progress;
+    if (rejected.length === 0) return errors;
+    const columns = Object.keys(batch[0]!.cells);
+    const lines = rejected.map(({ row, why }) => csvLine([...columns.map((column) => row.cells[column] ?? ""), why]));
+    if (!errors) {
+      errors = { file: newId(this.#clock.now()), parts: 0 };
+      await beginFile(tx, schema, {
+        id: errors.file,
+        name: "rows-left-out.csv",
+        type: "text/csv",
+        by: this.#row.by,
+        at: this.#clock.now(),
+      });
+      lines.unshift(`\ufeff${csvLine([...columns, "problem"])}`);
+    }
+    await appendToFile(tx, schema, errors.file, errors.parts, Buffer.from(lines.join(""), "utf8"));
+    return { ...errors, parts: errors.parts + 1 };
+  }
+
+  async #cancelled(): Promise<boolean> {
+    const { pool, schema } = this.#workspace;
+    const { rows } = await pool.query(`select status from ${schema}._operation where id = $1`, [this.#row.operation]);
+    return rows[0]?.status === "cancelling";
+  }
+
+  async #finish(status: "done" | "cancelled"): Promise<void> {
+    const { pool, schema } = this.#workspace;
+    const { errors } = this.#row.progress;
+    await transaction(pool, "bulk", async (tx) => {
+      if (errors) await completeFile(tx, schema, errors.file);
+      await tx.query(`update ${schema}._import set status = $2, lease_until = null where id = $1`, [this.#id, status]);
+      await tx.query(`update ${schema}._operation set status = $2, finished_at = $3 where id = $1`, [
+        this.#row.operation,
+        status,
+        this.#clock.now(),
+      ]);
+    });
+  }
+
+  async fail(fault: string): Promise<void> {
+    const { pool, schema } = this.#workspace;
+    await pool.query(
+      `update ${schema}._import set status = 'failed', lease_until = null, progress = jsonb_set(progress, '{fault}', $2) where id = $1 and status = 'running'`,
+      [this.#id, JSON.stringify(fault)],
+    );
+    await pool.query(
+      `update ${schema}._operation set status = 'failed', finished_at = $2 where id = $1 and status in ('queued', 'running')`,
+      [this.#row.operation, this.#clock.now()],
+    );
+  }
+
+  #told(): OperationTold {
+    return { kind: "import", title: "Import", now: this.#clock.now(), bulk: true, operation: this.#row.operation };
+  }
+
+  /** By the model of now: a publish in the middle of an import holds from the next batch on. */
+  #conversion(): Conversion {
+    const { model } = this.#workspace;
+    return conversionOf(model, readImportPlan(model, accessOf(model, this.#principal.roles), this.#row.plan));
+  }
+
+  async *#batches(after: number): AsyncGenerator<readonly CsvRow[]> {
+    const { pool, schema } = this.#workspace;
+    let batch: CsvRow[] = [];
+    for await (const row of readRows(fileBytes(pool, schema, this.#row.file), this.#row.progress.format)) {
+      if (row.number <= after) continue;
+      batch.push(row);
+      if (batch.length === batchRows) {
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield batch;
+  }
+}
