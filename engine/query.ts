@@ -31,7 +31,7 @@ export interface ListPlan {
   readonly entity: Entity;
   readonly shape: Shape;
   readonly filter: Checked | undefined;
-  /** Ends with `id` always, which is not in here. */
+  /** The statement ends it with `id`. */
   readonly order: readonly OrderKey[];
   readonly search: string | undefined;
   readonly limit: number;
@@ -220,7 +220,7 @@ class Reading {
     const seen = new Set<string>();
     return names.slice(0, orderKeysMax).flatMap((written) => {
       const name = written.replace(/^[-+]/, "");
-      if (name === "id" || seen.has(name)) return [];
+      if (seen.has(name)) return [];
       seen.add(name);
       const key = this.#orderPath(name);
       return key ? [{ path: key, descending: written.startsWith("-") }] : [];

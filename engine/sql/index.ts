@@ -5,7 +5,8 @@ export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
 export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
-export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName } from "./slot.ts";
+export { Cache } from "./cache.ts";
+export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName, type SlotValues } from "./slot.ts";
 export { rowCondition } from "./access.ts";
 export { Source, type Reader, type Standing } from "./source.ts";
 export {
@@ -13,9 +14,11 @@ export {
   countStatement,
   exportStatement,
   listStatement,
+  mayEstimate,
   recordsStatement,
   recordStatement,
   searched,
+  afterValues,
   type After,
 } from "./select.ts";
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";

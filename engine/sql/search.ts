@@ -36,7 +36,7 @@ export function seersStatement(
   const user = sql`${sql.raw(reader.schema)}."user"`;
   const parts = roles.map(({ role, rule, why }, at) => {
     const source = new Source({ ...reader, user: sql`u.id` }, entity, `t${at}`);
-    const covered = source.condition(rule, source.root);
+    const covered = source.alone(rule, source.root);
     return sql`select u.id, u.name, ${why}::text as why, ${at}::integer as place from ${user} as u, ${source.from()}
       where ${sql.id(source.root.alias)}.id = ${id}::uuid and u.active and u.deleted_at is null and ${role}::text = any(u.roles) and ${covered}`;
   });

@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import type { ListPlan, OrderKey, Shape, Expansion } from "../query.ts";
+import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileCondition } from "./expression.ts";
+import { afterSlot, recordSlot } from "./slot.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
 import type { Piece } from "./write.ts";
 
@@ -12,9 +14,17 @@ export interface After {
   readonly id: string;
 }
 
+/** What the slots of a page behind `after` stand for. */
+export function afterValues({ keys, id }: After): Readonly<Record<`after${number}`, string | null>> {
+  return Object.fromEntries([...keys, id].map((value, at) => [`after${at}`, value]));
+}
+
 const cap = 1000;
 
-/** Rows of a list: `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. */
+/**
+ * Rows of a list: `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. Of
+ * `after` the text knows only which keys are empty: what they hold is for the slots.
+ */
 export function listStatement(reader: Reader, plan: ListPlan, after: After | undefined): CompiledStatement {
   const source = new Source(reader, plan.entity);
   const record = recordOf(source, plan.shape, source.root);
@@ -49,6 +59,25 @@ export function exportStatement(reader: Reader, plan: ListPlan, fields: readonly
     from ${source.from()} where ${where} order by ${sql.join(order)}`);
 }
 
+/**
+ * Whether what PostgreSQL expects of a list may be told to its reader. Its statistics are of all rows, of those too
+ * that are not hers: an estimate is for lists that hide no row and look at nothing that hides.
+ */
+export function mayEstimate(reader: Reader, plan: ListPlan): boolean {
+  const source = new Source(reader, plan.entity);
+  const rights = source.rights(plan.entity);
+  const open = !reader.access || rights?.rule("read").kind === "all";
+  const masked = [...plan.entity.fields.values()].some((field) => source.maskOf(field));
+  return open && !masked && !plan.trash && !looksFurther(plan);
+}
+
+/** `any` over a list, and what is asked of the reader herself, read other rows. */
+function looksFurther({ filter }: ListPlan): boolean {
+  const visit = (node: Node): boolean =>
+    node.op === "some" || (node.op === "path" && (node.root !== "record" || node.steps.length > 1)) || below(node).some(visit);
+  return filter !== undefined && visit(filter.node);
+}
+
 /** How many rows a list has; `capped` counts no further than a thousand. */
 export function countStatement(reader: Reader, plan: ListPlan): CompiledStatement {
   const source = new Source(reader, plan.entity);
@@ -62,18 +91,13 @@ export function countOf(plan: ListPlan, n: number): { readonly value: number; re
   return plan.count === "capped" && n > cap ? { value: cap, more: true } : { value: n, more: false };
 }
 
-/** One record as JSON text, when the reader sees it. The trash is included: a page shows what was thrown away. */
-export function recordStatement(
-  reader: Reader,
-  entity: ListPlan["entity"],
-  shape: Shape,
-  id: string,
-): CompiledStatement {
+/** One record as JSON text, when the reader sees it; its id is for the slot `record`. The trash is included: a page shows what was thrown away. */
+export function recordStatement(reader: Reader, entity: ListPlan["entity"], shape: Shape): CompiledStatement {
   const source = new Source(reader, entity);
   const record = recordOf(source, shape, source.root);
   const seen = source.visible();
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.id(source.root.alias)}.version
-    from ${source.from()} where ${sql.id(source.root.alias)}.id = ${id}::uuid and ${seen}`);
+    from ${source.from()} where ${sql.id(source.root.alias)}.id = ${recordSlot} and ${seen}`);
 }
 
 /** The same for several records at once, in no order; `id` tells them apart. */
@@ -140,12 +164,12 @@ function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after:
       equal.push(sql`${piece} is null`);
       continue;
     }
-    const kept = sql`${value}::${sql.raw(castOf(path.at(-1)!.field!))}`;
+    const kept = sql`${afterSlot(at)}::${sql.raw(castOf(path.at(-1)!.field!))}`;
     const further = sql`(${piece} ${sql.raw(descending ? "<" : ">")} ${kept} or ${piece} is null)`;
     alternatives.push(sql`(${sql.join([...equal, further], sql` and `)})`);
     equal.push(sql`${piece} = ${kept}`);
   }
-  alternatives.push(sql`(${sql.join([...equal, sql`${id} > ${after.id}::uuid`], sql` and `)})`);
+  alternatives.push(sql`(${sql.join([...equal, sql`${id} > ${afterSlot(keys.length)}::uuid`], sql` and `)})`);
   return sql`(${sql.join(alternatives, sql` or `)})`;
 }
 

@@ -1,8 +1,12 @@
 import { sql } from "kysely";
 import type { Piece } from "./write.ts";
 
-/** What a compiled statement leaves open until it is run: who asks, and when. */
-export type SlotName = "user" | "now" | "today";
+/** What a compiled statement leaves open until it is run: who asks, when, which record, behind which row. */
+export type SlotName = "user" | "now" | "today" | "record" | `after${number}`;
+
+/** What slots stand for. Who asks and when is always known; the rest where a statement asks for it. */
+export type SlotValues = Readonly<Record<"user" | "now" | "today", unknown>> &
+  Readonly<Partial<Record<SlotName, unknown>>>;
 
 /** The place of a value that is filled in when the statement is run, so that one text serves everybody. */
 export class Slot {
@@ -13,11 +17,14 @@ export class Slot {
   }
 }
 
+/** A value of the row behind which a page begins: the keys of its order, and at last its id. */
+export const afterSlot = (at: number): Piece => sql`${new Slot(`after${at}`)}`;
+export const recordSlot: Piece = sql`${new Slot("record")}::uuid`;
 export const userSlot: Piece = sql`${new Slot("user")}::uuid`;
 export const nowSlot: Piece = sql`${new Slot("now")}::timestamptz`;
 export const todaySlot: Piece = sql`${new Slot("today")}::date`;
 
 /** The parameters of a statement with its slots filled. */
-export function bind(parameters: readonly unknown[], values: Readonly<Record<SlotName, unknown>>): readonly unknown[] {
+export function bind(parameters: readonly unknown[], values: SlotValues): readonly unknown[] {
   return parameters.map((parameter) => (parameter instanceof Slot ? values[parameter.name] : parameter));
 }

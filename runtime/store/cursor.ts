@@ -1,17 +1,31 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { problem, type ListPlan } from "engine";
 import type { After } from "engine/sql";
+import type { Pool } from "../database/pool.ts";
+import type { ReadScene } from "./read.ts";
+import { secretOf } from "./secret.ts";
 
-/** What a cursor is good for: another list, reader or model cannot use it. */
+/** What a cursor is good for: another list, reader, set of rights or model cannot use it. */
 export interface CursorBound {
   readonly plan: ListPlan;
-  readonly principal: string;
-  readonly model: number;
+  readonly scene: Pick<ReadScene, "model" | "access" | "principal" | "workspace">;
+}
+
+const keys = new WeakMap<Pool, Promise<Buffer>>();
+
+/** The key of this installation's cursors, read once. */
+export function cursorKey(pool: Pool): Promise<Buffer> {
+  const known = keys.get(pool);
+  if (known) return known;
+  const read = secretOf(pool, "cursor");
+  keys.set(pool, read);
+  read.catch(() => keys.delete(pool));
+  return read;
 }
 
 /**
  * Where a page ended, sealed (AES-256-GCM): a reader learns nothing from the values in it, and can make none up. Bound
- * to the list, the reader and the model.
+ * to the list, the reader, her rights and the model.
  */
 export function sealCursor(key: Buffer, bound: CursorBound, after: After): string {
   const nonce = randomBytes(12);
@@ -34,8 +48,11 @@ export function openCursor(key: Buffer, bound: CursorBound, cursor: string): Aft
   }
 }
 
-function boundHash({ plan, principal, model }: CursorBound): Buffer {
+function boundHash({ plan, scene: { workspace, model, access, principal } }: CursorBound): Buffer {
   const order = plan.order.map(({ path, descending }) => [path.map(({ name }) => name).join("."), descending]);
-  const parts = [plan.entity.anchor, order, plan.filter?.text ?? "", plan.search ?? "", plan.trash, principal, model];
-  return createHash("sha256").update(JSON.stringify(parts)).digest();
+  const list = [plan.entity.anchor, order, plan.filter?.text ?? "", plan.search ?? "", plan.trash];
+  const reader = [workspace.name, model.version, workspace.accessVersion, principal.id, access.roles];
+  return createHash("sha256")
+    .update(JSON.stringify([list, reader]))
+    .digest();
 }

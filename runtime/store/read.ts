@@ -1,31 +1,35 @@
+import { createHash } from "node:crypto";
 import {
+  dayIn,
   planAggregate,
   planList,
   planShape,
   problem,
   type Access,
-  type Entity,
   type ListPlan,
   type Model,
   type Principal,
-  type Shape,
 } from "engine";
 import {
+  afterValues,
   aggregateStatement,
   bind,
+  Cache,
   countOf,
   countStatement,
   currencyStatement,
   listStatement,
+  mayEstimate,
   recordStatement,
+  type After,
   type CompiledStatement,
   type Reader,
-  type SlotName,
+  type SlotValues,
 } from "engine/sql";
 import { sqlState } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
-import { openCursor, sealCursor } from "./cursor.ts";
-import { secretOf } from "./secret.ts";
+import { cursorKey, openCursor, sealCursor } from "./cursor.ts";
+import { isId } from "./records.ts";
 
 /** Who reads, by which model, and when. */
 export interface ReadScene {
@@ -37,22 +41,31 @@ export interface ReadScene {
 }
 
 /** What the slots of statements stand for in this scene. */
-export function slotsOf({
-  model,
-  principal,
-  now,
-}: Pick<ReadScene, "model" | "principal" | "now">): Readonly<Record<SlotName, unknown>> {
-  const today = new Intl.DateTimeFormat("en-CA", { timeZone: model.workspace.time_zone, dateStyle: "short" }).format(
-    now,
-  );
-  return { user: principal.id, now: now.toISOString(), today };
+export function slotsOf({ model, principal, now }: Pick<ReadScene, "model" | "principal" | "now">): SlotValues {
+  return { user: principal.id, now: now.toISOString(), today: dayIn(model.workspace.time_zone, now) };
 }
 
 const readerOf = ({ workspace, model, access }: ReadScene): Reader => ({ model, schema: workspace.schema, access });
 
-async function rowsOf<Row>(scene: ReadScene, statement: CompiledStatement): Promise<Row[]> {
-  const { rows } = await scene.workspace.pool.query(statement.sql, [...bind(statement.parameters, slotsOf(scene))]);
+async function rowsOf<Row>(
+  scene: ReadScene,
+  { sql, parameters, name }: CompiledStatement & { readonly name?: string },
+  more: Partial<SlotValues> = {},
+): Promise<Row[]> {
+  const values = [...bind(parameters, { ...slotsOf(scene), ...more })];
+  const { rows } = await scene.workspace.pool.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
   return rows as Row[];
+}
+
+/** Plans and statements are made once for a model, a set of roles and a shape of request. */
+const kept = new WeakMap<Model, Cache<unknown>>();
+const keptMost = 500;
+
+function once<Value>(scene: ReadScene, shape: readonly unknown[], make: () => Value): Value {
+  const cache = kept.get(scene.model) ?? new Cache<unknown>(keptMost);
+  kept.set(scene.model, cache);
+  const key = JSON.stringify([scene.workspace.schemaName, scene.access.roles, ...shape]);
+  return cache.get(key, make) as Value;
 }
 
 /** The tables have moved under a statement that was planned by an older model. */
@@ -83,27 +96,37 @@ interface ListRow {
 
 /** A page of records as JSON text: `items`, `next`, and `count` where it was asked for. */
 export async function list(scene: ReadScene, entity: string, query: Readonly<Record<string, string>>): Promise<string> {
-  const plan = planList(scene.model, scene.access, entity, query);
-  const key = await secretOf(scene.workspace.pool, "cursor");
-  const bound = { plan, principal: scene.principal.id, model: scene.model.version };
-  const after = plan.cursor === undefined ? undefined : openCursor(key, bound, plan.cursor);
+  const { cursor, ...asked } = query;
+  const shape = [entity, Object.entries(asked).sort()];
+  const plan = once(scene, ["plan", ...shape], () => planList(scene.model, scene.access, entity, asked));
+  const key = await cursorKey(scene.workspace.pool);
+  const bound = { plan, scene };
+  const after = cursor === undefined ? undefined : openCursor(key, bound, cursor);
+  const statement = once(scene, ["list", ...shape, after?.keys.map((value) => value === null)], () =>
+    listStatement(readerOf(scene), plan, after),
+  );
   const [rows, count] = await Promise.all([
-    rowsOf<ListRow>(scene, listStatement(readerOf(scene), plan, after)),
-    counted(scene, plan),
+    rowsOf<ListRow>(scene, statement, after ? afterValues(after) : {}),
+    counted(scene, plan, shape),
   ]);
   const page = rows.slice(0, plan.limit);
   const last = rows.length > plan.limit ? page.at(-1) : undefined;
-  const next = last
-    ? sealCursor(key, bound, { keys: plan.order.map((_, at) => last[`k${at}`] ?? null), id: last.id })
-    : null;
+  const next = last ? sealCursor(key, bound, behind(plan, last)) : null;
   const tail = count ? `,"count":${JSON.stringify(count)}` : "";
   return `{"items":[${page.map(({ record }) => record).join(",")}],"next":${JSON.stringify(next)}${tail}}`;
 }
 
-async function counted(scene: ReadScene, plan: ListPlan) {
+const behind = ({ order }: ListPlan, row: ListRow): After => ({
+  keys: order.map((_, at) => row[`k${at}`] ?? null),
+  id: row.id,
+});
+
+async function counted(scene: ReadScene, plan: ListPlan, shape: readonly unknown[]) {
   if (plan.count === "none") return undefined;
-  const statement = countStatement(readerOf(scene), plan);
-  if (plan.count !== "estimate") return countOf(plan, (await rowsOf<{ n: number }>(scene, statement))[0]?.n ?? 0);
+  const reader = readerOf(scene);
+  const asked = plan.count === "estimate" && !mayEstimate(reader, plan) ? { ...plan, count: "capped" as const } : plan;
+  const statement = once(scene, ["count", ...shape], () => countStatement(reader, asked));
+  if (asked.count !== "estimate") return countOf(asked, (await rowsOf<{ n: number }>(scene, statement))[0]?.n ?? 0);
   const explained = await rowsOf<Record<string, unknown>>(scene, {
     ...statement,
     sql: `explain (format json) ${statement.sql}`,
@@ -131,19 +154,35 @@ export async function getRecord(
   id: string,
   query: Readonly<Record<string, string>>,
 ): Promise<{ text: string; version: number }> {
+  if (Object.keys(query).length === 0 && isId(id)) return found(entity, await plainRecord(scene, entity, id));
   const plan = planShape(scene.model, scene.access, entity, query);
-  const found = await oneRecord(scene, plan.entity, plan.shape, id);
-  if (!found) throw problem("record.missing", { entity });
-  return found;
+  if (!isId(id)) throw problem("record.missing", { entity });
+  const statement = once(scene, ["get", entity, Object.entries(query).sort()], () =>
+    recordStatement(readerOf(scene), plan.entity, plan.shape),
+  );
+  return found(entity, await rowsOf<RecordRow>(scene, statement, { record: id }));
 }
 
-async function oneRecord(scene: ReadScene, entity: Entity, shape: Shape, id: string) {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return undefined;
-  const [row] = await rowsOf<{ record: string; version: number }>(
-    scene,
-    recordStatement(readerOf(scene), entity, shape, id),
-  );
-  return row && { text: row.record, version: row.version };
+interface RecordRow {
+  readonly record: string;
+  readonly version: number;
+}
+
+/** The record as it is mostly asked for: a statement that each connection plans once. */
+async function plainRecord(scene: ReadScene, entity: string, id: string): Promise<readonly RecordRow[]> {
+  const { model, access, workspace } = scene;
+  const statement = once(scene, ["point", entity], () => {
+    const plan = planShape(model, access, entity, {});
+    const said = [workspace.schemaName, model.version, access.roles, plan.entity.anchor];
+    const name = `get-${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
+    return { ...recordStatement(readerOf(scene), plan.entity, plan.shape), name };
+  });
+  return rowsOf<RecordRow>(scene, statement, { record: id });
+}
+
+function found(entity: string, [row]: readonly RecordRow[]): { text: string; version: number } {
+  if (!row) throw problem("record.missing", { entity });
+  return { text: row.record, version: row.version };
 }
 
 /** Groups and measures. A measure of money over several currencies is a list, one amount for each. */

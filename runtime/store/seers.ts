@@ -1,18 +1,28 @@
-import { accessOf, adminRole, planShape, problem, type RowRule } from "engine";
+import {
+  accessOf,
+  adminRole,
+  checkExpression,
+  planShape,
+  readerScope,
+  type Entity,
+  type RowRule,
+} from "engine";
 import { bind, seersStatement } from "engine/sql";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 
 const most = 50;
 
-/** Who sees a record, and by what: each active user with the first of her roles that shows it. For who sees it herself. */
+/**
+ * Who sees a record, and by what: each active user with the first of her roles that shows it. For who sees it herself.
+ * Roles are named to those who may read the roles of users, conditions to those who may read what they ask.
+ */
 export async function seers(scene: ReadScene, entityName: string, id: string) {
   const { model, access, workspace } = scene;
   const { entity } = planShape(model, access, entityName, { fields: "id" });
   await getRecord(scene, entityName, id, { fields: "id" });
-  if (!access.entity(entityName)) throw problem("entity.unknown", { entity: entityName });
   const roles = [adminRole, ...model.roles.keys()].map((role) => {
     const rule = accessOf(model, [role]).entity(entityName)?.rule("read") ?? ({ kind: "none" } as const);
-    return { role, rule, why: `${model.roles.get(role)?.title ?? "Admin"}: ${inWords(rule)}` };
+    return { role, rule, why: [...titleOf(scene, role), inWords(scene, entity, rule)].join(": ") };
   });
   const shown = roles.filter(({ rule }) => rule.kind !== "none");
   const statement = seersStatement({ model, schema: workspace.schema, access: undefined }, entity, id, shown, most + 1);
@@ -21,7 +31,19 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   return { items: items.slice(0, most), more: items.length > most };
 }
 
-function inWords(rule: RowRule): string {
+function titleOf({ model, access }: ReadScene, role: string): readonly string[] {
+  const users = access.entity("user");
+  const roles = users?.entity.fields.get("roles");
+  const told = users && roles && users.readable(roles).kind !== "none";
+  return told ? [model.roles.get(role)?.title ?? "Admin"] : [];
+}
+
+function inWords(scene: ReadScene, entity: Entity, rule: RowRule): string {
   if (rule.kind !== "any") return rule.kind;
-  return [...rule.scopes, ...rule.conditions.map(({ text }) => text)].join(", ");
+  const conditions = rule.conditions.map(({ text }) => {
+    const known = checkExpression(text, readerScope(scene.model, scene.access, entity.name)).expression;
+    return known ? text : "by a condition";
+  });
+  const overlaps = rule.overlaps.map((parts) => parts.map((it) => inWords(scene, entity, it)).join(" and "));
+  return [...new Set([...rule.scopes, ...conditions, ...overlaps])].join(", ");
 }

@@ -1,0 +1,24 @@
+/** Keeps what was worked out last, under a text; of more than `most`, the one that was not asked for longest goes. */
+export class Cache<Value> {
+  readonly #kept = new Map<string, Value>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** What is kept under `key`, or what `make` makes. What throws is not kept. */
+  get(key: string, make: () => Value): Value {
+    const found = this.#kept.get(key);
+    const value = found === undefined ? make() : found;
+    this.#kept.delete(key);
+    this.#kept.set(key, value);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > this.#most && oldest !== undefined) this.#kept.delete(oldest);
+    return value;
+  }
+}
