@@ -39,6 +39,8 @@ export default typescript.config(
       ],
       "svelte/no-at-html-tags": "error",
       "svelte/no-navigation-without-resolve": "off",
+      // Maps and sets here are made anew when something changes, and never changed.
+      "svelte/prefer-svelte-reactivity": "off",
     },
   },
 );
