@@ -329,12 +329,12 @@ function withoutExpressions(value: unknown): unknown {
 }
 
 const validators = new WeakMap<ActionType<any>, ValidateFunction>();
-const ajv = newAjv();
+let ajv: ReturnType<typeof newAjv> | undefined;
 
 /** The check of an action's literals. A required one may be an expression, so that it is there is asked apart. */
 function validatorOf(type: ActionType<any>): ValidateFunction {
   const { required: _, ...schema } = type.params;
-  const validate = validators.get(type) ?? ajv.compile(schema);
+  const validate = validators.get(type) ?? (ajv ??= newAjv()).compile(schema);
   validators.set(type, validate);
   return validate;
 }
