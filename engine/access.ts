@@ -120,7 +120,11 @@ const overlapKey = (overlap: readonly [RowRule, RowRule]) => overlap.map(ruleKey
 function ruleKey(rule: RowRule): string {
   if (rule.kind !== "any") return rule.kind;
   const { scopes, conditions, overlaps } = rule;
-  return JSON.stringify([[...scopes].sort(), conditions.map(({ text }) => text).sort(), overlaps.map(overlapKey).sort()]);
+  return JSON.stringify([
+    [...scopes].sort(),
+    conditions.map(({ text }) => text).sort(),
+    overlaps.map(overlapKey).sort(),
+  ]);
 }
 
 function readAccess(model: Model, roles: readonly string[]): Access {
@@ -173,8 +177,7 @@ function readEntityAccess(
     entity,
     rule,
     readable,
-    writable: (field, right) =>
-      right ? writing[right](field) : either(writing.create(field), writing.update(field)),
+    writable: (field, right) => (right ? writing[right](field) : either(writing.create(field), writing.update(field))),
     event: memo((type: string) => union(given.map((it) => ruleOf(model, entity, it.events?.[type] ?? it.update)))),
   };
 }

@@ -8,77 +8,95 @@ import type { Piece } from "./write.ts";
 
 /**
  * Groups with their measures, one row each, as JSON text in `row`. Measures of money are answered for one currency; a
- * group that holds several says so in `_mixed`, and is asked again with `perCurrency`.
+ * group that holds several says so in `_mixed`, and is asked again with `currencyStatement`.
  */
 export function aggregateStatement(reader: Reader, plan: AggregatePlan): CompiledStatement {
   const source = new Source(reader, plan.entity);
-  const keys = plan.group.map((key) => groupPieces(source, key));
-  const measures = plan.measures.map((measure) => ({ measure, ...measurePieces(source, measure) }));
-  const where = conditions(source, plan);
+  const keys = plan.group.map((key, at) => groupOf(source, key, at));
+  const measures = plan.measures.map((measure, at) => measureOf(source, measure, at));
   const columns = [
-    ...plan.group.map((key, at) => sql`${keys[at]!.shown} as ${sql.id(key.name)}`),
-    ...measures.map(({ measure, shown }) => sql`${shown} as ${sql.id(measure.name)}`),
+    ...plan.group.map(({ name }, at) => sql`${keys[at]!.shown} as ${sql.id(name)}`),
+    ...plan.measures.map(({ name }, at) => sql`${measures[at]!.shown} as ${sql.id(name)}`),
+    sql`${mixedOf(plan, measures)} as "_mixed"`,
+    ...orderColumns(plan, keys, measures),
   ];
-  const mixed = measures.flatMap(({ measure, mixed }) =>
-    mixed ? [sql`case when ${mixed} then ${measure.name}::text end`] : [],
-  );
-  const flags = mixed.length > 0 ? sql`array_remove(array[${sql.join(mixed)}], null)` : sql`null::text[]`;
-  const inner = sql`select ${sql.join([...columns, sql`${flags} as "_mixed"`])} , ${sql.join([...orderPieces(plan, keys, measures), sql`1 as _o`])}
-    from ${source.from()} where ${where} ${grouping(keys)}`;
-  const order = plan.sort.map(
+  const inner = sql`select ${sql.join(columns)} from ${rowsOf(source, plan, [...keys, ...measures])} ${grouping(keys)}`;
+  const sorted = plan.sort.map(
     ({ descending }, at) => sql`${sql.id(`_s${at}`)} ${sql.raw(descending ? "desc" : "asc")} nulls last`,
   );
-  const settle = plan.group.map((_, at) => sql`${sql.id(`_g${at}`)} nulls last`);
-  const names = [...plan.group.map(({ name }) => name), ...plan.measures.map(({ name }) => name), "_mixed"];
-  return compile(sql`select (select to_json(r) from (select ${sql.join(names.map((name) => sql`g.${sql.id(name)}`))}) as r) as row
-    from (${inner}) as g ${order.length + settle.length > 0 ? sql`order by ${sql.join([...order, ...settle])}` : sql``} limit ${sql.raw(String(plan.limit))}`);
+  const settled = keys.map((_, at) => sql`${sql.id(`_g${at}`)} nulls last`);
+  const order = [...sorted, ...settled];
+  const names = [...plan.group, ...plan.measures].map(({ name }) => sql`g.${sql.id(name)}`);
+  return compile(sql`select (select to_json(r) from (select ${sql.join([...names, sql`g."_mixed"`])}) as r) as row
+    from (${inner}) as g ${order.length > 0 ? sql`order by ${sql.join(order)}` : sql``} limit ${sql.raw(String(plan.limit))}`);
 }
 
 /** One measure of money for each group and currency: the group's values, the currency, the amount. */
 export function currencyStatement(reader: Reader, plan: AggregatePlan, measure: Measure): CompiledStatement {
   const source = new Source(reader, plan.entity);
-  const keys = plan.group.map((key) => groupPieces(source, key));
-  const value = compileExpression(measure.of!, source.context());
-  if (!("amount" in value)) throw new Error("Only money has currencies.");
-  const where = conditions(source, plan);
-  const columns = plan.group.map((key, at) => sql`${keys[at]!.shown} as ${sql.id(key.name)}`);
-  const amount = sql`trim_scale(${applied(measure, value.amount)})::text`;
-  const all = [...keys.flatMap(({ by }) => by), value.currency];
+  const keys = plan.group.map((key, at) => groupOf(source, key, at));
+  const { taken } = measureOf(source, measure, 0);
+  const columns = [
+    ...plan.group.map(({ name }, at) => sql`${keys[at]!.shown} as ${sql.id(name)}`),
+    sql`s.c0 as "_currency"`,
+    sql`trim_scale(${applied(measure, sql`s.m0`)})::text as "_amount"`,
+  ];
+  const by = [...keys.flatMap((key) => key.by), sql`s.c0`];
   return compile(sql`select (select to_json(r) from (select g.*) as r) as row from (
-    select ${sql.join([...columns, sql`${value.currency} as "_currency"`, sql`${amount} as "_amount"`])}
-    from ${source.from()} where ${where} and ${value.currency} is not null group by ${sql.join(all)} order by ${value.currency}) as g limit 5000`);
+    select ${sql.join(columns)} from ${rowsOf(source, plan, [...keys, { taken }])}
+    where s.c0 is not null group by ${sql.join(by)} order by s.c0) as g limit 5000`);
 }
 
-interface GroupPieces {
+interface Taken {
+  /** What of each record the groups and measures are made of: columns of `s`. */
+  readonly taken: readonly Piece[];
+}
+
+/**
+ * The records that count, as `s`. Values are worked out here, once and under a name: a value that is masked is the same
+ * in the group, in the answer and in the order.
+ */
+function rowsOf(source: Source, plan: AggregatePlan, parts: readonly Taken[]): Piece {
+  const columns = [sql`1 as one`, ...parts.flatMap(({ taken }) => taken)];
+  const where = conditions(source, plan);
+  return sql`(select ${sql.join(columns)} from ${source.from()} where ${where}) as s`;
+}
+
+interface Group extends Taken {
   /** How the group's value is answered. */
   readonly shown: Piece;
   readonly by: readonly Piece[];
 }
 
-function groupPieces(source: Source, { path, type, by, zone }: GroupKey): GroupPieces {
-  const overList = path.some(({ list }) => list);
+function groupOf(source: Source, { path, type, by, zone }: GroupKey, at: number): Group {
   const last = path.at(-1)!.field!;
   const value = source.path(path);
   const piece = "value" in value ? value.value : value.amount;
+  const [key, name] = [sql.id("s", `k${at}`), sql.id("s", `n${at}`)];
+  const take = (taken: Piece, shown: Piece): Group => ({
+    taken: [sql`${taken} as ${sql.id(`k${at}`)}`],
+    shown,
+    by: [sql`${key}`],
+  });
   if (by) {
     const day = type.kind === "moment" ? sql`(${piece} at time zone ${zone}::text)` : sql`${piece}::timestamp`;
-    const part = sql`to_char(${day}, ${sql.lit(formats[by])})`;
-    return { shown: part, by: [part] };
+    return take(sql`to_char(${day}, ${sql.lit(formats[by])})`, sql`${key}`);
   }
-  if (type.kind === "record" && last.targets.length === 1 && !overList) {
+  if (type.kind === "record" && last.targets.length === 1 && !path.some(({ list }) => list)) {
     const nameField = source.reader.model.entities.get(last.targets[0] ?? "")?.nameField;
     const there = source.standingAt([...path.slice(0, -1), { name: last.name, field: last, to: last.targets[0]! }]);
-    const name = nameField && source.value(nameField, there);
-    const text = name && "value" in name ? sql`${name.value}::text` : sql`null::text`;
+    const named = nameField && source.value(nameField, there);
+    const text = named && "value" in named ? sql`${named.value}::text` : sql`null::text`;
     return {
-      shown: sql`case when ${piece} is not null then json_build_object('id', ${piece}, 'name', ${text}) end`,
-      by: [piece, text],
+      taken: [sql`${piece} as ${sql.id(`k${at}`)}`, sql`${text} as ${sql.id(`n${at}`)}`],
+      shown: sql`case when ${key} is not null then json_build_object('id', ${key}, 'name', ${name}) end`,
+      by: [sql`${key}`, sql`${name}`],
     };
   }
-  if (type.kind === "number") return { shown: sql`trim_scale(${piece})::text`, by: [piece] };
+  if (type.kind === "number") return take(piece, sql`trim_scale(${key})::text`);
   if (type.kind === "moment")
-    return { shown: sql`to_char(${piece} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, by: [piece] };
-  return { shown: piece, by: [piece] };
+    return take(piece, sql`to_char(${key} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+  return take(piece, sql`${key}`);
 }
 
 const formats: Readonly<Record<Grain, string>> = {
@@ -89,29 +107,42 @@ const formats: Readonly<Record<Grain, string>> = {
   year: "YYYY",
 };
 
-interface MeasurePieces {
+interface Measured extends Taken {
   readonly shown: Piece;
   readonly order: Piece;
   /** True of groups that hold several currencies. */
   readonly mixed?: Piece;
 }
 
-function measurePieces(source: Source, measure: Measure): MeasurePieces {
-  if (!measure.of) return { shown: sql`count(*)`, order: sql`count(*)` };
+function measureOf(source: Source, measure: Measure, at: number): Measured {
+  if (!measure.of) return { taken: [], shown: sql`count(*)`, order: sql`count(*)` };
   const value = compileExpression(measure.of, source.context());
-  if ("amount" in value) {
-    const amount = applied(measure, value.amount);
-    const shown = sql`case when ${amount} is not null then
-      json_build_object('amount', trim_scale(${amount})::text, 'currency', min(${value.currency})) end`;
-    return { shown, order: amount, mixed: sql`min(${value.currency}) <> max(${value.currency})` };
-  }
-  const piece = applied(measure, value.value);
-  const { kind } = measure.of.type;
-  if (measure.kind === "count_distinct") return { shown: piece, order: piece };
-  if (kind === "number" || kind === "duration") return { shown: sql`trim_scale(${piece})::text`, order: piece };
-  if (kind === "moment")
-    return { shown: sql`to_char(${piece} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, order: piece };
-  return { shown: piece, order: piece };
+  const [own, currency] = [sql`${sql.id("s", `m${at}`)}`, sql`${sql.id("s", `c${at}`)}`];
+  const piece = applied(measure, own);
+  if ("amount" in value)
+    return {
+      taken: [sql`${value.amount} as ${sql.id(`m${at}`)}`, sql`${value.currency} as ${sql.id(`c${at}`)}`],
+      shown: sql`case when ${piece} is not null then
+        json_build_object('amount', trim_scale(${piece})::text, 'currency', min(${currency})) end`,
+      order: piece,
+      mixed: sql`min(${currency}) <> max(${currency})`,
+    };
+  const taken = [sql`${value.value} as ${sql.id(`m${at}`)}`];
+  return { taken, shown: asJson(measure, piece), order: piece };
+}
+
+function asJson({ kind, of }: Measure, piece: Piece): Piece {
+  if (kind === "count_distinct") return piece;
+  if (of?.type.kind === "number" || of?.type.kind === "duration") return sql`trim_scale(${piece})::text`;
+  if (of?.type.kind === "moment") return sql`to_char(${piece} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return piece;
+}
+
+function mixedOf({ measures }: AggregatePlan, pieces: readonly Measured[]): Piece {
+  const flags = pieces.flatMap(({ mixed }, at) =>
+    mixed ? [sql`case when ${mixed} then ${measures[at]!.name}::text end`] : [],
+  );
+  return flags.length > 0 ? sql`array_remove(array[${sql.join(flags)}], null)` : sql`null::text[]`;
 }
 
 function applied({ kind }: Measure, piece: Piece): Piece {
@@ -129,20 +160,17 @@ function applied({ kind }: Measure, piece: Piece): Piece {
   }
 }
 
-function orderPieces(
-  plan: AggregatePlan,
-  keys: readonly GroupPieces[],
-  measures: readonly (MeasurePieces & { readonly measure: Measure })[],
-): readonly Piece[] {
+function orderColumns(plan: AggregatePlan, keys: readonly Group[], measures: readonly Measured[]): readonly Piece[] {
   const sorted = plan.sort.map(({ name }, at) => {
     const group = plan.group.findIndex((key) => key.name === name);
-    const piece = group >= 0 ? keys[group]!.by.at(-1)! : measures.find(({ measure }) => measure.name === name)!.order;
+    const measure = plan.measures.findIndex((it) => it.name === name);
+    const piece = group >= 0 ? keys[group]!.by.at(-1)! : measures[measure]!.order;
     return sql`${piece} as ${sql.id(`_s${at}`)}`;
   });
   return [...sorted, ...keys.map(({ by }, at) => sql`${by.at(-1)!} as ${sql.id(`_g${at}`)}`)];
 }
 
-function grouping(keys: readonly GroupPieces[]): Piece {
+function grouping(keys: readonly Group[]): Piece {
   return keys.length === 0 ? sql`` : sql`group by ${sql.join(keys.flatMap(({ by }) => by))}`;
 }
 

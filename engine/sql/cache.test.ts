@@ -12,6 +12,10 @@ test("a cache works a thing out once, and forgets the one that was not asked for
 
 test("what throws is not kept", () => {
   const cache = new Cache<string>(2);
-  expect(() => cache.get("a", () => { throw new Error("no"); })).toThrow("no");
+  expect(() =>
+    cache.get("a", () => {
+      throw new Error("no");
+    }),
+  ).toThrow("no");
   expect(cache.get("a", () => "yes")).toBe("yes");
 });

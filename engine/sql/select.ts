@@ -74,7 +74,9 @@ export function mayEstimate(reader: Reader, plan: ListPlan): boolean {
 /** `any` over a list, and what is asked of the reader herself, read other rows. */
 function looksFurther({ filter }: ListPlan): boolean {
   const visit = (node: Node): boolean =>
-    node.op === "some" || (node.op === "path" && (node.root !== "record" || node.steps.length > 1)) || below(node).some(visit);
+    node.op === "some" ||
+    (node.op === "path" && (node.root !== "record" || node.steps.length > 1)) ||
+    below(node).some(visit);
   return filter !== undefined && visit(filter.node);
 }
 

@@ -57,15 +57,18 @@ async function rowsOf<Row>(
   return rows as Row[];
 }
 
-/** Plans and statements are made once for a model, a set of roles and a shape of request. */
+/** Plans and statements are made once for a model, an access and a shape of request. */
 const kept = new WeakMap<Model, Cache<unknown>>();
 const keptMost = 500;
+const numbers = new WeakMap<Access, number>();
+let given = 0;
 
-function once<Value>(scene: ReadScene, shape: readonly unknown[], make: () => Value): Value {
-  const cache = kept.get(scene.model) ?? new Cache<unknown>(keptMost);
-  kept.set(scene.model, cache);
-  const key = JSON.stringify([scene.workspace.schemaName, scene.access.roles, ...shape]);
-  return cache.get(key, make) as Value;
+function once<Value>({ workspace, model, access }: ReadScene, shape: readonly unknown[], make: () => Value): Value {
+  const cache = kept.get(model) ?? new Cache<unknown>(keptMost);
+  kept.set(model, cache);
+  const number = numbers.get(access) ?? (given += 1);
+  numbers.set(access, number);
+  return cache.get(JSON.stringify([workspace.schemaName, number, ...shape]), make) as Value;
 }
 
 /** The tables have moved under a statement that was planned by an older model. */

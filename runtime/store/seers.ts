@@ -1,12 +1,4 @@
-import {
-  accessOf,
-  adminRole,
-  checkExpression,
-  planShape,
-  readerScope,
-  type Entity,
-  type RowRule,
-} from "engine";
+import { accessOf, adminRole, checkExpression, planShape, readerScope, type Entity, type RowRule } from "engine";
 import { bind, seersStatement } from "engine/sql";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 

@@ -162,7 +162,9 @@ const filterOf = (name: string) =>
       maxLength: 3,
     })
     .map((parts) => parts.map(([it, not, by], at) => `${at ? ` ${by} ` : ""}${not ? `!(${it})` : it}`).join(""));
-const maybe = <T>(it: fc.Arbitrary<T>) => fc.option(it, { nil: undefined, freq: 1 });
+const maybe = <T>(it: fc.Arbitrary<T>) => fc.option(it, { nil: undefined, freq: 2 });
+const seldom = <T>(it: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: it });
 const present = <T extends object>(it: T) =>
   Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined));
 const words = fc.constantFrom("Firm", "Offer", "lamp", "loud", "word", "Aoba", "Vault", "光", "%", "1", "Person");
@@ -174,7 +176,7 @@ const listAsked = entity.chain((name) =>
     .record({
       filter: maybe(filterOf(name)),
       sort: maybe(joined(fc.tuple(fc.constantFrom("", "-"), among(name, "path")).map((it) => it.join("")))),
-      search: fc.option(words, { nil: undefined, freq: 4 }),
+      search: seldom(words),
       fields: maybe(joined(among(name, "path").map((it) => it.split(".")[0]!))),
       expand:
         name === "offer"
@@ -203,7 +205,7 @@ const aggregateAsked = entity.chain((name) =>
         .map((them) => Object.fromEntries(them.map((it, at) => [`m${at}`, it]))),
       filter: maybe(filterOf(name)),
       sort: maybe(fc.constantFrom("-m0", "m0")),
-      search: fc.option(words, { nil: undefined, freq: 4 }),
+      search: seldom(words),
     })
     .map((body): Asked => ({ method: "POST", path: `/api/records/${name}/aggregate`, body: present(body) })),
 );
