@@ -88,6 +88,7 @@ export {
   type Right,
   type RowRule,
 } from "./access.ts";
+export { isOpen } from "./open-rule.ts";
 export { leavesBelow, leavesOf, stateKeys, type Leaf } from "./workflow/states.ts";
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";

@@ -1,4 +1,4 @@
-import { accessOf, adminRole, checkExpression, planShape, readerScope, type Entity, type RowRule } from "engine";
+import { accessOf, adminRole, isOpen, planShape, type RowRule } from "engine";
 import { bind, seersStatement } from "engine/sql";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 
@@ -6,7 +6,8 @@ const most = 50;
 
 /**
  * Who sees a record, and by what: each active user with the first of her roles that shows it. For who sees it herself.
- * Roles are named to those who may read the roles of users, conditions to those who may read what they ask.
+ * Roles are named to those who may read the roles of users. A role whose condition asks what the asker may not read is
+ * left out, and `more` says so: that it covers the record would tell what the record holds.
  */
 export async function seers(scene: ReadScene, entityName: string, id: string) {
   const { model, access, workspace } = scene;
@@ -14,13 +15,14 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   await getRecord(scene, entityName, id, { fields: "id" });
   const roles = [adminRole, ...model.roles.keys()].map((role) => {
     const rule = accessOf(model, [role]).entity(entityName)?.rule("read") ?? ({ kind: "none" } as const);
-    return { role, rule, why: [...titleOf(scene, role), inWords(scene, entity, rule)].join(": ") };
+    return { role, rule, why: [...titleOf(scene, role), inWords(rule)].join(": ") };
   });
-  const shown = roles.filter(({ rule }) => rule.kind !== "none");
+  const given = roles.filter(({ rule }) => rule.kind !== "none");
+  const shown = given.filter(({ rule }) => isOpen(access, entity, rule));
   const statement = seersStatement({ model, schema: workspace.schema, access: undefined }, entity, id, shown, most + 1);
   const { rows } = await workspace.pool.query(statement.sql, [...bind(statement.parameters, slotsOf(scene))]);
   const items = (rows as { id: string; name: string; why: string }[]).map(({ why, ...user }) => ({ user, why }));
-  return { items: items.slice(0, most), more: items.length > most };
+  return { items: items.slice(0, most), more: items.length > most || shown.length < given.length };
 }
 
 function titleOf({ model, access }: ReadScene, role: string): readonly string[] {
@@ -30,12 +32,8 @@ function titleOf({ model, access }: ReadScene, role: string): readonly string[] 
   return told ? [model.roles.get(role)?.title ?? "Admin"] : [];
 }
 
-function inWords(scene: ReadScene, entity: Entity, rule: RowRule): string {
+function inWords(rule: RowRule): string {
   if (rule.kind !== "any") return rule.kind;
-  const conditions = rule.conditions.map(({ text }) => {
-    const known = checkExpression(text, readerScope(scene.model, scene.access, entity.name)).expression;
-    return known ? text : "by a condition";
-  });
-  const overlaps = rule.overlaps.map((parts) => parts.map((it) => inWords(scene, entity, it)).join(" and "));
-  return [...new Set([...rule.scopes, ...conditions, ...overlaps])].join(", ");
+  const overlaps = rule.overlaps.map((parts) => parts.map(inWords).join(" and "));
+  return [...rule.scopes, ...rule.conditions.map(({ text }) => text), ...overlaps].join(", ");
 }
