@@ -11,27 +11,13 @@ import type { Piece } from "./write.ts";
  * group that holds several says so in `_mixed`, and is asked again with `currencyStatement`.
  */
 export function aggregateStatement(reader: Reader, plan: AggregatePlan): CompiledStatement {
-  const source = new Source(reader, plan.entity);
-  const keys = plan.group.map((key, at) => groupOf(source, key, at));
-  const measures = plan.measures.map((measure, at) => measureOf(source, measure, at));
-  const columns = [
-    ...plan.group.map(({ name }, at) => sql`${keys[at]!.shown} as ${sql.id(name)}`),
-    ...plan.measures.map(({ name }, at) => sql`${measures[at]!.shown} as ${sql.id(name)}`),
-    sql`${mixedOf(plan, measures)} as "_mixed"`,
-    ...orderColumns(plan, keys, measures),
-  ];
-  const inner = sql`select ${sql.join(columns)} from ${rowsOf(source, plan, [...keys, ...measures])} ${grouping(keys)}`;
-  const sorted = plan.sort.map(
-    ({ descending }, at) => sql`${sql.id(`_s${at}`)} ${sql.raw(descending ? "desc" : "asc")} nulls last`,
-  );
-  const settled = keys.map((_, at) => sql`${sql.id(`_g${at}`)} nulls last`);
-  const order = [...sorted, ...settled];
   const names = [...plan.group, ...plan.measures].map(({ name }) => sql`g.${sql.id(name)}`);
-  return compile(sql`select (select to_json(r) from (select ${sql.join([...names, sql`g."_mixed"`])}) as r) as row
-    from (${inner}) as g ${order.length > 0 ? sql`order by ${sql.join(order)}` : sql``} limit ${sql.raw(String(plan.limit))}`);
+  return compile(
+    sql`select (select to_json(r) from (select ${sql.join([...names, sql`g."_mixed"`])}) as r) as row from ${answered(reader, plan)}`,
+  );
 }
 
-/** One measure of money for each group and currency: the group's values, the currency, the amount. */
+/** One measure of money for each group that is answered and each currency: the group's values, the currency, the amount. */
 export function currencyStatement(reader: Reader, plan: AggregatePlan, measure: Measure): CompiledStatement {
   const source = new Source(reader, plan.entity);
   const keys = plan.group.map((key, at) => groupOf(source, key, at));
@@ -42,9 +28,35 @@ export function currencyStatement(reader: Reader, plan: AggregatePlan, measure: 
     sql`trim_scale(${applied(measure, sql`s.m0`)})::text as "_amount"`,
   ];
   const by = [...keys.flatMap((key) => key.by), sql`s.c0`];
-  return compile(sql`select (select to_json(r) from (select g.*) as r) as row from (
+  return compile(sql`select (select to_json(r) from (select c.*) as r) as row from (
     select ${sql.join(columns)} from ${rowsOf(source, plan, [...keys, { taken }])}
-    where s.c0 is not null group by ${sql.join(by)} order by s.c0) as g limit 5000`);
+    where s.c0 is not null and ${wholeKey(keys)} in (select g."_key" from ${answered(reader, plan)})
+    group by ${sql.join(by)} order by s.c0) as c`);
+}
+
+/** The groups `g` that are answered, in their order, up to the limit. */
+function answered(reader: Reader, plan: AggregatePlan): Piece {
+  const source = new Source(reader, plan.entity);
+  const keys = plan.group.map((key, at) => groupOf(source, key, at));
+  const measures = plan.measures.map((measure, at) => measureOf(source, measure, at));
+  const columns = [
+    ...plan.group.map(({ name }, at) => sql`${keys[at]!.shown} as ${sql.id(name)}`),
+    ...plan.measures.map(({ name }, at) => sql`${measures[at]!.shown} as ${sql.id(name)}`),
+    sql`${mixedOf(plan, measures)} as "_mixed"`,
+    sql`${wholeKey(keys)} as "_key"`,
+    ...orderColumns(plan, keys, measures),
+  ];
+  const sorted = plan.sort.map(
+    ({ descending }, at) => sql`${sql.id(`_s${at}`)} ${sql.raw(descending ? "desc" : "asc")} nulls last`,
+  );
+  const order = [...sorted, ...keys.map((_, at) => sql`${sql.id(`_g${at}`)} nulls last`), sql`"_key"`];
+  return sql`(select ${sql.join(columns)} from ${rowsOf(source, plan, [...keys, ...measures])} ${grouping(keys)}
+    order by ${sql.join(order)} limit ${sql.raw(String(plan.limit))}) as g`;
+}
+
+/** All values of a group as one text: two groups have the same one exactly when they are the same group. */
+function wholeKey(keys: readonly Group[]): Piece {
+  return sql`row(${sql.join(keys.map(({ by }) => by[0]!))})::text`;
 }
 
 interface Taken {
