@@ -35,7 +35,11 @@ export default typescript.config(
       "no-new-func": "error",
       "no-restricted-properties": [
         "error",
-        { object: "Math", property: "random", message: "Chance comes from the crypto source, and never into the engine." },
+        {
+          object: "Math",
+          property: "random",
+          message: "Chance comes from the crypto source, and never into the engine.",
+        },
       ],
       "svelte/no-at-html-tags": "error",
       "svelte/no-navigation-without-resolve": "off",

@@ -98,7 +98,8 @@ const known = {
   "unique.unfit": { status: 422, detail: (at: { type: string }) => `Values of type "${at.type}" cannot be unique.` },
   "formula.reaches": {
     status: 422,
-    detail: (at: { reached: string }) => `A formula uses fields of its own record; "${at.reached}" belongs to another one.`,
+    detail: (at: { reached: string }) =>
+      `A formula uses fields of its own record; "${at.reached}" belongs to another one.`,
   },
   "formula.cycle": {
     status: 422,
@@ -123,7 +124,10 @@ const known = {
     status: 409,
     detail: (at: { version: number }) => `Somebody else has published version ${at.version} meanwhile; plan again.`,
   },
-  "change.needed": { status: 422, detail: () => "A document is written into a change; begin one and name it by `?change=`." },
+  "change.needed": {
+    status: 422,
+    detail: () => "A document is written into a change; begin one and name it by `?change=`.",
+  },
   "change.missing": { status: 404, detail: () => "There is no such change." },
   "change.closed": { status: 409, detail: (at: { status: string }) => `The change is ${at.status} and takes no more.` },
   "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },
@@ -153,7 +157,8 @@ const known = {
   },
   "record.stale": {
     status: 412,
-    detail: (at: { version: number }) => `The record has changed since it was read: it is at version ${at.version} now.`,
+    detail: (at: { version: number }) =>
+      `The record has changed since it was read: it is at version ${at.version} now.`,
   },
   "record.version_wanted": {
     status: 428,
@@ -234,7 +239,10 @@ const known = {
   "role.unknown": { status: 422, detail: (at: { role: string }) => `There is no role "${at.role}".` },
   "setup.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "setup.done": { status: 409, detail: () => "This installation has been set up already." },
-  "setup.token": { status: 403, detail: () => "From another machine, the set-up needs the token that the server printed." },
+  "setup.token": {
+    status: 403,
+    detail: () => "From another machine, the set-up needs the token that the server printed.",
+  },
   "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
   "route.unknown": { status: 404, detail: (at: { path: string }) => `Nothing answers at ${at.path}.` },
   "body.type": { status: 415, detail: (at: { type: string }) => `JSON is wanted here, not "${at.type}".` },
@@ -246,16 +254,25 @@ const known = {
     detail: (at: { bytesMax: number }) => `A request may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
   },
   "value.not_text": { status: 422, detail: () => "The text holds NUL or half a character." },
-  "right.missing": { status: 403, detail: (at: { right: string }) => `Your roles do not give the right to ${at.right}.` },
+  "right.missing": {
+    status: 403,
+    detail: (at: { right: string }) => `Your roles do not give the right to ${at.right}.`,
+  },
   "request.too_slow": { status: 503, detail: () => "This took too long. Ask for less, or try again later." },
   "request.busy": { status: 503, detail: () => "Others are changing the same records. Try again." },
   "database.away": { status: 503, detail: () => "The database cannot be reached at the moment." },
   "database.full": { status: 503, detail: () => "There is no space left for what you wrote. Nothing was stored." },
   "expression.too_long": { status: 422, detail: (at: { max: number }) => `An expression has ${at.max} signs at most.` },
   "expression.too_deep": { status: 422, detail: (at: { max: number }) => `Nested deeper than ${at.max} levels.` },
-  "expression.too_large": { status: 422, detail: (at: { max: number }) => `An expression has ${at.max} parts at most.` },
+  "expression.too_large": {
+    status: 422,
+    detail: (at: { max: number }) => `An expression has ${at.max} parts at most.`,
+  },
   "expression.syntax": { status: 422, detail: (at: { fault: string }) => `The expression cannot be read: ${at.fault}` },
-  "expression.unsupported": { status: 422, detail: (at: { what: string }) => `${at.what} is not part of the language.` },
+  "expression.unsupported": {
+    status: 422,
+    detail: (at: { what: string }) => `${at.what} is not part of the language.`,
+  },
   "expression.no_member": { status: 422, detail: (at: { name: string }) => `Nothing here has a "${at.name}".` },
   "expression.no_list": { status: 422, detail: (at: { how: string }) => `"${at.how}" asks a list of related records.` },
   "expression.function": { status: 422, detail: (at: { name: string }) => `There is no function "${at.name}".` },
@@ -279,17 +296,29 @@ const known = {
   "query.sort": { status: 400, detail: (at: { text: string }) => `Records have no order by "${at.text}".` },
   "query.sort_too_long": { status: 400, detail: (at: { max: number }) => `An order has ${at.max} keys at most.` },
   "query.search_too_long": { status: 400, detail: (at: { max: number }) => `A search has ${at.max} signs at most.` },
-  "query.expand_too_deep": { status: 400, detail: (at: { max: number }) => `References expand ${at.max} hops at most.` },
+  "query.expand_too_deep": {
+    status: 400,
+    detail: (at: { max: number }) => `References expand ${at.max} hops at most.`,
+  },
   "cursor.stale": { status: 410, detail: () => "The list has changed since this page was read. Begin again." },
   "report.malformed": { status: 400, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "report.measure": { status: 400, detail: (at: { text: string }) => `"${at.text}" is no measure.` },
   "event.unknown": { status: 400, detail: (at: { event: string }) => `There is no event "${at.event}" here.` },
-  "event.refused": { status: 409, detail: (at: { event: string; why: string }) => at.why || `"${at.event}" is refused.` },
+  "event.refused": {
+    status: 409,
+    detail: (at: { event: string; why: string }) => at.why || `"${at.event}" is refused.`,
+  },
   "event.malformed": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "state.unknown": { status: 422, detail: (at: { state: string }) => `There is no state "${at.state}".` },
-  "run.failed": { status: 409, detail: (at: { workflow: string }) => `The workflow "${at.workflow}" does not come to rest.` },
+  "run.failed": {
+    status: 409,
+    detail: (at: { workflow: string }) => `The workflow "${at.workflow}" does not come to rest.`,
+  },
   "run.missing": { status: 409, detail: () => "This record has no run of a workflow." },
-  "workflow.target": { status: 422, detail: (at: { target: string }) => `No state "${at.target}" can be reached from here.` },
+  "workflow.target": {
+    status: 422,
+    detail: (at: { target: string }) => `No state "${at.target}" can be reached from here.`,
+  },
   "workflow.unreachable": { status: 422, detail: (at: { state: string }) => `Nothing leads to "${at.state}".` },
   "workflow.dead_end": {
     status: 422,
@@ -300,18 +329,26 @@ const known = {
     detail: (at: { states: string }) => `The automatic transitions of ${at.states} go round for ever.`,
   },
   "workflow.doubled": { status: 422, detail: (at: { name: string }) => `"${at.name}" stands in this workflow twice.` },
-  "workflow.initial": { status: 422, detail: (at: { initial: string }) => `The first state "${at.initial}" is not here.` },
+  "workflow.initial": {
+    status: 422,
+    detail: (at: { initial: string }) => `The first state "${at.initial}" is not here.`,
+  },
   "workflow.event": { status: 422, detail: (at: { event: string }) => `The event "${at.event}" is not declared.` },
   "workflow.event_taken": {
     status: 422,
-    detail: (at: { event: string; workflow: string }) => `The event "${at.event}" belongs to the workflow "${at.workflow}".`,
+    detail: (at: { event: string; workflow: string }) =>
+      `The event "${at.event}" belongs to the workflow "${at.workflow}".`,
   },
   "workflow.shadowed": { status: 422, detail: () => "A branch before this one always holds; this one is never taken." },
   "workflow.action": { status: 422, detail: (at: { action: string }) => `There is no action "${at.action}".` },
-  "workflow.params": { status: 422, detail: (at: { fault: string }) => `The action takes other parameters: ${at.fault}.` },
+  "workflow.params": {
+    status: 422,
+    detail: (at: { fault: string }) => `The action takes other parameters: ${at.fault}.`,
+  },
   "workflow.no_field": {
     status: 422,
-    detail: (at: { entity: string; workflow: string }) => `No field of "${at.entity}" shows the workflow "${at.workflow}".`,
+    detail: (at: { entity: string; workflow: string }) =>
+      `No field of "${at.entity}" shows the workflow "${at.workflow}".`,
   },
   "import.state_moved": {
     status: 422,
@@ -319,10 +356,14 @@ const known = {
   },
   "import.match_needed": {
     status: 422,
-    detail: (at: { field: string }) => `"${at.field}" names other rows of the file; to find them, rows must be matched.`,
+    detail: (at: { field: string }) =>
+      `"${at.field}" names other rows of the file; to find them, rows must be matched.`,
   },
   "export.missing": { status: 404, detail: () => "There is no such export." },
-  "operation.not_running": { status: 409, detail: (at: { status: string }) => `This is ${at.status}; there is nothing to cancel.` },
+  "operation.not_running": {
+    status: 409,
+    detail: (at: { status: string }) => `This is ${at.status}; there is nothing to cancel.`,
+  },
 } as const satisfies Record<string, Known>;
 
 export type ProblemCode = keyof typeof known;
