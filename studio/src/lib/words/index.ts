@@ -1,1 +1,1 @@
-export { en as words } from "./en.ts";
+export { en as words } from "./en/index.ts";

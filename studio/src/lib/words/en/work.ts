@@ -1,5 +1,5 @@
-/** The words on screens, in English. Other languages have the same keys. */
-export const en = {
+/** The words of the shell and of the screens where people work. */
+export const work = {
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -156,6 +156,3 @@ export const en = {
   isA: "is",
   whoSees: "Who sees this",
 } as const;
-
-/** What every language has words for. */
-export type Words = typeof en;

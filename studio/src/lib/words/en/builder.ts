@@ -1,0 +1,2 @@
+/** The words of the workflow builder. */
+export const builder = {} as const;
