@@ -5,10 +5,11 @@ import { functions } from "../functions/index.ts";
 import type { FunctionType, Wanted } from "../functions/function-type.ts";
 import { leavesBelow, stateKeys } from "../workflow/states.ts";
 import { dateOf, durationOf, momentOf } from "./literal.ts";
+import { asKind, isComparison, isSettled, settled } from "./open.ts";
 import { operatorType } from "./operator.ts";
 import { parseExpression, type ASTNode } from "./parse.ts";
 import type { Scope } from "./scope.ts";
-import { below, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
+import { below, isMany, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
 import type { Type } from "./type.ts";
 
 /** An expression whose every name and type has been found. */
@@ -31,8 +32,9 @@ export function checkExpression(
   const { ast, faults } = parseExpression(text);
   if (!ast) return { faults };
   const checker = new Checker(scope);
-  const node = checker.read(ast);
-  if (!node || checker.faults.length > 0) return { faults: checker.faults };
+  const read = checker.read(ast);
+  if (!read || checker.faults.length > 0) return { faults: checker.faults };
+  const node = expected && isSettled(expected.kind) ? asKind(read, expected.kind) : read;
   if (expected && node.type.kind !== expected.kind && node.type.kind !== "null" && node.type.kind !== "json")
     return { faults: [fault("expression.result", { wanted: expected.kind, found: node.type.kind })] };
   return { expression: { text, type: node.type, node, ...facts(node) }, faults: [] };
@@ -210,15 +212,17 @@ class Checker {
     if (!arg) return undefined;
     const kinds: readonly Type["kind"][] = op === "not" ? ["boolean", "json", "null"] : ["number", "money", "duration"];
     if (!kinds.includes(arg.type.kind)) return this.#misfit(op === "not" ? "!" : "-", [arg]);
-    return { op, type: op === "not" ? booleanType : arg.type, args: [arg], ...place };
+    return { op, type: op === "not" ? booleanType : arg.type, args: [asKind(arg, "boolean")], ...place };
   }
 
   #choice(asts: readonly [ASTNode, ASTNode, ASTNode], place: Place): Node | undefined {
-    const [condition, yes, no] = asts.map((it) => this.read(it));
-    if (!condition || !yes || !no) return undefined;
+    const [asked, yes, no] = asts.map((it) => this.read(it));
+    if (!asked || !yes || !no) return undefined;
+    const condition = asKind(asked, "boolean");
     const same = yes.type.kind === "null" ? no.type : yes.type;
     const fits = yes.type.kind === "null" || no.type.kind === "null" || textual(yes.type) === textual(no.type);
-    if (condition.type.kind !== "boolean" || !fits) return this.#misfit("? :", [condition, yes, no]);
+    if (condition.type.kind !== "boolean" || !fits || [yes, no].some(isMany))
+      return this.#misfit("? :", [condition, yes, no]);
     return { op: "if", type: same, args: [condition, yes, no], ...place };
   }
 
@@ -227,9 +231,12 @@ class Checker {
     if (!op) return this.#fail(fault("expression.unsupported", { what: `"${written}"` }));
     const read = (asts as [ASTNode, ASTNode]).map((it) => this.read(it));
     if (!read[0] || !read[1]) return undefined;
-    const args = this.#coerced(op, read[0], read[1]);
-    if (!args) return undefined;
-    const type = operatorType(op, args[0].type, args[1].type);
+    const coerced = this.#coerced(op, read[0], read[1]);
+    if (!coerced) return undefined;
+    const args = settled(op, ...coerced);
+    if (!args || isMany(args[0]) || (op !== "in" && isMany(args[1]))) return this.#misfit(written, coerced);
+    const open = coerced.some(({ type }) => type.kind === "json");
+    const type = open && isComparison(op) ? booleanType : operatorType(op, args[0].type, args[1].type);
     return type ? { op, type, args, ...place } : this.#misfit(written, args);
   }
 
@@ -288,7 +295,8 @@ class Checker {
     if (variable?.op !== "id" || !condition) return this.#fail(fault("expression.arguments", { name: how }));
     const shadowed = this.#variables.get(variable.args);
     this.#variables.set(variable.args, list.type.of.entities[0] ?? "");
-    const read = this.read(condition);
+    const found = this.read(condition);
+    const read = found && asKind(found, "boolean");
     if (shadowed === undefined) this.#variables.delete(variable.args);
     else this.#variables.set(variable.args, shadowed);
     if (!read) return undefined;
@@ -300,6 +308,7 @@ class Checker {
     const read = asts.map((it) => this.read(it));
     if (!read.every((it) => it !== undefined)) return undefined;
     const args = read as readonly Node[];
+    if (args.some(isMany)) return this.#fail(fault("expression.arguments", { name }));
     const built = this.#builtIn(name, args, place);
     if (built) return built === "faulty" ? undefined : built;
     const called: FunctionType | undefined = (functions as Record<string, FunctionType>)[name];

@@ -1,7 +1,7 @@
 import { Decimal as Base } from "decimal.js";
 import type { Value } from "../functions/function-type.ts";
 import type { Checked } from "./check.ts";
-import type { Node, Operator, Path } from "./tree.ts";
+import type { Node, Operator, Path, PathNode } from "./tree.ts";
 import type { Type } from "./type.ts";
 
 /** Decimals with room for every product of two numbers that the language lets be. */
@@ -60,6 +60,8 @@ function valueOf(node: Node, environment: Environment, variables: Variables): Va
       return pathValue(node, environment, variables);
     case "member":
       return memberOf(value(node.of), node.name, node.type);
+    case "as":
+      return readAs(value(node.of), node.type);
     case "list":
       return node.args.map(value);
     case "not":
@@ -92,8 +94,6 @@ function some(node: Node & { readonly op: "some" }, environment: Environment, va
   if (node.how === "any") return found.some(each);
   return node.how === "all" ? found.every(each) : !found.some(each);
 }
-
-type PathNode = Node & { readonly op: "path" };
 
 function pathValue(node: PathNode, environment: Environment, variables: Variables): Value {
   const { root, steps, type } = node;
@@ -141,7 +141,7 @@ function inward(value: unknown, type: Type): Value {
   if (type.kind === "number" || type.kind === "duration") return decimal(value);
   if (type.kind === "money") return moneyOf(value);
   if (type.kind === "record") return idOf(value);
-  if (type.kind === "json" && typeof value === "number") return decimal(value);
+  if (type.kind === "json" && typeof value === "number") return new Decimal(value);
   if (type.kind === "list" && Array.isArray(value)) return value.map((it) => inward(it, type.of));
   return value as Value;
 }
@@ -179,9 +179,21 @@ function isMoney(value: Value): value is { readonly amount: Decimal; readonly cu
   );
 }
 
+const numeral = /^-?[0-9]{1,40}([.][0-9]{1,40})?$/;
+
+/** What JSON holds as a value of one type: a number may be written as a text, as decimals travel. */
+function readAs(value: Value, { kind }: Type): Value {
+  if (kind === "number") {
+    const written = Base.isDecimal(value) || (typeof value === "string" && numeral.test(value));
+    return written ? bounded(decimal(value)) : null;
+  }
+  return typeof value === (kind === "text" ? "string" : "boolean") ? value : null;
+}
+
 function memberOf(value: Value, name: string, type: Type): Value {
   if (isMoney(value)) return name === "amount" ? value.amount : value.currency;
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || Base.isDecimal(value)) return null;
+  if (!Object.hasOwn(value, name)) return null;
   return inward((value as Record<string, unknown>)[name], type);
 }
 
@@ -200,7 +212,8 @@ function negated(value: Value): Value {
 }
 
 function binary(op: Operator, one: Value, other: Value, nodes: readonly [Node, Node]): Value {
-  if (op === "==" || op === "!=") return same(one, other) === (op === "==");
+  const open = nodes.every(({ type }) => type.kind === "json");
+  if (op === "==" || op === "!=") return (open ? sameJson(one, other) : same(one, other)) === (op === "==");
   if (op === "in") return one !== null && Array.isArray(other) && other.some((it) => same(one, it as Value));
   if (one === null || other === null) return op === "<" || op === "<=" || op === ">" || op === ">=" ? false : null;
   if (op === "<" || op === "<=" || op === ">" || op === ">=") return ordered(op, compare(one, other));
@@ -211,6 +224,21 @@ function same(one: Value, other: Value): boolean {
   if (one === null || other === null) return one === other;
   if (isMoney(one) && isMoney(other)) return one.currency === other.currency && one.amount.eq(other.amount);
   return compare(one, other) === 0;
+}
+
+/** As `jsonb` has it: numbers by their value, objects whatever the order of their members. */
+function sameJson(one: unknown, other: unknown): boolean {
+  const [left, right] = [one, other].map((it) => (typeof it === "number" ? decimal(it) : it));
+  if (Base.isDecimal(left) || Base.isDecimal(right))
+    return Base.isDecimal(left) && Base.isDecimal(right) && left.eq(right);
+  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return left === right;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const members = Object.entries(left);
+  const there = right as Readonly<Record<string, unknown>>;
+  return (
+    members.length === Object.keys(right).length &&
+    members.every(([name, value]) => Object.hasOwn(there, name) && sameJson(value, there[name]))
+  );
 }
 
 /** Below, at or above zero; `undefined` where two values have no order: money of two currencies. */

@@ -1,6 +1,6 @@
 import type { Checked } from "./check.ts";
 import { evaluateNode, type Environment } from "./evaluate.ts";
-import { below, type Node } from "./tree.ts";
+import { below, type Node, type PathNode } from "./tree.ts";
 
 /** One of the conditions that must hold together. */
 export interface Clause {
@@ -42,8 +42,6 @@ export function emptyInputs(checked: Checked, environment: Environment): readonl
 function conjuncts(node: Node): readonly Node[] {
   return node.op === "and" ? node.args.flatMap(conjuncts) : [node];
 }
-
-type PathNode = Node & { readonly op: "path" };
 
 function reads(node: Node): readonly PathNode[] {
   if (node.op === "path") return node.steps.length > 0 ? [node] : [];

@@ -32,25 +32,18 @@ export function operatorType(operator: Operator, left: Type, right: Type): Type 
   }
 }
 
-const truthy = (kind: Type["kind"]) => kind === "boolean" || kind === "null" || kind === "json";
+const truthy = (kind: Type["kind"]) => kind === "boolean" || kind === "null";
 
 function equatable(one: Type["kind"], other: Type["kind"]): boolean {
-  if (one === "null" || other === "null" || one === "json" || other === "json") return true;
+  if (one === "null" || other === "null") return true;
   if (one === other) return one !== "list" && one !== "map";
-  const pair = [one, other].sort().join(" ");
-  return pair === "money number" || pair === "record text";
+  return alike.has([one, other].sort().join(" "));
 }
 
-const ordered: ReadonlySet<Type["kind"]> = new Set([
-  "number",
-  "text",
-  "date",
-  "moment",
-  "duration",
-  "money",
-  "null",
-  "json",
-]);
+const ordered: ReadonlySet<Type["kind"]> = new Set(["number", "text", "date", "moment", "duration", "money", "null"]);
+
+/** Money beside a number compares its amount; a record is known by its id. */
+const alike: ReadonlySet<string> = new Set(["money number", "record text"]);
 
 function orderable(one: Type["kind"], other: Type["kind"]): boolean {
   return ordered.has(one) && ordered.has(other) && equatable(one, other);
@@ -79,9 +72,9 @@ const arithmetic: Readonly<Record<string, Type>> = {
   "duration * number": { kind: "duration" },
 };
 
-/** What nothing is known of behaves like the other side; with null nothing comes out but null. */
+/** With null nothing comes out but null, of the other side's type. */
 function nullable(operator: Operator, left: Type, right: Type): Type | undefined {
-  const open = (type: Type) => type.kind === "null" || type.kind === "json";
+  const open = (type: Type) => type.kind === "null";
   if (!open(left) && !open(right)) return undefined;
   const known = open(left) ? right : left;
   const result = arithmetic[`${kindOf(known)} ${operator} ${kindOf(known)}`];

@@ -29,6 +29,8 @@ type Shape =
   | { readonly op: "path"; readonly type: Type; readonly root: string; readonly steps: Path }
   /** A member of a bag: `event.data.reason`. */
   | { readonly op: "member"; readonly type: Type; readonly of: Node; readonly name: string }
+  /** What JSON holds, read as a value of one type; null where it holds another. */
+  | { readonly op: "as"; readonly type: Type; readonly of: Node }
   | { readonly op: "now" | "today"; readonly type: Type }
   | { readonly op: "list"; readonly type: Type; readonly args: readonly Node[] }
   | { readonly op: "not" | "negate"; readonly type: Type; readonly args: readonly [Node] }
@@ -49,6 +51,18 @@ export type Operator = "and" | "or" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "i
 /** The nodes directly below a node. */
 export function below(node: Node): readonly Node[] {
   if (node.op === "some") return [node.list, node.condition];
-  if (node.op === "member") return [node.of];
+  if (node.op === "member" || node.op === "as") return [node.of];
   return "args" in node ? node.args : [];
+}
+
+export type PathNode = Node & { readonly op: "path" };
+
+/** Whether a node is a path that leads to several records or values, and no value of its own. */
+export function isOverList(node: Node): boolean {
+  return node.op === "path" && node.steps.some(({ list }) => list);
+}
+
+/** Whether a node stands for many values: it may only be looked into, by `in`, `any`, `all` and `none`. */
+export function isMany(node: Node): boolean {
+  return node.op === "list" || isOverList(node);
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Checked } from "../expression/check.ts";
-import type { Node, Operator, Path } from "../expression/tree.ts";
+import { isOverList, type Node, type Operator, type Path, type PathNode } from "../expression/tree.ts";
 import type { Type } from "../expression/type.ts";
 import type { Piece } from "./write.ts";
 
@@ -36,7 +36,9 @@ function compile(node: Node, context: SqlContext): SqlValue {
     case "literal":
       return literal(node.value, node.type);
     case "path":
-      return context.path(node.root, node.steps);
+      return idAsText(node, context.path(node.root, node.steps));
+    case "as":
+      return { value: readAs(plain(compile(node.of, context)), node.type) };
     case "now":
       return { value: context.now };
     case "today":
@@ -53,7 +55,7 @@ function compile(node: Node, context: SqlContext): SqlValue {
           node.type,
           called(
             node.called.sql(node.args.length),
-            node.args.map((arg) => plain(compile(arg, context), arg.type)),
+            node.args.map((arg) => plain(compile(arg, context))),
           ),
         ),
       };
@@ -69,7 +71,7 @@ function compile(node: Node, context: SqlContext): SqlValue {
 }
 
 /** Money where one value is wanted is its amount. */
-function plain(value: SqlValue, _type: Type): Piece {
+function plain(value: SqlValue): Piece {
   return "value" in value ? value.value : value.amount;
 }
 
@@ -95,7 +97,7 @@ function condition(node: Node, context: SqlContext): Piece {
     case "some":
       return some(node, context);
     default:
-      return sql`coalesce(${plain(compile(node, context), node.type)}, false)`;
+      return sql`coalesce(${plain(compile(node, context))}, false)`;
   }
 }
 
@@ -109,59 +111,106 @@ function some(node: Node & { readonly op: "some" }, context: SqlContext): Piece 
   return node.how === "none" ? sql`(not ${inner(true)})` : sql`(not ${inner(false)})`;
 }
 
-const textual = (type: Type) => type.kind === "text" || type.kind === "choice" || type.kind === "state";
+const textual = (type: Type) => ["text", "choice", "state", "id"].includes(type.kind);
 
 /** Texts are compared sign by sign, whatever the language of the database. */
 function collated(piece: Piece, type: Type): Piece {
   return textual(type) ? sql`${piece} collate "C"` : piece;
 }
 
-/** A reference and an id in quotes: PostgreSQL sees two uuids, or none. */
-function pair(args: readonly [Node, Node], context: SqlContext): readonly [SqlValue, SqlValue] {
-  const [one, other] = args.map((arg) => compile(arg, context)) as [SqlValue, SqlValue];
+/** An id among expressions is a text: it may be joined to others. */
+function idAsText({ type }: Node, value: SqlValue): SqlValue {
+  return type.kind === "id" ? { value: sql`${plain(value)}::text` } : value;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** An id as PostgreSQL keeps it, where a node is one: a column, or what stands in quotes. So an index serves. */
+function uuidOf(node: Node, context: SqlContext): Piece | undefined {
+  if (node.op === "path" && (node.type.kind === "id" || node.type.kind === "record"))
+    return plain(context.path(node.root, node.steps));
+  return node.op === "literal" && uuid.test(String(node.value)) ? sql`${node.value}::uuid` : undefined;
+}
+
+/** Both sides of a comparison as PostgreSQL compares them: ids with ids; days and records beside a text are texts. */
+function pair(args: readonly [Node, Node], context: SqlContext): readonly [SqlValue, SqlValue, Type] {
   const [left, right] = args;
-  const asId = (value: SqlValue): SqlValue => ({ value: sql`${plain(value, left.type)}::text` });
-  if (left.type.kind === "record" && right.type.kind === "text") return [asId(one), other];
-  if (right.type.kind === "record" && left.type.kind === "text") return [one, asId(other)];
-  return [one, other];
+  if (args.some(({ type }) => type.kind === "id" || type.kind === "record")) {
+    const [one, other] = args.map((arg) => uuidOf(arg, context));
+    if (one && other) return [{ value: one }, { value: other }, { kind: "record", entities: [] }];
+  }
+  const [one, other] = args.map((arg) => compile(arg, context)) as [SqlValue, SqlValue];
+  if (textual(right.type)) return [asText(one, left.type), other, right.type];
+  if (textual(left.type)) return [one, asText(other, right.type), left.type];
+  return [one, other, left.type];
+}
+
+function asText(value: SqlValue, { kind }: Type): SqlValue {
+  const piece = plain(value);
+  if (kind === "record") return { value: sql`${piece}::text` };
+  if (kind === "date") return { value: sql`to_char(${piece}, 'YYYY-MM-DD')` };
+  if (kind === "moment") return { value: sql`to_char(${piece} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` };
+  return value;
+}
+
+/** What `jsonb` holds as a value of one type, and null where it holds another. */
+function readAs(piece: Piece, { kind }: Type): Piece {
+  const text = sql`(${piece} #>> '{}')`;
+  const is = (type: string) => sql`jsonb_typeof(${piece}) = ${sql.lit(type)}`;
+  if (kind === "text") return sql`(case when ${is("string")} then ${text} end)`;
+  if (kind === "boolean") return sql`(case when ${is("boolean")} then ${text}::boolean end)`;
+  return sql`trellis.bounded(case when ${is("number")} or (${is("string")} and ${text} ~ '^-?[0-9]{1,40}([.][0-9]{1,40})?$')
+    then ${text}::numeric end)`;
 }
 
 function equal(args: readonly [Node, Node], context: SqlContext): Piece {
-  const [one, other] = pair(args, context);
-  if (args[1].type.kind === "null") return sql`(${plain(one, args[0].type)} is null)`;
-  if (args[0].type.kind === "null") return sql`(${plain(other, args[1].type)} is null)`;
+  const [one, other, type] = pair(args, context);
+  if (args[1].type.kind === "null") return sql`(${plain(one)} is null)`;
+  if (args[0].type.kind === "null") return sql`(${plain(other)} is null)`;
   if ("amount" in one && "amount" in other)
     return sql`(${one.amount} is not distinct from ${other.amount} and ${one.currency} is not distinct from ${other.currency})`;
-  return sql`(${collated(plain(one, args[0].type), args[0].type)} is not distinct from ${plain(other, args[1].type)})`;
+  return sql`(${collated(plain(one), type)} is not distinct from ${plain(other)})`;
 }
 
 function order(op: "<" | "<=" | ">" | ">=", args: readonly [Node, Node], context: SqlContext): Piece {
-  const [one, other] = pair(args, context);
+  const [one, other, type] = pair(args, context);
   const than = sql.raw(op);
   if (args.some(({ type }) => type.kind === "null")) return sql`false`;
   if ("amount" in one && "amount" in other)
     return sql`coalesce(${one.currency} = ${other.currency} and ${one.amount} ${than} ${other.amount}, false)`;
-  return sql`coalesce(${collated(plain(one, args[0].type), args[0].type)} ${than} ${plain(other, args[1].type)}, false)`;
+  return sql`coalesce(${collated(plain(one), type)} ${than} ${plain(other)}, false)`;
 }
 
 function within([item, list]: readonly [Node, Node], context: SqlContext): Piece {
   if (item.type.kind === "null") return sql`false`;
+  if (isOverList(list)) return among(item, list as PathNode, context);
   if (list.op !== "list")
-    return sql`coalesce(${collated(plain(compile(item, context), item.type), item.type)} = any(${plain(compile(list, context), list.type)}), false)`;
+    return sql`coalesce(${collated(plain(compile(item, context)), item.type)} = any(${plain(compile(list, context))}), false)`;
   if (list.args.length === 0) return sql`false`;
   return sql`(${sql.join(
-    list.args.map(
-      (arg) => sql`(${plain(compile(item, context), item.type)} is not null and ${equal([item, arg], context)})`,
-    ),
+    list.args.map((arg) => sql`(${plain(compile(item, context))} is not null and ${equal([item, arg], context)})`),
     sql` or `,
   )})`;
+}
+
+/** Whether a value is among those that a path over lists leads to. */
+function among(item: Node, list: PathNode, context: SqlContext, depth = 0): Piece {
+  const at = list.steps.findIndex((step) => step.list);
+  const variable = `$among${depth}`;
+  const rest: PathNode = { ...list, root: variable, steps: list.steps.slice(at + 1) };
+  const element = list.type.kind === "list" ? list.type.of : list.type;
+  return context.exists({ root: list.root, steps: list.steps.slice(0, at + 1) }, variable, (inner) => {
+    if (isOverList(rest)) return among(item, rest, inner, depth + 1);
+    const here: Node = { ...rest, type: element };
+    return sql`(${plain(compile(item, inner))} is not null and ${equal([item, here], inner)})`;
+  });
 }
 
 function branch(node: Node & { readonly op: "if" }, context: SqlContext): SqlValue {
   const when = condition(node.args[0], context);
   const [yes, no] = [compile(node.args[1], context), compile(node.args[2], context)];
   const choose = (one: Piece, other: Piece) => sql`(case when ${when} then ${one} else ${other} end)`;
-  if (node.type.kind !== "money") return { value: choose(plain(yes, node.type), plain(no, node.type)) };
+  if (node.type.kind !== "money") return { value: choose(plain(yes), plain(no)) };
   const part = (value: SqlValue, name: "amount" | "currency") => ("amount" in value ? value[name] : sql`null`);
   return {
     amount: choose(part(yes, "amount"), part(no, "amount")),
@@ -171,7 +220,7 @@ function branch(node: Node & { readonly op: "if" }, context: SqlContext): SqlVal
 
 function member(value: SqlValue, name: string): SqlValue {
   if ("amount" in value) return { value: name === "amount" ? value.amount : value.currency };
-  return { value: sql`(${value.value} ->> ${name}::text)` };
+  return { value: sql`nullif(${value.value} -> ${name}::text, 'null'::jsonb)` };
 }
 
 function each(value: SqlValue, change: (piece: Piece) => Piece): SqlValue {
@@ -210,7 +259,7 @@ function arithmetic(
   }
   if ("amount" in one || "amount" in other) {
     const currency = "amount" in one ? one.currency : (other as { currency: Piece }).currency;
-    const amount = bounded(node.type, number(op, plain(one, left.type), plain(other, right.type)));
+    const amount = bounded(node.type, number(op, plain(one), plain(other)));
     return { amount, currency: sql`(case when ${amount} is not null then ${currency} end)` };
   }
   return {
@@ -228,7 +277,7 @@ function number(op: Operator, one: Piece, other: Piece): Piece {
 }
 
 function temporal(op: Operator, left: Type, right: Type, one: Piece, other: Piece): Piece | undefined {
-  if (left.kind === "text" || textual(left)) return sql`(${one} || ${other})`;
+  if (textual(left)) return sql`(${one} || ${other})`;
   if (left.kind === "date" && right.kind === "date") return sql`(${one} - ${other})::numeric`;
   if (left.kind === "date") return movedDate(op, one, sql`floor(${other} / 86400)`);
   if (left.kind === "moment" && right.kind === "moment") return sql`extract(epoch from ${one} - ${other})::numeric`;
