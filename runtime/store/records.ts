@@ -89,7 +89,7 @@ export async function patchRecord(
   const before = await lockOne(tx, scene, entity, { id, right: "update", trash: "without", asked });
   if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
   const refused = conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
-  refuse([...faults, ...refused.map(unwritableField)]);
+  refuse([...faults, ...refused.map((field) => unwritableField(field))]);
   await writeRecords(tx, scene, [{ act: "update", entity: name, id, before, after: values }]);
 }
 
@@ -227,8 +227,9 @@ async function unwritable(
   return faults;
 }
 
-function unwritableField(field: Field): Fault {
-  return fault("right.missing", { right: `write "${field.title}"`, path: `/${field.name}` });
+/** The refusal of a field that the caller may not write on this record. */
+export function unwritableField(field: Field, path = ""): Fault {
+  return fault("right.missing", { right: `write "${field.title}"`, path: `${path}/${field.name}` });
 }
 
 interface Along {

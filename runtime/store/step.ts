@@ -1,4 +1,5 @@
 import {
+  brokenRules,
   fault,
   offered,
   problem,
@@ -7,15 +8,20 @@ import {
   step,
   type Entity,
   type EntityAccess,
+  type Fault,
   type Machine,
   type Offer,
+  type ReadValues,
   type RowRule,
+  type RunStep,
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { commit } from "./commit.ts";
 import type { Scene } from "./operation.ts";
+import { unwritableField } from "./records.ts";
 import { conditionOf, entityOf, lockRecords } from "./rows.ts";
+import { environmentOf } from "./rules.ts";
 import {
   follows,
   lockRun,
@@ -46,15 +52,18 @@ export interface Sent {
  */
 export async function send(tx: Connection, scene: Scene, name: string, id: string, sent: Sent): Promise<void> {
   const { entity, access, machine } = stageOf(scene, name);
-  const before = await lockSeen(tx, scene, entity, access, id, { move: access?.event(sent.type) });
+  const form = readForm(scene, entity, access, sent.values);
+  const before = await lockSeen(tx, scene, entity, access, id, {
+    move: access?.event(sent.type),
+    ...Object.fromEntries(form.conditional.map((field) => [`field_${field.name}`, access?.writable(field, "update")])),
+  });
   const run = await lockRun(tx, scene, id);
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
   const known = Object.hasOwn(machine.document.meta.events, sent.type);
   if (known && before._asked_move === false)
     throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
-  const form = readForm(scene, entity, access, sent.values);
-  const record = { ...plain(before), ...form };
+  const record = { ...plain(before), ...form.values };
   const around = await surroundings(tx, scene, machine, [record]);
   const moved = step(
     machine,
@@ -62,7 +71,13 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     { type: sent.type, ...(sent.data === undefined ? {} : { data: sent.data }) },
     { ...around, record },
   );
-  refuse(unfilled(machine, moved.taken, record));
+  const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
+  refuse(
+    await formFaults(tx, scene, machine, moved, record, [
+      ...form.faults,
+      ...unwritable.map((field) => unwritableField(field, "/values")),
+    ]),
+  );
   const move: Moved = {
     run: run.id,
     record: id,
@@ -71,10 +86,10 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     before: run,
     step: moved,
   };
-  const after = { ...form, ...movedValues(scene, machine, moved) };
+  const after = { ...form.values, ...movedValues(scene, machine, moved) };
   const event = { type: sent.type, data: sent.data };
   await writeRecords(tx, scene, [
-    { act: "move", entity: name, id, before, after, event },
+    { act: "move", entity: name, id, before, after, event, path: "/values" },
     ...follows(scene, moved.effects),
   ]);
   await commit(tx, [updateRun(scene, move), ...written(scene, [move]), ...notified(scene, entity, [move])]);
@@ -136,11 +151,32 @@ async function lockSeen(
   return record;
 }
 
-function readForm(scene: Scene, entity: Entity, access: EntityAccess | undefined, values: unknown): Values {
-  if (values === undefined || values === null) return {};
-  const read = readPatch({ model: scene.model, entity, access, path: "/values" }, values);
-  refuse(read.faults);
-  return read.values;
+function readForm(scene: Scene, entity: Entity, access: EntityAccess | undefined, values: unknown): ReadValues {
+  if (values === undefined || values === null) return { values: {}, faults: [], conditional: [] };
+  return readPatch({ model: scene.model, entity, access, path: "/values" }, values);
+}
+
+/**
+ * All that is wrong with a form at once: its values, what it leaves empty, and, where either is the case, the rules that
+ * the record would break besides. Where neither is, the write itself tells of the rules.
+ */
+async function formFaults(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  moved: RunStep,
+  record: Values,
+  told: readonly Fault[],
+): Promise<readonly Fault[]> {
+  const faults = [...told, ...unfilled(machine, moved.taken, record)].filter(
+    ({ path, code }, at, all) => code !== "value.missing" || all.findIndex((it) => it.path === path) === at,
+  );
+  if (faults.length === 0) return [];
+  const { entity } = machine;
+  const after = { ...record, ...movedValues(scene, machine, moved) };
+  const environment = await environmentOf(tx, scene, entity, [after]);
+  const broken = brokenRules(scene.model, entity, { ...environment, record: after }, "/values");
+  return [...faults, ...broken.filter(({ path }) => !faults.some((it) => it.path === path))];
 }
 
 /** Fields that the transitions taken, and the state they lead to, want filled. */

@@ -126,6 +126,51 @@ describe("what is refused leaves nothing behind", () => {
     expect(await counts()).toEqual(before);
   });
 
+  test("a form tells all that is wrong with it at once: values, what is empty, and the rules", async () => {
+    const id = await deal();
+    await send(id, { type: "deal.advance" });
+    const values = { amount: "many", colour: "red", probability: "400" };
+    const answer = await send(id, { type: "deal.win", values });
+    const told = answer.json.problems.map(({ code, path }: any) => [code, path]);
+    expect(told.sort()).toEqual([
+      ["field.unknown", "/values/colour"],
+      ["rule.broken", "/values/company"],
+      ["value.invalid", "/values/amount/amount"],
+      ["value.invalid", "/values/probability"],
+    ]);
+  });
+
+  test("a form's field that the sender may write on other records only", async () => {
+    const change = (await w.admin.post("/api/changes", { reason: "A careful seller" })).json.id;
+    const role = {
+      $schema: "urn:trellis:role:1",
+      $id: "careful",
+      $anchor: "role_careful",
+      title: "Careful",
+      entities: {
+        deal: {
+          create: "own",
+          read: "all",
+          update: "own",
+          fields: { lost_reason: { write: { cel: "title == 'Hers'" } } },
+        },
+      },
+    };
+    expect((await w.admin.send("PUT", `/api/documents/role/careful?change=${change}`, { body: role })).status).toBe(
+      200,
+    );
+    expect((await w.admin.post(`/api/changes/${change}/publish`)).status).toBe(200);
+    const cara = await w.user("Cara", { roles: ["careful"] });
+    const lose = { type: "deal.lose", values: { lost_reason: "price" } };
+    const refused = await send(await deal({ title: "Another" }, cara), lose, cara);
+    expect([refused.status, refused.json.problems[0].code, refused.json.problems[0].path]).toEqual([
+      403,
+      "right.missing",
+      "/values/lost_reason",
+    ]);
+    expect((await send(await deal({ title: "Hers" }, cara), lose, cara)).status).toBe(200);
+  });
+
   test("a state that is written by hand, in a new record and in one that stands", async () => {
     const id = await deal();
     const patched = await w.admin.patch(`/api/records/deal/${id}`, { stage: "won" }, { "if-match": '"1"' });
