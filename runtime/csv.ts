@@ -99,13 +99,16 @@ function separatorOf(text: string): Separator {
   return scored.reduce((best, it) => (it.score > best.score ? it : best)).separator;
 }
 
+/** The first lines of a text. Where it breaks off inside a cell, those that stood whole before. */
 function parsed(text: string, separator: Separator, to: number): string[][] {
+  const lines: string[][] = [];
+  const keep = (line: string[]) => (lines.push(line), line);
   try {
-    return parseText(text, { ...options(separator), to });
+    parseText(text, { ...options(separator), to, on_record: keep });
   } catch (error) {
-    if (isCsvError(error)) return [];
-    throw error;
+    if (!isCsvError(error)) throw error;
   }
+  return lines;
 }
 
 function columnsOf(line: readonly string[] | undefined): string[] {

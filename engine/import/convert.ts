@@ -68,6 +68,10 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
       else for (const field of column.fields) if (!field.required) row.values[field.name] = null;
       continue;
     }
+    if (text.includes("\0") || !text.isWellFormed()) {
+      row.problems.push(cellProblem(column, written, "value.unreadable"));
+      continue;
+    }
     for (const field of column.fields) {
       if (column.reference && field.targets.length > 0) row.namings.push({ column, field: field.name, text });
       else if (field.type.name === "state") {
@@ -110,5 +114,5 @@ function cellProblem(
   code: CellProblem["code"],
   suggestions: readonly string[] = [],
 ): CellProblem {
-  return { column: column.column, value, code, suggestions };
+  return { column: column.column, value: value.replaceAll("\0", "\ufffd").toWellFormed(), code, suggestions };
 }
