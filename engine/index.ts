@@ -89,7 +89,19 @@ export {
   type RowRule,
 } from "./access.ts";
 export { isOpen } from "./open-rule.ts";
-export { leavesBelow, leavesOf, stateKeys, type Leaf } from "./workflow/states.ts";
+export {
+  activeStates,
+  allLeavesOf,
+  leafIn,
+  leavesBelow,
+  leavesOf,
+  regionsOf,
+  stateKeys,
+  statesOf,
+  valueAt,
+  type Leaf,
+} from "./workflow/states.ts";
+export { movesOf, placesOf, type Move as WorkflowMove, type Place as WorkflowPlace } from "./workflow/places.ts";
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, withFormulas, workedDefaults } from "./rules.ts";
@@ -111,7 +123,20 @@ export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
 export { checkWorkflow } from "./workflow/check.ts";
-export { begin, place, step, type RunEvent, type Snapshot, type Step as RunStep } from "./workflow/kernel.ts";
+export {
+  begin,
+  fire,
+  place,
+  readTimerName,
+  step,
+  timerName,
+  waits,
+  type RunEvent,
+  type Snapshot,
+  type Step as RunStep,
+  type Timer,
+  type TimerChanges,
+} from "./workflow/kernel.ts";
 export {
   machineOf,
   compileMachine,

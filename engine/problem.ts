@@ -86,6 +86,10 @@ const known = {
   "activity.about": { status: 422, detail: (at: { field: string }) => `"${at.field}" points at no record.` },
   "activity.at": { status: 422, detail: (at: { field: string }) => `"${at.field}" is no date and no moment.` },
   "value_set.unknown": { status: 422, detail: (at: { name: string }) => `There is no value set "${at.name}".` },
+  "state.region": {
+    status: 422,
+    detail: (at: { region: string; workflow: string }) => `"${at.workflow}" has no region "${at.region}" of that kind.`,
+  },
   "workflow.unknown": { status: 422, detail: (at: { name: string }) => `There is no workflow "${at.name}".` },
   "workflow.foreign": {
     status: 422,
@@ -345,6 +349,28 @@ const known = {
     status: 422,
     detail: (at: { fault: string }) => `The action takes other parameters: ${at.fault}.`,
   },
+  "workflow.crosses": {
+    status: 422,
+    detail: (at: { region: string }) =>
+      `This would leave the region "${at.region}" and begin the ones beside it again. Raise an event that the other region takes.`,
+  },
+  "workflow.regions": { status: 422, detail: (at: { wanted: string }) => `A parallel state wants ${at.wanted}.` },
+  "workflow.final": {
+    status: 422,
+    detail: (at: { state: string }) =>
+      `"${at.state}" would end the run, and a record could never be reopened. Give it the tag "end" instead.`,
+  },
+  "workflow.history": { status: 422, detail: (at: { fault: string }) => `A history state ${at.fault}.` },
+  "workflow.kind": {
+    status: 422,
+    detail: (at: { state: string; type: string }) =>
+      `"${at.state}" is no ${at.type} state: ${at.type} states ${at.type === "compound" ? "hold" : "hold no"} others.`,
+  },
+  "workflow.delay": {
+    status: 422,
+    detail: (at: { delay: string }) => `The wait "${at.delay}" is not declared; XState would be through it at once.`,
+  },
+  "workflow.delay_form": { status: 422, detail: (at: { wanted: string }) => `A wait wants ${at.wanted}.` },
   "workflow.no_field": {
     status: 422,
     detail: (at: { entity: string; workflow: string }) =>

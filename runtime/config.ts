@@ -12,13 +12,26 @@ export interface Config {
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly testClock: boolean;
   readonly poolMax: number;
+  /** Whether the process answers requests, and whether it does the background work. */
+  readonly serves: boolean;
+  readonly works: boolean;
 }
 
 /** A setting that cannot be used; the message says which and what would do. */
 export class ConfigError extends Error {}
 
-/** Reads the settings of an environment. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * Reads the settings of an environment and of the command: `serve` answers requests and does the background work,
+ * `serve --no-worker` leaves that to others, `work` does nothing else.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  [command = "serve", ...options]: readonly string[] = [],
+): Config {
+  const known = command === "serve" ? ["--no-worker"] : [];
+  const strange = options.find((option) => !known.includes(option));
+  if ((command !== "serve" && command !== "work") || strange !== undefined)
+    throw new ConfigError(`Trellis knows "serve", "serve --no-worker" and "work", not "${strange ?? command}".`);
   const production = env.NODE_ENV === "production";
   const testClock = env.TRELLIS_CLOCK === "test";
   if (testClock && production) throw new ConfigError("TRELLIS_CLOCK=test is not for NODE_ENV=production.");
@@ -36,6 +49,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     admin: email !== undefined && password !== undefined ? { email, password } : undefined,
     testClock,
     poolMax: wholeNumber("TRELLIS_POOL", env.TRELLIS_POOL ?? "10", 3, 200),
+    serves: command === "serve",
+    works: command === "work" || !options.includes("--no-worker"),
   };
 }
 

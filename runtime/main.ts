@@ -11,6 +11,7 @@ import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
 import { openJobs } from "./jobs/index.ts";
+import { Timers } from "./jobs/timers.ts";
 import { openLog } from "./log.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
@@ -46,7 +47,22 @@ async function start(config: Config): Promise<() => Promise<void>> {
 
   const workspaces = new Map([[workspace.name, workspace]]);
   const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }));
-  await jobs.start();
+  const timers = new Timers(workspaces, clock, (error) => log("error", "a timer failed", { error }));
+  if (config.works) {
+    await jobs.start();
+    timers.start();
+  }
+  const closeAll = async () => {
+    await timers.stop();
+    await jobs.stop();
+    watch.stop();
+    await pool.end();
+    await embedded?.stop();
+  };
+  if (!config.serves) {
+    log("info", "Trellis works in the background", {});
+    return closeAll;
+  }
 
   const secret = (await secretOf(pool, "session")).toString("base64url");
   const setupToken = randomBytes(12).toString("base64url");
@@ -58,7 +74,10 @@ async function start(config: Config): Promise<() => Promise<void>> {
     origin: config.origin,
     setupToken,
     templates: templatesFolder,
-    nudge: () => jobs.nudge(),
+    nudge: () => {
+      jobs.nudge();
+      void timers.nudge();
+    },
     testClock: clock instanceof TestClock ? clock : undefined,
   });
   if (existsSync(`${studioFolder}/index.html`)) app.route("/", await studioFrom(studioFolder));
@@ -79,10 +98,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
 
   async function close(served = true): Promise<void> {
     if (served) await new Promise((done) => server.close(done));
-    await jobs.stop();
-    watch.stop();
-    await pool.end();
-    await embedded?.stop();
+    await closeAll();
   }
   return close;
 }
@@ -99,7 +115,7 @@ async function firstAdmin(workspace: Workspace, admin: { email: string; password
 }
 
 try {
-  const close = await start(readConfig(process.env));
+  const close = await start(readConfig(process.env, process.argv.slice(2)));
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       setTimeout(() => process.exit(1), 10_000).unref();

@@ -30,6 +30,7 @@ export type {
   Action,
   AnyDocument,
   Choice,
+  Delay,
   EntityDocument,
   EventDeclaration,
   Expression,

@@ -11,6 +11,7 @@ import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { newId } from "../runtime/id.ts";
 import { createApp } from "../runtime/server.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
+import { Timers } from "../runtime/jobs/timers.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { Workspace } from "../runtime/workspace.ts";
@@ -59,6 +60,8 @@ export interface World {
   sql(text: string, values?: readonly unknown[]): Promise<any[]>;
   /** Begins the background work; tests that need none are quicker without. */
   work(): Promise<void>;
+  /** What went wrong with timers. */
+  readonly failures: readonly unknown[];
   readonly fetch: (request: Request) => Promise<Response>;
   close(): Promise<void>;
 }
@@ -83,6 +86,8 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
   await workspace.refresh();
   const workspaces = new Map([["main", workspace]]);
   const jobs = openJobs(workspaces, clock, (error) => console.error(error));
+  const timers = new Timers(workspaces, clock, (error) => failures.push(error));
+  const failures: unknown[] = [];
   const app = createApp({
     workspaces,
     auth: openAuth({ pool, secret: "s".repeat(40), origin: undefined, rateLimit: false }),
@@ -91,7 +96,10 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
     origin: undefined,
     setupToken: "token",
     templates: templatesFolder,
-    nudge: () => void jobs.nudge(),
+    nudge: () => {
+      jobs.nudge();
+      void timers.nudge();
+    },
     testClock: clock,
   });
   const fetch = async (request: Request) => app.fetch(request);
@@ -130,8 +138,13 @@ export async function world({ documents = [], templates = [] }: WorldOptions = {
       return as(made.json.id, name);
     },
     sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), [...values])).rows,
-    work: () => jobs.start(),
+    failures,
+    async work() {
+      await jobs.start();
+      timers.start();
+    },
     async close() {
+      await timers.stop();
       await jobs.stop();
       await pool.end();
       await drop();

@@ -1,7 +1,8 @@
-import type { EntityDocument } from "schemas";
+import type { EntityDocument, WorkflowDocument } from "schemas";
 import type { Entity, Field, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { systemEntities, systemFields } from "../system-entities.ts";
+import { regionsOf } from "../workflow/states.ts";
 import { checkField, type Known } from "./field.ts";
 import { near, placeOf } from "./place.ts";
 
@@ -57,9 +58,25 @@ function checkState(model: Model, document: EntityDocument, entity: Entity, know
         : [fault("workflow.unknown", { name, path, ...near(name, model.workflows.keys()) })];
     if (workflow.meta.entity !== entity.name)
       return [fault("workflow.foreign", { workflow: name, entity: workflow.meta.entity, path })];
-    return index > 0 ? [fault("state.second", { field: field.name, path })] : [];
+    const { region } = field.property;
+    if (typeof region === "string" && !sideRegions(workflow).includes(region))
+      return [
+        fault("state.region", {
+          region,
+          workflow: name,
+          path: placeOf(document, "properties", field.name, "region"),
+          ...near(region, sideRegions(workflow)),
+        }),
+      ];
+    const before = own.slice(0, index).map(({ property }) => property);
+    const second = before.some((it) => it.workflow !== name || it.region === region);
+    return second ? [fault("state.second", { field: field.name, path })] : [];
   });
 }
+
+/** The regions of a workflow that need a state field of their own. */
+const sideRegions = (workflow: WorkflowDocument) =>
+  regionsOf(workflow).flatMap(({ key, state }) => (state.meta.main === true ? [] : [key]));
 
 /** The fields that the document names outside its properties. */
 function checkMentions(document: EntityDocument, entity: Entity): readonly Fault[] {

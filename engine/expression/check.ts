@@ -265,15 +265,15 @@ class Checker {
         ? this.#fail(fault("expression.literal", { text: node.value, wanted: type.kind }))
         : { ...node, type, value };
     }
-    const values = type.kind === "choice" ? type.values : type.kind === "state" ? this.#states(type.workflow) : [];
+    const values = type.kind === "choice" ? type.values : type.kind === "state" ? this.#states(type) : [];
     if (values.length === 0 || values.includes(node.value)) return node;
     const hint = nearest(node.value, values);
     return this.#fail(fault("expression.choice", { value: node.value, ...(hint === undefined ? {} : { hint }) }));
   }
 
-  #states(workflow: string): readonly string[] {
+  #states({ workflow, region }: Type & { readonly kind: "state" }): readonly string[] {
     const document = this.#scope.model.workflows.get(workflow);
-    return document ? stateKeys(document) : [];
+    return document ? stateKeys(document, region) : [];
   }
 
   #method(name: string, target: ASTNode, args: readonly ASTNode[], place: Place): Node | undefined {
@@ -339,7 +339,7 @@ class Checker {
       return this.#asType(first, { kind: name === "timestamp" ? "moment" : name }) ?? "faulty";
     if (name !== "in_state" || first?.type.kind !== "state" || second?.op !== "literal") return undefined;
     const document = this.#scope.model.workflows.get(first.type.workflow);
-    const keys = document ? leavesBelow(document, String(second.value)) : [];
+    const keys = document ? leavesBelow(document, String(second.value), first.type.region) : [];
     if (document && keys.length === 0) return this.#asType(second, first.type) ? "faulty" : "faulty";
     const items = keys.map((key): Node => ({ op: "literal", type: { kind: "text" }, value: key, ...place }));
     const list: Node = { op: "list", type: { kind: "list", of: { kind: "text" } }, args: items, ...place };

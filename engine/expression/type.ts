@@ -3,7 +3,7 @@ export type Type =
   | { readonly kind: "null" | "boolean" | "number" | "text" | "date" | "moment" | "duration" | "money" | "json" }
   | { readonly kind: "id" }
   | { readonly kind: "choice"; readonly values: readonly string[] }
-  | { readonly kind: "state"; readonly workflow: string }
+  | { readonly kind: "state"; readonly workflow: string; readonly region?: string }
   | { readonly kind: "list"; readonly of: Type }
   /** A reference: null, or a record of one of these entities. */
   | { readonly kind: "record"; readonly entities: readonly string[] }

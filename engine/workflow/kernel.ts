@@ -6,12 +6,28 @@ import { explain } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
 import type { Machine, RunScene, Working } from "./machine.ts";
+import { activeStates, leafIn, valueAt } from "./states.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
 export interface Snapshot {
   readonly value: unknown;
   readonly context: Readonly<Record<string, unknown>>;
   readonly status: string;
+  /** What history states remember: `meta.id` of the states, by the history state that asks. */
+  readonly history?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A wait that has begun: the engine's own event at a moment. */
+export interface Timer {
+  /** Its name: the delay and `meta.id` of the state that waits. */
+  readonly name: string;
+  readonly due: string;
+}
+
+/** What a move does to the timers of its run. */
+export interface TimerChanges {
+  readonly set: readonly Timer[];
+  readonly cancelled: readonly string[];
 }
 
 /** What happens to a run. */
@@ -26,6 +42,7 @@ export interface Step {
   /** The key of the leaf. */
   readonly state: string;
   readonly effects: readonly Effect[];
+  readonly timers: TimerChanges;
   /** What the move changes in its record, without the state itself. */
   readonly patch: Readonly<Record<string, unknown>>;
   /** `meta.id` of the transitions taken. */
@@ -34,17 +51,49 @@ export interface Step {
 
 /** Begins a run in its first state, entry actions included. Performs nothing. */
 export function begin(machine: Machine, scene: RunScene): Step {
-  const [snapshot] = initialTransition(machine.compiled, workingIn(scene));
-  return stepOf(machine, snapshot);
+  const [snapshot, queued] = initialTransition(machine.compiled, workingIn(scene));
+  return stepOf(machine, snapshot, timersOf(queued, scene));
 }
 
 /** Puts a run into a state without doing what entering it would do: an import brings records in mid-life. */
-export function place(machine: Machine, state: string): Step {
+export function place(machine: Machine, state: string, scene: RunScene): Step {
   const leaf = machine.leaves.get(state);
   if (!leaf) throw problem("state.unknown", { state, ...hinted(nearest(state, machine.leaves.keys())) });
-  const value = [...leaf.within].reduceRight<unknown>((inner, key) => ({ [key]: inner }), leaf.key);
-  const snapshot = { value, context: machine.document.context ?? {}, status: "active" };
-  return { snapshot: jsonOf(snapshot), state, effects: [], patch: {}, taken: [] };
+  const value = valueAt(machine.document, [leaf]);
+  const snapshot = { value, context: machine.document.context ?? {}, status: "active", history: {} };
+  const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
+  return { snapshot: jsonOf(snapshot), state, effects: [], timers, patch: {}, taken: [] };
+}
+
+/** The timers of a run that stands somewhere, as if all its states were entered now. */
+export function waits(machine: Machine, at: Snapshot, scene: RunScene): readonly Timer[] {
+  const environment = { ...scene, context: at.context, event: {} };
+  return activeStates(machine.document, at.value).flatMap(({ state }) =>
+    Object.keys(state.after ?? {}).flatMap((delay) => {
+      const due = machine.dueAt(delay, environment);
+      return due === null ? [] : [{ name: timerName(delay, state.meta.id), due }];
+    }),
+  );
+}
+
+/** The name of the timer by which a state waits. */
+export const timerName = (delay: string, stateId: string) => `xstate.after.${delay}.${stateId}`;
+
+/** The delay and the `meta.id` of the state that a timer's name tells. */
+export function readTimerName(name: string): { readonly delay: string; readonly state: string } {
+  const [, , delay = "", state = ""] = name.split(".");
+  return { delay, state };
+}
+
+/**
+ * Moves a run whose wait is over. Only for whoever holds the timer: nobody outside can send its event. Where no
+ * transition is open any more, nothing is taken and only the timer goes.
+ */
+export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunScene): Step {
+  const [next, queued] = transition(machine.compiled, restored(machine, at, scene), { type: timer });
+  const { set, cancelled } = timersOf(queued, scene);
+  const again = set.some(({ name }) => name === timer);
+  return stepOf(machine, next, { set, cancelled: again ? cancelled : [...new Set([...cancelled, timer])] });
 }
 
 /** Moves a run by one event. Throws a problem where the event is unknown, or refused where the run stands. */
@@ -58,31 +107,23 @@ export function step(machine: Machine, at: Snapshot, event: RunEvent, scene: Run
     });
   if (at.status !== "active")
     throw problem("event.refused", { event: event.type, why: "The run has ended.", path: "/type" });
-  const [next] = transition(
+  const [next, queued] = transition(
     machine.compiled,
     restored(machine, at, scene),
     event.data === undefined ? { type: event.type } : { ...event },
   );
-  const moved = stepOf(machine, next);
+  const moved = stepOf(machine, next, timersOf(queued, scene));
   if (moved.taken.length === 0)
     throw problem("event.refused", { event: event.type, why: whyNot(machine, at, event, scene), path: "/type" });
   return moved;
 }
 
-/** The transitions that an event could take from where a run stands, the innermost state's first. */
+/** The transitions that an event could take from where a run stands, the innermost states' first, in every region. */
 export function candidates(machine: Machine, at: Snapshot, event: string): readonly Transition[] {
-  const path = pathOf(at.value);
-  const found: Transition[] = [];
-  for (let depth = path.length; depth > 0; depth--) {
-    let states = machine.document.states;
-    let on: Record<string, unknown> | undefined;
-    for (const key of path.slice(0, depth)) {
-      on = states[key]?.on as Record<string, unknown> | undefined;
-      states = states[key]?.states ?? {};
-    }
-    found.push(...((on?.[event] ?? []) as Transition[]));
-  }
-  return [...found, ...((machine.document.on?.[event] ?? []) as Transition[])];
+  const active = [...activeStates(machine.document, at.value)];
+  const inner = active.sort((one, other) => other.within.length - one.within.length);
+  const of = (on: unknown) => ((on as Record<string, unknown> | undefined)?.[event] ?? []) as readonly Transition[];
+  return [...inner.flatMap(({ state }) => of(state.on)), ...of(machine.document.on)];
 }
 
 /** Why a guard does not hold, in the words of the document or clause by clause. */
@@ -114,18 +155,11 @@ export function chosen(
 
 function whyNot(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): string {
   const open = candidates(machine, at, event.type);
-  const state = machine.leaves.get(pathOf(at.value).at(-1) ?? "")?.state.meta.title ?? "this state";
+  const state = machine.leaves.get(leafIn(machine.document, at.value))?.state.meta.title ?? "this state";
   if (open.length === 0)
     return `"${machine.document.meta.events[event.type]?.title ?? event.type}" leads nowhere from ${state}.`;
   const environment = { ...scene, context: at.context, event };
   return open.map((it) => refusalOf(machine, it, environment)).join(" · ");
-}
-
-/** The keys of the states that a value names, from the outside in. */
-export function pathOf(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
-  const [[key, inner] = []] = Object.entries((value ?? {}) as Record<string, unknown>);
-  return key === undefined ? [] : [key, ...pathOf(inner)];
 }
 
 /** The scene as it hangs in the context while the kernel works. */
@@ -133,25 +167,51 @@ function workingIn(scene: RunScene): { readonly $scene: Working } {
   return { $scene: { record: scene.record, scene, effects: [], taken: [] } };
 }
 
+/**
+ * The snapshot as XState wants it back. What history states remember becomes living states again: XState's own
+ * `resolveState` takes names and then fails at the first transition into a history state.
+ */
 function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSnapshot {
-  return machine.compiled.resolveState({
+  const { compiled } = machine;
+  const revive = (ids: readonly string[]) => ids.map((id) => compiled.getStateNodeById(id));
+  return compiled.resolveState({
     value: at.value as any,
     context: { ...at.context, ...workingIn(scene) },
     status: "active",
+    historyValue: Object.fromEntries(Object.entries(at.history ?? {}).map(([key, ids]) => [key, revive(ids)])),
   });
 }
 
-function stepOf(machine: Machine, snapshot: AnyMachineSnapshot): Step {
+/**
+ * What the actions that XState asks for come to in timers, each name once: a raise that waits begins one, a cancel ends
+ * one. What has no end gets none.
+ */
+function timersOf(queued: readonly { readonly type: string; readonly params?: unknown }[], { now }: RunScene) {
+  const changes = new Map<string, string | null>();
+  for (const { type, params } of queued) {
+    const { id, delay, sendId } = (params ?? {}) as { id?: string; delay?: number; sendId?: string };
+    if (type === "xstate.cancel" && sendId !== undefined) changes.set(sendId, null);
+    else if (type === "xstate.raise" && id !== undefined && delay !== undefined)
+      changes.set(id, Number.isFinite(delay) ? new Date(Date.parse(now) + delay).toISOString() : null);
+  }
+  const set = [...changes].flatMap(([name, due]) => (due === null ? [] : [{ name, due }]));
+  return { set, cancelled: [...changes].flatMap(([name, due]) => (due === null ? [name] : [])) };
+}
+
+function stepOf(machine: Machine, snapshot: AnyMachineSnapshot, timers: TimerChanges): Step {
   if (snapshot.status === "error") throw problem("run.failed", { workflow: machine.id });
   const { $scene, ...context } = snapshot.context as { $scene: Working };
   const patch = Object.assign(
     {},
     ...$scene.effects.map((effect) => (effect.do === "record.update" ? effect.values : {})),
   );
+  const remembered = Object.entries(snapshot.historyValue as Record<string, readonly { readonly id: string }[]>);
+  const history = Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)]));
   return {
-    snapshot: jsonOf({ value: snapshot.value, context, status: snapshot.status }),
-    state: pathOf(snapshot.value).at(-1) ?? "",
+    snapshot: jsonOf({ value: snapshot.value, context, status: snapshot.status, history }),
+    state: leafIn(machine.document, snapshot.value),
     effects: $scene.effects,
+    timers,
     patch,
     taken: $scene.taken,
   };

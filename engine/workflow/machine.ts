@@ -7,7 +7,9 @@ import { workflowScope } from "../expression/scope.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { dueAt } from "./delay.ts";
 import { resolveAction } from "./params.ts";
+import { movesOf, placesOf } from "./places.ts";
 import { leavesOf, type Leaf } from "./states.ts";
 
 /** What surrounds a run while it moves: its record, who moves it, and when. */
@@ -27,9 +29,13 @@ export interface Machine {
   readonly entity: Entity;
   /** The field that shows where a record stands. */
   readonly stateField: Field | undefined;
+  /** The fields that show where it stands in other regions, by the region. */
+  readonly regionFields: ReadonlyMap<string, Field>;
   readonly leaves: ReadonlyMap<string, Leaf>;
   readonly compiled: AnyStateMachine;
   readonly expression: (cel: string) => Checked | undefined;
+  /** When a wait of the document that begins now is over; null while what it hangs on is empty. */
+  readonly dueAt: (delay: string, environment: Environment) => string | null;
   /** What its expressions read beyond the record itself. */
   readonly paths: readonly Path[];
   /** The fields that must be filled when these transitions (`meta.id`) are taken. */
@@ -67,25 +73,50 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
     if (!known.has(cel)) known.set(cel, checkExpression(cel, scope).expression);
     return known.get(cel);
   };
+  const fields = entity.stateFields.filter(({ property }) => property.workflow === document.id);
+  const zone = model.workspace.time_zone;
+  const due: Machine["dueAt"] = (name, environment) => {
+    const delay = document.meta.delays?.[name];
+    return delay ? dueAt(delay, { expression, zone }, environment) : null;
+  };
   return {
     id: document.id,
     document,
     entity,
-    stateField: entity.stateFields.find(({ property }) => property.workflow === document.id),
+    stateField: fields.find(({ property }) => property.region === undefined),
+    regionFields: new Map(
+      fields.flatMap((field) => (typeof field.property.region === "string" ? [[field.property.region, field]] : [])),
+    ),
+    dueAt: due,
     leaves: new Map(leavesOf(document).map((leaf) => [leaf.key, leaf])),
     paths: celsIn(document)
       .flatMap((cel) => expression(cel)?.paths ?? [])
       .filter(({ length, 0: first }) => length > 1 || first?.list),
     asks: (taken) => asksOf(document, taken),
-    compiled: setupFor(model, document, expression).createMachine(configOf(document) as object),
+    compiled: setupFor(model, document, { expression, dueAt: due }).createMachine(configOf(document) as object),
     expression,
   };
 }
 
 /** XState's setup for a document: with it `createMachine(document)` behaves in any place as it does here. */
-export function setupFor(model: Model, document: WorkflowDocument, expression: Machine["expression"]) {
+export function setupFor(
+  model: Model,
+  document: WorkflowDocument,
+  { expression, dueAt }: Pick<Machine, "expression" | "dueAt">,
+) {
   const types = new Set(actionsIn(document).map(({ type }) => type));
   return setup({
+    // A wait that hangs on what is empty has no end: the kernel makes no timer of it.
+    delays: Object.fromEntries(
+      Object.keys(document.meta.delays ?? {}).map((name) => [
+        name,
+        ({ context, event }: { context: unknown; event: unknown }) => {
+          const environment = environmentOf(context, event);
+          const due = dueAt(name, environment);
+          return due === null ? Number.POSITIVE_INFINITY : Date.parse(due) - Date.parse(environment.now);
+        },
+      ]),
+    ),
     guards: {
       expr: ({ context, event }, params) => {
         const checked = expression(String((params as { cel?: unknown } | undefined)?.cel));
@@ -158,12 +189,15 @@ export function worked(value: unknown, expression: Machine["expression"], enviro
   return entity !== undefined && others.length === 0 && typeof result === "string" ? { entity, id: result } : result;
 }
 
-/** The document as XState's config: each transition says that it was taken, and no loop of them goes on for ever. */
-function configOf({ id, initial, states, on, context, meta }: WorkflowDocument): unknown {
+/**
+ * The document as XState's config: each transition says that it was taken, each state bears its `meta.id`, so that what
+ * is remembered outlives a renaming, and no loop goes on for ever.
+ */
+function configOf({ id, type, initial, states, on, context, meta }: WorkflowDocument): unknown {
   const first = ({ input }: { input?: object }) => ({ ...context, ...input });
   return {
     id,
-    initial,
+    ...(type ? { type } : { initial }),
     context: first,
     meta,
     states: mapped(states),
@@ -176,13 +210,16 @@ function mapped(states: WorkflowDocument["states"]): unknown {
   return Object.fromEntries(Object.entries(states).map(([key, state]) => [key, stateConfig(state)]));
 }
 
-function stateConfig({ states, on, always, meta, ...rest }: StateNode): unknown {
+function stateConfig({ states, on, always, after, onDone, meta, ...rest }: StateNode): unknown {
   return {
     ...rest,
+    id: meta.id,
     meta,
     ...(states ? { states: mapped(states) } : {}),
     ...(on ? { on: eventsOf(on) } : {}),
-    ...(always ? { always: always.map(marked) } : {}),
+    ...(after ? { after: eventsOf(after) } : {}),
+    ...(always ? { always: (always as Transition[]).map(marked) } : {}),
+    ...(onDone ? { onDone: (onDone as Transition[]).map(marked) } : {}),
   };
 }
 
@@ -201,18 +238,10 @@ function marked(transition: Transition): unknown {
 
 /** Every action that a document names. */
 export function actionsIn(document: WorkflowDocument): readonly Action[] {
-  const ofTransitions = (them: readonly Transition[] | undefined) =>
-    (them ?? []).flatMap(({ actions }) => actions ?? []);
-  const ofState = ({ entry, exit, on, always, states }: StateNode): readonly Action[] => [
-    ...(entry ?? []),
-    ...(exit ?? []),
-    ...Object.values(on ?? {}).flatMap((them) => ofTransitions(them as Transition[])),
-    ...ofTransitions(always as Transition[] | undefined),
-    ...Object.values(states ?? {}).flatMap(ofState),
-  ];
+  const places = placesOf(document);
   return [
-    ...Object.values(document.on ?? {}).flatMap((them) => ofTransitions(them as Transition[])),
-    ...Object.values(document.states).flatMap(ofState),
+    ...places.flatMap(({ node }) => [...(node.entry ?? []), ...(node.exit ?? [])]),
+    ...movesOf(document, places).flatMap(({ transition }) => transition.actions ?? []),
   ];
 }
 
@@ -222,15 +251,13 @@ function celsIn(value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(celsIn) : [];
 }
 
-/** Fields that transitions ask for as required, and those that the states they name require. */
+/** Fields that transitions ask for as required, and those that the states they lead to require. */
 function asksOf(document: WorkflowDocument, taken: readonly string[]): readonly string[] {
-  const transitions = transitionsIn(document).filter(({ meta }) => taken.includes(meta.id));
-  const leaves = leavesOf(document);
-  const states = transitions.flatMap(({ target }) => leaves.filter(({ key }) => key === target?.split(".").at(-1)));
-  return [
-    ...transitions.flatMap(({ meta }) => (meta.form ?? []).flatMap(({ field, required }) => (required ? [field] : []))),
-    ...states.flatMap(({ state }) => state.meta.requires ?? []),
-  ];
+  const moves = movesOf(document).filter(({ transition }) => taken.includes(transition.meta.id));
+  return moves.flatMap(({ transition, target, from }) => [
+    ...(transition.meta.form ?? []).flatMap(({ field, required }) => (required ? [field] : [])),
+    ...((target !== from && target?.node.meta.requires) || []),
+  ]);
 }
 
 /** Every transition of a document. */
@@ -238,6 +265,8 @@ export function transitionsIn({ on, states }: Pick<StateNode, "on" | "states">):
   const own = Object.values(on ?? {}).flat() as Transition[];
   const inner = Object.values(states ?? {}).flatMap((state) => [
     ...((state.always ?? []) as Transition[]),
+    ...(Object.values(state.after ?? {}).flat() as Transition[]),
+    ...((state.onDone ?? []) as Transition[]),
     ...transitionsIn(state),
   ]);
   return [...own, ...inner];

@@ -3,8 +3,9 @@ import type { Fault } from "../problem.ts";
 import { Problem } from "../problem.ts";
 import type { Model } from "../model.ts";
 import type { Effect } from "../effect.ts";
-import { candidates, chosen, pathOf, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
-import type { Machine, RunScene } from "./machine.ts";
+import { candidates, chosen, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
+import { transitionsIn, type Machine, type RunScene } from "./machine.ts";
+import { activeStates, leafIn } from "./states.ts";
 
 /** A move that could be made with a record, and what stands against it. */
 export interface Offer {
@@ -61,8 +62,10 @@ function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, ty
           why: `Your roles do not give the right${right ? ` ${right}` : ""} to "${title}".`,
         },
       ];
-  const asked = (taken.meta.form ?? []).map(({ field, required = false }) => ({ field, required }));
-  const form = merged([...asked, ...required(model, machine, scene, move)]);
+  const asked = transitionsIn(machine.document)
+    .filter(({ meta }) => move.taken.includes(meta.id))
+    .flatMap(({ meta }) => (meta.form ?? []).map(({ field, required = false }) => ({ field, required })));
+  const form = merged([...asked, ...required(model, machine, { at, move, scene })]);
   return {
     ...base,
     target: move.state,
@@ -82,16 +85,28 @@ function tried(machine: Machine, at: Snapshot, type: string, scene: RunScene): S
   }
 }
 
-/** What the target state, and the rules of the entity in that state, want filled and find empty. */
-function required(model: Model, machine: Machine, scene: RunScene, move: Step): Offer["form"] {
+interface Tried {
+  readonly at: Snapshot;
+  readonly move: Step;
+  readonly scene: RunScene;
+}
+
+/** What the states that are entered, and the rules of the entity in them, want filled and find empty. */
+function required(model: Model, machine: Machine, { at, move, scene }: Tried): Offer["form"] {
+  const { document, stateField, regionFields } = machine;
+  const { value } = move.snapshot;
   const record = {
     ...scene.record,
     ...move.patch,
-    ...(machine.stateField ? { [machine.stateField.name]: move.state } : {}),
+    ...(stateField ? { [stateField.name]: move.state } : {}),
+    ...Object.fromEntries([...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)])),
   };
   const environment = withFormulas(model, machine.entity, { ...scene, record });
-  const state = machine.leaves.get(pathOf(move.snapshot.value).at(-1) ?? "")?.state;
-  const wanted = (state?.meta.requires ?? []).filter((name) => (record[name] ?? null) === null);
+  const left = new Set(activeStates(document, at.value).map(({ key }) => key));
+  const entered = activeStates(document, value).filter(({ key }) => !left.has(key));
+  const wanted = entered
+    .flatMap(({ state }) => state.meta.requires ?? [])
+    .filter((name) => ((record as Record<string, unknown>)[name] ?? null) === null);
   const broken = brokenRules(model, machine.entity, environment).flatMap(({ hint }: Fault) => hint?.split(", ") ?? []);
   return [...wanted, ...broken]
     .filter((name) => machine.entity.fields.get(name)?.readOnly === false)

@@ -1,6 +1,7 @@
 import { identifier } from "engine/sql";
 import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
+import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -10,7 +11,10 @@ interface Migration {
 }
 
 const ofTrellis: readonly Migration[] = [{ name: "tables", statements: trellisTables }];
-const ofWorkspace: readonly Migration[] = [{ name: "tables", statements: workspaceTables }];
+const ofWorkspace: readonly Migration[] = [
+  { name: "tables", statements: workspaceTables },
+  { name: "timers", statements: timers },
+];
 
 /** The advisory lock of whoever upgrades: one process at a time. */
 const upgradeLock = 7_261_001;

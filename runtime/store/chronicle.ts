@@ -1,7 +1,7 @@
 import { pick, type PlannedWrite, type Values } from "engine";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
-import type { Scene } from "./operation.ts";
+import { authorOf, type Scene } from "./operation.ts";
 
 /** The system fields that every change moves; undoing a change puts them back. */
 const moved = ["version", "updated_at", "updated_by"] as const;
@@ -34,7 +34,7 @@ export interface HistoryRow {
 
 /** Rows of history, all in one statement. */
 export function insertHistory(scene: Scene, rows: readonly HistoryRow[]): readonly Part[] {
-  const { workspace, now, operation, principal, reason } = scene;
+  const { workspace, now, operation, reason } = scene;
   if (rows.length === 0) return [];
   const sql = `insert into ${workspace.schema}._history
       (id, entity, record, operation, act, version, at, recorded_at, by, reason, before, after)
@@ -51,7 +51,7 @@ export function insertHistory(scene: Scene, rows: readonly HistoryRow[]): readon
     rows.map(({ before }) => text(before)),
     operation,
     now,
-    principal.id,
+    authorOf(scene),
     reason,
     rows.map(({ after }) => text(after)),
   ];
@@ -82,7 +82,7 @@ const types = {
 };
 
 function eventRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part[] {
-  const { workspace, now, operation, principal } = scene;
+  const { workspace, now, operation } = scene;
   if (writes.length === 0) return [];
   const sql = `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
     select r.id, r.entity, r.record, r.type, r.version, $7::uuid, $8::timestamptz, $9::uuid, r.data
@@ -98,7 +98,7 @@ function eventRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part
     ),
     operation,
     now,
-    principal.id,
+    authorOf(scene),
   ];
   return [{ sql, parameters }];
 }

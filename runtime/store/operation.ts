@@ -21,6 +21,14 @@ export interface Scene {
   readonly written: { rows: number };
 }
 
+/** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
+export const engineItself: Principal = { id: "", name: "Trellis", roles: [], via: "engine" };
+
+/** The person who does it; nobody where it is the engine itself. */
+export function authorOf({ principal }: Pick<Scene, "principal">): string | null {
+  return principal.id === "" ? null : principal.id;
+}
+
 /** What an operation is called, and how it is run. */
 export interface OperationTold {
   readonly kind: string;
@@ -93,8 +101,13 @@ function once<Result>(
   });
 }
 
-async function keepOperation(tx: Connection, scene: Scene, { kind, title, undoes }: OperationTold): Promise<void> {
-  const { workspace, principal, now, operation, reason, written } = scene;
+/** Writes down an operation that is done. */
+export async function keepOperation(
+  tx: Connection,
+  scene: Scene,
+  { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">,
+): Promise<void> {
+  const { workspace, now, operation, reason, written } = scene;
   await tx.query(
     `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
      values ($1, $2, 'done', $3, $4, $5, $5, $6, $6, $7, $8)`,
@@ -102,7 +115,7 @@ async function keepOperation(tx: Connection, scene: Scene, { kind, title, undoes
       operation,
       kind,
       title,
-      principal.id,
+      authorOf(scene),
       now,
       written.rows,
       undoes ?? null,

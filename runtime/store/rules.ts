@@ -46,7 +46,7 @@ export async function environmentOf(
   records: readonly Values[],
 ): Promise<Environment> {
   const { model, principal, now } = scene;
-  const user = { id: principal.id, name: principal.name, roles: principal.roles };
+  const user = { id: principal.id || null, name: principal.name, roles: principal.roles };
   return {
     user,
     now: now.toISOString(),

@@ -1,6 +1,7 @@
 import {
   begin,
   dayIn,
+  leafIn,
   machineOf,
   normalValues,
   place,
@@ -17,8 +18,9 @@ import {
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
-import type { Scene } from "./operation.ts";
+import { authorOf, type Scene } from "./operation.ts";
 import { related } from "./related.ts";
+import { timerParts, timersOf, restoredTimers, type StoredTimer } from "./timers.ts";
 
 /** Runs of new records, begun but not yet written. */
 export interface BegunRuns {
@@ -49,9 +51,11 @@ export interface StoredRun {
   readonly state: string;
   readonly value: unknown;
   readonly context: Readonly<Record<string, unknown>>;
+  readonly history: Readonly<Record<string, readonly string[]>>;
   readonly status: string;
   readonly revision: number;
   readonly entered_at: string;
+  readonly timers: readonly StoredTimer[];
 }
 
 /** The machine that owns an entity's records, and the field that shows where they stand. */
@@ -73,13 +77,19 @@ export async function beginRuns(
   const around = await surroundings(tx, scene, machine, records);
   const moved = records.map((record): Moved => {
     const state = states?.get(String(record.id));
-    const step = state === undefined ? begin(machine, { ...around, record }) : place(machine, state);
+    const step =
+      state === undefined ? begin(machine, { ...around, record }) : place(machine, state, { ...around, record });
     const event = { type: state === undefined ? "begin" : "place" };
     return { run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step };
   });
   return {
     records: records.map((record, at) => ({ ...record, ...movedValues(scene, machine, moved[at]!.step) })),
-    parts: [insertRuns(scene, machine, moved), ...written(scene, moved), ...notified(scene, entity, moved)],
+    parts: [
+      insertRuns(scene, machine, moved),
+      ...timerParts(scene.workspace, moved),
+      ...written(scene, moved),
+      ...notified(scene, entity, moved),
+    ],
     writes: moved.flatMap(({ step }) => follows(scene, step.effects)),
   };
 }
@@ -93,16 +103,22 @@ export async function surroundings(
 ): Promise<Omit<RunScene, "record">> {
   const { principal, now, model } = scene;
   return {
-    user: { id: principal.id, name: principal.name, roles: principal.roles },
+    user: { id: authorOf(scene), name: principal.name, roles: principal.roles },
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
     ...(await related(tx, scene, machine.entity, records, machine.paths)),
   };
 }
 
-/** The values that a move gives its record: the state, and what its actions have set. */
-export function movedValues(scene: Scene, { entity, stateField }: Machine, { patch, state }: RunStep): Values {
-  return { ...normalValues(scene.model, entity, patch), ...(stateField ? { [stateField.name]: state } : {}) };
+/** The values that a move gives its record: where it stands in each region, and what its actions have set. */
+export function movedValues(scene: Scene, machine: Machine, { patch, snapshot }: RunStep): Values {
+  return { ...normalValues(scene.model, machine.entity, patch), ...stateValues(machine, snapshot.value) };
+}
+
+/** Where a run stands, as the fields of its record show it. */
+export function stateValues({ document, stateField, regionFields }: Machine, value: unknown): Values {
+  const regions = [...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)] as const);
+  return { ...Object.fromEntries(regions), ...(stateField ? { [stateField.name]: leafIn(document, value) } : {}) };
 }
 
 /** The records that a move's effects ask for. */
@@ -126,8 +142,8 @@ function defaultsFor(entity: Entity): Values {
 function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: readonly Moved[]): Part {
   return {
     sql: `insert into ${workspace.schema}._run
-        (id, workflow, version, entity, record, state, value, context, status, revision, started_at, entered_at)
-      select r.id, $6::text, $7::integer, $8::text, r.record, r.state, r.value, r.context, 'active', 1, $9::timestamptz, $9::timestamptz
+        (id, workflow, version, entity, record, state, value, context, history, status, revision, started_at, entered_at)
+      select r.id, $6::text, $7::integer, $8::text, r.record, r.state, r.value, r.context, '{}'::jsonb, 'active', 1, $9::timestamptz, $9::timestamptz
       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[]) as r(id, record, state, value, context)`,
     parameters: [
       moved.map(({ run }) => run),
@@ -144,7 +160,8 @@ function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: r
 }
 
 /** The journal: for each move what caused it, from where to where, and what it asked for. */
-export function written({ workspace, now, operation, principal }: Scene, moved: readonly Moved[]): readonly Part[] {
+export function written(scene: Scene, moved: readonly Moved[]): readonly Part[] {
+  const { workspace, now, operation } = scene;
   if (moved.length === 0) return [];
   const sql = `insert into ${workspace.schema}._journal
       (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
@@ -162,7 +179,7 @@ export function written({ workspace, now, operation, principal }: Scene, moved: 
     moved.map(({ before }) => (before ? JSON.stringify(before) : null)),
     operation,
     now,
-    principal.id,
+    authorOf(scene),
   ];
   return [{ sql, parameters }];
 }
@@ -193,27 +210,45 @@ export function notified(
   return [{ sql, parameters }];
 }
 
+const runColumns =
+  "r.id, r.workflow, r.version, r.state, r.value, r.context, r.history, r.status, r.revision, r.entered_at";
+
 /** The run of a record, locked until the transaction ends: one move at a time. */
 export async function lockRun(tx: Connection, { workspace }: Scene, record: string): Promise<StoredRun> {
   const { rows } = await tx.query(
-    `select id, workflow, version, state, value, context, status, revision, entered_at from ${workspace.schema}._run
-     where record = $1 for update`,
+    `select ${runColumns}, ${timersOf(workspace.schema)}
+     from ${workspace.schema}._run r where record = $1 for update`,
     [record],
   );
   if (!rows[0]) throw problem("run.missing", {});
   return rows[0] as StoredRun;
 }
 
+/** The runs of records as they stand, by the record. */
+export async function readRuns(
+  tx: Connection,
+  { workspace }: Scene,
+  records: readonly string[],
+): Promise<ReadonlyMap<string, StoredRun>> {
+  const { rows } = await tx.query(
+    `select r.record, ${runColumns}, ${timersOf(workspace.schema)}
+     from ${workspace.schema}._run r where r.record = any($1::uuid[])`,
+    [records],
+  );
+  return new Map((rows as (StoredRun & { record: string })[]).map((run) => [run.record, run]));
+}
+
 /** Where a stored run stands, as the kernel takes it. */
-export function snapshotOf({ value, context, status }: StoredRun): Snapshot {
-  return { value, context, status };
+export function snapshotOf({ value, context, status, history }: StoredRun): Snapshot {
+  return { value, context, status, history };
 }
 
 /** Writes where a run stands after a move. */
 export function updateRun({ workspace, now }: Scene, { run, revision, step }: Moved): Part {
   return {
     sql: `update ${workspace.schema}._run
-      set state = $2, value = $3, context = $4, status = $5, revision = $6, entered_at = $7 where id = $1`,
+      set state = $2, value = $3, context = $4, status = $5, revision = $6, history = $7,
+        entered_at = case when state = $2 then entered_at else $8 end where id = $1`,
     parameters: [
       run,
       step.state,
@@ -221,6 +256,7 @@ export function updateRun({ workspace, now }: Scene, { run, revision, step }: Mo
       JSON.stringify(step.snapshot.context),
       step.snapshot.status,
       revision,
+      JSON.stringify(step.snapshot.history ?? {}),
       now,
     ],
   };
@@ -229,7 +265,7 @@ export function updateRun({ workspace, now }: Scene, { run, revision, step }: Mo
 /** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */
 export async function undoMoves(
   tx: Connection,
-  { workspace }: Scene,
+  { workspace }: Pick<Scene, "workspace">,
   operation: string,
   records: readonly string[],
 ): Promise<readonly Part[]> {
@@ -245,9 +281,10 @@ export async function undoMoves(
   return [
     {
       sql: `update ${schema}._run as t
-        set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision, entered_at = r.entered_at
-        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[])
-          as r(id, state, value, context, status, revision, entered_at) where t.id = r.id`,
+        set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision,
+          entered_at = r.entered_at, history = r.history
+        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[], $8::jsonb[])
+          as r(id, state, value, context, status, revision, entered_at, history) where t.id = r.id`,
       parameters: [
         moves.map(({ run }) => run),
         of(({ state }) => state),
@@ -256,8 +293,13 @@ export async function undoMoves(
         of(({ status }) => status),
         of(({ revision }) => revision),
         of(({ entered_at }) => entered_at),
+        of(({ history }) => JSON.stringify(history ?? {})),
       ],
     },
+    ...restoredTimers(
+      workspace,
+      moves.map(({ before }) => before),
+    ),
     {
       sql: `delete from ${schema}._journal where operation = $1 and run = any($2)`,
       parameters: [operation, moves.map(({ run }) => run)],

@@ -1,4 +1,4 @@
-import { type Change, type Entity, type Field, type Model, type Values } from "engine";
+import { leafIn, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
 import { identifier, tableOf } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
@@ -56,10 +56,8 @@ async function startAll(tx: Connection, starting: Starting, entity: Entity, fiel
 }
 
 /** The leaf in which a run begins. */
-function firstState({ initial, states }: WorkflowDocument): string {
-  let [key, node] = [initial, states[initial]];
-  while (node?.states && node.initial !== undefined) [key, node] = [node.initial, node.states[node.initial]];
-  return key;
+function firstState(workflow: WorkflowDocument): string {
+  return leafIn(workflow, valueAt(workflow, []));
 }
 
 function sceneOf({ workspace, next, author, now }: Starting): Scene {

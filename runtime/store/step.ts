@@ -34,6 +34,7 @@ import {
   written,
   type Moved,
 } from "./run.ts";
+import { timerParts } from "./timers.ts";
 import { writeRecords } from "./write.ts";
 import type { writing } from "engine/sql";
 
@@ -86,13 +87,31 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     before: run,
     step: moved,
   };
-  const after = { ...form.values, ...movedValues(scene, machine, moved) };
-  const event = { type: sent.type, data: sent.data };
+  await carryOut(tx, scene, machine, { move, before, given: form.values });
+}
+
+/** A move that holds, with the record as it stood and the values that a person gave along. */
+export interface CarriedOut {
+  readonly move: Moved;
+  readonly before: Values;
+  readonly given: Values;
+}
+
+/** Writes a move down: the record, its run and timers, the journal, the records that follow and what people are told. */
+export async function carryOut(tx: Connection, scene: Scene, machine: Machine, carried: CarriedOut): Promise<void> {
+  const { move, before, given } = carried;
+  const { entity } = machine;
+  const after = { ...given, ...movedValues(scene, machine, move.step) };
   await writeRecords(tx, scene, [
-    { act: "move", entity: name, id, before, after, event, path: "/values" },
-    ...follows(scene, moved.effects),
+    { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },
+    ...follows(scene, move.step.effects),
   ]);
-  await commit(tx, [updateRun(scene, move), ...written(scene, [move]), ...notified(scene, entity, [move])]);
+  await commit(tx, [
+    updateRun(scene, move),
+    ...timerParts(scene.workspace, [move]),
+    ...written(scene, [move]),
+    ...notified(scene, entity, [move]),
+  ]);
 }
 
 /** What may be sent to a record, and what stands against the rest. */
@@ -188,6 +207,6 @@ function unfilled(machine: Machine, taken: readonly string[], record: Values) {
 }
 
 /** The record without what was asked about it. */
-function plain(record: Values): Values {
+export function plain(record: Values): Values {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !name.startsWith("_")));
 }

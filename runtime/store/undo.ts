@@ -8,6 +8,8 @@ import { operate, type Scene } from "./operation.ts";
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { undoMoves } from "./run.ts";
+import { followedTimers } from "./follow.ts";
+import { releasedTimers } from "./timers.ts";
 import { duplicateFaults } from "./write-checks.ts";
 import { rowParts } from "./write.ts";
 
@@ -204,6 +206,8 @@ async function partsOf(
       id,
       back.map((it) => it.id),
     )),
+    ...releasedTimers(scene.workspace, back),
+    ...(await followedTimers(tx, scene, back)),
     ...forgotten(scene, id),
     ...chronicle(scene, back),
     ...insertHistory(scene, told),

@@ -15,9 +15,11 @@ import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
 import { commit, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
-import type { Scene } from "./operation.ts";
+import { authorOf, type Scene } from "./operation.ts";
 import { entityOf, lockRecords, ready, targetOf } from "./rows.ts";
 import { beginRuns, type BegunRuns } from "./run.ts";
+import { followedTimers } from "./follow.ts";
+import { releasedTimers } from "./timers.ts";
 import { fallout } from "./trash.ts";
 import { createFaults, writeFaults } from "./write-checks.ts";
 
@@ -104,7 +106,7 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
   const standing = await readStanding(tx, scene, asked);
   const faults = new Map<number, readonly Fault[]>();
   const writes: PlannedWrite[] = [];
-  const by = { by: scene.principal.id, now: scene.now };
+  const by = { by: authorOf(scene), now: scene.now };
   for (const [at, write] of asked.entries()) {
     const key = keyOf(write);
     const before = write.act === "create" ? {} : (standing.get(key) ?? write.before);
@@ -150,7 +152,7 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
     for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
     runs.push(begun);
   }
-  const by = { by: scene.principal.id, now: scene.now };
+  const by = { by: authorOf(scene), now: scene.now };
   const replanned = writes.map((write) => {
     const record = write.act === "create" ? records.get(keyOf(write)) : undefined;
     return record ? planWrite(entityOf(scene, write.entity), { ...write, after: record }, by) : write;
@@ -170,7 +172,12 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
-  await commit(tx, [...parts, ...chronicle(scene, writes), ...runs.flatMap((it) => it.parts)]);
+  const others = [
+    ...runs.flatMap((it) => it.parts),
+    ...releasedTimers(scene.workspace, writes),
+    ...(await followedTimers(tx, scene, writes)),
+  ];
+  await commit(tx, [...parts, ...chronicle(scene, writes), ...others]);
   refuse(await createFaults(tx, scene, writes));
   const asked = runs.flatMap((it) => it.writes);
   return [...writes, ...(await writeRecords(tx, { ...scene, access: undefined }, asked))];

@@ -32,6 +32,12 @@ export type Transitions = [Transition, ...Transition[]];
  * via the `definition` "actions".
  */
 export type Actions = Action[];
+/**
+ * Taken when a final state in this one is reached; in a parallel state, when all regions have come to theirs.
+ *
+ * @minItems 1
+ */
+export type Transitions1 = [Transition, ...Transition[]];
 
 /**
  * What a kind of record is: a JSON Schema whose properties carry the keyword `field`.
@@ -369,10 +375,14 @@ export interface WorkflowDocument {
     [k: string]: unknown;
   };
   /**
+   * The states below are regions, all active at once; one of them has `meta.main`.
+   */
+  type?: "parallel";
+  /**
    * This interface was referenced by `WorkflowDocument`'s JSON-Schema
    * via the `definition` "key".
    */
-  initial: string;
+  initial?: string;
   on?: On;
   states: States;
   meta: WorkflowMeta;
@@ -389,6 +399,10 @@ export interface On {
  * via the `definition` "transition".
  */
 export interface Transition {
+  /**
+   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "target".
+   */
   target?: string;
   guard?: Guard;
   actions?: Actions;
@@ -447,7 +461,15 @@ export interface States {
  * via the `definition` "state".
  */
 export interface StateNode {
-  type?: "atomic" | "compound";
+  type?: "atomic" | "compound" | "parallel" | "history" | "final";
+  /**
+   * With type `history`: whether only the state itself is remembered, or all that lies in it.
+   */
+  history?: "shallow" | "deep";
+  /**
+   * With type `history`: where to go when nothing is remembered yet.
+   */
+  target?: string;
   description?: string;
   /**
    * This interface was referenced by `WorkflowDocument`'s JSON-Schema
@@ -457,10 +479,21 @@ export interface StateNode {
   states?: States;
   on?: On;
   always?: Transitions;
+  after?: After;
+  onDone?: Transitions1;
   entry?: Actions;
   exit?: Actions;
   tags?: string[];
   meta: StateMeta;
+}
+/**
+ * Transitions taken by themselves when a wait of `meta.delays` is over.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "after".
+ */
+export interface After {
+  [k: string]: Transitions;
 }
 export interface StateMeta {
   /**
@@ -478,6 +511,10 @@ export interface StateMeta {
   canvas?: {
     [k: string]: unknown;
   };
+  /**
+   * The region of a parallel state whose leaf the state field shows.
+   */
+  main?: true;
 }
 export interface WorkflowMeta {
   /**
@@ -495,6 +532,12 @@ export interface WorkflowMeta {
   entity: string;
   events: {
     [k: string]: EventDeclaration;
+  };
+  /**
+   * The waits of this workflow, by the names that `after` uses.
+   */
+  delays?: {
+    [k: string]: Delay;
   };
 }
 /**
@@ -514,6 +557,38 @@ export interface EventDeclaration {
   payload?: {
     [k: string]: unknown;
   };
+}
+/**
+ * How long a state waits: a span from entering it (`duration`), a moment worked out on entering it (`at`), or a field of the record, whose changes the wait follows (`until`). One of the three.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "delay".
+ */
+export interface Delay {
+  title?: string;
+  /**
+   * ISO 8601, `P14D` for instance; days are of 24 hours.
+   */
+  duration?: string;
+  at?: Expression2;
+  /**
+   * A field of the record that holds a moment or a day; while it is empty the state waits.
+   */
+  until?: string;
+  /**
+   * With `until`: so long before it.
+   */
+  before?: string;
+  /**
+   * With `until`: so long after it.
+   */
+  after?: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression2 {
+  cel: string;
 }
 /**
  * What holds for the whole workspace. There is one.

@@ -1,0 +1,75 @@
+import type { Delay, WorkflowDocument } from "schemas";
+import { checkExpression } from "../expression/check.ts";
+import { durationOf } from "../expression/literal.ts";
+import { workflowScope } from "../expression/scope.ts";
+import type { Model } from "../model.ts";
+import { nearest } from "../nearest.ts";
+import { fault, type Fault } from "../problem.ts";
+import type { Move } from "./places.ts";
+
+/** What is wrong with the waits of a workflow: names that are not declared, spans and moments that are none. */
+export function delayFaults(document: WorkflowDocument, model: Model, moves: readonly Move[]): readonly Fault[] {
+  const declared = Object.entries(document.meta.delays ?? {});
+  const names = declared.map(([name]) => name);
+  const unknown = moves.flatMap(({ delay, path }) =>
+    delay === undefined || names.includes(delay)
+      ? []
+      : [fault("workflow.delay", { delay, path: path.replace(/\/\d+$/, ""), ...hinted(nearest(delay, names)) })],
+  );
+  return [
+    ...unknown,
+    ...declared.flatMap(([name, delay]) => formFaults(document, model, delay, `/meta/delays/${name}`)),
+  ];
+}
+
+function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {
+  const { duration, at, until, before, after } = delay;
+  const told = (wanted: string, where: string) => [fault("workflow.delay_form", { wanted, path: `${path}${where}` })];
+  if ([duration, at, until].filter((it) => it !== undefined).length !== 1)
+    return told("one of `duration`, `at` and `until`", "");
+  const spans = Object.entries({ duration, before, after }).flatMap(([key, span]) =>
+    span === undefined || isSpan(span) ? [] : told("a span of weeks, days, hours, minutes and seconds", `/${key}`),
+  );
+  const lone = until === undefined && (before ?? after) !== undefined;
+  return [
+    ...spans,
+    ...(lone ? told("`until` with `before` and `after`", "") : []),
+    ...(at === undefined ? [] : momentFaults(document, model, at.cel, `${path}/at/cel`)),
+    ...(until === undefined ? [] : fieldFaults(document, model, until, `${path}/until`)),
+  ];
+}
+
+/** A span of months has no length of its own, and one that goes back is none. */
+function isSpan(text: string): boolean {
+  const seconds = durationOf(text);
+  return seconds !== undefined && Number(seconds) >= 0;
+}
+
+function momentFaults(document: WorkflowDocument, model: Model, cel: string, path: string): readonly Fault[] {
+  const { faults, expression } = checkExpression(cel, workflowScope(model, document));
+  if (!expression) return faults.map((it) => ({ ...it, path }));
+  return isMoment(expression.type.kind) ? [] : [fault("workflow.delay_form", { wanted: "a moment or a day", path })];
+}
+
+function fieldFaults(document: WorkflowDocument, model: Model, name: string, path: string): readonly Fault[] {
+  const entity = model.entities.get(document.meta.entity);
+  const field = entity?.fields.get(name);
+  if (!entity) return [];
+  if (!field)
+    return [
+      fault("field.unknown", {
+        entity: entity.name,
+        field: name,
+        path,
+        ...hinted(nearest(name, entity.fields.keys())),
+      }),
+    ];
+  const kind = field.type.type(field.property).kind;
+  return isMoment(kind) && !field.type.computed
+    ? []
+    : [fault("workflow.delay_form", { wanted: "a field that holds a moment or a day", path })];
+}
+
+const isMoment = (kind: string) => kind === "moment" || kind === "date";
+
+const hinted = (hint: string | undefined) => (hint === undefined ? {} : { hint });

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import type { AnyDocument } from "schemas";
+import { voyageDocuments, voyageEntity, voyageWorkflow } from "../../test/fixtures/voyage.ts";
+import { check } from "../check.ts";
+
+/** The faults of the voyage after a change of its workflow, by code and place in the document. */
+function faultsAfter(change: (workflow: any, entity: any) => void): readonly string[] {
+  const workflow = structuredClone(voyageWorkflow);
+  const entity = structuredClone(voyageEntity);
+  change(workflow, entity);
+  return check([entity, workflow] as AnyDocument[]).map(
+    ({ code, path }) => `${code} ${path.replace("/workflow/voyage", "")}`,
+  );
+}
+const course = "/states/course/states";
+
+test("the fixture is without fault", () => {
+  expect(check(voyageDocuments)).toEqual([]);
+});
+
+test.each<[string, (workflow: any, entity: any) => void, string]>([
+  [
+    "a wait that is not declared",
+    (it) => (it.states.course.states.under_way.states.loading.after = { idel: [{ meta: { id: "tr_x" } }] }),
+    `workflow.delay ${course}/under_way/states/loading/after/idel`,
+  ],
+  ["a wait of two kinds", (it) => (it.meta.delays.idle.until = "due_on"), "workflow.delay_form /meta/delays/idle"],
+  [
+    "a wait of months, which have no length",
+    (it) => (it.meta.delays.idle.duration = "P1M"),
+    "workflow.delay_form /meta/delays/idle/duration",
+  ],
+  [
+    "a wait for a field that is not there",
+    (it) => (it.meta.delays.overdue.until = "due"),
+    "field.unknown /meta/delays/overdue/until",
+  ],
+  [
+    "a wait for a field that holds no moment",
+    (it) => (it.meta.delays.overdue.until = "cargo"),
+    "workflow.delay_form /meta/delays/overdue/until",
+  ],
+  [
+    "a wait for what is no moment",
+    (it) => (it.meta.delays.idle = { at: { cel: "record.cargo + 1" } }),
+    "workflow.delay_form /meta/delays/idle/at/cel",
+  ],
+  [
+    "an action behind a wait that nobody knows",
+    (it) => (it.states.course.states.under_way.states.loading.after.idle[0].actions[0].type = "remind"),
+    `workflow.action ${course}/under_way/states/loading/after/idle/0/actions/0/type`,
+  ],
+  [
+    "an action behind a wait with wrong parameters",
+    (it) => delete it.states.course.states.under_way.states.loading.after.idle[0].actions[0].params.title,
+    `workflow.params ${course}/under_way/states/loading/after/idle/0/actions/0/params`,
+  ],
+  [
+    "a transition into another region",
+    (it) => (it.states.course.states.sheltered.on["voyage.resume"][0].target = "#st_cleared"),
+    `workflow.crosses ${course}/sheltered/on/voyage.resume/0/target`,
+  ],
+  [
+    "a transition of the whole into one of its regions",
+    (it) => (it.on = { "voyage.land": [{ target: ".course.landed", meta: { id: "tr_root" } }] }),
+    "workflow.crosses /on/voyage.land/0/target",
+  ],
+  ["regions of which none is the main one", (it) => delete it.states.course.meta.main, "workflow.regions /states"],
+  [
+    "a region that holds no states",
+    (it) => (it.states.watch = { meta: { id: "rg_watch", title: "Watch" } }),
+    "workflow.regions /states/watch",
+  ],
+  [
+    "a final state in the main region",
+    (it) => (it.states.course.states.landed.type = "final"),
+    `workflow.final ${course}/landed/type`,
+  ],
+  [
+    "a history state with transitions",
+    (it) => (it.states.course.states.under_way.states.back.on = { "voyage.sail": [{ meta: { id: "tr_x" } }] }),
+    `workflow.history ${course}/under_way/states/back`,
+  ],
+  [
+    "an initial state that is a history state",
+    (it) => (it.states.course.states.under_way.initial = "back"),
+    `workflow.initial ${course}/under_way/initial`,
+  ],
+  [
+    "a compound state that holds none",
+    (it) => (it.states.course.states.sheltered.type = "compound"),
+    `workflow.kind ${course}/sheltered/type`,
+  ],
+  [
+    "a state field of a region that is not there",
+    (_, it) => (it.properties.customs.region = "custom"),
+    "state.region /entity/voyage/properties/customs/region",
+  ],
+  [
+    "two state fields of one region",
+    (_, it) => delete it.properties.customs.region,
+    "state.second /entity/voyage/properties/customs/workflow",
+  ],
+])("%s is refused before it is published", (_, change, fault) => {
+  expect(faultsAfter(change)).toContain(fault);
+});

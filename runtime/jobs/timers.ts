@@ -1,0 +1,63 @@
+import type { Clock } from "../clock.ts";
+import { fireDue, isDue } from "../store/fire.ts";
+import type { Workspace } from "../workspace.ts";
+
+const pollMs = 1000;
+
+/**
+ * Moves runs whose waits are over. The rows of `_timer` are the truth: any number of workers look at them each second,
+ * and at once when told; none of them owns anything.
+ */
+export class Timers {
+  readonly #workspaces: ReadonlyMap<string, Workspace>;
+  readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #running = false;
+
+  constructor(workspaces: ReadonlyMap<string, Workspace>, clock: Clock, report: (error: unknown) => void) {
+    this.#workspaces = workspaces;
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#tick();
+  }
+
+  /** Looks now instead of at the next tick: when the clock was set for instance. Resolves when nothing is due. */
+  nudge(): Promise<void> {
+    this.#working = this.#working.then(() => this.#work());
+    return this.#working;
+  }
+
+  /** Lets the batch under way come to its end. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    await this.#working;
+  }
+
+  #tick(): void {
+    if (!this.#running) return;
+    void this.nudge().then(() => {
+      if (this.#running) this.#timer = setTimeout(() => this.#tick(), pollMs);
+    });
+  }
+
+  async #work(): Promise<void> {
+    for (const workspace of this.#workspaces.values()) {
+      try {
+        while (this.#running && (await isDue(workspace, this.#clock.now()))) {
+          const { count, failures } = await fireDue(workspace, this.#clock.now());
+          for (const failure of failures) this.#report(failure);
+          if (count === 0) break;
+        }
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+}

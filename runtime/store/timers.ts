@@ -1,0 +1,80 @@
+import { type PlannedWrite } from "engine";
+import type { Workspace } from "../workspace.ts";
+import type { Part } from "./commit.ts";
+import type { Moved, StoredRun } from "./run.ts";
+
+/** A timer as a run's row has it. */
+export interface StoredTimer {
+  readonly name: string;
+  readonly due_at: string;
+}
+
+/** A run's timers as one column of a select over `_run r`. */
+export const timersOf = (schema: string) =>
+  `(select coalesce(json_agg(json_build_object('name', t.name, 'due_at', t.due_at) order by t.name), '[]')
+    from ${schema}._timer t where t.run = r.id) as timers`;
+
+/** Writes down the waits that moves have begun, and takes away those that they have ended. */
+export function timerParts({ schema }: Workspace, moved: readonly Moved[]): readonly Part[] {
+  const set = moved.flatMap(({ run, step }) => step.timers.set.map((timer) => ({ run, ...timer })));
+  const ended = moved.flatMap(({ run, before, step }) =>
+    before ? step.timers.cancelled.map((name) => ({ run, name })) : [],
+  );
+  return [...withdrawn(schema, ended), ...armed(schema, set)];
+}
+
+/** The timers of runs as they stood: nothing less, nothing more. */
+export function restoredTimers({ schema }: Workspace, runs: readonly StoredRun[]): readonly Part[] {
+  if (runs.length === 0) return [];
+  const set = runs.flatMap(({ id, timers = [] }) =>
+    timers.map(({ name, due_at }) => ({ run: id, name, due: new Date(due_at).toISOString() })),
+  );
+  const others: Part = {
+    sql: `delete from ${schema}._timer where run = any($1::uuid[])
+      and not ((run::text || ' ' || name) = any($2::text[]))`,
+    parameters: [runs.map(({ id }) => id), set.map(({ run, name }) => `${run} ${name}`)],
+  };
+  return [others, ...armed(schema, set)];
+}
+
+/** The timers of records that come back from the trash go on. */
+export function releasedTimers({ schema }: Workspace, writes: readonly PlannedWrite[]): readonly Part[] {
+  const records = writes.filter(({ act }) => act === "restore").map(({ id }) => id);
+  if (records.length === 0) return [];
+  return [
+    {
+      sql: `update ${schema}._timer set held = false
+        where held and run in (select id from ${schema}._run where record = any($1::uuid[]))`,
+      parameters: [records],
+    },
+  ];
+}
+
+/** Waits as rows; one that is there already gets its new moment. */
+export function armed(
+  schema: string,
+  set: readonly { readonly run: string; readonly name: string; readonly due: string }[],
+): readonly Part[] {
+  if (set.length === 0) return [];
+  const sql = `insert into ${schema}._timer (run, name, due_at, event, attempts, error, held)
+    select r.run, r.name, r.due_at, r.event, 0, null, false
+    from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::jsonb[]) as r(run, name, due_at, event)
+    on conflict (run, name) do update set due_at = excluded.due_at, attempts = 0, error = null, held = false`;
+  const parameters = [
+    set.map(({ run }) => run),
+    set.map(({ name }) => name),
+    set.map(({ due }) => due),
+    set.map(({ name }) => JSON.stringify({ type: name })),
+  ];
+  return [{ sql, parameters }];
+}
+
+export function withdrawn(
+  schema: string,
+  ended: readonly { readonly run: string; readonly name: string }[],
+): readonly Part[] {
+  if (ended.length === 0) return [];
+  const sql = `delete from ${schema}._timer t using unnest($1::uuid[], $2::text[]) as r(run, name)
+    where t.run = r.run and t.name = r.name`;
+  return [{ sql, parameters: [ended.map(({ run }) => run), ended.map(({ name }) => name)] }];
+}
