@@ -9,6 +9,8 @@ export interface Principal {
   readonly name: string;
   readonly roles: readonly string[];
   readonly via: "session" | "key" | "engine";
+  /** The key by which she asks, where it is one. */
+  readonly key?: string;
 }
 
 /** The rights that a role gives on an entity's records. */

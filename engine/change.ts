@@ -16,16 +16,30 @@ export type Move =
       readonly unique: boolean;
     }
   | (OfField & { readonly act: "field.add" | "field.hide" | "field.restore" })
-  | (OfField & { readonly act: "field.rename" | "field.retype"; readonly from: string; readonly to: string })
+  | (OfField & { readonly act: "field.rename"; readonly from: string; readonly to: string })
+  | (OfField & {
+      readonly act: "field.retype";
+      readonly from: string;
+      readonly to: string;
+      readonly mapping?: ValueMapping;
+    })
+  | (OfField & { readonly act: "field.limits"; readonly limits: readonly string[] })
   | (OfField & { readonly act: "field.required"; readonly required: boolean })
   | (OfField & { readonly act: "field.unique"; readonly unique: boolean })
   | (OfField & {
       readonly act: "choices.change";
       readonly added: readonly string[];
       readonly removed: readonly string[];
+      readonly mapping?: ValueMapping;
     })
   | (OfDocument & { readonly act: "document.add" | "document.change" | "document.remove" })
   | (OfDocument & { readonly act: "document.rename"; readonly from: string; readonly to: string });
+
+/** What becomes of stored values: another value, or nothing. */
+export type ValueMapping = Readonly<Record<string, string | null>>;
+
+/** Mappings of a change, by the address of a field or the anchor of a workflow. */
+export type Mappings = Readonly<Record<string, ValueMapping>>;
 
 export interface OfField {
   /** The entity's name in the next model; for what is hidden, in the present one. */
@@ -65,8 +79,13 @@ export function inverseOf(move: Move): Move {
     case "field.hide":
       return { ...move, act: "field.restore" };
     case "entity.rename":
-    case "field.retype":
       return { ...move, from: move.to, to: move.from };
+    case "field.retype": {
+      const { mapping: _, ...rest } = move;
+      return { ...rest, from: move.to, to: move.from };
+    }
+    case "field.limits":
+      return move;
     case "field.rename":
       return { ...move, field: move.from, from: move.to, to: move.from };
     case "document.rename":
@@ -77,7 +96,7 @@ export function inverseOf(move: Move): Move {
     case "field.unique":
       return { ...move, unique: !move.unique };
     case "choices.change":
-      return { ...move, added: move.removed, removed: move.added };
+      return { act: move.act, ...placeOf(move), added: move.removed, removed: move.added };
     case "document.add":
       return { ...move, act: "document.remove" };
     case "document.remove":
@@ -86,6 +105,8 @@ export function inverseOf(move: Move): Move {
       return move;
   }
 }
+
+const placeOf = ({ entity, field, address }: OfField): OfField => ({ entity, field, address });
 
 function lockOf(move: Move): Lock {
   switch (move.act) {
@@ -100,6 +121,8 @@ function lockOf(move: Move): Lock {
     case "entity.restore":
       return "build";
     case "choices.change":
+      return move.mapping ? "scan" : "none";
+    case "field.limits":
     case "document.add":
     case "document.change":
     case "document.remove":
@@ -146,6 +169,8 @@ function titleOf(move: Move, now: Model, next: Model): string {
       return move.unique ? `Let no two records share ${field(move)}.` : `Let records share ${field(move)}.`;
     case "choices.change":
       return `Change the choices of ${field(move)}.`;
+    case "field.limits":
+      return `Narrow what ${field(move)} may hold; new values are held to it.`;
     case "document.add":
       return `Add the ${move.kind} "${move.name}".`;
     case "document.change":

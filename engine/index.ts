@@ -34,8 +34,10 @@ export type { FieldType, FieldOf, JsonSchema, ReadHints, RowSql, Sql } from "./f
 export { numbered } from "./field-types/auto-number.ts";
 export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
-export { inverseOf, type Change, type Lock, type Move } from "./change.ts";
-export { plan, same as sameDocument, type Gone } from "./plan.ts";
+export { inverseOf, type Change, type Lock, type Mappings, type Move, type ValueMapping } from "./change.ts";
+export type { PlanAnswer, PlannedMove, PlannedSample, PlannedBreak, Phase } from "./plan-answer.ts";
+export { choiceValues, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
+export { mappingFaults, readMappings } from "./mappings.ts";
 export { check, shapeFaults } from "./check.ts";
 export { compareVersions } from "./check/template.ts";
 export {

@@ -1,11 +1,13 @@
 import type { AnyDocument } from "schemas";
-import { changeOf, type Change, type Move, type OfDocument, type OfField } from "./change.ts";
+import { changeOf, type Change, type Mappings, type Move, type OfDocument, type OfField } from "./change.ts";
 import { anchorOf, kindOf, nameOf, type Entity, type Field, type Model } from "./model.ts";
 
 /** What was hidden earlier and still waits: PostgreSQL types of columns, by the identity of entity or field. */
 export interface Gone {
   readonly entities: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly fields: ReadonlyMap<string, readonly string[]>;
+  /** How the values of a hidden column were converted when it was hidden, where a person said so. */
+  readonly mappings?: Mappings;
 }
 
 const nothingGone: Gone = { entities: new Map(), fields: new Map() };
@@ -17,7 +19,7 @@ const nothingGone: Gone = { entities: new Map(), fields: new Map() };
  * for 30 days: undoing a publish must not lose what people typed. What is published again while it waits in `gone`
  * comes back with its data.
  */
-export function plan(now: Model, next: Model, gone: Gone = nothingGone): readonly Change[] {
+export function plan(now: Model, next: Model, gone: Gone = nothingGone, mappings: Mappings = {}): readonly Change[] {
   const before = byAnchor(now.entities.values());
   const after = byAnchor(next.entities.values());
   const moves: Move[] = [];
@@ -25,7 +27,7 @@ export function plan(now: Model, next: Model, gone: Gone = nothingGone): readonl
     if (!after.has(anchor)) moves.push({ act: "entity.hide", entity: entity.name, anchor });
   for (const [anchor, entity] of after) {
     const old = before.get(anchor);
-    if (old) moves.push(...entityMoves(old, entity, gone));
+    if (old) moves.push(...entityMoves(old, entity, gone, mappings));
     else
       moves.push({ act: gone.entities.has(anchor) ? "entity.restore" : "entity.create", entity: entity.name, anchor });
   }
@@ -39,7 +41,7 @@ export function sameColumns(old: Field, field: Field): boolean {
   return Object.values(old.columns).join() === Object.values(field.columns).join() && target(old) === target(field);
 }
 
-function entityMoves(old: Entity, entity: Entity, gone: Gone): readonly Move[] {
+function entityMoves(old: Entity, entity: Entity, gone: Gone, mappings: Mappings): readonly Move[] {
   const moves: Move[] = [];
   if (old.name !== entity.name)
     moves.push({ act: "entity.rename", anchor: entity.anchor, from: old.name, to: entity.name });
@@ -50,7 +52,7 @@ function entityMoves(old: Entity, entity: Entity, gone: Gone): readonly Move[] {
       moves.push({ act: "field.hide", entity: old.name, field: field.name, address: field.address });
   for (const field of after.values()) {
     const was = before.get(field.anchor);
-    moves.push(...(was ? fieldMoves(was, field) : [added(field, gone)]));
+    moves.push(...(was ? fieldMoves(was, field, mappings) : [added(field, gone)]));
   }
   moves.push(...uniqueMoves(old, entity));
   return moves;
@@ -67,19 +69,48 @@ export function catalogueType(type: string): string {
   return type === "timestamptz" ? "timestamp with time zone" : type === "char(3)" ? "character(3)" : type;
 }
 
-function fieldMoves(old: Field, field: Field): readonly Move[] {
+function fieldMoves(old: Field, field: Field, mappings: Mappings): readonly Move[] {
   const place: OfField = { entity: field.entity, field: field.name, address: field.address };
   const moves: Move[] = [];
   if (old.name !== field.name) moves.push({ act: "field.rename", ...place, from: old.name, to: field.name });
-  if (!sameColumns(old, field) || old.type.name !== field.type.name)
-    moves.push({ act: "field.retype", ...place, from: old.type.name, to: field.type.name });
+  const retyped = !sameColumns(old, field) || old.type.name !== field.type.name;
+  const mapping = mappings[field.address];
+  const mapped = mapping && Object.keys(mapping).length > 0 ? { mapping } : {};
+  if (retyped) moves.push({ act: "field.retype", ...place, from: old.type.name, to: field.type.name, ...mapped });
   if (isHeld(old) !== isHeld(field)) moves.push({ act: "field.required", ...place, required: isHeld(field) });
   if ((old.property.unique === true) !== (field.property.unique === true))
     moves.push({ act: "field.unique", ...place, unique: field.property.unique === true });
   const [had, has] = [choiceValues(old), choiceValues(field)];
   const [added, removed] = [has.filter((it) => !had.includes(it)), had.filter((it) => !has.includes(it))];
-  if (added.length + removed.length > 0) moves.push({ act: "choices.change", ...place, added, removed });
+  if (!retyped && added.length + removed.length > 0)
+    moves.push({ act: "choices.change", ...place, added, removed, ...(removed.length > 0 ? mapped : {}) });
+  const limits = retyped ? [] : narrowed(old, field);
+  if (limits.length > 0) moves.push({ act: "field.limits", ...place, limits });
   return moves;
+}
+
+/** The keywords by which a field may hold less than it might. */
+function narrowed({ property: old }: Field, { property }: Field): readonly string[] {
+  const [low, high] = [
+    ["minimum", "minLength"],
+    ["maximum", "maxLength"],
+  ];
+  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
+  const tighter = (key: string, sign: 1 | -1) => {
+    const [was, is] = [number(old[key]), number(property[key])];
+    return is !== undefined && (was === undefined || (is - was) * sign > 0);
+  };
+  return [...low!.filter((key) => tighter(key, 1)), ...high!.filter((key) => tighter(key, -1))];
+}
+
+/**
+ * Whether a move gives the values of a field a new column: they are of another kind, are mapped, or must be one of the
+ * choices that the new type has.
+ */
+export function movesValues(old: Field, field: Field, move: Move): boolean {
+  if (!sameColumns(old, field)) return true;
+  if (move.act === "choices.change") return move.mapping !== undefined;
+  return move.act === "field.retype" && (move.mapping !== undefined || choiceValues(field).length > 0);
 }
 
 /** Whether the column itself must be filled. What the engine computes is filled by the engine. */
@@ -162,7 +193,7 @@ export function same(one: unknown, other: unknown): boolean {
   );
 }
 
-const choiceValues = ({ property }: Field): readonly string[] =>
+export const choiceValues = ({ property }: Field): readonly string[] =>
   ((property.choices ?? []) as readonly { value: string }[]).map(({ value }) => value);
 
 const byAnchor = <Thing extends { readonly anchor: string }>(things: Iterable<Thing>) =>

@@ -134,6 +134,40 @@ const known = {
   },
   "change.missing": { status: 404, detail: () => "There is no such change." },
   "change.closed": { status: 409, detail: (at: { status: string }) => `The change is ${at.status} and takes no more.` },
+  "change.empty": { status: 422, detail: () => "The change holds no draft, so there is nothing to publish." },
+  "mapping.malformed": {
+    status: 422,
+    detail: () => "A mapping is an object that says for each old value the new one, or null.",
+  },
+  "mapping.unknown": {
+    status: 422,
+    detail: (at: { address: string }) => `No field and no workflow has the address "${at.address}".`,
+  },
+  "mapping.value": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the new choices.` },
+  "publish.choices_stand": {
+    status: 422,
+    detail: (at: { entity: string; field: string; value: string; n: number }) =>
+      `${at.n} records of "${at.entity}" hold "${at.value}" as "${at.field}", which is to go; say what becomes of it.`,
+  },
+  "publish.dangling": {
+    status: 422,
+    detail: (at: { entity: string; field: string; n: number }) =>
+      `"${at.field}" of "${at.entity}" points at ${at.n} records that are not there any more.`,
+  },
+  "publish.running": {
+    status: 409,
+    detail: () => "Another publish works on the same entities. Wait until it has finished, or cancel it.",
+  },
+  "publish.cancelled": { status: 409, detail: () => "The publish was cancelled; nothing was changed." },
+  "publish.ended": {
+    status: 409,
+    detail: () => "The process that published has ended before the switch; nothing was changed.",
+  },
+  "undo.needs_mapping": {
+    status: 409,
+    detail: (at: { n: number; value: string; of: string }) =>
+      `${at.n} records stand at "${at.value}" of ${at.of}, which the undo takes away; say what becomes of them.`,
+  },
   "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },
   "version.needed": {
     status: 409,

@@ -1,15 +1,8 @@
 import type { Change } from "../change.ts";
 import { readModel, type Entity, type Field, type Model } from "../model.ts";
-import { catalogueType, isHeld } from "../plan.ts";
-import {
-  addField,
-  fieldStatements,
-  hideField,
-  noDoubles,
-  restoreField,
-  structuresOfField,
-  type At,
-} from "./ddl-field.ts";
+import { catalogueType, isHeld, movesValues, sameColumns } from "../plan.ts";
+import { addField, fieldStatements, hideField, restoreField, type At } from "./ddl-field.ts";
+import { makeStructure, structuresOfField } from "./ddl-rule.ts";
 import { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 import { made, steps, type Publishing, type Statement } from "./statement.ts";
 import { structuresOf, uniqueSet } from "./structure.ts";
@@ -18,7 +11,12 @@ import { structuresOf, uniqueSet } from "./structure.ts";
 export function ddl(publishing: Publishing, change: Change): readonly Statement[] {
   const { now, next } = publishing;
   if ("address" in change) {
-    const at: At = { publishing, old: findField(now, change.address), field: findField(next, change.address) };
+    const [old, field] = [findField(now, change.address), findField(next, change.address)];
+    const swapped =
+      old !== undefined &&
+      field !== undefined &&
+      (!sameColumns(old, field) || movesValues(old, field, change) || publishing.swapped?.has(change.address) === true);
+    const at: At = { publishing, old, field, swapped };
     return fieldStatements(at, change);
   }
   switch (change.act) {
@@ -38,9 +36,29 @@ export function ddl(publishing: Publishing, change: Change): readonly Statement[
 }
 
 /** All statements of a plan, in the order in which they are to be run. */
-export function ddlOf(publishing: Publishing, changes: readonly Change[]): readonly Statement[] {
-  const all = changes.flatMap((change) => ddl(publishing, change));
-  return steps.flatMap((step) => all.filter((statement) => statement.step === step));
+export function ddlOf(given: Publishing, changes: readonly Change[]): readonly Statement[] {
+  const publishing = withSwapped(given, changes);
+  const all = changes.flatMap((change) => ddl(publishing, change).map((it) => placed(publishing, change, it)));
+  const said = new Set<string>();
+  const once = all.filter(({ sql, proof }) => sql === "" || proof !== undefined || (!said.has(sql) && said.add(sql)));
+  return steps.flatMap((step) => once.filter((statement) => statement.step === step));
+}
+
+/** Which fields get a new column for their values: their other moves must not touch the old one. */
+export function withSwapped(publishing: Publishing, changes: readonly Change[]): Publishing {
+  const { now, next } = publishing;
+  const swapped = changes.flatMap((change) => {
+    if (!("address" in change)) return [];
+    const [old, field] = [findField(now, change.address), findField(next, change.address)];
+    return old && field && movesValues(old, field, change) ? [change.address] : [];
+  });
+  return { ...publishing, swapped: new Set(swapped) };
+}
+
+/** On a table with few rows everything happens in the switch. */
+function placed({ large }: Publishing, change: Change, statement: Statement): Statement {
+  const anchor = "address" in change ? change.address.split("#")[0] : "anchor" in change ? change.anchor : undefined;
+  return anchor !== undefined && large?.has(anchor) ? statement : { ...statement, phase: "switch" };
 }
 
 /** The tables of the engine's own entities, for a schema that has none yet. */
@@ -102,7 +120,10 @@ function restoreTable(publishing: Publishing, entity: Entity): readonly Statemen
   return [
     made("entitySettle", back),
     ...own.flatMap((field) => (fits(field) ? restoreField(publishing, field) : addField(publishing, field))),
-    ...rest.map((structure) => made("hold", structure.create(schema))),
+    ...rest.flatMap((structure) => {
+      const field = [...entity.fields.values()].find(({ address }) => structure.addresses.includes(address));
+      return field ? makeStructure(publishing, field, structure) : [];
+    }),
   ];
 }
 
@@ -117,17 +138,16 @@ function renameTable(schema: string, from: string, to: string, anchor: string): 
   ];
 }
 
-function uniqueSetStatements(
-  { schema, now, next }: Publishing,
-  change: Change & { act: "entity.unique" },
-): readonly Statement[] {
+function uniqueSetStatements(publishing: Publishing, change: Change & { act: "entity.unique" }): readonly Statement[] {
+  const { schema, now, next } = publishing;
   const entity = found(change.unique ? next : now, change.anchor);
   const names = [...entity.fields.values()]
     .filter(({ address }) => change.fields.includes(address))
     .map(({ name }) => name);
   const structure = uniqueSet(entity, names);
   if (!change.unique) return [made("release", structure.drop(schema))];
-  return [{ ...made("hold", structure.create(schema)), proof: noDoubles(schema, next, entity.name, structure) }];
+  const [field] = [...entity.fields.values()].filter(({ address }) => structure.addresses.includes(address));
+  return field ? makeStructure(publishing, field, structure) : [];
 }
 
 function findField(model: Model, address: string): Field | undefined {

@@ -1,5 +1,7 @@
-export { ddl, ddlOf, systemTables } from "./ddl.ts";
-export type { Publishing, Statement } from "./statement.ts";
+export { ddl, ddlOf, systemTables, withSwapped } from "./ddl.ts";
+export { conversionIn } from "./ddl-swap.ts";
+export { oldColumns } from "./standing.ts";
+export { afterId, phaseOf, sinceXid, type Proof, type Publishing, type Statement } from "./statement.ts";
 export { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
@@ -24,3 +26,5 @@ export {
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";
 export * as shown from "./shown.ts";
 export { searchStatement, seersStatement } from "./search.ts";
+export { converted, type Converting } from "./convert.ts";
+export { breakStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -14,7 +14,11 @@ export function tableOf(schema: string, entity: string): string {
  * The name of a constraint or an index. It is made from identities, so it outlives every rename; it never ends in digits,
  * so a node's suffix can be told from it.
  */
-export function structureName(kind: "pk" | "uq" | "fk" | "ix", addresses: readonly string[], purpose: string): string {
+export function structureName(
+  kind: "pk" | "uq" | "fk" | "ix" | "ck",
+  addresses: readonly string[],
+  purpose: string,
+): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([...addresses, purpose]))
     .digest("hex");
@@ -29,4 +33,19 @@ export function goneTable(anchor: string): string {
 /** Where a hidden field's column waits for its return; `index` tells the columns of one field apart. */
 export function goneColumn(anchor: string, index: number): string {
   return `_gone${index === 0 ? "" : index + 1}_${anchor}`;
+}
+
+/** Where the values of a field are made ready before a switch gives them its name. */
+export function newColumn(anchor: string, index: number): string {
+  return `_new${index === 0 ? "" : index + 1}_${anchor}`;
+}
+
+/** What an index is called until the switch gives it the name of the one whose place it takes. */
+export function preparedName(name: string): string {
+  return name.replace(/_k$/, "_p");
+}
+
+/** A text as SQL writes it where no parameter can stand: in the definition of a column. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

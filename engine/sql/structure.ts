@@ -9,8 +9,20 @@ export interface Structure {
   readonly addresses: readonly string[];
   /** The present names of these fields. */
   readonly fields: readonly string[];
-  readonly create: (schema: string) => string;
+  readonly create: (schema: string, how?: Making) => string;
   readonly drop: (schema: string) => string;
+}
+
+/** How a structure is made where its entity, its fields or itself are not yet called what they will be. */
+export interface Making {
+  readonly name?: string;
+  /** The table as SQL writes it. */
+  readonly table?: string;
+  readonly columns?: (field: Field) => readonly string[];
+  /** An index that holds no writer up. */
+  readonly concurrently?: boolean;
+  /** A constraint that is not yet proven for what stands. */
+  readonly notValid?: boolean;
 }
 
 /** Everything that keeps an entity's table honest and quick, beside its columns and its primary key. */
@@ -47,11 +59,10 @@ function uniqueField(entity: Entity, field: Field): readonly Structure[] {
 
 function unique(entity: Entity, fields: readonly Field[], purpose: string): Structure {
   const addresses = fields.map(({ address }) => address).sort();
-  const columns = fields.flatMap((field) => Object.keys(field.columns)).map(identifier);
   return index(entity, fields, structureName("uq", addresses, purpose), {
     unique: true,
-    on: columns.join(", "),
-    where: `"deleted_at" is null`,
+    on: (columns) => fields.flatMap(columns).map(identifier).join(", "),
+    where: () => `"deleted_at" is null`,
   });
 }
 
@@ -67,9 +78,10 @@ function foreignKey(model: Model, entity: Entity, field: Field): readonly Struct
       kind: "foreign_key",
       addresses: [field.address],
       fields: [field.name],
-      create: (schema) =>
+      create: (schema, { notValid } = {}) =>
         `alter table ${tableOf(schema, entity.name)} add constraint ${identifier(name)} ` +
-        `foreign key (${identifier(column)}) references ${tableOf(schema, target.name)} ("id")`,
+        `foreign key (${identifier(column)}) references ${tableOf(schema, target.name)} ("id")` +
+        (notValid ? " not valid" : ""),
       drop: (schema) => `alter table ${tableOf(schema, entity.name)} drop constraint if exists ${identifier(name)}`,
     },
   ];
@@ -80,30 +92,39 @@ function foreignKey(model: Model, entity: Entity, field: Field): readonly Struct
  * mostly read by name, by day or by amount.
  */
 function indexes(entity: Entity, field: Field): readonly Structure[] {
-  const columns = Object.keys(field.columns);
   const made = (purpose: string, how: How) =>
     index(entity, [field], structureName("ix", [field.address], purpose), how);
-  const first = identifier(columns[0] ?? "");
-  const last = identifier(columns.at(-1) ?? "");
-  if (columns.length === 0 || (field.system && field.targets.length > 0 && field.readOnly)) return [];
-  if (field.name === "deleted_at") return [made("trash", { on: `${first} desc, "id"`, where: `${first} is not null` })];
-  const live = { where: `"deleted_at" is null` };
+  const first = (columns: Columns) => identifier(columns(field)[0] ?? "");
+  const last = (columns: Columns) => identifier(columns(field).at(-1) ?? "");
+  if (own(field).length === 0 || (field.system && field.targets.length > 0 && field.readOnly)) return [];
+  if (field.name === "deleted_at")
+    return [
+      made("trash", { on: (columns) => `${first(columns)} desc, "id"`, where: (it) => `${first(it)} is not null` }),
+    ];
+  const live = { where: () => `"deleted_at" is null` };
   return [
     ...(field.type.indexed === "order" || entity.nameField === field
-      ? [made("up", { on: `${first}, "id"`, ...live }), made("down", { on: `${first} desc nulls last, "id"`, ...live })]
+      ? [
+          made("up", { on: (columns) => `${first(columns)}, "id"`, ...live }),
+          made("down", { on: (columns) => `${first(columns)} desc nulls last, "id"`, ...live }),
+        ]
       : []),
     ...(field.type.indexed === "match" ? [made("match", { on: last })] : []),
     ...(field.type.searched && !field.system
-      ? [made("search", { using: "gin", on: `${first} public.gin_trgm_ops`, ...live })]
+      ? [made("search", { using: "gin", on: (columns) => `${first(columns)} public.gin_trgm_ops`, ...live })]
       : []),
   ];
 }
 
+type Columns = (field: Field) => readonly string[];
+
+const own: Columns = (field) => Object.keys(field.columns);
+
 interface How {
-  readonly on: string;
+  readonly on: (columns: Columns) => string;
   readonly unique?: true;
   readonly using?: "gin";
-  readonly where?: string;
+  readonly where?: (columns: Columns) => string;
 }
 
 function index(entity: Entity, fields: readonly Field[], name: string, how: How): Structure {
@@ -113,12 +134,13 @@ function index(entity: Entity, fields: readonly Field[], name: string, how: How)
     kind: isUnique ? "unique" : "index",
     addresses: fields.map(({ address }) => address),
     fields: fields.map((field) => field.name),
-    create: (schema) =>
+    create: (schema, { name: as = name, table, columns = own, concurrently } = {}) =>
       [
-        `create ${isUnique ? "unique " : ""}index ${identifier(name)} on ${tableOf(schema, entity.name)}`,
+        `create ${isUnique ? "unique " : ""}index ${concurrently ? "concurrently " : ""}${identifier(as)}`,
+        ` on ${table ?? tableOf(schema, entity.name)}`,
         using ? ` using ${using}` : "",
-        ` (${on})`,
-        where ? ` where ${where}` : "",
+        ` (${on(columns)})`,
+        where ? ` where ${where(columns)}` : "",
       ].join(""),
     drop: (schema) => `drop index if exists ${identifier(schema)}.${identifier(name)}`,
   };

@@ -74,11 +74,17 @@ export async function findKey(
   secret: string,
   now: Date,
 ): Promise<
-  { readonly workspace: string; readonly user: string; readonly roles: readonly string[] | null } | undefined
+  | {
+      readonly id: string;
+      readonly workspace: string;
+      readonly user: string;
+      readonly roles: readonly string[] | null;
+    }
+  | undefined
 > {
   const { rows } = await db.query({
     name: "find-key",
-    text: `select workspace, "user", roles from trellis.api_key
+    text: `select id, workspace, "user", roles from trellis.api_key
            where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)`,
     values: [hashOf(secret), now],
   });

@@ -9,7 +9,7 @@ import { findKey } from "./keys.ts";
 /** Who asks, as the request proves it. */
 type Proof =
   | { readonly via: "session"; readonly account: string }
-  | { readonly via: "key"; readonly user: string; readonly roles: readonly string[] | null };
+  | { readonly via: "key"; readonly key: string; readonly user: string; readonly roles: readonly string[] | null };
 
 const reading = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -34,7 +34,9 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
   const bearer = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) {
     const key = await findKey(workspace.pool, bearer, now);
-    return key?.workspace === workspace.name ? { via: "key", user: key.user, roles: key.roles } : undefined;
+    return key?.workspace === workspace.name
+      ? { via: "key", key: key.id, user: key.user, roles: key.roles }
+      : undefined;
   }
   // better-auth hides why it failed: whether the database is there, the database itself says.
   const session = await auth.api.getSession({ headers }).catch(async (error: unknown) => {
@@ -64,5 +66,6 @@ async function findPrincipal(db: Queryable, { schema }: Workspace, proof: Proof)
   const narrowed = proof.via === "key" && proof.roles ? proof.roles : undefined;
   const roles = found.roles.filter((role) => !narrowed || narrowed.includes(role));
   const lent = narrowed && found.roles.includes("admin") ? narrowed : roles;
-  return { id: found.id, name: found.name, roles: lent, via: proof.via };
+  const key = proof.via === "key" ? { key: proof.key } : {};
+  return { id: found.id, name: found.name, roles: lent, via: proof.via, ...key };
 }

@@ -2,6 +2,7 @@ import { identifier } from "engine/sql";
 import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
+import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -14,6 +15,7 @@ const ofTrellis: readonly Migration[] = [{ name: "tables", statements: trellisTa
 const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },
   { name: "timers", statements: timers },
+  { name: "publish", statements: publishTables },
 ];
 
 /** The advisory lock of whoever upgrades: one process at a time. */

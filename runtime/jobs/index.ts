@@ -1,19 +1,23 @@
 import type { Clock } from "../clock.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
 import { workOnImport } from "../store/import-job.ts";
+import { sweepGone, waitingSweep } from "../store/gone.ts";
 import { waitingImports } from "../store/import.ts";
+import { resumePublish, waitingPublishes } from "../store/publish-resume.ts";
 import type { Workspace } from "../workspace.ts";
 import { Jobs, type Task, type Waiting } from "./jobs.ts";
 
 /** What is done in the background: where its work waits, and how it is done. */
 interface Kind {
-  readonly waiting: (workspace: Workspace) => Promise<readonly string[]>;
+  readonly waiting: (workspace: Workspace, now: Date) => Promise<readonly string[]>;
   readonly work: (workspace: Workspace, clock: Clock, id: string, stopping: AbortSignal) => Promise<void>;
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
   import: { waiting: waitingImports, work: workOnImport },
   export: { waiting: waitingExports, work: workOnExport },
+  publish: { waiting: waitingPublishes, work: resumePublish },
+  sweep: { waiting: waitingSweep, work: (workspace, clock) => sweepGone(workspace, clock.now()) },
 };
 
 /** The worker of this process, for all kinds and all workspaces. */
@@ -34,7 +38,7 @@ export function openJobs(
   const waiting = async (): Promise<readonly Waiting[]> => {
     const asked = [...workspaces.values()].flatMap((workspace) =>
       Object.entries(kinds).map(async ([task, kind]) =>
-        (await kind.waiting(workspace)).map((id) => ({ task, workspace: workspace.name, id })),
+        (await kind.waiting(workspace, clock.now())).map((id) => ({ task, workspace: workspace.name, id })),
       ),
     );
     return (await Promise.all(asked)).flat();

@@ -2,6 +2,7 @@ import { accessOf } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
+import { notesKeys } from "../store/key-use.ts";
 import { aggregate, getRecord, list, reading, type ReadScene } from "../store/read.ts";
 
 /** The scene of a request that reads. */
@@ -14,6 +15,8 @@ const rightsBy = (c: Context<App>) => (model: Parameters<typeof accessOf>[0]) =>
 
 /** Records as their readers may see them. */
 export const records = new Hono<App>()
+
+  .use("/:entity/*", notesKeys)
 
   .get("/:entity", async (c) => {
     const text = await reading(sceneOf(c), rightsBy(c), (scene) => list(scene, c.req.param("entity"), c.req.query()));

@@ -1,58 +1,114 @@
-import { anchorOf, check, problem, sameDocument, type Change } from "engine";
+import {
+  anchorOf,
+  check,
+  mappingFaults,
+  problem,
+  readModel,
+  refuse,
+  sameDocument,
+  type Change,
+  type Mappings,
+} from "engine";
 import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
-import { applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
-import { publish, readPublished, rehearse, type Difference, type Published } from "./publish.ts";
+import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
+import { documentsOf } from "./plan-change.ts";
+import { beginPublish, type Publishing } from "./publish.ts";
+import type { Difference, Publication } from "./switch.ts";
+import { mappingsOfUndo, refuseUnmapped, type UndoMapping } from "./undo-mapping.ts";
 
 /** Who publishes, and when. */
 export interface Publisher {
-  readonly author: string;
+  readonly author: string | null;
   readonly now: Date;
-}
-
-/** What publishing a change would do, and what stands in its way. */
-export async function planChange(workspace: Workspace, id: string) {
-  const change = await readChange(workspace.pool, workspace.schema, id);
-  const now = await readPublished(workspace.pool, workspace);
-  return rehearse(workspace.pool, workspace, now, applyDrafts(now.documents, change.drafts));
+  /** The operation of a publish that is taken up again. */
+  readonly operation?: string;
 }
 
 /** Makes the drafts of a change live. What others published meanwhile is not overwritten: it is told. */
-export async function publishChange(workspace: Workspace, id: string, { author, now }: Publisher): Promise<Published> {
+export async function publishChange(workspace: Workspace, id: string, publisher: Publisher): Promise<Publishing> {
+  const { author, now, operation } = publisher;
   const change = await readChange(workspace.pool, workspace.schema, id);
   if (change.status !== "open") throw problem("change.closed", { status: change.status });
+  if (Object.keys(change.drafts).length === 0) throw problem("change.empty", {});
   await refuseOvertaken(workspace.pool, workspace, change);
-  return publish(workspace, {
+  const publication: Publication = {
     documents: (published) => applyDrafts(published, change.drafts),
     reason: change.reason,
     author,
     now,
     change: id,
-    also: (tx, version) => closeChange(tx, workspace, id, "published", version),
+    mappings: change.mappings,
+    also: async (tx, version) => {
+      const still = await readChange(tx, workspace.schema, id, "for update");
+      if (still.status !== "open") throw problem("change.closed", { status: still.status });
+      await closeChange(tx, workspace, id, "published", version);
+    },
+  };
+  return beginPublish(workspace, publication, { kind: "change", subject: id, mapping: {} }, operation);
+}
+
+/** Gives an open change a reason or mappings; addresses that nothing has are refused. */
+export function patchChange(
+  workspace: Workspace,
+  id: string,
+  given: { readonly reason?: string; readonly mappings?: Mappings },
+): Promise<ChangeRow> {
+  return amendChange(workspace, id, given, ({ mappings, drafts }) => {
+    const now = workspace.model;
+    const documents = applyDrafts(now.documents, drafts);
+    const models = check(documents).length === 0 ? [now, readModel(documents)] : [now];
+    refuse(mappingFaults(mappings, models));
   });
 }
 
-/** Takes a published change back, as a version of its own. Later versions that touch the same documents stand in the way. */
-export async function undoChange(workspace: Workspace, id: string, { author, now }: Publisher): Promise<Published> {
+/** Takes a published change back, as a version of its own. */
+export async function undoChange(workspace: Workspace, id: string, publisher: Publisher): Promise<Publishing> {
   const change = await readChange(workspace.pool, workspace.schema, id);
   if (change.status !== "published" || change.version === null)
     throw problem("change.closed", { status: change.status });
-  const version = change.version;
-  const differences = await readDifferences(workspace.pool, workspace, version);
-  const undone = await publish(workspace, {
-    documents: (published) => takenBack(published, differences, version),
+  return undoVersion(workspace, change.version, {}, publisher);
+}
+
+/**
+ * Takes a version back, as a version of its own: what it hid comes back with its values, what it converted is converted
+ * back with what was typed since. Later versions that touch the same documents stand in the way. Where it takes values
+ * away that records hold, `mapping` says what becomes of them.
+ */
+export async function undoVersion(
+  workspace: Workspace,
+  version: number,
+  mapping: UndoMapping,
+  { author, now, operation }: Publisher,
+): Promise<Publishing> {
+  const { differences, change } = await readVersionRow(workspace.pool, workspace, version);
+  const later = await dependentVersions(workspace.pool, workspace, version, differences);
+  const mappings = await mappingsOfUndo(workspace, mapping, (published) =>
+    takenBack(published, differences, version, later),
+  );
+  await refuseUnmapped(workspace, mappings, (published) => takenBack(published, differences, version, later));
+  const publication: Publication = {
+    documents: (published) => takenBack(published, differences, version, later),
     reason: `Undo of version ${version}`,
     author,
     now,
     undoes: version,
-    also: (tx, by) => closeChange(tx, workspace, id, "undone", by),
-  });
-  return undone;
+    mappings,
+    also: async (tx, by) => {
+      if (change !== null) await closeChange(tx, workspace, change, "undone", by);
+    },
+  };
+  return beginPublish(workspace, publication, { kind: "undo", subject: String(version), mapping: mappings }, operation);
 }
 
 /** The problems that a draft has among the documents that would stand with it. */
-export function problemsOfDraft(published: readonly AnyDocument[], change: ChangeRow, kind: string, name: string) {
+export function problemsOfDraft(
+  published: readonly AnyDocument[],
+  change: Pick<ChangeRow, "drafts">,
+  kind: string,
+  name: string,
+) {
   const place = `/${kind}/${name}`;
   return check(applyDrafts(published, change.drafts)).filter(
     ({ path }) => path === place || path.startsWith(`${place}/`),
@@ -67,19 +123,65 @@ export async function listVersions(db: Queryable, { schema }: Workspace) {
   return rows as readonly { readonly number: number; readonly plan: readonly Change[] }[];
 }
 
-async function readDifferences(db: Queryable, { schema }: Workspace, version: number): Promise<readonly Difference[]> {
-  const { rows } = await db.query(`select documents from ${schema}._version where number = $1`, [version]);
-  if (!rows[0]) throw problem("version.missing", { version });
-  return rows[0].documents;
+/** One version with what it did to each document, and the later ones that stand in the way of its undo. */
+export async function getVersion(db: Queryable, workspace: Workspace, version: number) {
+  const { differences, ...told } = await readVersionRow(db, workspace, version);
+  const needed_by = await dependentVersions(db, workspace, version, differences);
+  return { ...told, documents: documentsOf(differences), needed_by };
 }
 
+async function readVersionRow(db: Queryable, { schema }: Workspace, version: number) {
+  if (!Number.isSafeInteger(version) || version < 1 || version > 2_147_483_647)
+    throw problem("version.missing", { version });
+  const { rows } = await db.query(
+    `select number, at, author, reason, change, undoes, plan, documents as differences,
+       (select max(u.number) from ${schema}._version u where u.undoes = v.number) as undone_by
+     from ${schema}._version v where number = $1`,
+    [version],
+  );
+  if (!rows[0]) throw problem("version.missing", { version });
+  return rows[0] as {
+    readonly number: number;
+    readonly change: string | null;
+    readonly plan: readonly Change[];
+    readonly differences: readonly Difference[];
+    readonly undone_by: number | null;
+  };
+}
+
+/** Later versions that changed the same documents. */
+async function dependentVersions(
+  db: Queryable,
+  { schema }: Workspace,
+  version: number,
+  differences: readonly Difference[],
+): Promise<readonly number[]> {
+  const anchors = new Set(differences.map(anchorIn));
+  const { rows } = await db.query(
+    `select number, documents from ${schema}._version where number > $1 order by number`,
+    [version],
+  );
+  return (rows as { number: number; documents: readonly Difference[] }[])
+    .filter(({ documents }) => documents.some((it) => anchors.has(anchorIn(it))))
+    .map(({ number }) => number);
+}
+
+const anchorIn = ({ before, after }: Difference) => anchorOf((after ?? before) as AnyDocument);
+
 /** The documents as they were before a version, where they still are as it left them. */
-function takenBack(published: readonly AnyDocument[], differences: readonly Difference[], version: number) {
+function takenBack(
+  published: readonly AnyDocument[],
+  differences: readonly Difference[],
+  version: number,
+  later: readonly number[],
+) {
   const current = new Map(published.map((document) => [anchorOf(document), document]));
   for (const { before, after } of differences) {
     const anchor = anchorOf((after ?? before) as AnyDocument);
-    if (!sameDocument(current.get(anchor) ?? null, after))
-      throw problem("version.needed", { version, by: "a later version" });
+    if (!sameDocument(current.get(anchor) ?? null, after)) {
+      const by = later.length === 0 ? "a later version" : `version ${later.join(", ")}`;
+      throw problem("version.needed", { version, by });
+    }
     current.delete(anchor);
     if (before) current.set(anchor, before);
   }
@@ -93,7 +195,6 @@ async function refuseOvertaken(db: Queryable, { schema }: Workspace, change: Cha
   );
   const drafted = new Set(Object.values(change.drafts).flatMap((draft) => (draft ? [anchorOf(draft)] : [])));
   for (const { number, documents } of rows as { number: number; documents: readonly Difference[] }[])
-    for (const { before, after } of documents)
-      if (drafted.has(anchorOf((after ?? before) as AnyDocument)))
-        throw problem("publish.overtaken", { version: number });
+    for (const difference of documents)
+      if (drafted.has(anchorIn(difference))) throw problem("publish.overtaken", { version: number });
 }

@@ -1,4 +1,4 @@
-import { anchorOf, kindOf, nameOf, problem } from "engine";
+import { anchorOf, kindOf, nameOf, problem, type Mappings } from "engine";
 import type { AnyDocument } from "schemas";
 import { transaction } from "../database/begin.ts";
 import type { Queryable } from "../database/pool.ts";
@@ -17,6 +17,8 @@ export interface ChangeRow {
   /** The version that stood when the change was begun. */
   readonly base: number;
   readonly drafts: Drafts;
+  /** What becomes of values and states that go. */
+  readonly mappings: Mappings;
   /** The version that the change became. */
   readonly version: number | null;
 }
@@ -36,7 +38,10 @@ export async function createChange(
 }
 
 /** The newest changes, without their drafts. */
-export async function listChanges(db: Queryable, { schema }: Workspace): Promise<readonly Omit<ChangeRow, "drafts">[]> {
+export async function listChanges(
+  db: Queryable,
+  { schema }: Workspace,
+): Promise<readonly Omit<ChangeRow, "drafts" | "mappings">[]> {
   const { rows } = await db.query(
     `select id, reason, author, created_at, status, base, (progress->>'version')::int as version
      from ${schema}._change order by created_at desc, id desc limit 100`,
@@ -53,7 +58,8 @@ export async function readChange(
 ): Promise<ChangeRow> {
   if (!/^[0-9a-f-]{36}$/.test(id)) throw problem("change.missing", {});
   const { rows } = await db.query(
-    `select id, reason, author, created_at, status, base, drafts, (progress->>'version')::int as version
+    `select id, reason, author, created_at, status, base, drafts, mappings,
+       (progress->>'version')::int as version
      from ${schema}._change where id::text = $1 ${lock}`,
     [id],
   );
@@ -73,6 +79,27 @@ export async function saveDraft(
     const drafts = { ...change.drafts, [addressOf(draft.kind, draft.name)]: draft.document };
     await tx.query(`update ${schema}._change set drafts = $2 where id = $1`, [id, JSON.stringify(drafts)]);
     return { ...change, drafts };
+  });
+}
+
+/** Gives an open change another reason or other mappings. `check` refuses what its drafts have no place for. */
+export async function amendChange(
+  { pool, schema }: Workspace,
+  id: string,
+  given: { readonly reason?: string; readonly mappings?: Mappings },
+  check: (change: ChangeRow) => void,
+): Promise<ChangeRow> {
+  return transaction(pool, "write", async (tx) => {
+    const change = await readChange(tx, schema, id, "for update");
+    if (change.status !== "open") throw problem("change.closed", { status: change.status });
+    const amended = { ...change, ...given };
+    check(amended);
+    await tx.query(`update ${schema}._change set reason = $2, mappings = $3 where id = $1`, [
+      id,
+      amended.reason,
+      JSON.stringify(amended.mappings),
+    ]);
+    return amended;
   });
 }
 

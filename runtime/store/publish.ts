@@ -1,170 +1,274 @@
-import { randomInt } from "node:crypto";
-import {
-  anchorOf,
-  check,
-  kindOf,
-  nameOf,
-  plan,
-  readModel,
-  refuse,
-  sameDocument,
-  type Change,
-  type Fault,
-  type Gone,
-  type Model,
-} from "engine";
-import { ddlOf, type Publishing } from "engine/sql";
-import type { AnyDocument } from "schemas";
-import { setTimeout as sleep } from "node:timers/promises";
+import { randomUUID } from "node:crypto";
+import { Problem, refuse, type Fault, type Mappings } from "engine";
+import { afterId, sinceXid, type Statement } from "engine/sql";
 import { sqlState, transaction } from "../database/begin.ts";
-import type { Connection, Queryable } from "../database/pool.ts";
-import { tellModel, type Workspace } from "../workspace.ts";
-import { readGone } from "./gone.ts";
-import { holdModel } from "./model-lock.ts";
-import { moveRuns } from "./move-runs.ts";
-import { startRuns } from "./start-runs.ts";
+import type { Queryable } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
+import { finishRow, Lease, type Left } from "./publish-lease.ts";
+import {
+  draftOf,
+  patiently,
+  refuseRunning,
+  Stale,
+  switchOver,
+  touchesOf,
+  type Draft,
+  type Publication,
+  type Published,
+} from "./switch.ts";
 
-type Awaitable<Value> = Value | Promise<Value>;
-
-/** What is to be published, and by whom. */
-export interface Publication {
-  /** All documents to be; or how they are made of those that stand when nobody else can change them any more. */
-  readonly documents:
-    readonly AnyDocument[] | ((published: readonly AnyDocument[], tx: Queryable) => Awaitable<readonly AnyDocument[]>);
-  readonly reason: string;
-  readonly author: string | null;
-  readonly now: Date;
-  readonly change?: string;
-  /** The version that this one takes back. */
-  readonly undoes?: number;
-  /** What else becomes true with the version, in its transaction. */
-  readonly also?: (tx: Connection, version: number, model: Model) => Promise<void>;
+/** How a publish that outlives its process is taken up again: by what it was made from. */
+export interface Origin {
+  readonly kind: "change" | "undo" | "other";
+  readonly subject: string | null;
+  readonly mapping: Mappings;
 }
 
-/** What has been published. Where nothing was to be done, the version is the one that stood. */
-export interface Published {
-  readonly version: number;
-  readonly changes: readonly Change[];
+/** A publish under way. */
+export interface Publishing {
+  /** The long operation that shows its progress; undefined where all of it is one switch. */
+  readonly operation: string | undefined;
+  readonly switched: Promise<Published>;
+  /** Everything is proven and indexed. */
+  readonly finished: Promise<void>;
 }
 
-/** One document of a version's diff. */
-export interface Difference {
-  readonly before: AnyDocument | null;
-  readonly after: AnyDocument | null;
-}
+const staleTriesMax = 5;
+const elsewhere: Origin = { kind: "other", subject: null, mapping: {} };
 
-const triesMax = 60;
+/** Makes documents live: all of it, or nothing. Answers when it is switched and finished. */
+export async function publish(workspace: Workspace, publication: Publication): Promise<Published> {
+  const { switched, finished } = await beginPublish(workspace, publication);
+  const published = await switched;
+  await finished;
+  return published;
+}
 
 /**
- * Makes documents live: all of it, or nothing. Tables, documents and version change in one transaction that holds the
- * model alone; it waits for writes under way a fifth of a second at a time, so that nobody queues up behind it.
+ * Begins to make documents live. What takes long on tables with many rows is done online before and after the switch,
+ * under a lease: should this process die, another one goes on or takes it back.
  */
-export async function publish(workspace: Workspace, publication: Publication): Promise<Published> {
+export async function beginPublish(
+  workspace: Workspace,
+  publication: Publication,
+  origin: Origin = elsewhere,
+  operation?: string,
+): Promise<Publishing> {
   for (let tries = 1; ; tries++) {
+    const draft = await draftOf(workspace.pool, workspace, publication);
+    if (draft.statements.some(({ phase }) => phase !== "switch"))
+      return inPhases(workspace, publication, origin, draft, operation);
     try {
-      const published = await transaction(workspace.pool, "switch", (tx) => switchModel(tx, workspace, publication));
-      await tellModel(workspace.pool, workspace.name);
-      await workspace.refresh();
-      return published;
+      const published = await switchOver(workspace, publication, draft);
+      if (operation !== undefined) await closeOperation(workspace, operation, publication, published.version);
+      return { operation, switched: Promise.resolve(published), finished: Promise.resolve() };
     } catch (error) {
-      if (sqlState(error) !== "55P03" || tries >= triesMax) throw error;
-      await sleep(50 + randomInt(250));
+      if (!(error instanceof Stale) || tries >= staleTriesMax) throw error;
     }
   }
 }
 
-async function switchModel(tx: Connection, workspace: Workspace, publication: Publication): Promise<Published> {
-  const { schema, schemaName } = workspace;
-  await holdModel(tx, workspace);
-  const now = await readPublished(tx, workspace);
-  const wanted = publication.documents;
-  const documents = typeof wanted === "function" ? await wanted(now.documents, tx) : wanted;
-  refuse(check(documents));
-  const next = readModel(documents, now.version + 1);
-  const differences = differencesOf(now.documents, next.documents);
-  if (differences.length === 0) return { version: now.version, changes: [] };
-  const gone = await readGone(tx, schemaName, now);
-  const changes = plan(now, next, gone);
-  await change(tx, { schema: schemaName, now, next, gone }, changes);
-  await replaceDocuments(tx, schema, differences);
-  await moveRuns(tx, { schema, now, next });
-  await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
-  await writeVersion(tx, schema, { publication, version: next.version, differences, changes });
-  await publication.also?.(tx, next.version, next);
-  return { version: next.version, changes };
-}
-
-/** The model that the tables have now, read where nobody changes it. */
-export async function readPublished(db: Queryable, { schema }: Workspace): Promise<Model> {
-  const { rows } = await db.query(
-    `select s.model, (select coalesce(json_agg(d.body order by d.kind, d.name), '[]') from ${schema}._document d) as documents
-     from ${schema}._state s`,
+async function closeOperation({ pool, schema }: Workspace, id: string, { now }: Publication, version: number) {
+  await pool.query(
+    `update ${schema}._operation set status = 'done', finished_at = $2,
+       detail = detail || jsonb_build_object('version', $3::int) where id = $1`,
+    [id, now, version],
   );
-  return readModel(rows[0].documents, rows[0].model);
 }
 
-/** What a plan would do, without doing it. */
-export async function rehearse(
-  db: Queryable,
-  { schemaName }: Workspace,
-  now: Model,
-  documents: readonly AnyDocument[],
-): Promise<{ readonly changes: readonly Change[]; readonly problems: readonly Fault[] }> {
-  const problems = check(documents);
-  if (problems.length > 0) return { changes: [], problems };
-  const gone: Gone = await readGone(db, schemaName, now);
-  return { changes: plan(now, readModel(documents, now.version + 1), gone), problems };
+async function inPhases(
+  workspace: Workspace,
+  publication: Publication,
+  origin: Origin,
+  draft: Draft,
+  resumed: string | undefined,
+): Promise<Publishing> {
+  const operation = resumed ?? newId(publication.now);
+  const lease = await claim(workspace, publication, origin, draft, operation, resumed !== undefined);
+  const work = run(lease, workspace, publication, draft);
+  const switched = work.then(({ published }) => published);
+  const finished = work.then(({ finished }) => finished);
+  // Whoever waits hears of a failure; the operation tells it to everybody else.
+  for (const promise of [switched, finished]) promise.catch(() => undefined);
+  return { operation, switched, finished };
 }
 
-/** Runs the statements of a plan. A rule that records break is told with all the others, and nothing stays. */
-async function change(tx: Queryable, publishing: Publishing, changes: readonly Change[]): Promise<void> {
+/** Notes the publish as its owner's, unless another one works on the same entities. */
+async function claim(
+  workspace: Workspace,
+  publication: Publication,
+  origin: Origin,
+  draft: Draft,
+  operation: string,
+  resumed: boolean,
+): Promise<Lease> {
+  const { schema } = workspace;
+  const { now, author, reason } = publication;
+  const lease = new Lease(workspace, newId(now), operation, randomUUID());
+  const touches = touchesOf(draft);
+  const cleanup = draft.statements.flatMap(({ phase, undo }) => (phase === "prepare" && undo ? [undo] : [])).reverse();
+  const rows = draft.statements.filter(({ batches, phase }) => phase === "prepare" && batches).length;
+  await transaction(workspace.pool, "write", async (tx) => {
+    await tx.query(`select 1 from ${schema}._state for update`);
+    await refuseRunning(tx, workspace, touches);
+    if (!resumed)
+      await tx.query(
+        `insert into ${schema}._operation (id, kind, status, title, by, at, rows, detail)
+         values ($1, 'publish', 'running', $2, $3, $4, $5, $6)`,
+        [
+          operation,
+          reason || "Publish",
+          author,
+          now,
+          rows,
+          JSON.stringify({ phase: "prepare", change: publication.change ?? null }),
+        ],
+      );
+    await tx.query(
+      `insert into ${schema}._publish
+         (id, operation, status, kind, subject, author, mapping, touches, cleanup, begun_at, owner, lease_until)
+       values ($1, $2, 'preparing', $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + interval '10 seconds')`,
+      [
+        lease.id,
+        operation,
+        origin.kind,
+        origin.subject,
+        author,
+        JSON.stringify(origin.mapping),
+        touches,
+        JSON.stringify(cleanup),
+        now,
+        lease.owner,
+      ],
+    );
+  });
+  lease.keep();
+  return lease;
+}
+
+async function run(lease: Lease, workspace: Workspace, publication: Publication, draft: Draft) {
+  try {
+    const published = await prepareAndSwitch(lease, workspace, publication, draft);
+    const finished = finishRow(lease, publication.now).finally(() => lease.let());
+    finished.catch(() => undefined);
+    return { published, finished };
+  } catch (error) {
+    await lease.giveUp(error, publication.now);
+    throw error;
+  }
+}
+
+async function prepareAndSwitch(
+  lease: Lease,
+  workspace: Workspace,
+  publication: Publication,
+  first: Draft,
+): Promise<Published> {
+  for (let tries = 1, draft = first; ; tries++) {
+    const xid = await prepare(lease, workspace, draft);
+    try {
+      return await switchOver(workspace, publication, draft, {
+        xid,
+        before: async (tx) => {
+          await lease.hold(tx);
+          for (const fill of fillsOf(draft)) await catchUp(tx, fill, xid);
+        },
+        after: (tx, { statements, next }) => lease.switched(tx, leftOf(statements), next.version),
+      });
+    } catch (error) {
+      if (!(error instanceof Stale) || tries >= staleTriesMax) throw error;
+      await lease.takeBack();
+      draft = await draftOf(workspace.pool, workspace, publication);
+      await lease.again(draft.statements);
+    }
+  }
+}
+
+const leftOf = (statements: readonly Statement[]): readonly Left[] =>
+  statements
+    .filter(({ phase }) => phase === "finish")
+    .map(({ sql, online, leftover }) => ({ sql, ...(online ? { online } : {}), ...(leftover ? { leftover } : {}) }));
+
+const fillsOf = ({ statements }: Draft) => statements.filter(({ phase, batches }) => phase === "prepare" && batches);
+
+/** Does online what a switch has no time for. Answers the transaction since which rows may be written that it has not seen. */
+async function prepare(lease: Lease, workspace: Workspace, draft: Draft): Promise<string> {
+  const { pool } = workspace;
+  const early = draft.statements.filter(({ phase }) => phase === "prepare");
+  const indexes = early.filter(({ step }) => step === "newIndex");
+  for (const statement of early.filter(({ step }) => step === "newColumn")) {
+    await lease.goOn();
+    await patiently(() =>
+      transaction(pool, "switch", (tx: Queryable) => tx.query(statement.sql, statement.parameters)),
+    );
+  }
+  const begun = await currentXid(pool);
+  for (const fill of fillsOf(draft)) await fillBatches(lease, workspace, fill);
+  const filled = await seen(workspace, draft, begun);
+  for (const statement of indexes) {
+    await lease.goOn();
+    await buildIndex(workspace, statement);
+  }
+  return indexes.length > 0 ? seen(workspace, draft, filled) : filled;
+}
+
+/** Converts what was written since, and proves all rules. Answers the transaction since which that is not known. */
+async function seen({ pool }: Workspace, draft: Draft, since: string): Promise<string> {
+  const now = await currentXid(pool);
+  for (const fill of fillsOf(draft)) await catchUp(pool, fill, since);
+  await proveEarly(pool, draft.statements);
+  return now;
+}
+
+/** Every transaction that commits from now on has this number or a later one. */
+async function currentXid(db: Queryable): Promise<string> {
+  const { rows } = await db.query("select pg_snapshot_xmin(pg_current_snapshot())::text as xid");
+  return rows[0].xid;
+}
+
+const start = "00000000-0000-0000-0000-000000000000";
+
+async function fillBatches(lease: Lease, { pool }: Workspace, { batches }: Statement): Promise<void> {
+  if (!batches) return;
+  for (let after = start; ;) {
+    await lease.goOn();
+    const { sql, parameters } = batches.each;
+    const values = parameters.map((it) => (it === afterId ? after : it));
+    const { rows } = await transaction(pool, "bulk", (tx: Queryable) => tx.query(sql, values));
+    if (rows.length === 0) return;
+    after = rows.reduce((last: string, { id }: { id: string }) => (id > last ? id : last), after);
+    lease.count(rows.length);
+  }
+}
+
+/** Converts again what was written since a transaction. */
+async function catchUp(db: Queryable, { batches }: Statement, xid: string): Promise<void> {
+  if (!batches) return;
+  const { sql, parameters } = batches.since;
+  await db.query(
+    sql,
+    parameters.map((it) => (it === sinceXid ? xid : it)),
+  );
+}
+
+/** What breaks a rule is told before anything is switched, all of it at once. */
+async function proveEarly(db: Queryable, statements: readonly Statement[]): Promise<void> {
   const faults: Fault[] = [];
-  for (const { sql, parameters, proof } of ddlOf(publishing, changes)) {
-    const offending = proof ? (await tx.query(proof.sql)).rows[0].n : 0;
-    if (offending > 0 && proof) faults.push(proof.told(offending));
-    else await tx.query(sql, parameters);
+  for (const { proof } of statements) {
+    if (!proof?.early) continue;
+    const { rows } = await db.query(proof.early, proof.parameters ?? []);
+    if (rows[0].n > 0) faults.push(proof.told(rows[0].n));
   }
   refuse(faults);
 }
 
-function differencesOf(now: readonly AnyDocument[], next: readonly AnyDocument[]): readonly Difference[] {
-  const before = new Map(now.map((document) => [anchorOf(document), document]));
-  const after = new Map(next.map((document) => [anchorOf(document), document]));
-  const gone = now
-    .filter((document) => !after.has(anchorOf(document)))
-    .map((document) => ({ before: document, after: null }));
-  const rest = next
-    .map((document) => ({ before: before.get(anchorOf(document)) ?? null, after: document }))
-    .filter((difference) => !sameDocument(difference.before, difference.after));
-  return [...gone, ...rest];
-}
-
-/** Old rows go before new ones come, for documents may have changed names with each other. */
-async function replaceDocuments(tx: Queryable, schema: string, differences: readonly Difference[]): Promise<void> {
-  const gone = differences.flatMap(({ before }) => (before ? [anchorOf(before)] : []));
-  const come = differences.flatMap(({ after }) => (after ? [after] : []));
-  await tx.query(`delete from ${schema}._document where anchor = any($1)`, [gone]);
-  await tx.query(
-    `insert into ${schema}._document (anchor, kind, name, body)
-     select anchor, kind, name, body from unnest($1::text[], $2::text[], $3::text[], $4::json[]) as given (anchor, kind, name, body)`,
-    [come.map(anchorOf), come.map(kindOf), come.map(nameOf), come.map((document) => JSON.stringify(document))],
-  );
-}
-
-interface Written {
-  readonly publication: Publication;
-  readonly version: number;
-  readonly differences: readonly Difference[];
-  readonly changes: readonly Change[];
-}
-
-async function writeVersion(tx: Queryable, schema: string, written: Written): Promise<void> {
-  const { publication, version, differences, changes } = written;
-  const { now, author, reason, change = null, undoes = null } = publication;
-  await tx.query(
-    `insert into ${schema}._version (number, at, author, reason, change, documents, plan, undoes)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [version, now, author, reason, change, JSON.stringify(differences), JSON.stringify(changes), undoes],
-  );
-  await tx.query(`update ${schema}._state set model = $1`, [version]);
+async function buildIndex({ pool }: Workspace, { online = "", leftover = "", proof }: Statement): Promise<void> {
+  try {
+    await pool.query(leftover);
+    await pool.query(online);
+  } catch (error) {
+    if (sqlState(error) === "23505" && proof) throw new Problem([proof.told(1)]);
+    throw error;
+  }
 }

@@ -4,7 +4,8 @@ import { systemTables } from "engine/sql";
 import { createWorkspace, migrate } from "../../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../../runtime/database/pool.ts";
 import { newId } from "../../runtime/id.ts";
-import { publish, rehearse } from "../../runtime/store/publish.ts";
+import { publish } from "../../runtime/store/publish.ts";
+import { rehearse } from "../../runtime/store/switch.ts";
 import { Workspace } from "../../runtime/workspace.ts";
 import { freshDatabase } from "../world.ts";
 

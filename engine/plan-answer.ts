@@ -1,0 +1,83 @@
+import type { Change } from "./change.ts";
+import type { Fault } from "./problem.ts";
+
+/** When a move happens: online before the switch, in it, or online after it. */
+export type Phase = "prepare" | "switch" | "finish";
+
+/** The records that break a rule which is to hold. */
+export interface PlannedBreak {
+  readonly count: number;
+  /** The entity as it is called now, and the filter by which its list shows them, where a filter can say it. */
+  readonly entity: string;
+  readonly filter: string | null;
+  readonly sample: readonly { readonly id: string; readonly name: string; readonly value: unknown }[];
+}
+
+/** A value before and after its conversion; `after` is null where it does not convert. */
+export interface PlannedSample {
+  readonly id: string;
+  readonly name: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** A move with what was measured of it on the data that stand. */
+export type PlannedMove = Change & {
+  readonly phase: Phase;
+  readonly sql: readonly string[];
+  /** The rows that are written or read for it; null where it touches none. */
+  readonly rows: number | null;
+  /** How long writers of the entity are likely to be held up; null where nobody is. */
+  readonly lock_ms: number | null;
+  readonly breaks: PlannedBreak | null;
+  readonly samples: readonly PlannedSample[] | null;
+};
+
+/** What publishing a change would do, and what stands in its way. */
+export interface PlanAnswer {
+  readonly changes: readonly PlannedMove[];
+  readonly problems: readonly Fault[];
+  readonly documents: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly anchor: string;
+    readonly act: "add" | "change" | "remove" | "rename";
+    readonly differences: readonly {
+      readonly path: string;
+      readonly title: string;
+      readonly before: unknown;
+      readonly after: unknown;
+    }[];
+  }[];
+  readonly rewrites: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly path: string;
+    readonly before: string;
+    readonly after: string;
+  }[];
+  readonly uses: readonly {
+    readonly of: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly path: string;
+    readonly title: string;
+  }[];
+  readonly keys: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly prefix: string;
+    readonly used_at: string;
+  }[];
+  readonly runs: readonly {
+    readonly workflow: string;
+    readonly version: number;
+    readonly state: string;
+    readonly title: string;
+    readonly count: number;
+    readonly to: string | null;
+    readonly needs_mapping: boolean;
+  }[];
+  /** Until when what goes can come back with its values; null where nothing goes. */
+  readonly undo_until: string | null;
+}

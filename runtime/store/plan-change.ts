@@ -1,0 +1,72 @@
+import { anchorOf, check, kindOf, mappingFaults, nameOf, plan, readModel, type Change, type PlanAnswer } from "engine";
+import type { AnyDocument } from "schemas";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import { applyDrafts, readChange } from "./documents.ts";
+import { keptDays, readGone } from "./gone.ts";
+import { keysThatUse } from "./key-use.ts";
+import { measure, readSizes } from "./measure.ts";
+import { differencesOf, largeRows, readPublished, type Difference } from "./switch.ts";
+
+/** What publishing a change would do, measured on the data that stand, and what stands in its way. Nothing is done. */
+export async function planChange(workspace: Workspace, id: string, moment: Date): Promise<PlanAnswer> {
+  const { pool, schemaName } = workspace;
+  const change = await readChange(pool, workspace.schema, id);
+  const now = await readPublished(pool, workspace);
+  const documents = applyDrafts(now.documents, change.drafts);
+  const problems = check(documents);
+  const differences = differencesOf(now.documents, documents);
+  const told = { documents: differences.map(documentOf), rewrites: [], uses: [], runs: [] };
+  if (problems.length > 0) return { ...told, changes: [], problems, keys: [], undo_until: null };
+  const next = readModel(documents, now.version + 1);
+  const gone = await readGone(pool, schemaName, now);
+  const changes = plan(now, next, gone, change.mappings);
+  const sizes = await readSizes(pool, schemaName, now);
+  const large = new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
+  const publishing = { schema: schemaName, now, next, gone, large };
+  return {
+    ...told,
+    changes: await measure({ db: pool, publishing, sizes }, changes),
+    problems: mappingFaults(change.mappings, [now, next]),
+    keys: await keysOf(pool, workspace, changes, moment),
+    undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,
+  };
+}
+
+const hides = ({ act }: Change) =>
+  act === "field.hide" || act === "entity.hide" || act === "field.retype" || act === "choices.change";
+
+/** The keys that used an entity or a field which goes or is called something else. */
+async function keysOf(db: Queryable, workspace: Workspace, changes: readonly Change[], moment: Date) {
+  const going = changes.flatMap((change): { entity: string; field: string | null }[] => {
+    if (change.act === "entity.hide" || change.act === "entity.rename") return [{ entity: change.anchor, field: null }];
+    if (change.act !== "field.hide" && change.act !== "field.rename" && change.act !== "field.retype") return [];
+    const [entity = "", field = ""] = change.address.split("#");
+    return [{ entity, field }];
+  });
+  return keysThatUse(db, workspace, going, moment);
+}
+
+function documentOf({ before, after }: Difference): PlanAnswer["documents"][number] {
+  const document = (after ?? before) as AnyDocument;
+  const [kind, name] = [kindOf(document), nameOf(document)];
+  const renamed = before && after && nameOf(before) !== nameOf(after);
+  const act = !before ? "add" : !after ? "remove" : renamed ? "rename" : "change";
+  return {
+    kind,
+    name,
+    anchor: anchorOf(document),
+    act,
+    differences: [{ path: "", title: titleOf(document), before, after }],
+  };
+}
+
+function titleOf(document: AnyDocument): string {
+  if ("title" in document && typeof document.title === "string") return document.title;
+  return "meta" in document
+    ? String((document.meta as { title?: string }).title ?? nameOf(document))
+    : nameOf(document);
+}
+
+/** What a version did, document by document. */
+export const documentsOf = (differences: readonly Difference[]) => differences.map(documentOf);
