@@ -51,7 +51,23 @@ export function addField(publishing: Publishing, field: Field): readonly Stateme
   if (early) return addEarly(publishing, field);
   const table = tableOf(publishing.schema, field.entity);
   const columns = Object.entries(field.columns).flatMap(([name, type]) => columnWith(table, name, type, field));
-  return [...columns, ...settle(publishing, field)];
+  return [
+    ...columns,
+    ...(isHeld(field) ? holdNew(publishing, field) : []),
+    ...structures.flatMap((structure) => makeStructure(publishing, field, structure)),
+  ];
+}
+
+/** Asks for a field that comes: with a default no record lacks it, without one every record does. */
+function holdNew(publishing: Publishing, field: Field): readonly Statement[] {
+  const filled = defaultOf(field) !== undefined;
+  const early = `select count(*)::int as n from ${standingTable(publishing, field)}`;
+  return hold(publishing, field).map((statement) => {
+    if (!statement.proof || !isLarge(publishing, field)) return statement;
+    const { proof, ...plain } = statement;
+    const { sql, told } = proof;
+    return filled ? plain : { ...plain, proof: { sql, told, early } };
+  });
 }
 
 /** A unique index takes time: the column stands under another name until it has one. */

@@ -6,7 +6,6 @@ import { fault } from "../problem.ts";
 import { compile } from "./compile.ts";
 import { converted } from "./convert.ts";
 import {
-  concurrently,
   hold,
   noDoubles,
   release,
@@ -137,7 +136,7 @@ function prepared(publishing: Publishing, field: Field, structure: Structure): S
     ...made("newIndex", structure.create(schema, how)),
     phase: "prepare",
     online: structure.create(schema, { ...how, concurrently: true }),
-    leftover: concurrently(leftover),
+    leftover,
     undo: leftover,
     ...(doubles ? { proof: { told: doubles.told, sql, early: sql } } : {}),
   };
