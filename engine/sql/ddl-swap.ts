@@ -5,15 +5,7 @@ import { isHeld, movesValues } from "../plan.ts";
 import { fault } from "../problem.ts";
 import { compile } from "./compile.ts";
 import { converted } from "./convert.ts";
-import {
-  hold,
-  noDoubles,
-  release,
-  restructure,
-  setsWith,
-  structuresOfField,
-  writtenSince,
-} from "./ddl-rule.ts";
+import { hold, noDoubles, release, restructure, setsWith, structuresOfField, writtenSince } from "./ddl-rule.ts";
 import { goneColumn, identifier, newColumn, preparedName, tableOf } from "./names.ts";
 import { isLarge, oldColumns, standingColumns, standingTable, waitingColumns } from "./standing.ts";
 import { afterId, made, sinceXid, type Publishing, type Statement } from "./statement.ts";

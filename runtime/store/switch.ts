@@ -43,6 +43,8 @@ export interface Publication {
   readonly undoes?: number;
   /** What becomes of values and states that go. */
   readonly mappings?: Mappings;
+  /** From so many rows on, a table is not read or written as a whole while others wait. */
+  readonly largeRows?: number;
   /** What else becomes true with the version, in its transaction. */
   readonly also?: (tx: Connection, version: number, model: Model) => Promise<void>;
 }
@@ -95,15 +97,20 @@ export async function draftOf(
     now,
     next,
     gone,
-    large: large ?? (await largeOf(db, schemaName, now)),
+    large: large ?? (await largeOf(db, schemaName, now, publication.largeRows)),
   };
   const differences = differencesOf(now.documents, next.documents);
   return { now, next, differences, changes, publishing, statements: ddlOf(publishing, changes) };
 }
 
-async function largeOf(db: Queryable, schemaName: string, model: Model): Promise<ReadonlySet<string>> {
+async function largeOf(
+  db: Queryable,
+  schemaName: string,
+  model: Model,
+  from = largeRows,
+): Promise<ReadonlySet<string>> {
   const sizes = await readSizes(db, schemaName, model);
-  return new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
+  return new Set([...sizes].filter(([, rows]) => rows >= from).map(([anchor]) => anchor));
 }
 
 /** The entities whose tables or documents a draft touches, by anchor. */
@@ -232,9 +239,15 @@ export async function rehearse(
 async function change(tx: Queryable, statements: readonly Statement[], xid: string | undefined): Promise<void> {
   const faults: Fault[] = [];
   for (const { sql, parameters, proof } of statements) {
-    const offending = proof ? await offendingOf(tx, proof, xid) : 0;
-    if (offending > 0 && proof) faults.push(proof.told(offending));
-    else if (sql !== "") await tx.query(sql, parameters);
+    try {
+      const offending = proof ? await offendingOf(tx, proof, xid) : 0;
+      if (offending > 0 && proof) faults.push(proof.told(offending));
+      else if (sql !== "") await tx.query(sql, parameters);
+    } catch (error) {
+      // What was not made for a fault is missed by the statements that follow.
+      refuse(faults);
+      throw error;
+    }
   }
   refuse(faults);
 }

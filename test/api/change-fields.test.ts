@@ -25,7 +25,10 @@ describe.each([
   beforeEach(async () => {
     await published(here, await drafted(here, [stone({ size, kind: kind("hard", "soft") })]));
     await here.sql("delete from {ws}.stone");
-    await quarry(here, rows, { size: "case when n % 6 = 0 then 'big' else (n % 7)::text end", kind: "case when n % 2 = 0 then 'hard' else 'soft' end" });
+    await quarry(here, rows, {
+      size: "case when n % 6 = 0 then 'big' else (n % 7)::text end",
+      kind: "case when n % 2 = 0 then 'hard' else 'soft' end",
+    });
     await here.sql("analyze {ws}.stone");
   });
 
@@ -74,7 +77,10 @@ describe.each([
     const refused = await published(here, open);
     expect([refused.status, refused.json.problems[0].code]).toEqual([422, "publish.choices_stand"]);
     expect(await all("kind")).toEqual(before);
-    const { json } = await published(here, await drafted(here, retired, { "ent_stone#fld_kind": { soft: "middling" } }));
+    const { json } = await published(
+      here,
+      await drafted(here, retired, { "ent_stone#fld_kind": { soft: "middling" } }),
+    );
     expect((await all("kind")).filter((row) => row.kind === "middling")).toHaveLength(Math.ceil(rows / 2));
     await here.sql("update {ws}.stone set kind = 'middling' where name = 'Stone 2'");
     const needs = await undo(json.version);

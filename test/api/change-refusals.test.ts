@@ -49,7 +49,10 @@ describe("a change", () => {
       for (const path of [`${none}/publish`, `${none}/plan`, `${none}/undo`])
         expect(await refusal(here.admin.post(`/api/changes/${path}`, {}))).toEqual([404, "change.missing"]);
     for (const none of ["0", "-1", "99999", "abc", "1e9", "99999999999999"])
-      expect(await refusal(here.admin.post(`/api/changes/versions/${none}/undo`, {}))).toEqual([404, "version.missing"]);
+      expect(await refusal(here.admin.post(`/api/changes/versions/${none}/undo`, {}))).toEqual([
+        404,
+        "version.missing",
+      ]);
     expect(await refusal(here.admin.post(`/api/changes/versions/1/undo`, { mapping: { a: 1 } }))).toEqual([
       422,
       "mapping.malformed",
