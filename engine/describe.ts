@@ -2,6 +2,7 @@ import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "sch
 import type { Access, EntityAccess, Right } from "./access.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { stateOrder } from "./workflow/order.ts";
+import { regionsOf } from "./workflow/states.ts";
 
 /** A field as screens need to know it. Keywords of its type stand beside these members. */
 export interface DescribedField {
@@ -18,6 +19,7 @@ export interface DescribedField {
   readonly targets: readonly string[];
   readonly choices?: readonly Choice[];
   readonly workflow?: string;
+  readonly region?: string;
   readonly [keyword: string]: unknown;
 }
 
@@ -43,8 +45,11 @@ export interface Description {
   readonly entities: readonly DescribedEntity[];
   readonly views: readonly ViewDocument[];
   readonly layouts: readonly LayoutDocument[];
-  /** With the keys of the leaves in the order of a board. */
-  readonly workflows: readonly (WorkflowDocument & { readonly order: readonly string[] })[];
+  /** With the keys of the leaves in the order of a board; those of regions beside the main one by the region. */
+  readonly workflows: readonly (WorkflowDocument & {
+    readonly order: readonly string[];
+    readonly regions: Readonly<Record<string, readonly string[]>>;
+  })[];
   readonly templates: readonly { name: string; title: string; version: string }[];
 }
 
@@ -67,9 +72,15 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
     layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
     workflows: [...model.workflows.values()]
       .filter(({ meta }) => names.has(meta.entity))
-      .map((workflow) => ({ ...workflow, order: stateOrder(workflow) })),
+      .map((workflow) => ({ ...workflow, order: stateOrder(workflow), regions: regionOrders(workflow) })),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
   };
+}
+
+/** The leaves of each region beside the main one, as `order` has them. */
+function regionOrders(workflow: WorkflowDocument): Readonly<Record<string, readonly string[]>> {
+  const beside = regionsOf(workflow).filter(({ state }) => state.meta.main !== true);
+  return Object.fromEntries(beside.map(({ key }) => [key, stateOrder(workflow, key)]));
 }
 
 function describeEntity(model: Model, access: Access, own: EntityAccess, template: string | null): DescribedEntity {

@@ -148,5 +148,6 @@ export {
   type Machine,
   type RunScene,
 } from "./workflow/machine.ts";
+export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";

@@ -77,6 +77,8 @@ export interface PlanAnswer {
     readonly count: number;
     readonly to: string | null;
     readonly needs_mapping: boolean;
+    /** How many of them would stand where a field is asked for that they leave empty. */
+    readonly missing: number;
   }[];
   /** Until when what goes can come back with its values; null where nothing goes. */
   readonly undo_until: string | null;

@@ -71,13 +71,16 @@ export interface WorldOptions {
   readonly documents?: readonly AnyDocument[];
   /** Installed at the start, in this order. */
   readonly templates?: readonly string[];
+  /** Where templates lie, where it is not the house's own folder. */
+  readonly templatesFolder?: string;
 }
 
-const templatesFolder = fileURLToPath(new URL("../templates", import.meta.url));
+const houseTemplates = fileURLToPath(new URL("../templates", import.meta.url));
 export const password = "correct horse battery";
 
 /** Makes a world. Close it when the tests of the file have ended. */
-export async function world({ documents = [], templates = [] }: WorldOptions = {}): Promise<World> {
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const { documents = [], templates = [], templatesFolder = houseTemplates } = options;
   const { url, drop } = await freshDatabase();
   const pool = openPool(url, () => undefined);
   const clock = new TestClock(new Date("2026-03-02T09:00:00.000Z"));

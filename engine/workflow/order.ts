@@ -2,12 +2,12 @@ import type { Transition, WorkflowDocument } from "schemas";
 import { leavesOf } from "./states.ts";
 
 /**
- * The leaves in the order in which a board shows them: those on the way, as the document has them, then the ends, won
- * before lost.
+ * The leaves of the main region, or of another one, in the order in which a board shows them: those on the way, as the
+ * document has them, then the ends, won before lost.
  */
-export function stateOrder(document: WorkflowDocument): readonly string[] {
+export function stateOrder(document: WorkflowDocument, region?: string): readonly string[] {
   const rank = { won: 1, lost: 3 } as const;
-  const leaves = leavesOf(document).map(({ key, state }, at) => {
+  const leaves = leavesOf(document, region).map(({ key, state }, at) => {
     const end = state.tags?.includes("end") ?? false;
     return { key, at, rank: end ? (state.meta.outcome ? rank[state.meta.outcome] : 2) : 0 };
   });

@@ -18,6 +18,7 @@ import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
 import { users } from "./users.ts";
+import { workflows } from "./workflows.ts";
 import { writes } from "./writes.ts";
 
 /** What answers whoever asks. */
@@ -29,6 +30,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/documents", documents],
   ["/changes", changes],
   ["/templates", templates],
+  ["/workflows", workflows],
   ["/records", records],
   ["/records", writes],
   ["/records", history],

@@ -1,18 +1,52 @@
-import { fault, leavesOf, refuse, sameDocument, type Fault, type Model } from "engine";
+import {
+  allLeavesOf,
+  fault,
+  leafIn,
+  machineOf,
+  newWaits,
+  refuse,
+  relocate,
+  sameDocument,
+  type Fault,
+  type Model,
+  type Standing,
+  type StateMapping,
+} from "engine";
+import { identifier } from "engine/sql";
+import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import { moveTimers } from "./move-timers.ts";
+import { stateValues } from "./run.ts";
+import { runJson } from "./timers.ts";
 
-/** What a publish does to runs: their workflows now and next. */
+/** What a publish does to runs: their workflows now and next, and what is said of states that go. */
 export interface Moving {
   readonly schema: string;
   readonly now: Model;
   readonly next: Model;
+  /** By the anchor of a workflow: from the key of a state to the key of another. */
+  readonly mappings?: Readonly<Record<string, StateMapping>>;
+  /** The version that is taken back: what it moved goes back to where it stood, unless it has gone on since. */
+  readonly undoes?: number | undefined;
+  readonly author?: string | null;
+  readonly at: Date;
+}
+
+/** Runs that stand alike. */
+export interface Group {
+  readonly value: unknown;
+  readonly history: Readonly<Record<string, readonly string[]>>;
+  readonly n: number;
 }
 
 /**
- * Keeps each version of a workflow that runs may stand in, and moves the live runs of a changed pipeline to the new one.
- * A state in which runs stand cannot go.
+ * Keeps each version of a workflow that runs may stand in, and moves the live runs of a changed pipeline to the new one,
+ * all that stand alike at once: by the identity of their states, and where a state goes, by what the change says. Each
+ * run that moves keeps in its journal where it stood.
  */
-export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Promise<void> {
+export async function moveRuns(tx: Queryable, moving: Moving): Promise<void> {
+  const { schema, now, next } = moving;
   const faults: Fault[] = [];
   for (const entity of next.entities.values()) {
     const old = [...now.entities.values()].find(({ anchor }) => anchor === entity.anchor);
@@ -20,28 +54,159 @@ export async function moveRuns(tx: Queryable, { schema, now, next }: Moving): Pr
       await tx.query(`update ${schema}._run set entity = $2 where entity = $1`, [old.name, entity.name]);
   }
   for (const workflow of next.workflows.values()) {
-    const old = [...now.workflows.values()].find(({ meta }) => meta.id === workflow.meta.id);
+    const old = workflowBefore(now, workflow);
     if (old && sameDocument(old, workflow)) continue;
     await tx.query(`insert into ${schema}._workflow_version (workflow, version, body) values ($1, $2, $3)`, [
       workflow.id,
       next.version,
       JSON.stringify(workflow),
     ]);
-    if (!old) continue;
-    const states = leavesOf(workflow).map(({ key }) => key);
-    const { rows } = await tx.query(
-      `select state, count(*)::int as n from ${schema}._run where workflow = $1 and state <> all($2) group by state`,
-      [old.id, states],
-    );
-    for (const { state, n } of rows as { state: string; n: number }[])
-      faults.push(
-        fault("publish.runs_stand", { workflow: workflow.id, state, n, path: `/workflow/${workflow.id}/states` }),
-      );
-    await tx.query(`update ${schema}._run set workflow = $2, version = $3 where workflow = $1`, [
-      old.id,
-      workflow.id,
-      next.version,
-    ]);
+    if (old) faults.push(...(await moveAll(tx, moving, old, workflow)));
   }
   refuse(faults);
+}
+
+/** A workflow of the next model as the present one has it. */
+export function workflowBefore(now: Model, { meta }: WorkflowDocument): WorkflowDocument | undefined {
+  return [...now.workflows.values()].find((it) => it.meta.id === meta.id);
+}
+
+/** The runs of a workflow, those that stand alike together; without those that a version has moved. */
+export async function groupsOf(db: Queryable, schema: string, workflow: string, moved = 0): Promise<readonly Group[]> {
+  const { rows } = await db.query(
+    `select value, history, count(*)::int as n from ${schema}._run where workflow = $1 and version <> $2
+     group by value, history`,
+    [workflow, moved],
+  );
+  return rows as Group[];
+}
+
+async function moveAll(
+  tx: Queryable,
+  moving: Moving,
+  old: WorkflowDocument,
+  workflow: WorkflowDocument,
+): Promise<readonly Fault[]> {
+  const { schema, next } = moving;
+  if (moving.undoes !== undefined) await takeBack(tx, moving, old.id);
+  const faults: Fault[] = [];
+  const operation = newId(moving.at);
+  for (const group of await groupsOf(tx, schema, old.id, next.version)) {
+    const { to, missing } = relocate(old, workflow, group, moving.mappings?.[workflow.meta.id]);
+    if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
+    else if (!sameDocument(to, { value: group.value, history: group.history }) || waitsDiffer(old, workflow, group, to))
+      await moveGroup(tx, moving, { old, workflow, group, to, operation });
+  }
+  if (faults.length > 0) return faults;
+  await tx.query(`update ${schema}._run set workflow = $2, version = $3 where workflow = $1`, [
+    old.id,
+    workflow.id,
+    next.version,
+  ]);
+  await showStates(tx, moving, workflow);
+  return [];
+}
+
+/** A state with runs cannot go, unless the change says where they go. */
+function standing({ undoes }: Moving, workflow: WorkflowDocument, state: string, n: number): Fault {
+  const hint = allLeavesOf(workflow)[0]?.key;
+  const place = { path: `/workflow/${workflow.id}/states`, ...(hint === undefined ? {} : { hint }) };
+  return undoes === undefined
+    ? fault("publish.runs_stand", { workflow: workflow.id, state, n, ...place })
+    : fault("undo.needs_mapping", { n, value: state, of: workflow.meta.title, ...place });
+}
+
+/** The runs of a group that the version has not moved yet: another group's may stand there by now. */
+export const standingIn = (version: number) =>
+  `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${version}`;
+
+/** Whether runs wait for other things in the next version than in the present one. */
+function waitsDiffer(old: WorkflowDocument, next: WorkflowDocument, at: Group, to: Standing): boolean {
+  return newWaits(old, next, at.value, to.value).length + newWaits(next, old, to.value, at.value).length > 0;
+}
+
+interface GroupMove {
+  readonly old: WorkflowDocument;
+  readonly workflow: WorkflowDocument;
+  readonly group: Group;
+  readonly to: Standing;
+  readonly operation: string;
+}
+
+async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, to, operation }: GroupMove) {
+  const { schema, next, at, author = null } = moving;
+  const where = standingIn(next.version);
+  const which = [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
+  const state = leafIn(workflow, to.value);
+  await tx.query(
+    `insert into ${schema}._journal
+       (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
+     select r.id, r.revision + 1, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb, r.state, $8::text, '[]'::jsonb,
+       '[]'::jsonb, ${runJson(schema)}
+     from ${schema}._run r where ${where}`,
+    [...which, operation, at, author, JSON.stringify({ type: "publish", data: { version: next.version } }), state],
+  );
+  await moveTimers(tx, { ...moving, old, workflow, group, to });
+  await tx.query(
+    `update ${schema}._run r set version = ${next.version}, value = $4, history = $5, revision = revision + 1,
+       entered_at = case when state = $6 then entered_at else $7 end, state = $6
+     where ${where}`,
+    [...which, JSON.stringify(to.value), JSON.stringify(to.history), state, at],
+  );
+}
+
+/** Puts the runs that a version has moved, and nobody since, back to where they stood. */
+async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflow: string): Promise<void> {
+  const moved = `r.workflow = $1 and j.run = r.id and j.revision = r.revision
+    and j.event->>'type' = 'publish' and j.event->'data'->>'version' = $2`;
+  const { rows } = await tx.query(
+    `select r.id, j.before->'timers' as timers from ${schema}._run r, ${schema}._journal j where ${moved}`,
+    [workflow, String(undoes)],
+  );
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id as string);
+  await tx.query(
+    `update ${schema}._run r set version = ${next.version}, value = j.before->'value', history = j.before->'history',
+       state = j.before->>'state', revision = r.revision - 1, entered_at = (j.before->>'entered_at')::timestamptz
+     from ${schema}._journal j where ${moved}`,
+    [workflow, String(undoes)],
+  );
+  await tx.query(
+    `delete from ${schema}._journal j using ${schema}._run r where r.id = any($1) and j.run = r.id and j.revision > r.revision`,
+    [ids],
+  );
+  const timers = rows.flatMap(({ id, timers: them }) =>
+    ((them ?? []) as { name: string; due_at: string }[]).map((timer) => ({ run: id as string, ...timer })),
+  );
+  await tx.query(`delete from ${schema}._timer where run = any($1)`, [ids]);
+  await tx.query(
+    `insert into ${schema}._timer (run, name, due_at, event, attempts, error, held)
+     select r.run, r.name, r.due_at, r.event, 0, null, false
+     from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::jsonb[]) as r(run, name, due_at, event)`,
+    [
+      timers.map(({ run }) => run),
+      timers.map(({ name }) => name),
+      timers.map(({ due_at }) => due_at),
+      timers.map(({ name }) => JSON.stringify({ type: name })),
+    ],
+  );
+}
+
+/** Writes where runs stand into the fields that show it. */
+async function showStates(tx: Queryable, { schema, next }: Moving, { id }: WorkflowDocument): Promise<void> {
+  const machine = machineOf(next, id);
+  if (!machine) return;
+  const table = `${schema}.${identifier(machine.entity.name)}`;
+  const values = new Map((await groupsOf(tx, schema, id)).map(({ value }) => [JSON.stringify(value), value]));
+  for (const [text, value] of values) {
+    const shown = Object.entries(stateValues(machine, value));
+    if (shown.length === 0) return;
+    const columns = shown.map(([name], at) => `${identifier(name)} = $${at + 3}`);
+    const differs = shown.map(([name], at) => `t.${identifier(name)} is distinct from $${at + 3}`);
+    await tx.query(
+      `update ${table} t set ${columns.join(", ")} from ${schema}._run r
+       where r.record = t.id and r.workflow = $1 and r.value = $2::jsonb and (${differs.join(" or ")})`,
+      [id, text, ...shown.map(([, state]) => state)],
+    );
+  }
 }

@@ -5,6 +5,7 @@ import type { Workspace } from "../workspace.ts";
 import { applyDrafts, readChange } from "./documents.ts";
 import { keptDays, readGone } from "./gone.ts";
 import { keysThatUse } from "./key-use.ts";
+import { measureRuns } from "./measure-runs.ts";
 import { measure, readSizes } from "./measure.ts";
 import { differencesOf, largeRows, readPublished, type Difference } from "./switch.ts";
 
@@ -26,6 +27,7 @@ export async function planChange(workspace: Workspace, id: string, moment: Date)
   const publishing = { schema: schemaName, now, next, gone, large };
   return {
     ...told,
+    runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: change.mappings }),
     changes: await measure({ db: pool, publishing, sizes }, changes),
     problems: mappingFaults(change.mappings, [now, next]),
     keys: await keysOf(pool, workspace, changes, moment),

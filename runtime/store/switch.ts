@@ -186,7 +186,8 @@ async function switchModel(
     prepared?.xid,
   );
   await replaceDocuments(tx, schema, differences);
-  await moveRuns(tx, { schema, now, next });
+  const { mappings = {}, undoes, author, now: at } = publication;
+  await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await noteGone(tx, publishing, changes, publication.now);
   await writeVersion(tx, schema, { publication, version: next.version, differences, changes });

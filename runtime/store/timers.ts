@@ -14,6 +14,13 @@ export const timersOf = (schema: string) =>
   `(select coalesce(json_agg(json_build_object('name', t.name, 'due_at', t.due_at) order by t.name), '[]')
     from ${schema}._timer t where t.run = r.id) as timers`;
 
+/** A run with its timers as one JSON value of a select over `_run r`: what the journal keeps of where it stood. */
+export const runJson = (schema: string) =>
+  `jsonb_build_object('id', r.id, 'workflow', r.workflow, 'version', r.version, 'state', r.state, 'value', r.value,
+    'context', r.context, 'history', r.history, 'status', r.status, 'revision', r.revision,
+    'entered_at', r.entered_at, 'timers', (select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'due_at', t.due_at)
+      order by t.name), '[]') from ${schema}._timer t where t.run = r.id))`;
+
 /** Writes down the waits that moves have begun, and takes away those that they have ended. */
 export function timerParts({ schema }: Workspace, moved: readonly Moved[]): readonly Part[] {
   const set = moved.flatMap(({ run, step }) => step.timers.set.map((timer) => ({ run, ...timer })));

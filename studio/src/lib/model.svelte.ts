@@ -79,16 +79,22 @@ export class Workspace {
 
   /** The field that shows where a record stands, where its entity has one. */
   stateField(entity: string): DescribedField | undefined {
-    return this.entity(entity)?.fields.find((field) => field.field === "state");
+    return this.entity(entity)?.fields.find(({ field, region }) => field === "state" && region === undefined);
   }
 
-  /** The states of a workflow in the order of a board. */
-  stages(workflow: string | undefined): readonly Stage[] {
+  /** The states that a field can show, in the order of a board. */
+  stagesOf(field: DescribedField | undefined): readonly Stage[] {
+    return this.stages(field?.workflow, field?.region);
+  }
+
+  /** The states of a workflow in the order of a board: of its main region, or of the one named. */
+  stages(workflow: string | undefined, region?: string): readonly Stage[] {
     const found = this.#answer.workflows.find(({ id }) => id === workflow);
     if (!found) return [];
     const states = new Map(leaves(found.states as Record<string, StateLike>));
-    const onTheWay = found.order.filter((key) => !states.get(key)?.tags?.includes("end"));
-    return found.order.map((key) => {
+    const order = region === undefined ? found.order : (found.regions[region] ?? []);
+    const onTheWay = order.filter((key) => !states.get(key)?.tags?.includes("end"));
+    return order.map((key) => {
       const state = states.get(key);
       return {
         key,

@@ -1,0 +1,18 @@
+import { problem } from "engine";
+import { Hono } from "hono";
+import type { App } from "../app.ts";
+import { onlyAdmins } from "../people.ts";
+import { countRuns } from "../store/count-runs.ts";
+
+/** What is known of workflows beyond their documents: how many stand where, and how often each transition was taken. */
+export const workflows = new Hono<App>()
+
+  .use(onlyAdmins("look into workflows"))
+
+  .get("/:id/counts", async (c) => {
+    const { model, workspace } = c.var;
+    const id = c.req.param("id");
+    const workflow = model.workflows.get(id) ?? [...model.workflows.values()].find(({ meta }) => meta.id === id);
+    if (!workflow) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
+    return c.json(await countRuns(workspace.pool, workspace.schema, workflow));
+  });

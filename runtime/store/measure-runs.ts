@@ -1,0 +1,91 @@
+import { leafIn, leavesOf, relocate, sameDocument, type Model, type StateMapping } from "engine";
+import type { WorkflowDocument } from "schemas";
+import type { Queryable } from "../database/pool.ts";
+import { groupsOf, workflowBefore } from "./move-runs.ts";
+
+/** The runs of a workflow that stand in one state, and where a publish would move them. */
+export interface MeasuredRuns {
+  readonly workflow: string;
+  /** The version that moves them. */
+  readonly version: number;
+  readonly state: string;
+  readonly title: string;
+  readonly count: number;
+  /** The key of the state to which they go; null where nobody has said yet. */
+  readonly to: string | null;
+  readonly needs_mapping: boolean;
+  /** How many of them would stand where a field is asked for that they leave empty. */
+  readonly missing: number;
+}
+
+/** Between which models, and what is said of states that go. */
+export interface MeasuringRuns {
+  readonly schema: string;
+  readonly now: Model;
+  readonly next: Model;
+  readonly mappings?: Readonly<Record<string, StateMapping>>;
+}
+
+/** What publishing would do to the runs of workflows that change, state by state. */
+export async function measureRuns(db: Queryable, measuring: MeasuringRuns): Promise<readonly MeasuredRuns[]> {
+  const measured: MeasuredRuns[] = [];
+  for (const workflow of measuring.next.workflows.values()) {
+    const old = workflowBefore(measuring.now, workflow);
+    if (old && !sameDocument(old, workflow)) measured.push(...(await measureOne(db, measuring, old, workflow)));
+  }
+  return measured;
+}
+
+async function measureOne(
+  db: Queryable,
+  { schema, next, mappings }: MeasuringRuns,
+  old: WorkflowDocument,
+  workflow: WorkflowDocument,
+): Promise<readonly MeasuredRuns[]> {
+  const rows = new Map<string, MeasuredRuns>();
+  for (const group of await groupsOf(db, schema, old.id)) {
+    const { to, missing } = relocate(old, workflow, group, mappings?.[workflow.meta.id]);
+    const state = missing?.key ?? leafIn(old, group.value);
+    const goes = to ? leafIn(workflow, to.value) : null;
+    const key = `${state} ${goes ?? ""}`;
+    const before = rows.get(key);
+    const title = missing?.state.meta.title ?? leavesOf(old).find((leaf) => leaf.key === state)?.state.meta.title;
+    rows.set(key, {
+      workflow: workflow.id,
+      version: next.version,
+      state,
+      title: title ?? state,
+      count: (before?.count ?? 0) + group.n,
+      to: goes,
+      needs_mapping: goes === null,
+      missing: 0,
+    });
+  }
+  const order = leavesOf(old).map(({ key }) => key);
+  const measured = [...rows.values()].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
+  return Promise.all(
+    measured.map(async (row) => ({ ...row, missing: await countMissing(db, { schema, old, workflow, row }) })),
+  );
+}
+
+interface Counting {
+  readonly schema: string;
+  readonly old: WorkflowDocument;
+  readonly workflow: WorkflowDocument;
+  readonly row: MeasuredRuns;
+}
+
+/** Records that would come to stand where a field is asked for, and leave it empty. */
+async function countMissing(db: Queryable, { schema, old, workflow, row }: Counting): Promise<number> {
+  const leaf = leavesOf(workflow).find(({ key }) => key === row.to);
+  const asked = leaf?.state.meta.requires ?? [];
+  const had = leavesOf(old).find(({ key }) => key === row.state);
+  if (asked.length === 0 || had?.state.meta.id === leaf?.state.meta.id) return 0;
+  const { rows } = await db.query(
+    `select count(*)::int as n from ${schema}._run r join ${schema}."${old.meta.entity}" t on t.id = r.record
+     where r.workflow = $1 and r.state = $2
+       and exists (select from unnest($3::text[]) as f(name) where to_jsonb(t)->>f.name is null)`,
+    [old.id, row.state, asked],
+  );
+  return rows[0].n;
+}

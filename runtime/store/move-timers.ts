@@ -1,0 +1,79 @@
+import { machineOf, newWaits, readTimerName, timerName, activeStates, type Standing } from "engine";
+import { tableOf } from "engine/sql";
+import type { WorkflowDocument } from "schemas";
+import type { Queryable } from "../database/pool.ts";
+import { standingIn, type Group, type Moving } from "./move-runs.ts";
+import { armed } from "./timers.ts";
+
+/** Runs that stand alike, with their workflow before and after, and where they go. */
+export interface TimerMove extends Moving {
+  readonly old: WorkflowDocument;
+  readonly workflow: WorkflowDocument;
+  readonly group: Group;
+  readonly to: Standing;
+}
+
+const batchRows = 1000;
+
+/**
+ * The waits of runs that a publish moves: one that is still there keeps its moment, one whose state or delay goes is
+ * withdrawn, one that is new begins with the publish.
+ */
+export async function moveTimers(tx: Queryable, move: TimerMove): Promise<void> {
+  const { schema, next, old, workflow, group, to } = move;
+  const waiting = activeStates(workflow, to.value).flatMap(({ state }) =>
+    Object.keys(state.after ?? {}).map((delay) => timerName(delay, state.meta.id)),
+  );
+  await tx.query(
+    `delete from ${schema}._timer t using ${schema}._run r
+     where t.run = r.id and ${standingIn(next.version)} and not (t.name = any($4::text[]))`,
+    [...which(move), waiting],
+  );
+  const fresh = newWaits(old, workflow, group.value, to.value);
+  if (fresh.length === 0) return;
+  const names = fresh.map(({ delay, state }) => timerName(delay, state));
+  for (let after = "00000000-0000-0000-0000-000000000000"; ;) {
+    const batch = await readBatch(tx, move, after);
+    if (batch.length === 0) return;
+    for (const { sql, parameters } of armed(
+      schema,
+      batch.flatMap((run) => duesOf(move, run, names)),
+    ))
+      await tx.query(sql, parameters);
+    after = batch.at(-1)!.id;
+  }
+}
+
+const which = ({ old, group }: TimerMove) => [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
+
+interface Waiting {
+  readonly id: string;
+  readonly context: unknown;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** Runs with their records, in the order of their ids: a record in the trash waits like the others. */
+async function readBatch(tx: Queryable, move: TimerMove, after: string): Promise<readonly Waiting[]> {
+  const { schema, next, workflow } = move;
+  const entity = next.entities.get(workflow.meta.entity);
+  if (!entity) return [];
+  const { rows } = await tx.query(
+    `select r.id, r.context, to_json(t) as record from ${schema}._run r
+     join ${tableOf(schemaName(schema), entity.name)} t on t.id = r.record
+     where ${standingIn(next.version)} and r.id > $4 order by r.id limit ${batchRows}`,
+    [...which(move), after],
+  );
+  return rows as Waiting[];
+}
+
+const schemaName = (schema: string) => schema.replace(/^"(.*)"$/, "$1");
+
+function duesOf({ next, workflow, at }: TimerMove, run: Waiting, names: readonly string[]) {
+  const machine = machineOf(next, workflow.id);
+  const now = at.toISOString();
+  const environment = { record: run.record, context: run.context, event: {}, user: {}, now, today: now.slice(0, 10) };
+  return names.flatMap((name) => {
+    const due = machine?.dueAt(readTimerName(name).delay, environment) ?? null;
+    return due === null ? [] : [{ run: run.id, name, due }];
+  });
+}

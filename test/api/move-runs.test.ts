@@ -1,0 +1,143 @@
+import { afterAll, beforeEach, afterEach, expect, test } from "vitest";
+import type { AnyDocument, WorkflowDocument } from "schemas";
+import { publish } from "../../runtime/store/publish.ts";
+import { measureRuns } from "../../runtime/store/measure-runs.ts";
+import { readModel } from "engine";
+import { voyageEntity, voyageWorkflow } from "../fixtures/voyage.ts";
+import { world, type World } from "../world.ts";
+
+/** The voyage before it had regions: its course alone. */
+const flat = (() => {
+  const document = structuredClone(voyageWorkflow) as any;
+  document.states = document.states.course.states;
+  document.initial = "under_way";
+  delete document.type;
+  delete document.states.under_way.states.sailing.entry;
+  delete document.meta.events["voyage.clear"];
+  return document as WorkflowDocument;
+})();
+const flatEntity = (() => {
+  const { customs: _, ...properties } = voyageEntity.properties;
+  return { ...voyageEntity, properties } as typeof voyageEntity;
+})();
+
+let w: World;
+beforeEach(async () => {
+  w = await world({ documents: [flatEntity, flat] });
+});
+afterEach(() => w.close());
+afterAll(() => undefined);
+
+async function voyage(...events: string[]): Promise<string> {
+  const { json } = await w.admin.post("/api/records/voyage", { name: "Vega", cargo: 5, due_on: "2026-05-01" });
+  for (const type of events) {
+    const answer = await w.admin.post(`/api/records/voyage/${json.id}/events`, { type });
+    expect(answer.status, answer.text).toBe(200);
+  }
+  return json.id;
+}
+const read = async (id: string) => (await w.admin.get(`/api/records/voyage/${id}`)).json;
+const run = async (id: string) =>
+  (await w.sql("select state, value, history, revision, version from {ws}._run where record = $1", [id]))[0];
+const timers = async (id: string) =>
+  (
+    await w.sql("select t.name from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1 order by 1", [
+      id,
+    ])
+  ).map(({ name }) => name);
+const wholes = (changed: readonly AnyDocument[]) => {
+  const anchors = new Set(changed.map((it: any) => it.$anchor ?? it.meta.id));
+  return [...w.workspace.model.documents.filter((it: any) => !anchors.has(it.$anchor ?? it.meta.id)), ...changed];
+};
+const go = (changed: readonly AnyDocument[], more: object = {}) =>
+  publish(w.workspace, { documents: wholes(changed), reason: "Test", author: w.admin.id, now: w.clock.now(), ...more });
+
+test("runs go on in the new version, by the identity of their states, with regions that begin", async () => {
+  const sailing = await voyage("voyage.sail");
+  const sheltered = await voyage("voyage.sail", "voyage.shelter");
+  const before = await read(sailing);
+  await go([voyageEntity, voyageWorkflow]);
+  expect(await read(sailing)).toMatchObject({ course: "sailing", customs: "none", version: before.version });
+  expect(await run(sailing)).toMatchObject({
+    value: { course: { under_way: "sailing" }, customs: "none" },
+    revision: 3,
+  });
+  const resumed = await w.admin.post(`/api/records/voyage/${sheltered}/events`, { type: "voyage.resume" });
+  expect(resumed.json, "the history state still knows").toMatchObject({ course: "sailing" });
+});
+
+test("undo of the version brings runs back to where they stood, and what has gone on since by its state", async () => {
+  const still = await voyage("voyage.sail");
+  const moved = await voyage("voyage.sail");
+  const [stood, waited] = [await run(still), await timers(still)];
+  const { version } = await go([voyageEntity, voyageWorkflow]);
+  await w.admin.post(`/api/records/voyage/${moved}/events`, { type: "voyage.land" });
+  await go([flatEntity, flat], { undoes: version });
+  expect(await run(still)).toEqual({ ...stood, version: version + 1 });
+  expect(await timers(still)).toEqual(waited);
+  expect(await run(moved)).toMatchObject({ state: "landed", value: "landed" });
+  expect(await read(moved)).toMatchObject({ course: "landed" });
+});
+
+test("a state with runs goes only when the change says where they go, and runs are told by the plan", async () => {
+  const id = await voyage("voyage.sail");
+  await voyage();
+  const without = structuredClone(flat) as any;
+  delete without.states.under_way.states.sailing;
+  without.states.under_way.states.loading.on["voyage.sail"][0].target = "late";
+  await expect(go([without])).rejects.toMatchObject({ faults: [{ code: "publish.runs_stand" }] });
+  const measure = (mappings?: object) =>
+    measureRuns(w.pool, {
+      schema: w.workspace.schema,
+      now: w.workspace.model,
+      next: readModel(wholes([without]), w.workspace.model.version + 1),
+      ...(mappings ? { mappings: mappings as never } : {}),
+    });
+  expect(await measure()).toMatchObject([
+    { state: "loading", title: "Loading", count: 1, to: "loading", needs_mapping: false },
+    { state: "sailing", title: "Sailing", count: 1, to: null, needs_mapping: true },
+  ]);
+  const mappings = { wf_voyage: { sailing: "late" } };
+  expect(await measure(mappings)).toMatchObject([{}, { state: "sailing", to: "late", needs_mapping: false }]);
+  const { version } = await go([without], { mappings });
+  expect(await read(id)).toMatchObject({ course: "late" });
+  expect(await timers(id)).toEqual([]);
+  await go([flat], { undoes: version });
+  expect(await read(id)).toMatchObject({ course: "sailing" });
+  expect(await timers(id)).toEqual(["xstate.after.overdue.st_sailing"]);
+});
+
+test("two states that change places do not take each other's runs", async () => {
+  const [first, second] = [await voyage("voyage.sail", "voyage.shelter"), await voyage("voyage.sail", "voyage.land")];
+  const swapped = structuredClone(flat) as any;
+  [swapped.states.sheltered, swapped.states.landed] = [swapped.states.landed, swapped.states.sheltered];
+  swapped.states.under_way.on["voyage.shelter"][0].target = "#st_sheltered";
+  await go([swapped]);
+  expect([(await read(first)).course, (await read(second)).course]).toEqual(["landed", "sheltered"]);
+});
+
+test("a wait that a change adds begins for the runs that stand there, once", async () => {
+  const id = await voyage("voyage.sail");
+  const added = structuredClone(flat) as any;
+  added.meta.delays.slow = { duration: "P30D" };
+  added.states.under_way.states.sailing.after.slow = [{ meta: { id: "tr_slow" } }];
+  await go([added]);
+  expect(await timers(id)).toEqual(["xstate.after.overdue.st_sailing", "xstate.after.slow.st_sailing"]);
+  await w.sql("delete from {ws}._timer where name like '%slow%'");
+  await go([{ ...added, description: "Told better." }]);
+  expect(await timers(id), "one that has rung does not begin again").toEqual(["xstate.after.overdue.st_sailing"]);
+});
+
+test("the counts say how many stand where, and how often each transition was taken", async () => {
+  await voyage("voyage.sail");
+  await voyage("voyage.sail", "voyage.land");
+  const { json, status } = await w.admin.get("/api/workflows/voyage/counts");
+  expect(status).toBe(200);
+  expect(json.states).toMatchObject({
+    under_way: { count: 1, oldest_at: "2026-03-02T09:00:00.000Z" },
+    sailing: { count: 1 },
+    landed: { count: 1 },
+    loading: { count: 0, oldest_at: null },
+  });
+  expect(json.transitions).toEqual({ tr_sail: { count: 2 }, tr_land: { count: 1 } });
+});
