@@ -25,6 +25,8 @@ export interface ProductOptions {
   readonly folder?: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** What follows the name of the program, `work` for instance. */
+  readonly command?: readonly string[];
 }
 
 /** Starts the product and waits until it is ready. */
@@ -43,10 +45,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 }
 
 /** Starts the product; it may end by itself. */
-export async function launch({ folder, port, env = {} }: ProductOptions) {
+export async function launch({ folder, port, env = {}, command = [] }: ProductOptions) {
   const data = folder ?? (await mkdtemp(join(tmpdir(), "trellis-product-")));
   const at = port ?? (await freePort());
-  const child = spawn(process.execPath, [join(root, "runtime/main.ts")], {
+  const child = spawn(process.execPath, [join(root, "runtime/main.ts"), ...command], {
     cwd: root,
     env: { ...process.env, PORT: String(at), TRELLIS_DATA: data, DATABASE_URL: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
