@@ -14,6 +14,7 @@ export function flowFaults(
     ...kinds(places),
     ...regions(document, places),
     ...histories(places),
+    ...doors(moves),
     ...crossings(document, moves),
     ...reach(document, places, moves),
     ...loops(moves),
@@ -78,6 +79,18 @@ function histories(places: readonly Place[]): readonly Fault[] {
       ? [fault("workflow.history", { fault: "has no transitions, actions or states of its own", path })]
       : [];
   });
+}
+
+/**
+ * Transitions into a history state from inside of what it remembers: XState would enter the state again that it has not
+ * left, and wait twice.
+ */
+function doors(moves: readonly Move[]): readonly Fault[] {
+  return moves.flatMap(({ from, target, path }) =>
+    target?.node.type === "history" && target.parent && around(from).includes(target.parent)
+      ? [fault("workflow.history", { fault: "is entered from outside of what it remembers", path: `${path}/target` })]
+      : [],
+  );
 }
 
 /**

@@ -82,6 +82,11 @@ test.each<[string, (workflow: any, entity: any) => void, string]>([
     `workflow.history ${course}/under_way/states/back`,
   ],
   [
+    "a transition into a history state from inside of what it remembers",
+    (it) => (it.states.course.states.under_way.states.late.on["voyage.land"][0].target = "back"),
+    `workflow.history ${course}/under_way/states/late/on/voyage.land/0/target`,
+  ],
+  [
     "an initial state that is a history state",
     (it) => (it.states.course.states.under_way.initial = "back"),
     `workflow.initial ${course}/under_way/initial`,

@@ -190,6 +190,8 @@ function timersOf(queued: readonly { readonly type: string; readonly params?: un
   const changes = new Map<string, string | null>();
   for (const { type, params } of queued) {
     const { id, delay, sendId } = (params ?? {}) as { id?: string; delay?: number; sendId?: string };
+    // Deleted first, so that waits stand in the order in which they began.
+    changes.delete(id ?? sendId ?? "");
     if (type === "xstate.cancel" && sendId !== undefined) changes.set(sendId, null);
     else if (type === "xstate.raise" && id !== undefined && delay !== undefined)
       changes.set(id, Number.isFinite(delay) ? new Date(Date.parse(now) + delay).toISOString() : null);

@@ -54,8 +54,10 @@ function documentOf(transitions: readonly Drawn[], tellOnEntry: readonly boolean
   const holder = node("c", 7);
   for (const [at, it] of transitions.entries()) {
     const sources = it.aside ? beside : [...main, "c"];
-    const targets = it.aside ? beside : [...main, "c", "hs", "hd"];
     const source = sources[it.from % sources.length]!;
+    // A history state is entered from outside of what it remembers; the check refuses the rest.
+    const doors = source.startsWith("c") ? [] : ["hs", "hd"];
+    const targets = it.aside ? beside : [...main, "c", ...doors];
     const target = targets[it.to % (targets.length + 1)];
     const from = source === "c" ? holder : states[source]!;
     const list = it.by in delays ? from.after : from.on;
