@@ -43,6 +43,7 @@ export async function publishChange(workspace: Workspace, id: string, publisher:
     also: async (tx, version) => {
       const still = await readChange(tx, workspace.schema, id, "for update");
       if (still.status !== "open") throw problem("change.closed", { status: still.status });
+      await refuseOvertaken(tx, workspace, change, version);
       await closeChange(tx, workspace, id, "published", version);
     },
   };
@@ -188,10 +189,16 @@ function takenBack(
   return [...current.values()];
 }
 
-async function refuseOvertaken(db: Queryable, { schema }: Workspace, change: ChangeRow): Promise<void> {
+/** Refuses where a version between the change's base and `own`, the one it is to become, changed the same documents. */
+async function refuseOvertaken(
+  db: Queryable,
+  { schema }: Workspace,
+  change: ChangeRow,
+  own = 2_147_483_647,
+): Promise<void> {
   const { rows } = await db.query(
-    `select number, documents from ${schema}._version where number > $1 order by number`,
-    [change.base],
+    `select number, documents from ${schema}._version where number > $1 and number < $2 order by number`,
+    [change.base, own],
   );
   const drafted = new Set(Object.values(change.drafts).flatMap((draft) => (draft ? [anchorOf(draft)] : [])));
   for (const { number, documents } of rows as { number: number; documents: readonly Difference[] }[])
