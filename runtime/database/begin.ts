@@ -60,6 +60,12 @@ export async function begin(connection: Queryable, kind: TransactionKind): Promi
   await connection.query(`set local statement_timeout = ${statementMs}`);
 }
 
+/** Shortens what a transaction may yet wait for locks: its waits together are no longer than one of its kind. */
+export async function waitLess(connection: Queryable, kind: TransactionKind, waitedMs: number): Promise<void> {
+  const left = Math.max(20, Math.round(limits[kind].lockMs - waitedMs));
+  await connection.query(`set local lock_timeout = ${left}`);
+}
+
 /** The SQLSTATE of an error from the database, if it is one. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

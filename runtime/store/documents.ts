@@ -111,10 +111,11 @@ export async function closeChange(
   status: "published" | "undone",
   version: number,
 ): Promise<void> {
-  await db.query(
-    `update ${schema}._change set status = $2, progress = jsonb_build_object('version', $3::int) where id = $1`,
-    [id, status, version],
-  );
+  await db.query(`update ${schema}._change set status = $2, progress = $3::jsonb where id = $1`, [
+    id,
+    status,
+    JSON.stringify({ version }),
+  ]);
 }
 
 /** The published documents as the drafts make them. A draft takes the place of its name and of its anchor. */

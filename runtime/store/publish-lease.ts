@@ -86,11 +86,10 @@ export class Lease {
       JSON.stringify(left),
       version,
     ]);
-    await tx.query(
-      `update ${schema}._operation set status = 'finishing',
-         detail = jsonb_set(detail, '{phase}', '"finish"') || jsonb_build_object('version', $2::int) where id = $1`,
-      [this.operation, version],
-    );
+    await tx.query(`update ${schema}._operation set status = 'finishing', detail = detail || $2::jsonb where id = $1`, [
+      this.operation,
+      JSON.stringify({ phase: "finish", version }),
+    ]);
   }
 
   /** Takes back what was prepared, as long as nothing has been switched. */

@@ -72,8 +72,8 @@ export async function beginPublish(
 async function closeOperation({ pool, schema }: Workspace, id: string, { now }: Publication, version: number) {
   await pool.query(
     `update ${schema}._operation set status = 'done', finished_at = $2,
-       detail = detail || jsonb_build_object('version', $3::int) where id = $1`,
-    [id, now, version],
+       detail = detail || $3::jsonb where id = $1`,
+    [id, now, JSON.stringify({ version })],
   );
 }
 

@@ -19,7 +19,7 @@ import {
 } from "engine";
 import { ddlOf, type Publishing, type Statement } from "engine/sql";
 import type { AnyDocument } from "schemas";
-import { sqlState, transaction } from "../database/begin.ts";
+import { sqlState, transaction, waitLess } from "../database/begin.ts";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { tellModel, type Workspace } from "../workspace.ts";
 import { noteGone, readGone } from "./gone.ts";
@@ -172,7 +172,9 @@ async function switchModel(
   prepared: Prepared | undefined,
 ): Promise<Published> {
   const { schema } = workspace;
+  const begun = performance.now();
   const version = await holdModel(tx, workspace);
+  await waitLess(tx, "switch", performance.now() - begun);
   await prepared?.before(tx);
   const moved = version !== planned.now.version;
   const draft = moved ? await draftOf(tx, workspace, publication, planned.publishing.large) : planned;
