@@ -4,9 +4,10 @@ import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { operate } from "../store/operation.ts";
 import { readBack } from "../store/read-back.ts";
+import { readRunStory } from "../store/run-story.ts";
 import { offersFor, send, type Sent } from "../store/step.ts";
 
-/** The events of workflows: which are legal for a record, and sending one. */
+/** The events of workflows: which are legal for a record, sending one, and how a record came to stand where it does. */
 export const events = new Hono<App>()
 
   .get("/:entity/:id/events", async (c) => {
@@ -15,6 +16,11 @@ export const events = new Hono<App>()
     const told = { kind: "look", title: "Look at moves", now, operation: id };
     const { result } = await operate(workspace, principal, told, (tx, scene) => offersFor(tx, scene, entity, id));
     return c.json(result);
+  })
+
+  .get("/:entity/:id/run", async (c) => {
+    const { entity, id } = c.req.param();
+    return c.json(await readRunStory(c.var, entity, id));
   })
 
   .post("/:entity/:id/events", async (c) => {

@@ -9,9 +9,9 @@ export interface StoredTimer {
   readonly due_at: string;
 }
 
-/** A run's timers as one column of a select over `_run r`. */
-export const timersOf = (schema: string) =>
-  `(select coalesce(json_agg(json_build_object('name', t.name, 'due_at', t.due_at) order by t.name), '[]')
+/** A run's timers as one column of a select over `_run r`; `more` names further members of each. */
+export const timersOf = (schema: string, more = "") =>
+  `(select coalesce(json_agg(json_build_object('name', t.name, 'due_at', t.due_at${more}) order by t.name), '[]')
     from ${schema}._timer t where t.run = r.id) as timers`;
 
 /** A run with its timers as one JSON value of a select over `_run r`: what the journal keeps of where it stood. */
