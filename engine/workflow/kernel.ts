@@ -6,7 +6,7 @@ import { explain } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
 import type { Machine, RunScene, Working } from "./machine.ts";
-import { activeStates, leafIn, valueAt } from "./states.ts";
+import { activeStates, inOrder, leafIn, valueAt } from "./states.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
 export interface Snapshot {
@@ -175,7 +175,7 @@ function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSn
   const { compiled } = machine;
   const revive = (ids: readonly string[]) => ids.map((id) => compiled.getStateNodeById(id));
   return compiled.resolveState({
-    value: at.value as any,
+    value: inOrder(machine.document, at.value) as any,
     context: { ...at.context, ...workingIn(scene) },
     status: "active",
     historyValue: Object.fromEntries(Object.entries(at.history ?? {}).map(([key, ids]) => [key, revive(ids)])),

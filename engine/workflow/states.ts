@@ -66,6 +66,20 @@ export function activeStates(document: WorkflowDocument, value: unknown): readon
   return below(document, value, [], "");
 }
 
+/**
+ * The same value with its regions in the order of the document: PostgreSQL sorts the keys of what it keeps, and where
+ * two regions take the same event, the first of them goes first.
+ */
+export function inOrder(holder: Holder, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(holder.states ?? {}).flatMap(([key, state]) =>
+      Object.hasOwn(given, key) ? [[key, inOrder(state, given[key])]] : [],
+    ),
+  );
+}
+
 /** The key of the leaf in which a run stands by its value, in the main region or the one named. */
 export function leafIn(document: WorkflowDocument, value: unknown, region?: string): string {
   const active = new Set(activeStates(document, value).map(({ key }) => key));

@@ -116,6 +116,14 @@ function actionsOf({ act, by }: Drawn, at: number): readonly object[] {
   return next ? [{ type: "raise", params: { event: next } }] : [];
 }
 
+/** As JSON, with the keys of every object the other way round: a database keeps no order of them. */
+function turned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(turned);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.reverse().map(([key, item]) => [key, turned(item)]));
+}
+
 const model = readModel([voyageEntity]);
 const sceneAt = (now: number): RunScene => ({
   record: {},
@@ -137,7 +145,7 @@ function kept(machine: Machine, script: readonly string[]): readonly Seen[] {
   const told: unknown[] = [];
   let at: Snapshot | undefined;
   const take = ({ snapshot, effects, timers: { set, cancelled } }: RunStep) => {
-    at = JSON.parse(JSON.stringify(snapshot)) as Snapshot;
+    at = turned(snapshot) as Snapshot;
     const gone = new Set([...cancelled, ...set.map(({ name }) => name)]);
     timers = [
       ...timers.filter(({ name }) => !gone.has(name)),
