@@ -16,6 +16,9 @@ export function constraintProblem(model: Model, error: unknown): Problem | undef
   const titles = fields.map(({ title }) => title).join(", ");
   const path = fields[0] ? `/${fields[0].name}` : "";
   if (state === "23505" && broken) return problem("record.duplicate", { fields: titles, path });
+  // The index of a unique rule that is being published stands before the model that names its fields.
+  if (state === "23505" && /^uq_[0-9a-f]{24}_[kp]$/.test(name))
+    return problem("record.duplicate", { fields: "values" });
   if (state === "23503" && broken) return problem("reference.missing", { entity: fields[0]?.targets[0] ?? "", path });
   return undefined;
 }

@@ -1,4 +1,14 @@
-import { fault, plan, readModel, refuse, type Change, type Fault, type Mappings, type ValueMapping } from "engine";
+import {
+  fault,
+  plan,
+  readModel,
+  refuse,
+  sameDocument,
+  type Change,
+  type Fault,
+  type Mappings,
+  type ValueMapping,
+} from "engine";
 import { identifier, oldColumns, tableOf } from "engine/sql";
 import type { AnyDocument } from "schemas";
 import type { Workspace } from "../workspace.ts";
@@ -26,9 +36,9 @@ export async function mappingsOfUndo(workspace: Workspace, given: UndoMapping, b
     const own = Object.entries(all).filter(([from]) => change.removed.includes(from));
     if (own.length > 0) mappings[change.address] = { ...Object.fromEntries(own), ...mappings[change.address] };
   }
-  for (const { meta, id } of now.workflows.values()) {
-    const after = [...next.workflows.values()].find((it) => it.meta.id === meta.id);
-    if (after && after !== now.workflows.get(id)) mappings[meta.id] = { ...all, ...mappings[meta.id] };
+  for (const workflow of now.workflows.values()) {
+    const after = [...next.workflows.values()].find(({ meta }) => meta.id === workflow.meta.id);
+    if (after && !sameDocument(after, workflow)) mappings[workflow.meta.id] = { ...all, ...mappings[workflow.meta.id] };
   }
   return mappings;
 }
