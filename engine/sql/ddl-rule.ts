@@ -2,7 +2,7 @@ import type { Entity, Field, Model } from "../model.ts";
 import { isHeld } from "../plan.ts";
 import { fault } from "../problem.ts";
 import { identifier, structureName, tableOf } from "./names.ts";
-import { isLarge, standingColumns, standingTable } from "./standing.ts";
+import { entityNow, isLarge, isNew, standingColumns, standingTable } from "./standing.ts";
 import { made, type Proof, type Publishing, type Statement } from "./statement.ts";
 import { structuresOf, uniqueSet, type Structure } from "./structure.ts";
 
@@ -61,7 +61,8 @@ function validated({ schema }: Publishing, field: Field, name: string): Statemen
 
 function proofOf(publishing: Publishing, field: Field, structure: Structure): { readonly proof?: Proof } {
   if (structure.kind === "unique") return { proof: noDoubles(publishing, field.entity, structure) };
-  if (structure.kind === "foreign_key") return { proof: noDangling(publishing, field) };
+  if (structure.kind === "foreign_key" && (field.system || !isNew(publishing, field)))
+    return { proof: noDangling(publishing, field) };
   return {};
 }
 
@@ -99,10 +100,16 @@ function noDangling(publishing: Publishing, field: Field): Proof {
   const { schema, next } = publishing;
   const target = next.entities.get(field.targets[0] ?? "");
   const column = identifier(Object.keys(field.columns)[0] ?? "");
-  const sql =
-    `select count(*)::int as n from ${tableOf(schema, field.entity)} as t where t.${column} is not null ` +
-    `and not exists (select 1 from ${tableOf(schema, target?.name ?? field.entity)} as g where g."id" = t.${column})`;
-  return { sql, told: (n) => fault("publish.dangling", { entity: field.entity, field: field.name, n }) };
+  const old = target && entityNow(publishing, target.anchor);
+  const dangling = (table: string, name: string, other: string) =>
+    `select count(*)::int as n from ${table} as t where t.${name} is not null ` +
+    `and not exists (select 1 from ${tableOf(schema, other)} as g where g."id" = t.${name})`;
+  const standing = identifier(standingColumns(publishing, field)[0] ?? "");
+  return {
+    sql: dangling(tableOf(schema, field.entity), column, target?.name ?? field.entity),
+    told: (n) => fault("publish.dangling", { entity: field.entity, field: field.name, n }),
+    ...(old ? { still: true, early: dangling(standingTable(publishing, field), standing, old.name) } : {}),
+  };
 }
 
 /** Asks for a field: not null, once no record leaves it empty. A large table is proven before and after, not meanwhile. */

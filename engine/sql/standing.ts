@@ -41,6 +41,17 @@ export function waitingColumns({ gone }: Publishing, field: Field): readonly str
   return types.map((_, at) => goneColumn(field.anchor, at));
 }
 
+/** Whether a field comes with empty columns: nothing of it stands, and nothing of it waits. */
+export function isNew(publishing: Publishing, field: Field): boolean {
+  const anchor = anchorOfEntity(field);
+  const now = entityNow(publishing, anchor);
+  if (now) {
+    const stands = [...now.fields.values()].some(({ address }) => address === field.address);
+    return !stands && waitingColumns(publishing, field) === undefined;
+  }
+  return publishing.gone?.entities.get(anchor)?.[goneColumn(field.anchor, 0)] === undefined;
+}
+
 export const oldColumns = (field: Field): readonly string[] => Object.keys(field.columns);
 
 /** A condition that all columns are filled, as SQL. */

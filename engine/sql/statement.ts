@@ -33,6 +33,8 @@ export interface Proof {
   readonly early?: string;
   /** The same for what was written since the transaction `xid` of the last parameter. */
   readonly since?: string;
+  /** Nobody writes to what it is about before the switch: proven early, it holds in it. */
+  readonly still?: true;
 }
 
 /** The order inside a publish. */

@@ -257,9 +257,10 @@ async function change(tx: Queryable, statements: readonly Statement[], xid: stri
 
 async function offendingOf(
   tx: Queryable,
-  { sql, parameters = [], since }: NonNullable<Statement["proof"]>,
+  { sql, parameters = [], since, still }: NonNullable<Statement["proof"]>,
   xid: string | undefined,
 ): Promise<number> {
+  if (xid !== undefined && still) return 0;
   const delta = xid !== undefined && since !== undefined;
   const { rows } = await tx.query(delta ? since : sql, delta ? [...parameters, xid] : parameters);
   return rows[0].n;

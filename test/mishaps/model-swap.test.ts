@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Property } from "schemas";
 import { openPool, type Pool } from "../../runtime/database/pool.ts";
 import { stone } from "../fixtures/stones.ts";
-import { startProduct, type Product } from "../process.ts";
+import { removeData, startProduct, type Product } from "../process.ts";
 import { freshDatabase } from "../world.ts";
 
 const env = { TRELLIS_ADMIN_EMAIL: "ada@example.com", TRELLIS_ADMIN_PASSWORD: "correct horse battery" };
@@ -36,7 +36,10 @@ beforeAll(async () => {
   ({ key } = (await made.json()) as { key: string });
 });
 afterAll(async () => {
-  for (const product of products) await product.kill9();
+  for (const product of products) {
+    await product.kill9();
+    await removeData(product.folder);
+  }
   await pool.end();
   await drop();
 });

@@ -3,7 +3,7 @@ import type { EntityDocument, Property } from "schemas";
 import { openPool, type Pool } from "../../runtime/database/pool.ts";
 import { catalogue } from "../fixtures/catalogue.ts";
 import { stone } from "../fixtures/stones.ts";
-import { startProduct, type Product } from "../process.ts";
+import { removeData, startProduct, type Product } from "../process.ts";
 import { freshDatabase } from "../world.ts";
 
 const env = { TRELLIS_ADMIN_EMAIL: "ada@example.com", TRELLIS_ADMIN_PASSWORD: "correct horse battery" };
@@ -20,7 +20,10 @@ beforeAll(async () => {
   pool = openPool(url, () => undefined);
 });
 afterAll(async () => {
-  for (const product of running) await product.kill9();
+  for (const product of running) {
+    await product.kill9();
+    await removeData(product.folder);
+  }
   await pool.end();
   await drop();
 });
