@@ -141,3 +141,49 @@ test("the counts say how many stand where, and how often each transition was tak
   });
   expect(json.transitions).toEqual({ tr_sail: { count: 2 }, tr_land: { count: 1 } });
 });
+
+test("an admin reads in the plan who stands in a state that goes, says where to, publishes, and takes it back", async () => {
+  const id = await voyage("voyage.sail");
+  const without = structuredClone(flat) as any;
+  delete without.states.under_way.states.sailing;
+  without.states.under_way.states.loading.on["voyage.sail"][0].target = "late";
+  const { json: change } = await w.admin.post("/api/changes", { reason: "Fewer states" });
+  const put = await w.admin.send("PUT", `/api/documents/workflow/voyage?change=${change.id}`, { body: without });
+  expect(put.status, put.text).toBe(200);
+  const plan = async () => (await w.admin.post(`/api/changes/${change.id}/plan`, {})).json;
+  expect((await plan()).runs).toMatchObject([
+    { workflow: "voyage", state: "sailing", count: 1, to: null, needs_mapping: true },
+  ]);
+  const refused = await w.admin.post(`/api/changes/${change.id}/publish`, {});
+  expect([refused.status, refused.json.code]).toEqual([422, "publish.runs_stand"]);
+  const told = await w.admin.patch(`/api/changes/${change.id}`, { mappings: { wf_voyage: { sailing: "late" } } });
+  expect(told.status, told.text).toBe(200);
+  expect((await plan()).runs).toMatchObject([{ state: "sailing", to: "late", needs_mapping: false }]);
+  const published = await w.admin.post(`/api/changes/${change.id}/publish`, {});
+  expect(published.status, published.text).toBe(200);
+  expect(await read(id)).toMatchObject({ course: "late" });
+  const undone = await w.admin.post(`/api/changes/versions/${published.json.version}/undo`, {});
+  expect(undone.status, undone.text).toBe(200);
+  expect(await read(id)).toMatchObject({ course: "sailing" });
+});
+
+test("undo of a version that brought a state asks where those go who have come there since", async () => {
+  const id = await voyage("voyage.sail");
+  const added = structuredClone(flat) as any;
+  added.states.moored = {
+    on: { "voyage.sail": [{ target: "under_way", meta: { id: "tr_unmoor" } }] },
+    meta: { id: "st_moored", title: "Moored" },
+  };
+  added.states.under_way.on["voyage.land"] = [{ target: "moored", meta: { id: "tr_moor" } }];
+  delete added.states.under_way.states.sailing.on;
+  const { version } = await go([added]);
+  const sent = await w.admin.post(`/api/records/voyage/${id}/events`, { type: "voyage.land" });
+  expect(sent.json, sent.text).toMatchObject({ course: "moored" });
+  const refused = await w.admin.post(`/api/changes/versions/${version}/undo`, {});
+  expect([refused.status, refused.json.code], refused.text).toEqual([409, "undo.needs_mapping"]);
+  expect(refused.json.problems[0].detail).toContain('1 records stand at "moored"');
+  const mapping = { wf_voyage: { moored: "landed" } };
+  const undone = await w.admin.post(`/api/changes/versions/${version}/undo`, { mapping });
+  expect(undone.status, undone.text).toBe(200);
+  expect(await read(id)).toMatchObject({ course: "landed" });
+});
