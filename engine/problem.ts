@@ -404,6 +404,11 @@ const known = {
     status: 422,
     detail: (at: { delay: string }) => `The wait "${at.delay}" is not declared; XState would be through it at once.`,
   },
+  "workflow.rush": {
+    status: 422,
+    detail: (at: { state: string }) =>
+      `From "${at.state}" waits alone lead back to it in less than a minute; the run would go round without end.`,
+  },
   "workflow.delay_form": { status: 422, detail: (at: { wanted: string }) => `A wait wants ${at.wanted}.` },
   "workflow.no_field": {
     status: 422,

@@ -5,7 +5,7 @@ import { workflowScope } from "../expression/scope.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
-import type { Move } from "./places.ts";
+import { around, type Move, type Place } from "./places.ts";
 
 /** What is wrong with the waits of a workflow: names that are not declared, spans and moments that are none. */
 export function delayFaults(document: WorkflowDocument, model: Model, moves: readonly Move[]): readonly Fault[] {
@@ -20,6 +20,38 @@ export function delayFaults(document: WorkflowDocument, model: Model, moves: rea
     ...unknown,
     ...declared.flatMap(([name, delay]) => formFaults(document, model, delay, `/meta/delays/${name}`)),
   ];
+}
+
+/** A run that only waits goes round no faster than this. */
+const roundMinSeconds = 60;
+
+/**
+ * Circles of waits alone that are gone round in less than a minute: they would tell and write without end. A wait for a
+ * moment counts as none, for the moment may lie in the past.
+ */
+export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): readonly Fault[] {
+  const alone = moves.filter(
+    ({ event, from, target, transition }) => event === undefined && from && target && transition.target,
+  );
+  const seconds = ({ delay }: Move) => {
+    const span = delay === undefined ? undefined : document.meta.delays?.[delay]?.duration;
+    return Number((span === undefined ? undefined : durationOf(span)) ?? 0);
+  };
+  const quickest = (place: Place, goal: Place, seen: ReadonlySet<Place>): number => {
+    if (around(place).includes(goal)) return 0;
+    const next = alone.filter((move) => around(place).includes(move.from!) && !seen.has(move.target!));
+    return Math.min(
+      Infinity,
+      ...next.map((it) => seconds(it) + quickest(it.target!, goal, new Set([...seen, it.target!]))),
+    );
+  };
+  return alone.flatMap((move) => {
+    if (move.delay === undefined) return [];
+    const round = seconds(move) + quickest(move.target!, move.from!, new Set([move.target!]));
+    return round < roundMinSeconds
+      ? [fault("workflow.rush", { state: move.from!.node.meta.title, path: `${move.path}/target` })]
+      : [];
+  });
 }
 
 function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {

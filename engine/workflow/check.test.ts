@@ -18,6 +18,15 @@ test("the fixture is without fault", () => {
   expect(check(voyageDocuments)).toEqual([]);
 });
 
+test("waits that lead round in a day are no fault", () => {
+  const faults = faultsAfter((it) => {
+    const { loading } = it.states.course.states.under_way.states;
+    loading.after.idle[0] = { target: "loading", reenter: true, meta: { id: "tr_daily" } };
+    it.meta.delays.idle.duration = "P1D";
+  });
+  expect(faults).toEqual([]);
+});
+
 test.each<[string, (workflow: any, entity: any) => void, string]>([
   [
     "a wait that is not declared",
@@ -54,6 +63,24 @@ test.each<[string, (workflow: any, entity: any) => void, string]>([
     "an action behind a wait with wrong parameters",
     (it) => delete it.states.course.states.under_way.states.loading.after.idle[0].actions[0].params.title,
     `workflow.params ${course}/under_way/states/loading/after/idle/0/actions/0/params`,
+  ],
+  [
+    "waits that lead round in seconds",
+    (it) => {
+      const { states } = it.states.course.states.under_way;
+      it.meta.delays.soon = { duration: "PT10S" };
+      states.sailing.after = { soon: [{ target: "late", meta: { id: "tr_there" } }] };
+      states.late.after = { soon: [{ target: "sailing", meta: { id: "tr_back" } }] };
+    },
+    `workflow.rush ${course}/under_way/states/sailing/after/soon/0/target`,
+  ],
+  [
+    "a wait for a day that may be past, and leads back to itself",
+    (it) => {
+      const { sailing } = it.states.course.states.under_way.states;
+      sailing.after.overdue[0] = { target: "sailing", reenter: true, meta: { id: "tr_again" } };
+    },
+    `workflow.rush ${course}/under_way/states/sailing/after/overdue/0/target`,
   ],
   [
     "a transition into another region",

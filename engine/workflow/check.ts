@@ -5,7 +5,7 @@ import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { actionFaults } from "./check-actions.ts";
-import { delayFaults } from "./check-delays.ts";
+import { delayFaults, rushFaults } from "./check-delays.ts";
 import { flowFaults } from "./check-flow.ts";
 import { movesOf, placesOf, type Move, type Place } from "./places.ts";
 
@@ -24,6 +24,7 @@ export function checkWorkflow(document: WorkflowDocument, model: Model): readonl
     ...shadowed(moves),
     ...expressions(document, model, moves),
     ...delayFaults(document, model, moves),
+    ...rushFaults(document, moves),
     ...actionFaults(document, model, places, moves),
     ...fields(document, model, places, moves),
   ];

@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from "vitest";
+import { voyageEntity, voyageWorkflow } from "../fixtures/voyage.ts";
+import { freshDatabase } from "../world.ts";
 import { launch, removeData, startProduct, type Product } from "../process.ts";
 
 const env = {
@@ -66,6 +68,34 @@ test("a worker that is killed in the middle of reminders has lost none and told 
   await new Promise((done) => setTimeout(done, 1500));
   expect(await unread()).toBe(deals);
   expect(await product.stop()).toBe(0);
+});
+
+test("a server without a worker leaves waits alone, and a worker apart sees to them", async () => {
+  const { url, drop } = await freshDatabase();
+  const shared = { ...env, TRELLIS_CLOCK: "", DATABASE_URL: url, TRELLIS_POOL: "4" };
+  const server = await startProduct({ env: shared, command: ["serve", "--no-worker"] });
+  const ask = await signIn(server);
+  const workflow = structuredClone(voyageWorkflow);
+  workflow.meta.delays!.idle = { duration: "PT1S" };
+  const { json: change } = await ask("POST", "/api/changes", { reason: "Voyages" });
+  for (const [kind, document] of [
+    ["entity", voyageEntity],
+    ["workflow", workflow],
+  ] as const)
+    expect((await ask("PUT", `/api/documents/${kind}/voyage?change=${change.id}`, document)).status).toBe(200);
+  expect((await ask("POST", `/api/changes/${change.id}/publish`, {})).status).toBe(200);
+  expect((await ask("POST", "/api/records/voyage", { name: "Vega" })).status).toBe(201);
+  const unread = async () => (await ask("GET", "/api/notifications")).json.unread as number;
+  await new Promise((done) => setTimeout(done, 3000));
+  expect(await unread()).toBe(0);
+  const worker = await launch({ env: shared, command: ["work"] });
+  folders.push(server.folder, worker.folder);
+  for (const deadline = Date.now() + 30_000; (await unread()) === 0 && Date.now() < deadline;)
+    await new Promise((done) => setTimeout(done, 50));
+  expect(await unread(), worker.output()).toBe(1);
+  expect(await worker.stop()).toBe(0);
+  expect(await server.stop()).toBe(0);
+  await drop();
 });
 
 test("a command that nobody knows is told with those that there are", async () => {
