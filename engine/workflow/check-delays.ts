@@ -37,17 +37,22 @@ export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): 
     const span = delay === undefined ? undefined : document.meta.delays?.[delay]?.duration;
     return Number((span === undefined ? undefined : durationOf(span)) ?? 0);
   };
-  const quickest = (place: Place, goal: Place, seen: ReadonlySet<Place>): number => {
-    if (around(place).includes(goal)) return 0;
-    const next = alone.filter((move) => around(place).includes(move.from!) && !seen.has(move.target!));
-    return Math.min(
-      Infinity,
-      ...next.map((it) => seconds(it) + quickest(it.target!, goal, new Set([...seen, it.target!]))),
-    );
+  // The shortest way from a state to another by waits alone; a state that is entered may wait by those that it holds.
+  const quickest = (start: Place, goal: Place): number => {
+    const best = new Map([[start, 0]]);
+    for (let before = ""; before !== [...best.values()].join();) {
+      before = [...best.values()].join();
+      for (const [place, sofar] of [...best])
+        for (const move of alone) {
+          if (!around(place).includes(move.from!) && !around(move.from).includes(place)) continue;
+          best.set(move.target!, Math.min(best.get(move.target!) ?? Infinity, sofar + seconds(move)));
+        }
+    }
+    return Math.min(Infinity, ...[...best].flatMap(([place, it]) => (around(place).includes(goal) ? [it] : [])));
   };
   return alone.flatMap((move) => {
     if (move.delay === undefined) return [];
-    const round = seconds(move) + quickest(move.target!, move.from!, new Set([move.target!]));
+    const round = seconds(move) + quickest(move.target!, move.from!);
     return round < roundMinSeconds
       ? [fault("workflow.rush", { state: move.from!.node.meta.title, path: `${move.path}/target` })]
       : [];
