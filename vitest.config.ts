@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["{schemas,engine,runtime,test,studio/src}/**/*.test.ts"],
     globalSetup: ["test/server.ts"],
+    setupFiles: ["test/seed.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -130,13 +130,18 @@ export class Lease {
   /** Row and operation end together: nobody sees the one without the other, and no kill comes between them. */
   async #end(status: string, now: Date, detail: object): Promise<void> {
     const { pool, schema } = this.workspace;
-    await pool.query(
-      `with gone as (delete from ${schema}._publish where id = $1 and owner = $2 returning operation)
-       update ${schema}._operation o set status = $3, finished_at = $4, done = greatest(o.done, $5::int),
-         detail = o.detail || $6::jsonb
-       from gone where o.id = gone.operation`,
-      [this.id, this.owner, status, now, this.#done, JSON.stringify(detail)],
-    );
+    await transaction(pool, "publish", async (tx) => {
+      const { rowCount } = await tx.query(`delete from ${schema}._publish where id = $1 and owner = $2`, [
+        this.id,
+        this.owner,
+      ]);
+      if (rowCount === 0) return;
+      await tx.query(
+        `update ${schema}._operation set status = $2, finished_at = $3, done = greatest(done, $4::int),
+           detail = detail || $5::jsonb where id = $1`,
+        [this.operation, status, now, this.#done, JSON.stringify(detail)],
+      );
+    });
   }
 
   /** Runs what is left of a publish, one statement at a time; each can be run again. */

@@ -108,7 +108,9 @@ async function fill(workspace: Workspace): Promise<void> {
   const { rows } = await pool.query(`select count(*)::int as n from ${table}`);
   const columns = [...found.fields.values()].filter(({ system }) => !system);
   for (let at = rows[0].n; at < 8; at++) {
-    const given = columns.flatMap((it) => Object.entries(it.columns).map(([name, type]) => [name, sample(type, at)]));
+    const given = columns.flatMap((it) =>
+      Object.entries(it.columns).map(([name, type]) => [name, chosen(it.property, at) ?? sample(type, at)]),
+    );
     const all: [string, unknown][] = [
       ["id", newId(now)],
       ["created_at", now],
@@ -121,6 +123,12 @@ async function fill(workspace: Workspace): Promise<void> {
       all.map(([, value]) => value),
     );
   }
+}
+
+/** What a list of choices holds is one of them. */
+function chosen({ field: type, choices }: { field: string; choices?: unknown }, at: number): string | undefined {
+  const values = (type === "select" ? (choices as readonly { value: string }[]) : undefined) ?? [];
+  return values.length > 0 ? values[at % values.length]?.value : undefined;
 }
 
 function sample(type: string, at: number): unknown {
