@@ -218,8 +218,9 @@ function branch(node: Node & { readonly op: "if" }, context: SqlContext): SqlVal
   };
 }
 
+/** A currency is text among texts: as `char(3)` it would make `coalesce` pass over spaces at a text's end. */
 function member(value: SqlValue, name: string): SqlValue {
-  if ("amount" in value) return { value: name === "amount" ? value.amount : value.currency };
+  if ("amount" in value) return { value: name === "amount" ? value.amount : sql`${value.currency}::text` };
   return { value: sql`nullif(${value.value} -> ${name}::text, 'null'::jsonb)` };
 }
 
