@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { AnyDocument } from "schemas";
 import { systemTables } from "engine/sql";
@@ -8,13 +7,13 @@ import { createKey } from "../runtime/auth/keys.ts";
 import { TestClock } from "../runtime/clock.ts";
 import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../runtime/database/pool.ts";
-import { newId } from "../runtime/id.ts";
 import { createApp } from "../runtime/server.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
 import { Timers } from "../runtime/jobs/timers.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { Workspace } from "../runtime/workspace.ts";
+import { makeDatabase, type Database } from "./database.ts";
 
 /** What an answer came to. */
 export interface Answer {
@@ -165,22 +164,8 @@ const firstAdmin = {
 };
 
 /** An empty database with a name of its own, on the server of this run. */
-export async function freshDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const server = inject("databaseUrl");
-  const name = `trellis_${newId(new Date()).replaceAll("-", "").slice(0, 12)}${randomBytes(4).toString("hex")}`;
-  const control = openPool(server, () => undefined, 1);
-  await control.query(`create database ${name}`);
-  await control.end();
-  const drop = async () => {
-    const pool = openPool(server, () => undefined, 1);
-    await pool.query(`drop database if exists ${name} with (force)`);
-    await pool.end();
-  };
-  return { url: inDatabase(server, name), drop };
-}
-
-function inDatabase(url: string, name: string): string {
-  return url.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`);
+export async function freshDatabase(): Promise<Database> {
+  return makeDatabase(inject("databaseUrl"));
 }
 
 function clientOf(

@@ -1,15 +1,15 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { removeData, startProduct, type Product } from "../process.ts";
+import { showProduct, type Shown } from "./product.ts";
 
 const admin = { email: "ada@example.com", password: "correct horse battery" };
 const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
 
 test.describe.configure({ mode: "serial" });
-let product: Product;
+let product: Shown;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await startProduct({ env });
+  product = await showProduct(env);
   const request = await playwright.request.newContext({
     baseURL: product.address,
     extraHTTPHeaders: { origin: product.address },
@@ -21,10 +21,7 @@ test.beforeAll(async ({ playwright }) => {
   }
   await request.dispose();
 });
-test.afterAll(async () => {
-  await product.stop();
-  await removeData(product.folder);
-});
+test.afterAll(() => product.close());
 
 async function signIn(page: Page) {
   await page.goto(`${product.address}/sign-in`);

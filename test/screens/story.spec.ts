@@ -5,7 +5,8 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { dataFolder } from "../data.ts";
 import { generatedOpportunities, realOpportunities, type Opportunities } from "../fixtures/opportunities.ts";
-import { removeData, startProduct, type Product } from "../process.ts";
+import { removeData, type Product } from "../process.ts";
+import { showProduct } from "./product.ts";
 
 const real = await realOpportunities(dataFolder);
 const stories: [string, Opportunities][] = [
@@ -19,7 +20,7 @@ test.skip(!real && process.env.TRELLIS_ONLY_REAL === "1", "the shared data sets 
 for (const [title, source] of stories)
   test(`from the first visit to a pipeline of ${title}`, async ({ browser }) => {
     test.setTimeout(420_000);
-    const product = await startProduct();
+    const product = await showProduct();
     const folder = await mkdtemp(join(tmpdir(), "trellis-files-"));
     const open = async () => (await browser.newContext({ baseURL: product.address })).newPage();
     const page = await open();
@@ -31,8 +32,7 @@ for (const [title, source] of stories)
       await sellerAtWork(page, await open(), product, source);
       await undoTheImport(page, product, source);
     } finally {
-      await product.stop();
-      await removeData(product.folder);
+      await product.close();
       await removeData(folder);
     }
   });

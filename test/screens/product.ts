@@ -1,0 +1,20 @@
+import { makeDatabase } from "../database.ts";
+import { removeData, startProduct, type Product } from "../process.ts";
+
+/** The product behind a browser, and how it goes away with its data. */
+export interface Shown extends Product {
+  close(): Promise<void>;
+}
+
+/** Starts the product for a browser: on the server that `DATABASE_URL` names, else on its own. */
+export async function showProduct(env: Readonly<Record<string, string>> = {}): Promise<Shown> {
+  const server = process.env.DATABASE_URL;
+  const database = server ? await makeDatabase(server) : undefined;
+  const product = await startProduct({ env: { ...env, ...(database ? { DATABASE_URL: database.url } : {}) } });
+  const close = async () => {
+    await product.stop();
+    await removeData(product.folder);
+    await database?.drop();
+  };
+  return { ...product, close };
+}
