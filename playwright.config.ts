@@ -35,6 +35,7 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: "test-results/screens.json" }]],
   use: {
     viewport: { width: 1440, height: 900 },
+    actionTimeout: 30_000,
     trace: "retain-on-failure",
     launchOptions: { ...(executablePath ? { executablePath } : {}), args },
   },

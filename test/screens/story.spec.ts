@@ -223,8 +223,8 @@ async function sellerAtWork(page: Page, hers: Page, { address }: Product, { answ
   await dialog.getByLabel("Close date").fill("2026-12-01");
   const company = dialog.getByRole("combobox", { name: "Company" });
   if (await company.isVisible()) {
-    await company.fill("");
-    await dialog.getByRole("option").first().click();
+    await company.click();
+    await dialog.getByRole("listbox").getByRole("option").first().click();
   }
   await dialog.getByRole("button", { name: "Mark as won" }).click();
   await expect(hers.getByText(`${title} moved to Won`)).toBeVisible();
