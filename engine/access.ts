@@ -9,8 +9,11 @@ export interface Principal {
   readonly name: string;
   readonly roles: readonly string[];
   readonly via: "session" | "key" | "engine";
-  /** The key by which she asks, where it is one. */
+  /** The key by which she asks, where it is one, and the roles that it leaves her. */
   readonly key?: string;
+  readonly narrowed?: readonly string[];
+  /** The session by which she asks, where it is one. */
+  readonly session?: string;
 }
 
 /** The rights that a role gives on an entity's records. */

@@ -11,6 +11,11 @@ interface Known {
 
 /** Every problem that the product knows: `<thing>.<fault>`, its HTTP status and its sentence. */
 const known = {
+  "live.position": { status: 400, detail: () => "This is no place in the order of events. Leave it out." },
+  "live.too_many": {
+    status: 429,
+    detail: (at: { most: number }) => `${at.most} open connections are too many for one person. Close some.`,
+  },
   "entity.unknown": { status: 404, detail: (at: { entity: string }) => `There is no entity "${at.entity}".` },
   "field.unknown": {
     status: 400,

@@ -1,6 +1,7 @@
 import type { Access, Model, Principal } from "engine";
 import type { Auth } from "./auth/auth.ts";
 import type { Clock } from "./clock.ts";
+import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Store } from "./store/store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -35,6 +36,8 @@ export interface Services {
   readonly templates: string;
   /** Called when something was queued for the background. */
   readonly nudge: () => void;
+  /** Tells open connections what changes. */
+  readonly live: Live;
   /** The test clock, where one is open. */
   readonly testClock?: { set(now: Date): void } | undefined;
 }

@@ -12,6 +12,7 @@ import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
 import { openJobs } from "./jobs/index.ts";
 import { Timers } from "./jobs/timers.ts";
+import { Live } from "./live.ts";
 import { openLog } from "./log.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
@@ -66,8 +67,10 @@ async function start(config: Config): Promise<() => Promise<void>> {
 
   const secret = (await secretOf(pool, "session")).toString("base64url");
   const setupToken = randomBytes(12).toString("base64url");
+  const live = new Live(workspaces, clock, (error) => log("warn", "changes not told", { error }));
   const app = createApp({
     workspaces,
+    live,
     auth: openAuth({ pool, secret, origin: config.origin, rateLimit: !config.testClock }),
     clock,
     log,
@@ -97,7 +100,9 @@ async function start(config: Config): Promise<() => Promise<void>> {
   });
 
   async function close(served = true): Promise<void> {
-    if (served) await new Promise((done) => server.close(done));
+    const closed = served ? new Promise((done) => server.close(done)) : undefined;
+    await live.stop();
+    await closed;
     await closeAll();
   }
   return close;

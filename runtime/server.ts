@@ -40,6 +40,10 @@ export function createApp(services: Services): Hono<App> {
     c.set("store", new Store(c.var.workspace, services.clock));
     await next();
   });
+  api.use(async (c, next) => {
+    await next();
+    if (c.req.method !== "GET" && c.res.status < 400) services.live.of(c.var.workspace).nudge();
+  });
   api.use(idempotent);
   for (const [path, route] of routes) api.route(path, route);
   api.all("*", (c) => {

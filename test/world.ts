@@ -10,6 +10,7 @@ import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { createApp } from "../runtime/server.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
 import { Timers } from "../runtime/jobs/timers.ts";
+import { Live } from "../runtime/live.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { Workspace } from "../runtime/workspace.ts";
@@ -59,7 +60,7 @@ export interface World {
   sql(text: string, values?: readonly unknown[]): Promise<any[]>;
   /** Begins the background work; tests that need none are quicker without. */
   work(): Promise<void>;
-  /** What went wrong with timers. */
+  /** What went wrong with timers and with telling what changes. */
   readonly failures: readonly unknown[];
   readonly fetch: (request: Request) => Promise<Response>;
   close(): Promise<void>;
@@ -90,8 +91,10 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const jobs = openJobs(workspaces, clock, (error) => console.error(error));
   const timers = new Timers(workspaces, clock, (error) => failures.push(error));
   const failures: unknown[] = [];
+  const live = new Live(workspaces, clock, (error) => failures.push(error));
   const app = createApp({
     workspaces,
+    live,
     auth: openAuth({ pool, secret: "s".repeat(40), origin: undefined, rateLimit: false }),
     clock,
     log: (level, event, facts) => level === "error" && console.error(event, facts),
@@ -146,6 +149,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       timers.start();
     },
     async close() {
+      await live.stop();
       await timers.stop();
       await jobs.stop();
       await pool.end();

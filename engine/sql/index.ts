@@ -25,6 +25,7 @@ export {
 } from "./select.ts";
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";
 export * as shown from "./shown.ts";
+export { watchedStatement } from "./live.ts";
 export { searchStatement, seersStatement } from "./search.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -1,4 +1,4 @@
-import { problem, type Principal } from "engine";
+import { adminRole, problem, type Principal } from "engine";
 import type { MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Queryable } from "../database/pool.ts";
@@ -8,7 +8,7 @@ import { findKey } from "./keys.ts";
 
 /** Who asks, as the request proves it. */
 type Proof =
-  | { readonly via: "session"; readonly account: string }
+  | { readonly via: "session"; readonly account: string; readonly session: string }
   | { readonly via: "key"; readonly key: string; readonly user: string; readonly roles: readonly string[] | null };
 
 const reading = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -43,7 +43,7 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
     await workspace.pool.query("select 1");
     throw error;
   });
-  return session ? { via: "session", account: session.user.id } : undefined;
+  return session ? { via: "session", account: session.user.id, session: session.session.id } : undefined;
 }
 
 /** A browser sends cookies along with what other sites make it ask: writes by cookie come from our own pages. */
@@ -63,9 +63,20 @@ async function findPrincipal(db: Queryable, { schema }: Workspace, proof: Proof)
   });
   const found = rows[0] as { id: string; name: string; roles: string[] } | undefined;
   if (!found) return undefined;
-  const narrowed = proof.via === "key" && proof.roles ? proof.roles : undefined;
-  const roles = found.roles.filter((role) => !narrowed || narrowed.includes(role));
-  const lent = narrowed && found.roles.includes("admin") ? narrowed : roles;
-  const key = proof.via === "key" ? { key: proof.key } : {};
-  return { id: found.id, name: found.name, roles: lent, via: proof.via, ...key };
+  const narrowed = proof.via === "key" ? (proof.roles ?? undefined) : undefined;
+  const own = proof.via === "key" ? { key: proof.key } : { session: proof.session };
+  return {
+    id: found.id,
+    name: found.name,
+    roles: rolesLent(found.roles, narrowed),
+    via: proof.via,
+    ...own,
+    ...(narrowed ? { narrowed } : {}),
+  };
+}
+
+/** The roles that a key leaves its user. An admin's key may have roles that its user has not. */
+export function rolesLent(roles: readonly string[], narrowed: readonly string[] | undefined): readonly string[] {
+  if (!narrowed) return roles;
+  return roles.includes(adminRole) ? narrowed : roles.filter((role) => narrowed.includes(role));
 }

@@ -10,6 +10,7 @@ import { files } from "./files.ts";
 import { history } from "./history.ts";
 import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
+import { live } from "./live.ts";
 import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
 import { operations } from "./operations.ts";
@@ -40,6 +41,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],
+  ["/live", live],
   ["/notifications", notifications],
   ["/operations", operations],
   ["/users", users],

@@ -1,0 +1,281 @@
+import type { Model } from "engine";
+import { rolesLent } from "./auth/principal.ts";
+import type { Clock } from "./clock.ts";
+import { sqlState } from "./database/begin.ts";
+import { eventsBehind, headOf, seenBy, standingOf, type LiveEvent, type Position, type Watcher } from "./store/live.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a connection is told. Never values: who wants them asks for them, and is answered by her rights. */
+export type LiveMessage =
+  | {
+      readonly type: "changed" | "gone";
+      readonly entity: string;
+      readonly id: string;
+      readonly version: number;
+      readonly operation: string;
+    }
+  /** What one shows is to be read again: all of it, or all records of an entity. */
+  | { readonly type: "reset"; readonly entity?: string }
+  | { readonly type: "model"; readonly version: number }
+  | { readonly type: "notified" };
+
+/** One who listens. `send` takes the place in the order along, where the message has one. */
+export interface Listener {
+  readonly watcher: Watcher;
+  readonly roles: readonly string[];
+  readonly since: Position | undefined;
+  readonly send: (message: LiveMessage, at?: Position) => void;
+  readonly close: () => void;
+}
+
+interface Connection extends Listener {
+  roles: readonly string[];
+  notified: string | null | undefined;
+  model: number;
+  caughtUp: boolean;
+  /** Records that it was told of and has not been told to forget. */
+  readonly sent: Set<string>;
+}
+
+const pollMs = 400;
+const batch = 1000;
+/** More changes of one entity at once are told as one. */
+const singly = 100;
+const sentMost = 20_000;
+export const listenersMost = 20;
+
+/** The entities and fields from which the scopes of rights are worked out. */
+const rightsFields: Readonly<Record<string, readonly string[]>> = { user: ["manager", "active"], team: ["parent"] };
+
+/**
+ * Tells who listens to a workspace what has changed, as far as she may know. One reader for all listeners of this
+ * process; it owns nothing, so any number of processes tell theirs. It runs while somebody listens.
+ */
+export class Feed {
+  readonly #workspace: Workspace;
+  readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
+  readonly #connections = new Set<Connection>();
+  #after: Position | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+  #again = false;
+
+  constructor(workspace: Workspace, clock: Clock, report: (error: unknown) => void) {
+    this.#workspace = workspace;
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** How many connections a user has to this process. */
+  count(user: string): number {
+    return [...this.#connections].filter(({ watcher }) => watcher.user === user).length;
+  }
+
+  /** Begins to tell a listener. From when on it is told is settled when this resolves. Answers how it ends. */
+  async add(listener: Listener): Promise<() => void> {
+    this.#after ??= await headOf(this.#workspace.pool);
+    const connection: Connection = {
+      ...listener,
+      notified: undefined,
+      model: this.#workspace.model.version,
+      caughtUp: listener.since === undefined,
+      sent: new Set(),
+    };
+    this.#connections.add(connection);
+    this.nudge();
+    return () => {
+      this.#connections.delete(connection);
+      if (this.#connections.size === 0) this.#rest();
+    };
+  }
+
+  /** Looks now instead of at the next tick. */
+  nudge(): void {
+    if (this.#connections.size === 0) return;
+    this.#again = true;
+    this.#round ??= this.#look().finally(() => {
+      this.#round = undefined;
+      clearTimeout(this.#timer);
+      if (this.#connections.size > 0) this.#timer = setTimeout(() => this.nudge(), pollMs);
+    });
+  }
+
+  /** Ends every connection. */
+  async stop(): Promise<void> {
+    for (const connection of [...this.#connections]) connection.close();
+    this.#connections.clear();
+    this.#rest();
+    await this.#round;
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#after = undefined;
+  }
+
+  async #look(): Promise<void> {
+    while (this.#again && this.#connections.size > 0) {
+      this.#again = false;
+      try {
+        await this.#once();
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  /** Who may still listen is read before anything is told, so a right that was taken is not used once more. */
+  async #once(): Promise<void> {
+    const { pool, model } = this.#workspace;
+    const after = (this.#after ??= await headOf(pool));
+    const events = await eventsBehind(pool, this.#workspace, after, batch);
+    await this.#standing();
+    for (const connection of this.#connections) {
+      if (connection.model === model.version) continue;
+      connection.model = model.version;
+      connection.send({ type: "model", version: model.version });
+    }
+    for (const connection of [...this.#connections].filter(({ caughtUp }) => !caughtUp))
+      await this.#catchUp(connection, after);
+    await this.#tell(events, [...this.#connections], model);
+    const last = events.at(-1);
+    if (last) this.#after = { xid: last.xid, id: last.id };
+    if (events.length === batch) this.#again = true;
+  }
+
+  async #standing(): Promise<void> {
+    const watchers = [...this.#connections].map(({ watcher }) => watcher);
+    const { users, proofs } = await standingOf(this.#workspace.pool, this.#workspace, watchers, this.#clock.now());
+    for (const connection of [...this.#connections]) {
+      const { user, key, session, narrowed } = connection.watcher;
+      const found = users.get(user);
+      const proof = key ?? session;
+      if (!found || (proof !== undefined && !proofs.has(proof))) {
+        this.#connections.delete(connection);
+        connection.close();
+        continue;
+      }
+      const roles = rolesLent(found.roles, narrowed);
+      if ([...roles].sort().join() !== [...connection.roles].sort().join()) {
+        connection.roles = roles;
+        reset(connection);
+      }
+      if (connection.notified !== undefined && connection.notified !== found.notified)
+        connection.send({ type: "notified" });
+      connection.notified = found.notified;
+    }
+  }
+
+  /** What a connection missed while it was away; too much of it is told as one. */
+  async #catchUp(connection: Connection, until: Position): Promise<void> {
+    connection.caughtUp = true;
+    const { pool, model } = this.#workspace;
+    const missed = await eventsBehind(pool, this.#workspace, connection.since ?? until, batch);
+    if (missed.length === batch) return reset(connection);
+    await this.#tell(
+      missed.filter((it) => before(it, until)),
+      [connection],
+      model,
+    );
+  }
+
+  async #tell(events: readonly LiveEvent[], connections: readonly Connection[], model: Model): Promise<void> {
+    const newest = newestOf(events);
+    if (newest.length === 0 || connections.length === 0) return;
+    if (events.some(movesRights)) connections.forEach(reset);
+    for (const group of Map.groupBy(connections, ({ roles }) => [...roles].sort().join()).values()) {
+      const seen = await this.#seen(newest, group, model);
+      for (const connection of group)
+        if (seen) tellOne(connection, newest, seen);
+        else reset(connection);
+    }
+  }
+
+  /** What those who share their roles see of the records of these events; nothing where the tables have moved since. */
+  async #seen(
+    events: readonly LiveEvent[],
+    group: readonly Connection[],
+    model: Model,
+  ): Promise<ReadonlyMap<string, boolean> | undefined> {
+    const users = [...new Set(group.map(({ watcher }) => watcher.user))];
+    const { roles } = group[0]!;
+    const found = new Map<string, boolean>();
+    try {
+      for (const [entity, them] of Map.groupBy(events, (event) => event.entity)) {
+        const records = them.map(({ record }) => record);
+        const seen = await seenBy(this.#workspace, { model, roles, users, entity, records, now: this.#clock.now() });
+        for (const [place, trashed] of seen) found.set(place, trashed);
+      }
+      return found;
+    } catch (error) {
+      if (!moved.has(sqlState(error) ?? "")) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** The feeds of all workspaces of this process. */
+export class Live {
+  readonly #feeds = new Map<string, Feed>();
+
+  constructor(workspaces: ReadonlyMap<string, Workspace>, clock: Clock, report: (error: unknown) => void) {
+    for (const [name, workspace] of workspaces) this.#feeds.set(name, new Feed(workspace, clock, report));
+  }
+
+  /** The feed of a workspace that this process serves. */
+  of({ name }: Workspace): Feed {
+    return this.#feeds.get(name)!;
+  }
+
+  /** Ends every connection, so that the server can close. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.stop()));
+  }
+}
+
+/** The tables have moved under a statement that was made by an older model. */
+const moved = new Set(["42703", "42P01", "0A000"]);
+
+/** The last event of each record, in the order of events. */
+function newestOf(events: readonly LiveEvent[]): readonly LiveEvent[] {
+  const last = new Map(events.map((event) => [`${event.entity} ${event.record}`, event]));
+  return events.filter((event) => last.get(`${event.entity} ${event.record}`) === event);
+}
+
+/** Tells in the order of events, whatever their entity: what a connection was told of last, it need not be told again. */
+function tellOne(connection: Connection, events: readonly LiveEvent[], seen: ReadonlyMap<string, boolean>): void {
+  const { user } = connection.watcher;
+  const messages = events.flatMap((event) => {
+    const { entity, record, version, operation, xid, id } = event;
+    const place = `${entity} ${record}`;
+    const trashed = seen.get(`${user} ${record}`);
+    const type = trashed === false ? "changed" : trashed || connection.sent.has(place) ? "gone" : undefined;
+    if (type === "changed") connection.sent.add(place);
+    else connection.sent.delete(place);
+    return type ? [{ message: { type, entity, id: record, version, operation } as const, at: { xid, id } }] : [];
+  });
+  const many = new Set(
+    [...Map.groupBy(messages, ({ message }) => message.entity)].flatMap(([entity, { length }]) =>
+      length > singly ? [entity] : [],
+    ),
+  );
+  for (const { message, at } of messages) if (!many.has(message.entity)) connection.send(message, at);
+  for (const entity of many) connection.send({ type: "reset", entity }, messages.at(-1)?.at);
+  if (connection.sent.size > sentMost) reset(connection);
+}
+
+function reset(connection: Connection): void {
+  connection.sent.clear();
+  connection.send({ type: "reset" });
+}
+
+/** Whether an event may have changed who sees what without changing a role. */
+function movesRights({ entity, fields }: LiveEvent): boolean {
+  return entity === "user_team" || fields.some((field) => rightsFields[entity]?.includes(field));
+}
+
+function before(one: Position, other: Position): boolean {
+  const [left, right] = [BigInt(one.xid), BigInt(other.xid)];
+  return left === right ? one.id <= other.id : left < right;
+}

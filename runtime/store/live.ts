@@ -1,0 +1,118 @@
+import { accessOf, type Model } from "engine";
+import { bind, watchedStatement } from "engine/sql";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import { slotsOf } from "./read.ts";
+
+/** A place in the order of events: transaction and id, as two texts that PostgreSQL reads. */
+export interface Position {
+  readonly xid: string;
+  readonly id: string;
+}
+
+/** What happened to a record, and where in the order. */
+export interface LiveEvent extends Position {
+  readonly entity: string;
+  readonly record: string;
+  readonly version: number;
+  readonly operation: string;
+  readonly fields: readonly string[];
+}
+
+const first = "00000000-0000-0000-0000-000000000000";
+
+/** Where the events begin that no reader can have seen yet. */
+export async function headOf(db: Queryable): Promise<Position> {
+  const { rows } = await db.query("select pg_snapshot_xmin(pg_current_snapshot())::text as xid");
+  return { xid: (rows[0] as { xid: string }).xid, id: first };
+}
+
+/**
+ * The events behind a position, in the order that every reader sees alike: those of transactions older than every
+ * transaction that still runs. A later commit can therefore never put an event in front of one that was read.
+ */
+export async function eventsBehind(
+  db: Queryable,
+  { schema }: Workspace,
+  { xid, id }: Position,
+  limit: number,
+): Promise<readonly LiveEvent[]> {
+  const { rows } = await db.query({
+    name: `live-events-${schema}-${limit}`,
+    text: `select e.xid::text as xid, e.id, e.entity, e.record, e.version, e.operation, coalesce(e.data -> 'fields', '[]') as fields
+     from ${schema}._event e
+     where (e.xid, e.id) > ($1::xid8, $2::uuid) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+     order by e.xid, e.id limit ${limit}`,
+    values: [xid, id],
+  });
+  return rows as LiveEvent[];
+}
+
+/** Somebody who watches: who, by which proof, with which roles. */
+export interface Watcher {
+  readonly user: string;
+  readonly key: string | undefined;
+  readonly session: string | undefined;
+  /** The roles that a key leaves its user; all of them where it says nothing. */
+  readonly narrowed: readonly string[] | undefined;
+}
+
+/** What still holds of the watchers of a workspace: users with their roles and newest notification, keys, sessions. */
+export interface Standing {
+  readonly users: ReadonlyMap<string, { readonly roles: readonly string[]; readonly notified: string | null }>;
+  readonly proofs: ReadonlySet<string>;
+}
+
+/** Reads who of the watchers may still watch, and by which roles: one statement each for users, keys and sessions. */
+export async function standingOf(
+  db: Queryable,
+  { schema }: Workspace,
+  watchers: readonly Watcher[],
+  now: Date,
+): Promise<Standing> {
+  const users = [...new Set(watchers.map(({ user }) => user))];
+  const keys = watchers.flatMap(({ key }) => key ?? []);
+  const sessions = watchers.flatMap(({ session }) => session ?? []);
+  const found = await db.query(
+    `select u.id, coalesce(u.roles, '{}') as roles,
+       (select n.id from ${schema}._notification n where n.for_user = u.id order by n.at desc, n.id desc limit 1) as notified
+     from ${schema}."user" u where u.id = any($1::uuid[]) and u.active and u.deleted_at is null`,
+    [users],
+  );
+  const proofs = await db.query(
+    `select k.id::text as id from trellis.api_key k
+     where k.id = any($1::uuid[]) and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)
+     union all select s.id::text from trellis.session s where s.id::text = any($2::text[]) and s."expiresAt" > $3`,
+    [keys, sessions, now],
+  );
+  return {
+    users: new Map((found.rows as { id: string; roles: string[]; notified: string | null }[]).map((it) => [it.id, it])),
+    proofs: new Set((proofs.rows as { id: string }[]).map(({ id }) => id)),
+  };
+}
+
+/** Records of an entity that happened, and users who share their roles. */
+interface Watched {
+  readonly model: Model;
+  readonly roles: readonly string[];
+  readonly users: readonly string[];
+  readonly entity: string;
+  readonly records: readonly string[];
+  readonly now: Date;
+}
+
+/** `<user> <record>` of every record that a user sees under these roles; the value says whether it is in the trash. */
+export async function seenBy(
+  workspace: Workspace,
+  { model, roles, users, entity: name, records, now }: Watched,
+): Promise<ReadonlyMap<string, boolean>> {
+  const access = accessOf(model, roles);
+  const entity = model.entities.get(name);
+  if (!entity || !access.entity(name)) return new Map();
+  const { sql, parameters } = watchedStatement({ model, schema: workspace.schema, access }, entity, users, records);
+  const principal = { id: users[0] ?? "", name: "", roles, via: "engine" } as const;
+  const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ model, principal, now }))]);
+  return new Map(
+    (rows as { user: string; record: string; trashed: boolean }[]).map((it) => [`${it.user} ${it.record}`, it.trashed]),
+  );
+}
