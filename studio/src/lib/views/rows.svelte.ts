@@ -1,4 +1,9 @@
 import { get, listPath, type Page, type RecordRow } from "../api.ts";
+import type { Stirred } from "../live.svelte.ts";
+
+/** More changes than this are read as a whole. */
+const stirredMost = 50;
+const shownMost = 500;
 
 /** What is asked of a list. */
 export interface Asked {
@@ -64,6 +69,49 @@ export class Rows {
     );
   }
 
+  /** Rows as they are now, where others wrote them; what is no longer in the list goes, what comes new is fetched with it. */
+  async stir({ changed, gone, all }: Stirred): Promise<boolean> {
+    const asked = this.#asked;
+    if (!asked || this.loading) return false;
+    if (all || changed.length > stirredMost) return (await this.#quietly(asked), true);
+    const left = new Set(gone);
+    const before = new Map(this.items.map((item) => [item.id, item]));
+    const now = changed.length === 0 ? [] : await this.#only(asked, changed);
+    if (asked !== this.#asked) return false;
+    for (const id of changed) if (!now.some((row) => row.id === id)) left.add(id);
+    const moved = now.some((row) => !sameOrder(asked.sort, before.get(row.id), row));
+    if (moved) return (await this.#quietly(asked), true);
+    for (const row of now) this.replace(row);
+    const kept = this.items.filter(({ id }) => !left.has(id));
+    const lost = this.items.length - kept.length;
+    if (lost > 0) {
+      this.items = kept;
+      if (this.count) this.count = { ...this.count, value: this.count.value - lost };
+    }
+    return now.length + lost > 0;
+  }
+
+  /** Reads what is shown again, without taking it away meanwhile. */
+  async #quietly(asked: Asked): Promise<void> {
+    const limit = Math.min(shownMost, Math.max(asked.limit ?? 100, this.items.length));
+    const { signal } = this.#abort;
+    const page = await get<Page>(
+      listPath(asked.entity, { ...asked, entity: undefined, limit, count: "capped" }),
+      signal,
+    );
+    if (asked !== this.#asked) return;
+    this.items = page.items;
+    this.next = page.next;
+    this.count = page.count;
+  }
+
+  async #only(asked: Asked, ids: readonly string[]): Promise<readonly RecordRow[]> {
+    const filter = [asked.filter && `(${asked.filter})`, `id in [${ids.map((id) => `'${id}'`).join(", ")}]`];
+    const { entity, search } = asked;
+    const path = listPath(entity, { filter: filter.filter(Boolean).join(" && "), search, limit: ids.length });
+    return (await get<Page>(path, this.#abort.signal)).items;
+  }
+
   async again(): Promise<void> {
     if (this.#asked) await this.ask(this.#asked);
   }
@@ -75,4 +123,10 @@ export class Rows {
       signal,
     );
   }
+}
+
+/** Whether a row keeps its place: it was there, and nothing that it is sorted by has changed. */
+function sameOrder(sort: string, before: RecordRow | undefined, now: RecordRow): boolean {
+  const keys = sort.split(",").map((key) => key.replace(/^-/, ""));
+  return before !== undefined && keys.every((key) => JSON.stringify(before[key]) === JSON.stringify(now[key]));
 }

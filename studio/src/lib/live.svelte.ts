@@ -1,0 +1,120 @@
+import { onMount } from "svelte";
+
+/** What the server tells of what changed (`/api/live`): never values. */
+export type LiveMessage =
+  | { readonly type: "changed" | "gone"; readonly entity: string; readonly id: string; readonly version: number }
+  | { readonly type: "reset"; readonly entity?: string }
+  | { readonly type: "model"; readonly version: number }
+  | { readonly type: "notified" };
+
+type Hear = (message: LiveMessage) => void;
+
+const name = "trellis-live";
+
+/**
+ * What changes while one looks. All tabs of a browser share one connection: one of them holds it and passes on what it
+ * hears; when it closes, another takes over and everything is read again.
+ */
+class Live {
+  readonly #hearers = new Set<Hear>();
+  #channel: BroadcastChannel | undefined;
+  #source: EventSource | undefined;
+  #closing: AbortController | undefined;
+
+  /** Begins to listen, for who is signed in. */
+  open(): void {
+    if (this.#closing) return;
+    this.#closing = new AbortController();
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => this.#pass(data as LiveMessage);
+    if (!("locks" in navigator)) return this.#listen();
+    const { signal } = this.#closing;
+    let waited = false;
+    void navigator.locks
+      .request(name, { signal }, () => {
+        this.#listen();
+        if (waited) this.#pass({ type: "reset" });
+        return new Promise<void>((done) => signal.addEventListener("abort", () => done()));
+      })
+      .catch(() => undefined);
+    waited = true;
+  }
+
+  /** Ends it: nobody is signed in any more. */
+  close(): void {
+    this.#closing?.abort();
+    this.#closing = undefined;
+    this.#source?.close();
+    this.#source = undefined;
+    this.#channel?.close();
+  }
+
+  /** Hears until what it answers is called. */
+  on(hear: Hear): () => void {
+    this.#hearers.add(hear);
+    return () => void this.#hearers.delete(hear);
+  }
+
+  #listen(): void {
+    if (this.#closing?.signal.aborted) return;
+    this.#source = new EventSource("/api/live");
+    this.#source.onmessage = ({ data }: MessageEvent<string>) => {
+      const message = JSON.parse(data) as LiveMessage;
+      this.#channel?.postMessage(message);
+      this.#pass(message);
+    };
+  }
+
+  #pass(message: LiveMessage): void {
+    for (const hear of this.#hearers) hear(message);
+  }
+}
+
+export const live = new Live();
+
+/** Hears what changes for as long as the component is there. */
+export function useLive(hear: Hear): void {
+  onMount(() => live.on(hear));
+}
+
+/** What changed of records since they were last looked at. */
+export interface Stirred {
+  readonly changed: readonly string[];
+  readonly gone: readonly string[];
+  /** Too much changed to be told one by one. */
+  readonly all: boolean;
+}
+
+const gatherMs = 150;
+
+/** Tells what changed of records of entities, gathered over a moment, for as long as the component is there. */
+export function useRecords(entities: () => readonly string[], hear: (stirred: Stirred) => void | Promise<void>): void {
+  let changed = new Set<string>();
+  let gone = new Set<string>();
+  let all = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let working = Promise.resolve();
+  const tell = () => {
+    timer = undefined;
+    const stirred = { changed: [...changed], gone: [...gone], all };
+    [changed, gone, all] = [new Set(), new Set(), false];
+    working = working.then(() => hear(stirred)).catch(() => undefined);
+  };
+  onMount(() => {
+    const leave = live.on((message) => {
+      const of = "entity" in message ? message.entity : undefined;
+      if ((of !== undefined && !entities().includes(of)) || message.type === "model" || message.type === "notified")
+        return;
+      if (message.type === "reset") all = true;
+      else {
+        (message.type === "changed" ? changed : gone).add(message.id);
+        (message.type === "changed" ? gone : changed).delete(message.id);
+      }
+      timer ??= setTimeout(tell, gatherMs);
+    });
+    return () => {
+      clearTimeout(timer);
+      leave();
+    };
+  });
+}

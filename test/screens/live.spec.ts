@@ -1,0 +1,97 @@
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import { showProduct, type Shown } from "./product.ts";
+
+const admin = { email: "ada@example.com", password: "correct horse battery" };
+const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+
+test.describe.configure({ mode: "serial" });
+let product: Shown;
+let other: APIRequestContext;
+
+test.beforeAll(async ({ playwright }) => {
+  product = await showProduct(env);
+  const { address } = product;
+  other = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  await other.post("/api/auth/sign-in/email", { data: admin });
+  for (const template of ["core", "sales"]) {
+    const answer = await other.post(`/api/templates/${template}/install`, { data: {} });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+});
+test.afterAll(async () => {
+  await other.dispose();
+  await product.close();
+});
+
+async function signIn(page: Page) {
+  await page.goto(`${product.address}/sign-in`);
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
+}
+
+/** Somebody else, at another machine. */
+async function create(title: string): Promise<{ id: string; version: number }> {
+  const answer = await other.post("/api/records/deal", { data: { title } });
+  expect(answer.status(), await answer.text()).toBe(201);
+  return answer.json();
+}
+
+async function change(id: string, version: number, data: object) {
+  const answer = await other.patch(`/api/records/deal/${id}`, { data, headers: { "if-match": `"${version}"` } });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+test("a list, a board and a record show what others do, without a click", async ({ page }) => {
+  await signIn(page);
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  const { id } = await create("Night ferry");
+  await expect(page.getByRole("link", { name: "Night ferry" })).toBeVisible();
+  await change(id, 1, { title: "Day ferry" });
+  await expect(page.getByRole("link", { name: "Day ferry" })).toBeVisible();
+
+  await page.goto(`${product.address}/deal`);
+  const lane = (name: string) => page.getByRole("region", { name, exact: true });
+  await expect(lane("Prospecting").getByRole("link", { name: "Day ferry" })).toBeVisible();
+  const moved = await other.post(`/api/records/deal/${id}/events`, { data: { type: "deal.advance" } });
+  expect(moved.ok(), await moved.text()).toBe(true);
+  await expect(lane("Engaging").getByRole("link", { name: "Day ferry" })).toBeVisible();
+
+  await page.goto(`${product.address}/deal/${id}`);
+  await expect(page.getByRole("heading", { name: "Day ferry" })).toBeVisible();
+  const { version } = await (await other.get(`/api/records/deal/${id}`)).json();
+  await change(id, version, { title: "Ferry by day" });
+  await expect(page.getByRole("heading", { name: "Ferry by day" })).toBeVisible();
+  await other.delete(`/api/records/deal/${id}`, { headers: { "if-match": `"${version + 1}"` } });
+  await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  await expect(page.getByText("Ferry by day")).toHaveCount(0);
+});
+
+test("who is writing into a cell is told that somebody was first, and what she typed stays", async ({ page }) => {
+  await signIn(page);
+  const { id } = await create("Ropeway");
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  const row = page.getByRole("row").filter({ hasText: "Ropeway" });
+  const amount = row.getByRole("cell").nth(4);
+  await amount.dblclick();
+  const typed = row.getByRole("textbox", { name: "Amount" });
+  await typed.fill("500");
+  await change(id, 1, { amount: { amount: "700", currency: "USD" } });
+  await expect(row.getByRole("alert")).toContainText("700");
+  await expect(typed).toHaveValue("500");
+});
+
+test("tabs share one connection, and the next takes over", async ({ context }) => {
+  const [one, two] = [await context.newPage(), await context.newPage()];
+  await signIn(one);
+  await one.goto(`${product.address}/deal?view=all_deals`);
+  await two.goto(`${product.address}/deal?view=all_deals`);
+  await expect(two.getByRole("heading", { name: "Deals" })).toBeVisible();
+  await create("Funicular");
+  for (const tab of [one, two]) await expect(tab.getByRole("link", { name: "Funicular" })).toBeVisible();
+  await one.close();
+  await create("Chairlift");
+  await expect(two.getByRole("link", { name: "Chairlift" })).toBeVisible();
+});
