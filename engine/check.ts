@@ -11,13 +11,14 @@ import type {
 } from "schemas";
 import { checkEntity } from "./check/entity.ts";
 import { checkEntityExpressions, checkRoleExpressions, checkViewExpressions } from "./check/expressions.ts";
-import { doubleChoices, withStandIns, type Known } from "./check/field.ts";
+import { doubleChoices, type Known } from "./check/field.ts";
 import { checkIdentity, distinct } from "./check/identity.ts";
 import { placeOf } from "./check/place.ts";
 import { checkLayout, checkRole, checkView } from "./check/screens.ts";
+import { readSound } from "./check/sound.ts";
 import { shapeOf } from "./check/shape.ts";
 import { checkTemplate } from "./check/template.ts";
-import { kindOf, readModel, type Model } from "./model.ts";
+import { kindOf, type Model } from "./model.ts";
 import type { Fault } from "./problem.ts";
 import { checkWorkflow } from "./workflow/check.ts";
 
@@ -55,7 +56,7 @@ export function check(given: readonly unknown[]): readonly Fault[] {
   const known: Known = (kind, name) => named.has(`${kind} ${name}`);
   const documents = shapes.flatMap(({ document }) => document ?? []);
   const standing = distinct(documents);
-  const model = readModel(standing.map((it) => (kindOf(it) === "entity" ? withStandIns(it as EntityDocument) : it)));
+  const model = readSound(standing);
   const faults = [
     ...shapes.flatMap((shape) => shape.faults),
     ...checkIdentity(documents),

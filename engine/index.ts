@@ -35,10 +35,17 @@ export { numbered } from "./field-types/auto-number.ts";
 export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
 export { inverseOf, type Change, type Lock, type Mappings, type Move, type ValueMapping } from "./change.ts";
-export type { PlanAnswer, PlannedMove, PlannedSample, PlannedBreak, Phase } from "./plan-answer.ts";
+export type { PlanAnswer, PlannedFix, PlannedMove, PlannedSample, PlannedBreak, Phase } from "./plan-answer.ts";
 export { choiceValues, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
+export { documentKinds, mentionsOf, partsOf } from "./documents/index.ts";
+export type { DocumentKind, Mention, Part } from "./documents/document-kind.ts";
+export { followRenames, keepNames, type DocumentRewrite, type Kept } from "./references/keep-names.ts";
+export { differenceIn, type ToldDocument } from "./references/differences.ts";
+export { goingUses, type Going } from "./references/going.ts";
+export { usesOf, usesWithin, type Use } from "./references/uses.ts";
 export { mappingFaults, readMappings } from "./mappings.ts";
 export { check, shapeFaults } from "./check.ts";
+export { readSound } from "./check/sound.ts";
 export { compareVersions } from "./check/template.ts";
 export {
   defaultsOf,

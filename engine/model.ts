@@ -37,6 +37,8 @@ export interface Field {
   readonly readOnly: boolean;
   /** The entities that a reference may point at; empty for other types. */
   readonly targets: readonly string[];
+  /** The same entities by their anchors. */
+  readonly targetAnchors: readonly string[];
 }
 
 /** A list on an entity: the records whose reference points at it. */
@@ -120,7 +122,8 @@ export function readModel(documents: readonly AnyDocument[], version = 0): Model
     ...[...own.values()].filter(({ $id }) => !systemEntities.some((base) => base.$id === $id)),
   ];
   const valueSets = of<ValueSetDocument>("value-set");
-  const entities = new Map(entityDocuments.map((document) => [document.$id, readEntity(document, valueSets)]));
+  const anchors = new Map(entityDocuments.map(({ $id, $anchor }) => [$id, $anchor]));
+  const entities = new Map(entityDocuments.map((document) => [document.$id, readEntity(document, valueSets, anchors)]));
   linkInverses(entities);
   return Object.freeze({
     version,
@@ -153,12 +156,17 @@ function extended(base: EntityDocument, by: EntityDocument | undefined): EntityD
   };
 }
 
-function readEntity(document: EntityDocument, valueSets: ReadonlyMap<string, ValueSetDocument>): Entity {
+function readEntity(
+  document: EntityDocument,
+  valueSets: ReadonlyMap<string, ValueSetDocument>,
+  anchors: ReadonlyMap<string, string>,
+): Entity {
   const fields = new Map<string, Field>();
   const add = (name: string, given: Property, system: boolean) => {
     const set = typeof given.value_set === "string" ? valueSets.get(given.value_set) : undefined;
     const field = readField(document, name, set ? { ...given, choices: set.choices } : given, system);
-    if (field) fields.set(name, field);
+    const targetAnchors = field?.targets.map((target) => anchors.get(target) ?? target) ?? [];
+    if (field) fields.set(name, { ...field, targetAnchors });
   };
   for (const [name, property] of Object.entries(document.properties)) add(name, property, false);
   for (const [name, property] of Object.entries(systemFields)) add(name, property, true);
@@ -176,7 +184,12 @@ function readEntity(document: EntityDocument, valueSets: ReadonlyMap<string, Val
   };
 }
 
-function readField(entity: EntityDocument, name: string, given: Property, system: boolean): Field | undefined {
+function readField(
+  entity: EntityDocument,
+  name: string,
+  given: Property,
+  system: boolean,
+): Omit<Field, "targetAnchors"> | undefined {
   const type: FieldType<any> | undefined = (fieldTypes as Record<string, FieldType<any>>)[given.field];
   if (!type) return undefined;
   const property = withDefaults(type, name, given);

@@ -1,3 +1,4 @@
+import type { AnyDocument } from "schemas";
 import type { Change } from "./change.ts";
 import type { Fault } from "./problem.ts";
 
@@ -33,10 +34,17 @@ export type PlannedMove = Change & {
   readonly samples: readonly PlannedSample[] | null;
 };
 
+/** A way out that can be taken at once: documents as they would have to be, to be put into the change. */
+export interface PlannedFix {
+  readonly title: string;
+  readonly patch: readonly { readonly kind: string; readonly name: string; readonly document: AnyDocument }[];
+}
+
 /** What publishing a change would do, and what stands in its way. */
 export interface PlanAnswer {
   readonly changes: readonly PlannedMove[];
   readonly problems: readonly Fault[];
+  /** What becomes of each document, in words, by the identity of its parts. */
   readonly documents: readonly {
     readonly kind: string;
     readonly name: string;
@@ -49,6 +57,7 @@ export interface PlanAnswer {
       readonly after: unknown;
     }[];
   }[];
+  /** Texts and keys of documents that follow a rename; they are published with the change. */
   readonly rewrites: readonly {
     readonly kind: string;
     readonly name: string;
@@ -56,6 +65,7 @@ export interface PlanAnswer {
     readonly before: string;
     readonly after: string;
   }[];
+  /** What documents still use of that which goes; the change cannot be published while there is any. */
   readonly uses: readonly {
     readonly of: string;
     readonly kind: string;
@@ -63,6 +73,7 @@ export interface PlanAnswer {
     readonly path: string;
     readonly title: string;
   }[];
+  readonly fixes: readonly PlannedFix[];
   readonly keys: readonly {
     readonly id: string;
     readonly name: string;

@@ -37,7 +37,7 @@ export function plan(now: Model, next: Model, gone: Gone = nothingGone, mappings
 
 /** Whether two fields of one identity can share their columns: same types, same targets for what a foreign key holds. */
 export function sameColumns(old: Field, field: Field): boolean {
-  const target = ({ targets, columns }: Field) => (Object.keys(columns).length === 1 ? targets.join() : "");
+  const target = ({ targetAnchors, columns }: Field) => (Object.keys(columns).length === 1 ? targetAnchors.join() : "");
   return Object.values(old.columns).join() === Object.values(field.columns).join() && target(old) === target(field);
 }
 

@@ -90,6 +90,10 @@ const known = {
   },
   "activity.about": { status: 422, detail: (at: { field: string }) => `"${at.field}" points at no record.` },
   "activity.at": { status: 422, detail: (at: { field: string }) => `"${at.field}" is no date and no moment.` },
+  "rename.captured": {
+    status: 422,
+    detail: () => "By the new names, something else would be meant here: the name is taken in this expression already.",
+  },
   "value_set.unknown": { status: 422, detail: (at: { name: string }) => `There is no value set "${at.name}".` },
   "state.region": {
     status: 422,

@@ -1,15 +1,17 @@
+import { addressOfChoices, addressOfList, addressOfState } from "../address.ts";
 import { choicesOf, type Entity, type Field } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { functions } from "../functions/index.ts";
-import type { FunctionType, Wanted } from "../functions/function-type.ts";
+import type { FunctionType } from "../functions/function-type.ts";
 import { leavesBelow, stateKeys } from "../workflow/states.ts";
+import { fits, textual } from "./fits.ts";
 import { dateOf, durationOf, momentOf } from "./literal.ts";
 import { asKind, isComparison, isSettled, settled } from "./open.ts";
 import { operatorType } from "./operator.ts";
 import { parseExpression, type ASTNode } from "./parse.ts";
 import type { Scope } from "./scope.ts";
-import { below, isMany, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
+import { below, isMany, type Name, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
 import type { Type } from "./type.ts";
 
 /** An expression whose every name and type has been found. */
@@ -38,6 +40,14 @@ export function checkExpression(
   if (expected && node.type.kind !== expected.kind && node.type.kind !== "null" && node.type.kind !== "json")
     return { faults: [fault("expression.result", { wanted: expected.kind, found: node.type.kind })] };
   return { expression: { text, type: node.type, node, ...facts(node) }, faults: [] };
+}
+
+/** What a text names, as far as it can be read in a scope: fields, lists, choices and states, in the order of the text. */
+export function namesIn(text: string, scope: Scope): readonly Name[] {
+  const { ast } = parseExpression(text);
+  const checker = new Checker(scope);
+  if (ast) checker.read(ast);
+  return [...checker.names.values()].sort((one, other) => one.start - other.start);
 }
 
 function facts(root: Node): { paths: readonly Path[]; usesClock: boolean } {
@@ -74,6 +84,8 @@ const booleanType: Type = { kind: "boolean" };
 /** Walks the syntax tree once; what it cannot read it tells, and goes on with the rest. */
 class Checker {
   readonly faults: Fault[] = [];
+  /** By the place in the text where each begins. */
+  readonly names = new Map<number, Name>();
   readonly #scope: Scope;
   readonly #variables = new Map<string, string>();
 
@@ -127,7 +139,10 @@ class Checker {
     if (variable !== undefined)
       return { op: "path", type: { kind: "record", entities: [variable] }, root: name, steps: [], ...place };
     const step = entity && this.#stepFrom(entity, name);
-    if (step) return { op: "path", type: this.#typeOf([step]), root: "record", steps: [step], ...place };
+    if (step) {
+      this.#note(step, name, place);
+      return { op: "path", type: this.#typeOf([step]), root: "record", steps: [step], ...place };
+    }
     const type = roots.get(name);
     if (type) return { op: "path", type, root: name, steps: [], ...place };
     if (name === "now") return { op: "now", type: { kind: "moment" }, ...place };
@@ -169,6 +184,11 @@ class Checker {
     return list && (!visible || visible(list.reference)) ? { name, list, to: list.entity } : undefined;
   }
 
+  #note({ field, list }: Step, name: string, { end }: Place): void {
+    const address = field?.address ?? (list && addressOfList(list.reference));
+    if (address !== undefined) this.names.set(end - name.length, { start: end - name.length, end, address });
+  }
+
   #typeOf(steps: Path): Type {
     const last = steps.at(-1);
     const field = last?.field;
@@ -178,8 +198,13 @@ class Checker {
 
   #fieldType(field: Field): Type {
     const type = field.type.type(field.property);
-    if (type.kind !== "choice") return type;
-    return { kind: "choice", values: choicesOf(this.#scope.model, field.property).map(({ value }) => value) };
+    const choice: Type = {
+      kind: "choice",
+      values: choicesOf(this.#scope.model, field.property).map(({ value }) => value),
+      of: addressOfChoices(this.#scope.model, field),
+    };
+    if (type.kind === "list" && type.of.kind === "choice") return { kind: "list", of: choice };
+    return type.kind === "choice" ? choice : type;
   }
 
   #step(from: ASTNode, name: string, place: Place): Node | undefined {
@@ -197,6 +222,7 @@ class Checker {
     const entity = this.#scope.model.entities.get(element.entities[0] ?? "");
     const step = entity && this.#stepFrom(entity, name);
     if (!step) return this.#unknown(entity, name);
+    this.#note(step, name, place);
     const steps = [...base.steps, step];
     return { op: "path", type: this.#typeOf(steps), root: base.root, steps, ...place };
   }
@@ -266,7 +292,15 @@ class Checker {
         : { ...node, type, value };
     }
     const values = type.kind === "choice" ? type.values : type.kind === "state" ? this.#states(type) : [];
-    if (values.length === 0 || values.includes(node.value)) return node;
+    if (values.length === 0) return node;
+    if (values.includes(node.value)) {
+      const address =
+        type.kind === "state"
+          ? this.#stateAddress(type, node.value)
+          : `${type.kind === "choice" ? type.of : ""}=${node.value}`;
+      this.names.set(node.start, { start: node.start, end: node.end, address, quoted: true });
+      return node;
+    }
     const hint = nearest(node.value, values);
     return this.#fail(fault("expression.choice", { value: node.value, ...(hint === undefined ? {} : { hint }) }));
   }
@@ -274,6 +308,11 @@ class Checker {
   #states({ workflow, region }: Type & { readonly kind: "state" }): readonly string[] {
     const document = this.#scope.model.workflows.get(workflow);
     return document ? stateKeys(document, region) : [];
+  }
+
+  #stateAddress({ workflow }: Type & { readonly kind: "state" }, key: string): string {
+    const document = this.#scope.model.workflows.get(workflow);
+    return document ? addressOfState(document, key) : "";
   }
 
   #method(name: string, target: ASTNode, args: readonly ASTNode[], place: Place): Node | undefined {
@@ -340,31 +379,10 @@ class Checker {
     if (name !== "in_state" || first?.type.kind !== "state" || second?.op !== "literal") return undefined;
     const document = this.#scope.model.workflows.get(first.type.workflow);
     const keys = document ? leavesBelow(document, String(second.value), first.type.region) : [];
-    if (document && keys.length === 0) return this.#asType(second, first.type) ? "faulty" : "faulty";
+    const known = this.#asType(second, first.type);
+    if (!known || (document && keys.length === 0)) return "faulty";
     const items = keys.map((key): Node => ({ op: "literal", type: { kind: "text" }, value: key, ...place }));
     const list: Node = { op: "list", type: { kind: "list", of: { kind: "text" } }, args: items, ...place };
     return { op: "in", type: booleanType, args: [first, list], ...place };
   }
-}
-
-const textLike: ReadonlySet<Type["kind"]> = new Set(["text", "choice", "state", "id"]);
-
-/** Types that mean the same to operators have one name here. */
-function textual(type: Type): string {
-  return textLike.has(type.kind) ? "text" : type.kind;
-}
-
-function fits(called: FunctionType, args: readonly Node[]): boolean {
-  const { takes, many } = called;
-  if (many ? args.length < takes.length - 1 || args.length === 0 : args.length !== takes.length) return false;
-  return (
-    args.every(({ type }, at) => {
-      const wanted: readonly Wanted[] = takes[Math.min(at, takes.length - 1)] ?? [];
-      return wanted.some(
-        (it) =>
-          it === "any" || it === type.kind || (it === "text-like" && textLike.has(type.kind)) || type.kind === "null",
-      );
-    }) &&
-    (!many || new Set(args.filter(({ type }) => type.kind !== "null").map(({ type }) => textual(type))).size <= 1)
-  );
 }

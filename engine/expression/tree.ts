@@ -20,6 +20,12 @@ export interface Place {
   readonly end: number;
 }
 
+/** A name in the text of an expression: what it names, and whether it is a value in quotes. */
+export interface Name extends Place {
+  readonly address: string;
+  readonly quoted?: true;
+}
+
 /** A checked expression: every name found, every operator of a type that it fits. */
 export type Node = Place & Shape;
 

@@ -2,7 +2,8 @@
 export type Type =
   | { readonly kind: "null" | "boolean" | "number" | "text" | "date" | "moment" | "duration" | "money" | "json" }
   | { readonly kind: "id" }
-  | { readonly kind: "choice"; readonly values: readonly string[] }
+  /** `of` is the address of whoever declares the values: a field or a value set. */
+  | { readonly kind: "choice"; readonly values: readonly string[]; readonly of?: string }
   | { readonly kind: "state"; readonly workflow: string; readonly region?: string }
   | { readonly kind: "list"; readonly of: Type }
   /** A reference: null, or a record of one of these entities. */

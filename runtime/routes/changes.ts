@@ -83,7 +83,7 @@ export const changes = new Hono<App>()
         problems: [fault("document.misplaced", { name: addressOf(kindOf(given), nameOf(given)), path: "/$id" })],
       });
     const drafts = { ...change.drafts, [address]: given };
-    return c.json({ problems: problemsOfDraft(model.documents, { drafts }, kindOf(given), nameOf(given)) });
+    return c.json({ problems: problemsOfDraft(model.documents, { ...change, drafts }, kindOf(given), nameOf(given)) });
   })
 
   .post("/:id/plan", async (c) => c.json(await planChange(c.var.workspace, c.req.param("id"), c.var.now)))

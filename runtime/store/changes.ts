@@ -1,6 +1,7 @@
 import {
   anchorOf,
   check,
+  keepNames,
   mappingFaults,
   problem,
   readModel,
@@ -58,7 +59,7 @@ export function patchChange(
 ): Promise<ChangeRow> {
   return amendChange(workspace, id, given, ({ mappings, drafts }) => {
     const now = workspace.model;
-    const documents = applyDrafts(now.documents, drafts);
+    const { documents } = keepNames(now.documents, applyDrafts(now.documents, drafts), mappings);
     const models = check(documents).length === 0 ? [now, readModel(documents)] : [now];
     refuse(mappingFaults(mappings, models));
   });
@@ -106,14 +107,13 @@ export async function undoVersion(
 /** The problems that a draft has among the documents that would stand with it. */
 export function problemsOfDraft(
   published: readonly AnyDocument[],
-  change: Pick<ChangeRow, "drafts">,
+  change: Pick<ChangeRow, "drafts" | "mappings">,
   kind: string,
   name: string,
 ) {
   const place = `/${kind}/${name}`;
-  return check(applyDrafts(published, change.drafts)).filter(
-    ({ path }) => path === place || path.startsWith(`${place}/`),
-  );
+  const { documents, faults } = keepNames(published, applyDrafts(published, change.drafts), change.mappings);
+  return [...check(documents), ...faults].filter(({ path }) => path === place || path.startsWith(`${place}/`));
 }
 
 /** What a version did, as people read it. */
@@ -128,7 +128,7 @@ export async function listVersions(db: Queryable, { schema }: Workspace) {
 export async function getVersion(db: Queryable, workspace: Workspace, version: number) {
   const { differences, ...told } = await readVersionRow(db, workspace, version);
   const needed_by = await dependentVersions(db, workspace, version, differences);
-  return { ...told, documents: documentsOf(differences), needed_by };
+  return { ...told, documents: documentsOf(differences, workspace.model), needed_by };
 }
 
 async function readVersionRow(db: Queryable, { schema }: Workspace, version: number) {

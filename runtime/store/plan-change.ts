@@ -1,4 +1,18 @@
-import { anchorOf, check, kindOf, mappingFaults, nameOf, plan, readModel, type Change, type PlanAnswer } from "engine";
+import {
+  anchorOf,
+  check,
+  differenceIn,
+  goingUses,
+  keepNames,
+  mappingFaults,
+  plan,
+  readModel,
+  readSound,
+  type Change,
+  type Model,
+  type PlanAnswer,
+  type ToldDocument,
+} from "engine";
 import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -14,12 +28,15 @@ export async function planChange(workspace: Workspace, id: string, moment: Date)
   const { pool, schemaName } = workspace;
   const change = await readChange(pool, workspace.schema, id);
   const now = await readPublished(pool, workspace);
-  const documents = applyDrafts(now.documents, change.drafts);
-  const problems = check(documents);
-  const differences = differencesOf(now.documents, documents);
-  const told = { documents: differences.map(documentOf), rewrites: [], uses: [], runs: [] };
-  if (problems.length > 0) return { ...told, changes: [], problems, keys: [], undo_until: null };
-  const next = readModel(documents, now.version + 1);
+  const kept = keepNames(now.documents, applyDrafts(now.documents, change.drafts), change.mappings);
+  const next = readSound(kept.documents, now.version + 1);
+  const told = {
+    documents: differencesOf(now.documents, kept.documents).map((it) => differenceIn(it, now, next)),
+    rewrites: kept.rewrites,
+    ...goingUses(now, next, change.mappings),
+  };
+  const problems = [...check(kept.documents), ...kept.faults];
+  if (problems.length > 0) return { ...told, runs: [], changes: [], problems, keys: [], undo_until: null };
   const gone = await readGone(pool, schemaName, now);
   const changes = plan(now, next, gone, change.mappings);
   const sizes = await readSizes(pool, schemaName, now);
@@ -49,26 +66,13 @@ async function keysOf(db: Queryable, workspace: Workspace, changes: readonly Cha
   return keysThatUse(db, workspace, going, moment);
 }
 
-function documentOf({ before, after }: Difference): PlanAnswer["documents"][number] {
-  const document = (after ?? before) as AnyDocument;
-  const [kind, name] = [kindOf(document), nameOf(document)];
-  const renamed = before && after && nameOf(before) !== nameOf(after);
-  const act = !before ? "add" : !after ? "remove" : renamed ? "rename" : "change";
-  return {
-    kind,
-    name,
-    anchor: anchorOf(document),
-    act,
-    differences: [{ path: "", title: titleOf(document), before, after }],
-  };
+/** What a version did, document by document, as far as the documents that it did not touch can still tell. */
+export function documentsOf(differences: readonly Difference[], model: Model): readonly ToldDocument[] {
+  const touched = new Set(differences.map(({ before, after }) => anchorOf((after ?? before) as AnyDocument)));
+  const others = model.documents.filter((document) => !touched.has(anchorOf(document)));
+  const [now, next] = [
+    readModel([...others, ...differences.flatMap(({ before }) => before ?? [])]),
+    readModel([...others, ...differences.flatMap(({ after }) => after ?? [])]),
+  ];
+  return differences.map((it) => differenceIn(it, now, next));
 }
-
-function titleOf(document: AnyDocument): string {
-  if ("title" in document && typeof document.title === "string") return document.title;
-  return "meta" in document
-    ? String((document.meta as { title?: string }).title ?? nameOf(document))
-    : nameOf(document);
-}
-
-/** What a version did, document by document. */
-export const documentsOf = (differences: readonly Difference[]) => differences.map(documentOf);

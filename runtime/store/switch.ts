@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   anchorOf,
   check,
+  keepNames,
   kindOf,
   mappingFaults,
   nameOf,
@@ -22,6 +23,7 @@ import type { AnyDocument } from "schemas";
 import { sqlState, transaction, waitLess } from "../database/begin.ts";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { tellModel, type Workspace } from "../workspace.ts";
+import { followNames } from "./follow-names.ts";
 import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
 import { holdModel } from "./model-lock.ts";
@@ -85,10 +87,11 @@ export async function draftOf(
   const { schemaName } = workspace;
   const now = await readPublished(db, workspace);
   const wanted = publication.documents;
-  const documents = typeof wanted === "function" ? await wanted(now.documents, db) : wanted;
-  refuse(check(documents));
-  const next = readModel(documents, now.version + 1);
+  const given = typeof wanted === "function" ? await wanted(now.documents, db) : wanted;
   const mappings = publication.mappings ?? {};
+  const { documents, faults } = keepNames(now.documents, given, mappings);
+  refuse([...check(documents), ...faults]);
+  const next = readModel(documents, now.version + 1);
   refuse(mappingFaults(mappings, [now, next]));
   const gone = await readGone(db, schemaName, now);
   const changes = plan(now, next, gone, mappings);
@@ -189,6 +192,7 @@ async function switchModel(
   );
   await replaceDocuments(tx, schema, differences);
   const { mappings = {}, undoes, author, now: at } = publication;
+  await followNames(tx, { schema, workspace: workspace.name, now, next });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await noteGone(tx, publishing, changes, publication.now);

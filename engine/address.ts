@@ -1,0 +1,27 @@
+import type { WorkflowDocument } from "schemas";
+import type { Field, Model } from "./model.ts";
+import { statesOf } from "./workflow/states.ts";
+
+/**
+ * Addresses say for ever what is meant, whatever it is called: a document by its anchor, and what stands in it by
+ * `<anchor>#<anchor of the part>`: fields, rules, states. What has no anchor of its own is named beside its holder's:
+ * `<reference>~list` the list of a reference, `<field or value set>=<value>` a choice, `<workflow>!<type>` an event.
+ */
+
+/** The list that a reference makes on what it points at. */
+export const addressOfList = ({ address }: Field): string => `${address}~list`;
+
+/** Whoever declares the choices of a field: the field itself, or its value set. */
+export function addressOfChoices(model: Model, { address, property }: Field): string {
+  const set = typeof property.value_set === "string" ? model.valueSets.get(property.value_set) : undefined;
+  return set?.$anchor ?? address;
+}
+
+/** A state by its present key; regions are states too. */
+export function addressOfState(workflow: WorkflowDocument, key: string): string {
+  const found = statesOf(workflow).find((it) => it.key === key);
+  return `${workflow.meta.id}#${found?.state.meta.id ?? ""}`;
+}
+
+/** An event of a workflow. */
+export const addressOfEvent = (workflow: WorkflowDocument, type: string): string => `${workflow.meta.id}!${type}`;

@@ -1,0 +1,33 @@
+import type { AnyDocument, Kind } from "schemas";
+import { kindOf, type Model } from "../model.ts";
+import type { DocumentKind, Mention, Part } from "./document-kind.ts";
+import { entity } from "./entity.ts";
+import { layout } from "./layout.ts";
+import { role } from "./role.ts";
+import { template } from "./template.ts";
+import { valueSet } from "./value-set.ts";
+import { view } from "./view.ts";
+import { workflow } from "./workflow.ts";
+import { workspace } from "./workspace.ts";
+
+/** What the engine knows of the kinds of documents, by their names. */
+export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
+  entity,
+  layout,
+  role,
+  template,
+  "value-set": valueSet,
+  view,
+  workflow,
+  workspace,
+};
+
+/** Every name in a document that the model knows. */
+export function mentionsOf(document: AnyDocument, model: Model): readonly Mention[] {
+  return documentKinds[kindOf(document)].mentions(document, model);
+}
+
+/** A document in its parts. */
+export function partsOf(document: AnyDocument, model: Model): readonly Part[] {
+  return documentKinds[kindOf(document)].parts(document, model);
+}

@@ -1,0 +1,68 @@
+import type { LayoutDocument } from "schemas";
+import { at } from "../check/place.ts";
+import type { DocumentKind, Part } from "./document-kind.ts";
+import { entityName, fieldPaths, listName } from "./mention.ts";
+import { rest, shownParts, whole } from "./part.ts";
+
+/** A layout names its entity, fields of it, lists and the fields of what stands in them. */
+export const layout: DocumentKind<LayoutDocument> = {
+  mentions: (document, model) => {
+    const entity = model.entities.get(document.entity);
+    return [
+      ...entityName(model, document.entity, ["entity"]),
+      ...fieldPaths(model, entity, document.facts, ["facts"]),
+      ...(document.sections ?? []).flatMap(({ fields }, index) =>
+        fieldPaths(model, entity, fields, ["sections", index, "fields"]),
+      ),
+      ...fieldPaths(model, entity, document.quick_create, ["quick_create"]),
+      ...(document.related ?? []).flatMap(({ list, columns }, index) => [
+        ...listName(entity, list, ["related", index, "list"]),
+        ...fieldPaths(model, model.entities.get(entity?.inverses.get(list)?.entity ?? ""), columns, [
+          "related",
+          index,
+          "columns",
+        ]),
+      ]),
+    ];
+  },
+  parts: (document, model) => {
+    const entity = model.entities.get(document.entity);
+    return [
+      whole(document, document.title, document.$id, "facts", "sections", "related", "quick_create"),
+      ...shownParts(model, entity, { what: "Fact", paths: document.facts, steps: ["facts"] }),
+      ...(document.sections ?? []).flatMap((section, index): readonly Part[] => {
+        const id = `section ${section.title ?? index + 1}`;
+        const steps = ["sections", index];
+        return [
+          {
+            id,
+            path: at(steps),
+            what: "Section",
+            title: section.title ?? String(index + 1),
+            ordered: true,
+            values: rest(section, "fields"),
+          },
+          ...shownParts(model, entity, {
+            what: "Field",
+            paths: section.fields,
+            steps: [...steps, "fields"],
+            within: id,
+          }),
+        ];
+      }),
+      ...(document.related ?? []).map((related, index): Part => {
+        const list = entity?.inverses.get(related.list);
+        const id = `list ${list ? list.reference.address : related.list}`;
+        return {
+          id,
+          path: at(["related", index]),
+          what: "List",
+          title: related.list,
+          ordered: true,
+          values: rest(related, "list"),
+        };
+      }),
+      ...shownParts(model, entity, { what: "Asked field", paths: document.quick_create, steps: ["quick_create"] }),
+    ];
+  },
+};

@@ -1,0 +1,39 @@
+import type { ViewDocument } from "schemas";
+import { recordScope } from "../expression/scope.ts";
+import type { DocumentKind, Mention } from "./document-kind.ts";
+import { entityName, expression, fieldPath, fieldPaths } from "./mention.ts";
+import { shownParts, whole } from "./part.ts";
+
+/** A view names its entity, paths over references, and what its filter reads. */
+export const view: DocumentKind<ViewDocument> = {
+  mentions: (document, model) => {
+    const entity = model.entities.get(document.entity);
+    return [
+      ...entityName(model, document.entity, ["entity"]),
+      ...fieldPaths(model, entity, document.columns, ["columns"]),
+      ...sortParts(document.sort).flatMap(({ path, offset }) =>
+        fieldPath(model, entity, path, ["sort"], { offset, spare: true }),
+      ),
+      ...(["group", "measure"] as const).flatMap((key): readonly Mention[] =>
+        document[key] === undefined ? [] : fieldPath(model, entity, document[key], [key], { spare: true }),
+      ),
+      ...(entity ? expression(document.filter, recordScope(model, entity.name), ["filter"]) : []),
+    ];
+  },
+  parts: (document, model) => [
+    whole(document, document.title, document.$id, "columns"),
+    ...shownParts(model, model.entities.get(document.entity), {
+      what: "Column",
+      paths: document.columns,
+      steps: ["columns"],
+    }),
+  ],
+};
+
+/** The paths of `-amount,company.name`, and where each begins. */
+function sortParts(sort = ""): readonly { readonly path: string; readonly offset: number }[] {
+  return [...sort.matchAll(/[^,]+/g)].map(({ 0: part, index }) => {
+    const path = part.trim().replace(/^-/, "");
+    return { path, offset: index + part.indexOf(path) };
+  });
+}

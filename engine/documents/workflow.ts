@@ -1,0 +1,222 @@
+import type { Action, WorkflowDocument } from "schemas";
+import { addressOfEvent } from "../address.ts";
+import type { JsonSchema } from "../field-types/field-type.ts";
+import { workflowScope, type Scope } from "../expression/scope.ts";
+import type { Entity, Model } from "../model.ts";
+import { resolveAction } from "../workflow/params.ts";
+import { movesOf, placesOf, targetOf, type Move, type Place } from "../workflow/places.ts";
+import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
+import { chosen, entityName, expression, expressionsIn, fieldName, named } from "./mention.ts";
+import { rest, whole } from "./part.ts";
+
+/** A workflow names its entity and fields of it, its own states and events, and what guards, waits and actions read and write. */
+export const workflow: DocumentKind<WorkflowDocument> = {
+  mentions: (document, model) => {
+    // The model knows under which names the states of this workflow may be called.
+    const places = placesOf(model.workflows.get(document.id) ?? document);
+    const found = new Map(places.map((place) => [place.path, place]));
+    const moves = movesOf(document, places);
+    const own: Reading = {
+      model,
+      document,
+      entity: model.entities.get(document.meta.entity),
+      scope: workflowScope(model, document),
+      state: (place) => (place ? `${document.meta.id}#${place.node.meta.id}` : undefined),
+      places,
+    };
+    return [
+      ...entityName(model, document.meta.entity, ["meta", "entity"]),
+      ...eventMentions(document),
+      ...delayMentions(own),
+      ...startMentions(own, undefined, document.initial, []),
+      ...placesOf(document).flatMap((place) => stateMentions(own, found.get(place.path) ?? place)),
+      ...moves.flatMap((move) => moveMentions(own, move)),
+    ];
+  },
+  parts: (document) => {
+    const moves = movesOf(document);
+    return [
+      whole(document, document.meta.title, document.id, "id", "states", "on", "meta"),
+      { ...wholeMeta(document) },
+      ...Object.entries(document.meta.events).map(([type, event]): Part => ({
+        id: `!${type}`,
+        path: `/meta/events/${type}`,
+        what: "Event",
+        title: event.title,
+        name: type,
+        values: rest(event),
+      })),
+      ...Object.entries(document.meta.delays ?? {}).map(([name, delay]): Part => ({
+        id: `after ${name}`,
+        path: `/meta/delays/${name}`,
+        what: "Wait",
+        title: delay.title ?? name,
+        name,
+        values: rest(delay),
+      })),
+      ...placesOf(document).map(({ key, node, parent, path }): Part => ({
+        id: `#${node.meta.id}`,
+        path,
+        what: "State",
+        title: node.meta.title,
+        name: key,
+        ...(parent ? { within: `#${parent.node.meta.id}` } : {}),
+        ordered: true,
+        values: {
+          ...rest(node, "states", "on", "always", "after", "onDone", "meta"),
+          ...rest(node.meta, "id", "canvas"),
+        },
+      })),
+      ...moves.map((move): Part => movePart(move)),
+    ];
+  },
+};
+
+interface Reading {
+  readonly model: Model;
+  readonly document: WorkflowDocument;
+  readonly entity: Entity | undefined;
+  readonly scope: Scope;
+  readonly places: readonly Place[];
+  readonly state: (place: Place | undefined) => string | undefined;
+}
+
+/** The steps of a JSON Pointer in a workflow: names begin with letters, entries of arrays are numbers. */
+const stepsOf = (path: string): Steps =>
+  path
+    .split("/")
+    .slice(1)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+
+function eventMentions(document: WorkflowDocument): readonly Mention[] {
+  return Object.entries(document.meta.events).flatMap(([type, { right }]) => {
+    const known = right !== undefined && Object.hasOwn(document.meta.events, right);
+    return named(right ?? "", known ? addressOfEvent(document, right) : undefined, ["meta", "events", type, "right"]);
+  });
+}
+
+function delayMentions({ document, entity, scope }: Reading): readonly Mention[] {
+  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until }]) => [
+    ...expression(at, scope, ["meta", "delays", name, "at"]),
+    ...fieldName(entity, until, ["meta", "delays", name, "until"]),
+  ]);
+}
+
+/** The state below a holder in which one begins. */
+function startMentions(
+  { places, state }: Reading,
+  holder: Place | undefined,
+  initial: string | undefined,
+  steps: Steps,
+) {
+  const first = places.find(({ key, parent }) => key === initial && parent === holder);
+  return named(initial ?? "", state(first), [...steps, "initial"]);
+}
+
+function stateMentions(own: Reading, place: Place): readonly Mention[] {
+  const { node, path } = place;
+  const steps = stepsOf(path);
+  return [
+    ...startMentions(own, place, node.initial, steps),
+    ...targetMentions(own, node.target, place, [...steps, "target"]),
+    ...(node.meta.requires ?? []).flatMap((name, index) =>
+      fieldName(own.entity, name, [...steps, "meta", "requires", index], { spare: true }),
+    ),
+    ...actionMentions(own, node.entry, [...steps, "entry"]),
+    ...actionMentions(own, node.exit, [...steps, "exit"]),
+  ];
+}
+
+function moveMentions(own: Reading, { transition, event, from, path }: Move): readonly Mention[] {
+  const steps = stepsOf(path);
+  const { guard, target, meta, actions } = transition;
+  const declared = event !== undefined && Object.hasOwn(own.document.meta.events, event);
+  return [
+    ...(declared && steps.at(-1) === 0
+      ? named(event, addressOfEvent(own.document, event), steps.slice(0, -1), { key: true })
+      : []),
+    ...targetMentions(own, target, from, [...steps, "target"]),
+    ...expression(guard?.params, own.scope, [...steps, "guard", "params"]),
+    ...actionMentions(own, actions, [...steps, "actions"]),
+    ...(meta.form ?? []).flatMap(({ field }, index) =>
+      fieldName(own.entity, field, [...steps, "meta", "form", index, "field"]),
+    ),
+  ];
+}
+
+/** `name` stands beside, `.name` below, `#id` anywhere; every further name is that of a state further down. */
+function targetMentions({ places, state }: Reading, target: string | undefined, from: Place | undefined, steps: Steps) {
+  if (target === undefined) return [];
+  const names = target.replace(/^[.#]/, "").split(".");
+  let start = target.length - names.join(".").length;
+  return names.flatMap((name, index): readonly Mention[] => {
+    const place = { start, end: start + name.length };
+    start = place.end + 1;
+    if (index === 0 && target.startsWith("#")) return [];
+    const found = targetOf(target.slice(0, place.end), from, places);
+    const address = state(found);
+    return found && address !== undefined ? [{ steps, ...place, address }] : [];
+  });
+}
+
+function actionMentions(own: Reading, actions: readonly Action[] | undefined, steps: Steps): readonly Mention[] {
+  return (actions ?? []).flatMap((action, index) => {
+    const resolved = resolveAction(own.model, action);
+    const params = action.params ?? {};
+    const at = [...steps, index, "params"];
+    const schemas = (resolved?.type.params.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
+    const other = own.model.entities.get(String(resolved?.params.entity ?? ""));
+    return [
+      ...expressionsIn(params, own.scope, at),
+      ...Object.entries(params).flatMap(([key, value]) =>
+        schemas[key] ? paramMentions({ ...own, other }, schemas[key], value, [...at, key]) : [],
+      ),
+    ];
+  });
+}
+
+/** What a parameter names, as the action's schema declares it: `x-entity`, `x-field`, `x-event`, `x-values-of`. */
+function paramMentions(
+  own: Reading & { readonly other: Entity | undefined },
+  schema: JsonSchema,
+  value: unknown,
+  steps: Steps,
+): readonly Mention[] {
+  const target = own.other ?? own.entity;
+  if (typeof value === "string") {
+    if (schema["x-entity"]) return entityName(own.model, value, steps);
+    if (schema["x-event"]) {
+      const known = Object.hasOwn(own.document.meta.events, value);
+      return named(value, known ? addressOfEvent(own.document, value) : undefined, steps);
+    }
+    return schema["x-field"] ? fieldName(target, value, steps) : [];
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  if (schema["x-values-of"] !== undefined) {
+    const entity = schema["x-values-of"] === "record" ? own.entity : target;
+    return Object.entries(value).flatMap(([name, given]) => [
+      ...named(name, entity?.fields.get(name)?.address, [...steps, name], { key: true }),
+      ...chosen(own.model, entity?.fields.get(name), given, [...steps, name]),
+    ]);
+  }
+  const inner = (schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
+  return Object.entries(value).flatMap(([key, it]) =>
+    inner[key] ? paramMentions(own, inner[key], it, [...steps, key]) : [],
+  );
+}
+
+function wholeMeta({ meta }: WorkflowDocument): Part {
+  return { id: "meta", path: "/meta", what: "", title: meta.title, values: rest(meta, "id", "events", "delays") };
+}
+
+function movePart({ transition, from, event, delay, done, path }: Move): Part {
+  const trigger = event ?? (delay === undefined ? (done ? "when done" : "by itself") : `after ${delay}`);
+  return {
+    id: `#${transition.meta.id}`,
+    path,
+    what: "Transition",
+    title: transition.meta.title ?? trigger,
+    ...(from ? { within: `#${from.node.meta.id}` } : {}),
+    values: { trigger, ...rest(transition, "meta"), ...rest(transition.meta, "id") },
+  };
+}

@@ -1,0 +1,9 @@
+import type { WorkspaceDocument } from "schemas";
+import type { DocumentKind } from "./document-kind.ts";
+import { whole } from "./part.ts";
+
+/** What holds for the whole workspace names no other document. */
+export const workspace: DocumentKind<WorkspaceDocument> = {
+  mentions: () => [],
+  parts: (document) => [whole(document, document.name, document.$id)],
+};
