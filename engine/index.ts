@@ -42,7 +42,7 @@ export type { DocumentKind, Mention, Part } from "./documents/document-kind.ts";
 export { followRenames, keepNames, type DocumentRewrite, type Kept } from "./references/keep-names.ts";
 export { differenceIn, type ToldDocument } from "./references/differences.ts";
 export { goingUses, type Going } from "./references/going.ts";
-export { usesOf, usesWithin, type Use } from "./references/uses.ts";
+export { addressAt, usesOf, usesWithin, type Use } from "./references/uses.ts";
 export { mappingFaults, readMappings } from "./mappings.ts";
 export { check, shapeFaults } from "./check.ts";
 export { readSound } from "./check/sound.ts";
@@ -78,6 +78,7 @@ export {
   type TemplatePackage,
 } from "./template.ts";
 export { isHeld } from "./plan.ts";
+export { fromKept, keptEntity, toKept } from "./kept-values.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";
 export { evaluate, holds, type Environment } from "./expression/evaluate.ts";
 export { emptyInputs, explain, type Clause } from "./expression/explain.ts";

@@ -90,6 +90,10 @@ const known = {
   },
   "activity.about": { status: 422, detail: (at: { field: string }) => `"${at.field}" points at no record.` },
   "activity.at": { status: 422, detail: (at: { field: string }) => `"${at.field}" is no date and no moment.` },
+  "document.part_unknown": {
+    status: 404,
+    detail: (at: { name: string; at: string }) => `"${at.name}" has nothing that is called "${at.at}".`,
+  },
   "rename.captured": {
     status: 422,
     detail: () => "By the new names, something else would be meant here: the name is taken in this expression already.",

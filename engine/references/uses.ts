@@ -1,8 +1,11 @@
-import type { AnyDocument } from "schemas";
+import type { AnyDocument, ValueSetDocument, WorkflowDocument } from "schemas";
+import { addressOfChoices, addressOfEvent, addressOfState } from "../address.ts";
 import { at } from "../check/place.ts";
 import type { Mention, Part } from "../documents/document-kind.ts";
 import { mentionsOf, partsOf } from "../documents/index.ts";
-import { anchorOf, kindOf, nameOf, type Model } from "../model.ts";
+import { anchorOf, kindOf, nameOf, type Entity, type Model } from "../model.ts";
+import { choiceValues } from "../plan.ts";
+import { problem } from "../problem.ts";
 
 /** A place where a document uses something. */
 export interface Use {
@@ -68,4 +71,36 @@ function titleOf(document: AnyDocument, parts: readonly Part[], path: string): s
     .split("/")
     .filter((step) => step !== "" && !/^\d+$/.test(step));
   return `${whole}${part}${inside !== undefined && inside !== "cel" ? `: ${inside.replaceAll("_", " ")}` : ""}`;
+}
+
+/** The address of a document, or of what `at` names in it: a field, `field=choice`, a state, an event, a choice. */
+export function addressAt(model: Model, kind: string, name: string, at?: string): string {
+  const document = model.documents.find((it) => kindOf(it) === kind && nameOf(it) === name);
+  const entity = kind === "entity" ? model.entities.get(name) : undefined;
+  const anchor = document ? anchorOf(document) : entity?.anchor;
+  if (anchor === undefined) throw problem("document.missing", { kind: kind.slice(0, 80), name: name.slice(0, 80) });
+  if (at === undefined || at === "") return anchor;
+  const address = entity ? addressInEntity(model, entity, at) : document && addressInDocument(document, at);
+  if (address === undefined) throw problem("document.part_unknown", { name, at: at.slice(0, 80), path: "/at" });
+  return address;
+}
+
+function addressInEntity(model: Model, entity: Entity, at: string): string | undefined {
+  const [name = "", ...rest] = at.split("=");
+  const field = entity.fields.get(name);
+  const value = rest.join("=");
+  if (!field || rest.length === 0) return field?.address;
+  return choiceValues(field).includes(value) ? `${addressOfChoices(model, field)}=${value}` : undefined;
+}
+
+function addressInDocument(document: AnyDocument, at: string): string | undefined {
+  if (kindOf(document) === "value-set") {
+    const { $anchor, choices } = document as ValueSetDocument;
+    return choices.some(({ value }) => value === at) ? `${$anchor}=${at}` : undefined;
+  }
+  if (kindOf(document) !== "workflow") return undefined;
+  const workflow = document as WorkflowDocument;
+  if (Object.hasOwn(workflow.meta.events, at)) return addressOfEvent(workflow, at);
+  const address = addressOfState(workflow, at);
+  return address.endsWith("#") ? undefined : address;
 }

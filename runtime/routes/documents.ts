@@ -1,10 +1,11 @@
-import { kindOf, nameOf, problem, refuse, shapeFaults } from "engine";
+import { addressAt, kindOf, nameOf, problem, refuse, shapeFaults } from "engine";
 import { Hono } from "hono";
 import { schemas, type AnyDocument } from "schemas";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
 import { problemsOfDraft } from "../store/changes.ts";
+import { readUses } from "../store/uses.ts";
 import { addressOf, readChange, saveDraft } from "../store/documents.ts";
 
 /** The documents of the workspace: what is published, and with `?change=` what a change makes of it. */
@@ -28,6 +29,12 @@ export const documents = new Hono<App>()
     const document = Object.hasOwn(drafts, address) ? drafts[address] : published(c.var.model.documents, kind, name);
     if (!document) throw problem("document.missing", { kind, name });
     return c.json(document);
+  })
+
+  .get("/:kind/:name/uses", async (c) => {
+    const { workspace, model, now } = c.var;
+    const { kind, name } = c.req.param();
+    return c.json(await readUses(workspace, model, addressAt(model, kind, name, c.req.query("at")), now));
   })
 
   .put("/:kind/:name", async (c) => {

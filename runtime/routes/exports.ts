@@ -2,13 +2,17 @@ import { fault, refuse } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
+import { noteKey, wordsIn } from "../store/key-use.ts";
 import { queueExport, readExport, type ExportRequest } from "../store/export.ts";
 
 /** Lists as files. */
 export const exports = new Hono<App>()
 
   .post("/", async (c) => {
-    const made = await queueExport(c.var.workspace, c.var.principal, readRequest(await readObject(c)), c.var.now);
+    const request = readRequest(await readObject(c));
+    const made = await queueExport(c.var.workspace, c.var.principal, request, c.var.now);
+    const { entity, ...asked } = request;
+    noteKey(c, entity, request.fields ? wordsIn(asked) : []);
     c.var.services.nudge();
     return c.json(made, 202);
   })

@@ -3,6 +3,7 @@ import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { detectFormat, peek } from "../csv.ts";
+import { noteKey, wordsIn } from "../store/key-use.ts";
 import { fileBytesMax, queueImport, readImport, runImport } from "../store/import.ts";
 
 /** Files that become records: looked into, rehearsed, run. */
@@ -24,7 +25,10 @@ export const imports = new Hono<App>()
 
   .post("/", async (c) => {
     const { bytes, name, plan } = await readForm(c);
-    const id = await queueImport(c.var.workspace, c.var.principal, { bytes, name, plan: parsed(plan) }, c.var.now);
+    const given = parsed(plan);
+    const id = await queueImport(c.var.workspace, c.var.principal, { bytes, name, plan: given }, c.var.now);
+    const { entity } = given as { readonly entity: string };
+    noteKey(c, entity, wordsIn(given));
     c.var.services.nudge();
     return c.json(await readImport(c.var.workspace, c.var.principal, id), 202);
   })

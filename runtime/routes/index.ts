@@ -19,6 +19,7 @@ import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
 import { users } from "./users.ts";
+import { versions } from "./versions.ts";
 import { workflows } from "./workflows.ts";
 import { writes } from "./writes.ts";
 
@@ -29,7 +30,9 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/model", model],
   ["/documents", documents],
+  ["/changes/versions", versions],
   ["/changes", changes],
+  ["/versions", versions],
   ["/templates", templates],
   ["/workflows", workflows],
   ["/records", records],

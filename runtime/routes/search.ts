@@ -1,6 +1,7 @@
 import { problem } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
+import { noteKey } from "../store/key-use.ts";
 import { search as find } from "../store/search.ts";
 import { sceneOf } from "./records.ts";
 
@@ -9,5 +10,8 @@ export const search = new Hono<App>().get("/", async (c) => {
   const words = (c.req.query("q") ?? "").trim();
   if (words.length > 200) throw problem("query.search_too_long", { max: 200, path: "/q" });
   if (words.includes("\0") || !words.isWellFormed()) throw problem("value.not_text", { path: "/q" });
-  return c.json({ items: words === "" ? [] : await find(sceneOf(c), words) });
+  const items = words === "" ? [] : await find(sceneOf(c), words);
+  for (const entity of new Set(items.map((it) => it.entity)))
+    noteKey(c, entity, [c.var.model.entities.get(entity)?.nameField?.name ?? ""]);
+  return c.json({ items });
 });

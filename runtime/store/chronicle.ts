@@ -1,4 +1,4 @@
-import { pick, type PlannedWrite, type Values } from "engine";
+import { pick, toKept, type PlannedWrite, type Values } from "engine";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import { authorOf, type Scene } from "./operation.ts";
@@ -32,10 +32,12 @@ export interface HistoryRow {
   readonly after: Values | null;
 }
 
-/** Rows of history, all in one statement. */
+/** Rows of history, all in one statement; values are kept by the anchors of their fields. */
 export function insertHistory(scene: Scene, rows: readonly HistoryRow[]): readonly Part[] {
-  const { workspace, now, operation, reason } = scene;
+  const { workspace, model, now, operation, reason } = scene;
   if (rows.length === 0) return [];
+  const entities = rows.map(({ entity }) => model.entities.get(entity));
+  const kept = (values: Values | null, at: number) => text(entities[at] ? toKept(model, entities[at], values) : values);
   const sql = `insert into ${workspace.schema}._history
       (id, entity, record, operation, act, version, at, recorded_at, by, reason, before, after)
     select r.id, r.entity, r.record, $8::uuid, r.act, r.version, r.at, $9::timestamptz, $10::uuid, $11::text, r.before, r.after
@@ -43,17 +45,17 @@ export function insertHistory(scene: Scene, rows: readonly HistoryRow[]): readon
       as r(id, entity, record, act, version, at, before, after)`;
   const parameters = [
     rows.map(() => newId(now)),
-    rows.map(({ entity }) => entity),
+    rows.map(({ entity }, at) => entities[at]?.anchor ?? entity),
     rows.map(({ record }) => record),
     rows.map(({ act }) => act),
     rows.map(({ version }) => version),
     rows.map(({ at }) => at),
-    rows.map(({ before }) => text(before)),
+    rows.map(({ before }, at) => kept(before, at)),
     operation,
     now,
     authorOf(scene),
     reason,
-    rows.map(({ after }) => text(after)),
+    rows.map(({ after }, at) => kept(after, at)),
   ];
   return [{ sql, parameters }];
 }

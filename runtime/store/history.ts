@@ -1,4 +1,4 @@
-import { problem, type Entity, type Field, type Values } from "engine";
+import { fromKept, problem, type Entity, type Field, type Values } from "engine";
 import { shown } from "engine/sql";
 import type { ReadScene } from "./read.ts";
 import { read } from "./reading.ts";
@@ -68,7 +68,7 @@ export async function readHistory(
   );
   const page = (rows as HistoryItem[]).slice(0, limit);
   const last = page.at(-1);
-  const items = page.flatMap((item) => masked(item, fields));
+  const items = page.flatMap((item) => masked(reading, name, item, fields));
   return {
     items,
     names: await namesOf(reading, fields, items),
@@ -79,11 +79,12 @@ export async function readHistory(
 /** Steps of a history by their ids, as a reader sees them. */
 export async function historyItems(
   reading: ReadScene,
+  name: string,
   fields: readonly Field[],
   ids: readonly string[],
 ): Promise<readonly HistoryItem[]> {
   const { rows } = await reading.workspace.pool.query(`${selectHistory(reading)} where h.id = any($1::uuid[])`, [ids]);
-  return (rows as HistoryItem[]).flatMap((item) => masked(item, fields));
+  return (rows as HistoryItem[]).flatMap((item) => masked(reading, name, item, fields));
 }
 
 /** What the records are called that the items point at: by id, where the reader sees them. */
@@ -126,8 +127,14 @@ function isTold(field: Field): boolean {
 }
 
 /** A step with the reader's fields alone. A change of which she sees nothing is none. */
-function masked(item: HistoryItem, fields: readonly Field[]): readonly HistoryItem[] {
-  const only = (values: Values | null) =>
+function masked(
+  { model }: ReadScene,
+  name: string,
+  item: HistoryItem,
+  fields: readonly Field[],
+): readonly HistoryItem[] {
+  const entity = model.entities.get(name)!;
+  const only = (kept: Values | null, values = fromKept(model, entity, kept)) =>
     Object.fromEntries(
       fields.flatMap(({ name }) => (values && Object.hasOwn(values, name) ? [[name, values[name]]] : [])),
     );

@@ -1,5 +1,5 @@
 import type { Model } from "engine";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -90,17 +90,25 @@ export function keyUseOf(workspace: Workspace): KeyUse {
 export const notesKeys: MiddlewareHandler<App> = async (c, next) => {
   const entity = c.req.param("entity");
   await next();
-  const { principal, workspace, model, now } = c.var;
-  if (principal.key === undefined || entity === undefined || c.res.status >= 400) return;
-  const names = c.req.method === "GET" ? namesIn(c.req.query()) : [];
-  keyUseOf(workspace).note({ key: principal.key, model, entity, names, now });
+  if (entity === undefined || c.res.status >= 400) return;
+  noteKey(c, entity, c.req.method === "GET" ? namesIn(c.req.query()) : []);
 };
+
+/** Notes that the key which asks used an entity, and fields of it by these names; without names, the whole record. */
+export function noteKey(c: Context<App, any>, entity: string, names: readonly string[]): void {
+  const { principal, workspace, model, now } = c.var;
+  if (principal.key !== undefined) keyUseOf(workspace).note({ key: principal.key, model, entity, names, now });
+}
+
+/** The words of a plan or a request that may be names of fields. */
+export function wordsIn(given: unknown): readonly string[] {
+  return [...new Set(JSON.stringify(given).match(/[a-z][a-z0-9_]*/g) ?? [])];
+}
 
 /** The words of a query that may be names of fields; where `fields` is not given, the whole record is read. */
 export function namesIn(query: Readonly<Record<string, string>>): readonly string[] {
   if (query.fields === undefined) return [];
-  const text = [query.fields, query.filter, query.sort, query.expand].join(" ");
-  return [...new Set(text.match(/[a-z][a-z0-9_]*/g) ?? [])];
+  return wordsIn([query.fields, query.filter, query.sort, query.expand]);
 }
 
 /** The keys that used one of the entities or fields in the last 30 days; a whole record has all fields. */

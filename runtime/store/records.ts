@@ -1,6 +1,8 @@
 import {
   fault,
   hasWorkedDefaults,
+  fromKept,
+  keptEntity,
   problem,
   readNew,
   readPatch,
@@ -241,7 +243,7 @@ interface Along {
 }
 
 /** What else the operation did that last moved a record to the trash. */
-async function wentAlong(tx: Connection, { workspace }: Scene, id: string): Promise<readonly Along[]> {
+async function wentAlong(tx: Connection, { workspace, model }: Scene, id: string): Promise<readonly Along[]> {
   const { schema } = workspace;
   const { rows } = await tx.query(
     `select h.entity, h.record, h.act, h.version, h.before from ${schema}._history h
@@ -249,7 +251,10 @@ async function wentAlong(tx: Connection, { workspace }: Scene, id: string): Prom
        and h.record <> $1 and h.act in ('trash', 'update')`,
     [id],
   );
-  return rows as Along[];
+  return (rows as Along[]).flatMap((along) => {
+    const entity = keptEntity(model, along.entity);
+    return entity ? [{ ...along, entity: entity.name, before: fromKept(model, entity, along.before) }] : [];
+  });
 }
 
 function references(entity: Entity, before: Values | null): Values {

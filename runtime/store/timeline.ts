@@ -32,6 +32,7 @@ export async function readTimeline(
   const page = keys.slice(0, limit);
   const history = await historyItems(
     reading,
+    name,
     fields,
     page.filter(({ entity }) => entity === null).map(({ id }) => id),
   );

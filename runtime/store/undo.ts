@@ -1,4 +1,4 @@
-import { changedFields, problem, type PlannedWrite, type Principal, type Values } from "engine";
+import { changedFields, fromKept, keptEntity, problem, type PlannedWrite, type Principal, type Values } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -80,10 +80,13 @@ async function readDone(tx: Connection, { workspace, model }: Scene, id: string)
     [id],
   );
   const done = new Map<string, Done>();
-  for (const { entity, record, act, version, before } of rows) {
+  for (const { entity: key, record, act, version, before: kept } of rows) {
+    const entity = keptEntity(model, key);
+    if (!entity) continue;
+    const before = fromKept(model, entity, kept);
     const first = done.get(record);
     done.set(record, {
-      entity,
+      entity: entity.name,
       id: record,
       created: first?.created ?? act === "create",
       removed: act === "remove",
@@ -91,8 +94,8 @@ async function readDone(tx: Connection, { workspace, model }: Scene, id: string)
       before: { ...before, ...first?.before },
     });
   }
-  if (done.size === 0) throw problem("operation.empty", {});
-  return [...done.values()].filter(({ entity }) => model.entities.has(entity));
+  if (rows.length === 0) throw problem("operation.empty", {});
+  return [...done.values()];
 }
 
 /** What goes back, what goes away, and what stays because of what happened since. */

@@ -74,8 +74,8 @@ describe("a record with a workflow", () => {
       operation,
     ]);
     expect(history).toEqual([
-      { act: "move", entity: "deal" },
-      { act: "create", entity: "task" },
+      { act: "move", entity: "ent_deal" },
+      { act: "create", entity: "ent_task" },
     ]);
     const journal = await w.sql("select from_state, to_state, transitions from {ws}._journal where operation = $1", [
       operation,

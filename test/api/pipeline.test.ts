@@ -110,7 +110,7 @@ describe.each(sources)("the pipeline of %s", (_, source) => {
       await w.admin.get(`/api/records/deal?${new URLSearchParams({ filter: "stage == 'won'", limit: "1" })}`)
     ).json.items;
     const history = await w.sql(
-      "select at, after->>'stage' as stage from {ws}._history where record = $1 and act = 'move' order by at",
+      "select at, after->>'#fld_stage' as stage from {ws}._history where record = $1 and act = 'move' order by at",
       [sample.id],
     );
     expect(history.map(({ at, stage }) => [at.slice(0, 10), stage])).toEqual([

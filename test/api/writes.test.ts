@@ -65,7 +65,7 @@ describe("a new record", () => {
     const { id } = await ship();
     const history = await here.sql("select act, version, before, after from {ws}._history where record = $1", [id]);
     expect(history).toHaveLength(1);
-    expect(history[0]).toMatchObject({ act: "create", version: 1, before: null, after: { name: "Argo" } });
+    expect(history[0]).toMatchObject({ act: "create", version: 1, before: null, after: { "#fld_name": "Argo" } });
     expect(await here.sql("select type, version from {ws}._event where record = $1", [id])).toEqual([
       { type: "record.created", version: 1 },
     ]);
@@ -162,8 +162,8 @@ describe("a change of a record", () => {
     expect(same.json.version).toBe(1);
     await admin.patch(`/api/records/ship/${id}`, { load: "2", name: "Argo", crew: null }, matching(1));
     const [, change] = await here.sql("select before, after from {ws}._history where record = $1 order by id", [id]);
-    expect(change.after).toEqual({ load: "2" });
-    expect(change.before).toMatchObject({ load: "1.50", version: 1 });
+    expect(change.after).toEqual({ "#fld_load": "2" });
+    expect(change.before).toMatchObject({ "#fld_load": "1.50", version: 1 });
   });
 
   test("of sixteen at a time loses none", async () => {
