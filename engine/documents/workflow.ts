@@ -12,10 +12,11 @@ import { rest, whole } from "./part.ts";
 /** A workflow names its entity and fields of it, its own states and events, and what guards, waits and actions read and write. */
 export const workflow: DocumentKind<WorkflowDocument> = {
   mentions: (document, model) => {
-    // The model knows under which names the states of this workflow may be called.
+    // The model may know more names of the states than the document gives them.
     const places = placesOf(model.workflows.get(document.id) ?? document);
-    const found = new Map(places.map((place) => [place.path, place]));
-    const moves = movesOf(document, places);
+    const known = new Map(places.map((place) => [place.path, place]));
+    const standing = placesOf(document).map((place) => known.get(place.path) ?? place);
+    const moves = movesOf(document, places).filter(({ from }) => !from || standing.includes(from));
     const own: Reading = {
       model,
       document,
@@ -29,7 +30,7 @@ export const workflow: DocumentKind<WorkflowDocument> = {
       ...eventMentions(document),
       ...delayMentions(own),
       ...startMentions(own, undefined, document.initial, []),
-      ...placesOf(document).flatMap((place) => stateMentions(own, found.get(place.path) ?? place)),
+      ...standing.flatMap((place) => stateMentions(own, place)),
       ...moves.flatMap((move) => moveMentions(own, move)),
     ];
   },

@@ -17,7 +17,7 @@ import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } fro
 import { documentsOf } from "./plan-change.ts";
 import { beginPublish, type Publishing } from "./publish.ts";
 import type { Difference, Publication } from "./switch.ts";
-import { mappingsOfUndo, refuseUnmapped, type UndoMapping } from "./undo-mapping.ts";
+import { mappingsOfUndo, refuseUnmapped, withFormerChoices, type UndoMapping } from "./undo-mapping.ts";
 
 /** Who publishes, and when. */
 export interface Publisher {
@@ -84,14 +84,13 @@ export async function undoVersion(
   mapping: UndoMapping,
   { author, now, operation }: Publisher,
 ): Promise<Publishing> {
-  const { differences, change } = await readVersionRow(workspace.pool, workspace, version);
+  const { differences, change, plan } = await readVersionRow(workspace.pool, workspace, version);
   const later = await dependentVersions(workspace.pool, workspace, version, differences);
-  const mappings = await mappingsOfUndo(workspace, mapping, (published) =>
-    takenBack(published, differences, version, later),
-  );
-  await refuseUnmapped(workspace, mappings, (published) => takenBack(published, differences, version, later));
+  const back = (published: readonly AnyDocument[]) => takenBack(published, differences, version, later);
+  const mappings = withFormerChoices(plan, await mappingsOfUndo(workspace, mapping, back));
+  await refuseUnmapped(workspace, mappings, back);
   const publication: Publication = {
-    documents: (published) => takenBack(published, differences, version, later),
+    documents: back,
     reason: `Undo of version ${version}`,
     author,
     now,

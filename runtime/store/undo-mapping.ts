@@ -43,6 +43,20 @@ export async function mappingsOfUndo(workspace: Workspace, given: UndoMapping, b
   return mappings;
 }
 
+/** What a version has renamed among choices is called as before again, unless the undo says otherwise. */
+export function withFormerChoices(plan: readonly Change[], given: Mappings): Mappings {
+  const mappings: Record<string, ValueMapping> = { ...given };
+  for (const change of plan) {
+    if (change.act !== "choices.change" || !change.mapping) continue;
+    const targets = Object.values(change.mapping);
+    const back = Object.entries(change.mapping).flatMap(([from, to]) =>
+      to !== null && change.added.includes(to) && targets.filter((it) => it === to).length === 1 ? [[to, from]] : [],
+    );
+    if (back.length > 0) mappings[change.address] = { ...Object.fromEntries(back), ...mappings[change.address] };
+  }
+  return mappings;
+}
+
 type ChoicesChange = Change & { readonly act: "choices.change" };
 const takesChoices = (change: Change): change is ChoicesChange =>
   change.act === "choices.change" && change.removed.length > 0;

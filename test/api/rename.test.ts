@@ -189,3 +189,34 @@ test("a field that is used cannot go; the plan says where it is used and has a w
   const again = await plan(change);
   expect(again.uses.filter((it: any) => it.kind === "layout")).toEqual([]);
 });
+
+test("a choice that is renamed is followed by records and filters, and its undo asks nothing", async () => {
+  const made = await here.admin.post("/api/records/company", { name: "Aoba", industry: "retail" });
+  expect(made.status, made.text).toBe(201);
+  const view = await begin();
+  await put(view, "view", "shops", {
+    $schema: "urn:trellis:view:1",
+    $id: "shops",
+    $anchor: "view_shops",
+    title: "Shops",
+    entity: "company",
+    type: "table",
+    filter: { cel: "industry in ['retail', 'services']" },
+  });
+  expect((await publish(view)).status).toBe(200);
+  const set = await document("value-set", "industry");
+  const choices = set.choices.map((it: any) => (it.value === "retail" ? { ...it, value: "shops" } : it));
+  const change = await begin();
+  await put(change, "value-set", "industry", { ...set, choices });
+  const field = (await document("entity", "company")).properties.industry.$anchor;
+  const mappings = { [`ent_company#${field}`]: { retail: "shops" } };
+  expect((await here.admin.patch(`/api/changes/${change}`, { mappings })).status).toBe(200);
+  const done = await publish(change);
+  expect(done.status, done.text).toBe(200);
+  const filter = async () => (await document("view", "shops")).filter.cel;
+  const held = async () => (await here.admin.get(`/api/records/company/${made.json.id}`)).json.industry;
+  expect([await filter(), await held()]).toEqual(["industry in ['shops', 'services']", "shops"]);
+  const undone = await settled(here, await here.admin.post(`/api/versions/${done.json.version}/undo`, {}));
+  expect(undone.status, undone.text).toBe(200);
+  expect([await filter(), await held()]).toEqual(["industry in ['retail', 'services']", "retail"]);
+});
