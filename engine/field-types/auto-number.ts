@@ -9,6 +9,8 @@ export function numbered(pattern: string, n: number | bigint): string {
 export const autoNumber: FieldType<{ pattern: string }> = {
   name: "auto_number",
   label: "Number",
+  about: "Numbers records one after another, by a pattern.",
+  icon: "hash",
   widget: "text",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -9,6 +9,8 @@ const words = new Map<string, boolean>([
 export const boolean: FieldType = {
   name: "boolean",
   label: "Yes or no",
+  about: "Yes or no.",
+  icon: "check-square",
   widget: "boolean",
   columns: ({ name }) => ({ [name]: "boolean" }),
   json: (sql, { name }) => sql.ref(name),

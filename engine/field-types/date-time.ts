@@ -5,6 +5,8 @@ import { isMoment, normalMoment, readMoment } from "./moments.ts";
 export const dateTime: FieldType = {
   name: "date_time",
   label: "Date and time",
+  about: "A moment: day and time.",
+  icon: "clock",
   widget: "date_time",
   columns: ({ name }) => ({ [name]: "timestamptz" }),
   json: (sql, { name }) => sql.moment(sql.ref(name)),

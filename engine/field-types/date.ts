@@ -5,6 +5,8 @@ import { readDay } from "./moments.ts";
 export const date: FieldType = {
   name: "date",
   label: "Date",
+  about: "A day, without a time.",
+  icon: "calendar",
   widget: "date",
   columns: ({ name }) => ({ [name]: "date" }),
   json: (sql, { name }) => sql.ref(name),

@@ -5,6 +5,8 @@ import { boundsKeywords, decimalSchema, normalDecimal, readDecimal, type Bounds 
 export const decimal: FieldType<Bounds> = {
   name: "decimal",
   label: "Decimal number",
+  about: "A number with places behind the point.",
+  icon: "decimal",
   widget: "decimal",
   columns: ({ name }) => ({ [name]: "numeric" }),
   json: (sql, { name }) => sql.text(sql.ref(name)),

@@ -9,6 +9,8 @@ const pattern = new RegExp(address, "u");
 export const email: FieldType = {
   name: "email",
   label: "E-mail",
+  about: "An e-mail address.",
+  icon: "mail",
   widget: "email",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

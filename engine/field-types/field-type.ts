@@ -39,6 +39,10 @@ export interface ReadHints {
 export interface FieldType<Keywords extends object = object> {
   readonly name: string;
   readonly label: string;
+  /** What it is for, in one sentence. */
+  readonly about: string;
+  /** Its sign, by the name that the studio's icons have. */
+  readonly icon: string;
   /** The look of a value: a component of the studio by its name. */
   readonly widget: string;
   /** The columns and their PostgreSQL types; none for what is computed. */

@@ -20,6 +20,8 @@ export type FormulaResult = keyof typeof results;
 export const formula: FieldType<{ value: Expression; result: FormulaResult }> = {
   name: "formula",
   label: "Formula",
+  about: "Worked out from other fields whenever it is read.",
+  icon: "formula",
   widget: "formula",
   columns: () => ({}),
   json: (sql, { name }) => sql.ref(name),

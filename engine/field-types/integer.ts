@@ -7,6 +7,8 @@ const limit = Number.MAX_SAFE_INTEGER;
 export const integer: FieldType<{ minimum: number; maximum: number }> = {
   name: "integer",
   label: "Whole number",
+  about: "A whole number.",
+  icon: "number",
   widget: "integer",
   columns: ({ name }) => ({ [name]: "bigint" }),
   json: (sql, { name }) => sql.ref(name),

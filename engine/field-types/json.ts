@@ -4,6 +4,8 @@ import type { FieldType } from "./field-type.ts";
 export const json: FieldType = {
   name: "json",
   label: "JSON",
+  about: "Data of another program, as JSON.",
+  icon: "braces",
   widget: "json",
   columns: ({ name }) => ({ [name]: "jsonb" }),
   json: (sql, { name }) => sql.ref(name),

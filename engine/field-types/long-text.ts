@@ -5,6 +5,8 @@ import { plainText } from "./text.ts";
 export const longText: FieldType<{ maxLength: number }> = {
   name: "long_text",
   label: "Long text",
+  about: "Text of several lines.",
+  icon: "lines",
   widget: "long_text",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -36,6 +36,8 @@ function normalMoney(value: unknown, _field: unknown, currency: string): unknown
 export const money: FieldType<Bounds> = {
   name: "money",
   label: "Money",
+  about: "An amount with its currency.",
+  icon: "money",
   widget: "money",
   columns: ({ name }) => ({ [name]: "numeric", [`${name}_currency`]: "char(3)" }),
   json: (sql, { name }) =>

@@ -5,6 +5,8 @@ import type { FieldType } from "./field-type.ts";
 export const multiSelect: FieldType<Choosing> = {
   name: "multi_select",
   label: "Choices",
+  about: "Any number of choices.",
+  icon: "list-checks",
   widget: "multi_select",
   columns: ({ name }) => ({ [name]: "text[]" }),
   json: (sql, { name }) => sql.ref(name),

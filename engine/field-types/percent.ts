@@ -5,6 +5,8 @@ import { boundsKeywords, decimalSchema, normalDecimal, readDecimal, type Bounds 
 export const percent: FieldType<Bounds> = {
   name: "percent",
   label: "Percent",
+  about: "A share of a hundred.",
+  icon: "percent",
   widget: "percent",
   columns: ({ name }) => ({ [name]: "numeric" }),
   json: (sql, { name }) => sql.text(sql.ref(name)),

@@ -7,6 +7,8 @@ const signs = "^[+0-9 ().,/#*;:xXeEtT-]{3,50}$";
 export const phone: FieldType = {
   name: "phone",
   label: "Phone",
+  about: "A telephone number.",
+  icon: "phone",
   widget: "phone",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -4,6 +4,8 @@ import type { FieldType } from "./field-type.ts";
 export const rating: FieldType<{ maximum: number }> = {
   name: "rating",
   label: "Rating",
+  about: "One to five stars.",
+  icon: "star",
   widget: "stars",
   columns: ({ name }) => ({ [name]: "integer" }),
   json: (sql, { name }) => sql.ref(name),

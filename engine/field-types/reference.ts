@@ -44,6 +44,8 @@ function normalPointer(value: unknown): unknown {
 export const reference: FieldType<Referring> = {
   name: "reference",
   label: "Reference",
+  about: "Points at a record of another entity.",
+  icon: "reference",
   widget: "reference",
   columns: ({ name, to }) =>
     typeof to === "string" ? { [name]: "uuid" } : { [`${name}_entity`]: "text", [`${name}_id`]: "uuid" },

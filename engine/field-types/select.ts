@@ -5,6 +5,8 @@ import type { FieldType } from "./field-type.ts";
 export const select: FieldType<Choosing> = {
   name: "select",
   label: "Choice",
+  about: "One of several choices.",
+  icon: "select",
   widget: "select",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -7,6 +7,8 @@ import type { FieldType } from "./field-type.ts";
 export const state: FieldType<{ workflow: string; region?: string }> = {
   name: "state",
   label: "State",
+  about: "Where a record stands in its workflow.",
+  icon: "workflow",
   widget: "state",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -10,6 +10,8 @@ export const plainText = "^[^\\u0000\\p{Cs}]*$";
 export const text: FieldType<{ maxLength: number }> = {
   name: "text",
   label: "Text",
+  about: "A line of text.",
+  icon: "text",
   widget: "text",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

@@ -7,6 +7,8 @@ const pattern = new RegExp(address, "u");
 export const url: FieldType = {
   name: "url",
   label: "Web address",
+  about: "A web address.",
+  icon: "link",
   widget: "url",
   columns: ({ name }) => ({ [name]: "text" }),
   json: (sql, { name }) => sql.ref(name),

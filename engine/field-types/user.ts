@@ -6,6 +6,8 @@ import { readUuid } from "./uuid.ts";
 export const user: FieldType<Omit<Referring, "to">> = {
   name: "user",
   label: "User",
+  about: "A person of this workspace.",
+  icon: "user",
   widget: "user",
   columns: ({ name }) => ({ [name]: "uuid" }),
   json: (sql, { name }) => sql.ref(name),

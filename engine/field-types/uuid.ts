@@ -15,6 +15,8 @@ export function readUuid(written: string): string | undefined {
 export const uuid: FieldType = {
   name: "uuid",
   label: "ID",
+  about: "An identity that a machine has given.",
+  icon: "key",
   widget: "text",
   columns: ({ name }) => ({ [name]: "uuid" }),
   json: (sql, { name }) => sql.ref(name),

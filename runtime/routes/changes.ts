@@ -5,8 +5,8 @@ import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { newId } from "../id.ts";
 import { onlyAdmins } from "../people.ts";
-import { patchChange, problemsOfDraft, publishChange, undoChange } from "../store/changes.ts";
-import { addressOf, createChange, listChanges, readChange } from "../store/documents.ts";
+import { patchChange, problemsOfChange, problemsOfDraft, publishChange, undoChange } from "../store/changes.ts";
+import { addressOf, createChange, discardChange, listChanges, readChange } from "../store/documents.ts";
 import { planChange } from "../store/plan-change.ts";
 import { answer, by } from "./publishing.ts";
 
@@ -45,6 +45,7 @@ export const changes = new Hono<App>()
     const { kind, name, document } = await readObject(c);
     const { workspace, model } = c.var;
     const change = await readChange(workspace.pool, workspace.schema, c.req.param("id"));
+    if (document === undefined) return c.json({ problems: problemsOfChange(model.documents, change) });
     if (typeof document !== "object" || document === null)
       throw problem("body.malformed", { fault: "a document is wanted", path: "/document" });
     const faults = shapeFaults(document as Record<string, unknown>);
@@ -57,6 +58,11 @@ export const changes = new Hono<App>()
       });
     const drafts = { ...change.drafts, [address]: given };
     return c.json({ problems: problemsOfDraft(model.documents, { ...change, drafts }, kindOf(given), nameOf(given)) });
+  })
+
+  .delete("/:id", async (c) => {
+    await discardChange(c.var.workspace, c.req.param("id"));
+    return c.body(null, 204);
   })
 
   .post("/:id/plan", async (c) => c.json(await planChange(c.var.workspace, c.req.param("id"), c.var.now)))

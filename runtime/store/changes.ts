@@ -111,8 +111,13 @@ export function problemsOfDraft(
   name: string,
 ) {
   const place = `/${kind}/${name}`;
+  return problemsOfChange(published, change).filter(({ path }) => path === place || path.startsWith(`${place}/`));
+}
+
+/** The problems of all documents as they would stand with a change. */
+export function problemsOfChange(published: readonly AnyDocument[], change: Pick<ChangeRow, "drafts" | "mappings">) {
   const { documents, faults } = keepNames(published, applyDrafts(published, change.drafts), change.mappings);
-  return [...check(documents), ...faults].filter(({ path }) => path === place || path.startsWith(`${place}/`));
+  return [...check(documents), ...faults];
 }
 
 /** What a version did, as people read it. */

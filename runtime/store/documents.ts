@@ -13,7 +13,7 @@ export interface ChangeRow {
   readonly reason: string;
   readonly author: string | null;
   readonly created_at: string;
-  readonly status: "open" | "published" | "undone";
+  readonly status: "open" | "published" | "undone" | "discarded";
   /** The version that stood when the change was begun. */
   readonly base: number;
   readonly drafts: Drafts;
@@ -67,7 +67,10 @@ export async function readChange(
   return rows[0] as ChangeRow;
 }
 
-/** Writes one draft of an open change: the document to be, or null where it is to go. */
+/**
+ * Writes one draft of an open change: the document to be, or null where it is to go. A document that is called something
+ * else now has one draft all the same.
+ */
 export async function saveDraft(
   { pool, schema }: Workspace,
   id: string,
@@ -76,7 +79,11 @@ export async function saveDraft(
   return transaction(pool, "write", async (tx) => {
     const change = await readChange(tx, schema, id, "for update");
     if (change.status !== "open") throw problem("change.closed", { status: change.status });
-    const drafts = { ...change.drafts, [addressOf(draft.kind, draft.name)]: draft.document };
+    const { document } = draft;
+    const others = Object.entries(change.drafts).filter(
+      ([, other]) => !document || !other || anchorOf(other) !== anchorOf(document),
+    );
+    const drafts = { ...Object.fromEntries(others), [addressOf(draft.kind, draft.name)]: document };
     await tx.query(`update ${schema}._change set drafts = $2 where id = $1`, [id, JSON.stringify(drafts)]);
     return { ...change, drafts };
   });
@@ -100,6 +107,15 @@ export async function amendChange(
       JSON.stringify(amended.mappings),
     ]);
     return amended;
+  });
+}
+
+/** Gives an open change up. Nothing of it was published. */
+export async function discardChange({ pool, schema }: Workspace, id: string): Promise<void> {
+  await transaction(pool, "write", async (tx) => {
+    const change = await readChange(tx, schema, id, "for update");
+    if (change.status !== "open") throw problem("change.closed", { status: change.status });
+    await tx.query(`update ${schema}._change set status = 'discarded' where id = $1`, [id]);
   });
 }
 

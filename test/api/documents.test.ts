@@ -44,6 +44,21 @@ const told = (json: any) =>
   (json.problems ?? []).map(({ code, path }: { code: string; path: string }) => `${code} ${path}`);
 
 describe("a change", () => {
+  test("has one draft of a document whatever it is called, tells what is wrong with all of it, and is given up", async () => {
+    const change = await begin();
+    const raft = { $id: "raft", $anchor: "ent_raft", title: "Raft" };
+    await put(change, "entity", "raft", ship(raft));
+    await put(change, "entity", "float", ship({ ...raft, $id: "float", name_field: "nothing" }));
+    const { drafts } = (await here.admin.get(`/api/changes/${change}`)).json;
+    expect(Object.keys(drafts)).toEqual(["entity/float"]);
+    const checked = await here.admin.post(`/api/changes/${change}/check`, {});
+    expect(told(checked.json)).toEqual(["document.field_unknown /entity/float/name_field"]);
+    expect((await here.admin.delete(`/api/changes/${change}`)).status).toBe(204);
+    expect((await here.admin.delete(`/api/changes/${change}`)).json.code).toBe("change.closed");
+    expect((await publish(change)).json.code).toBe("change.closed");
+    expect((await here.admin.get("/api/documents/entity/float")).status).toBe(404);
+  });
+
   test("is drafted, planned, published and taken back", async () => {
     const change = await begin("Ships");
     expect((await put(change, "entity", "ship", ship())).json).toMatchObject({ change, problems: [] });

@@ -21,8 +21,10 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
         title: words.design,
         items: [
           { title: words.overview, href: "/design/overview", icon: "workflow" },
+          { title: words.entities, href: "/design/entities", icon: "columns" },
           { title: words.templates, href: "/design/templates", icon: "package" },
           { title: words.people, href: "/design/people", icon: "users" },
+          { title: words.versions, href: "/design/versions", icon: "history" },
           { title: words.import, href: "/import", icon: "upload" },
         ],
       },

@@ -1,0 +1,159 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import { showProduct, type Shown } from "./product.ts";
+
+const admin = { email: "ada@example.com", password: "correct horse battery" };
+const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+
+test.describe.configure({ mode: "serial" });
+let product: Shown;
+let api: APIRequestContext;
+
+test.beforeAll(async ({ playwright }) => {
+  product = await showProduct(env);
+  const { address } = product;
+  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  await api.post("/api/auth/sign-in/email", { data: admin });
+  for (const template of ["core", "sales"]) {
+    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+});
+test.afterAll(async () => {
+  await api.dispose();
+  await product.close();
+});
+
+async function signIn(page: Page) {
+  await page.goto(`${product.address}/sign-in`);
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
+}
+
+async function accessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
+    [],
+  );
+}
+
+const fieldOf = async (name: string) => {
+  const { properties } = await (await api.get("/api/documents/entity/deal")).json();
+  return properties[name];
+};
+
+test("a field is added and another renamed while others work; the plan says what follows; undo takes both back", async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(120_000);
+  const other = await (await browser.newContext({ baseURL: product.address })).newPage();
+  await signIn(other);
+  await other.goto(`${product.address}/deal?view=all_deals`);
+  await expect(other.getByRole("columnheader", { name: "Amount" })).toBeVisible();
+
+  await signIn(page);
+  await page.goto(`${product.address}/design/entities`);
+  await page.getByRole("link", { name: /^Deal deal/ }).click();
+  await page.getByRole("button", { name: "Field", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a field" });
+  await dialog.getByLabel("Label").fill("Competitor");
+  await dialog.getByRole("radio", { name: "Choice One of several choices." }).click();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Add Competitor" }).click();
+  const panel = page.getByRole("complementary", { name: "Competitor" });
+  await panel.getByLabel("Label 1").fill("Northwind");
+  await panel.getByRole("button", { name: "Choice", exact: true }).click();
+  await panel.getByLabel("Label 2").fill("Contoso");
+  await expect(page.getByRole("region", { name: "Preview" }).getByLabel("Competitor")).toContainText("Contoso");
+
+  await page.getByRole("option", { name: /^Amount/ }).click();
+  await expect(page.getByRole("heading", { name: /Where Amount is used/ })).toBeVisible();
+  await page.getByRole("complementary", { name: "Amount" }).getByLabel("Name").fill("value");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("option", { name: /^Amount .*value/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Undo: Rename Amount" })).toBeVisible();
+  await accessible(page);
+
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await expect(page.getByRole("heading", { name: "Publish 1 change" })).toBeVisible();
+  await expect(page.getByText(/places follow by themselves/)).toBeVisible();
+  await page.getByRole("button", { name: "SQL" }).click();
+  await expect(page.locator("pre").first()).toContainText("alter table");
+  await accessible(page);
+  await page.getByLabel("Reason").fill("Whom we lose to");
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+
+  expect(await fieldOf("competitor")).toMatchObject({
+    field: "select",
+    choices: [
+      { value: "northwind", title: "Northwind" },
+      { value: "contoso", title: "Contoso" },
+    ],
+  });
+  expect(await fieldOf("amount")).toBeUndefined();
+  const view = await (await api.get("/api/documents/view/all_deals")).json();
+  expect(view.columns).toContain("value");
+  await other.keyboard.press("n");
+  await expect(other.getByRole("dialog").getByLabel("Amount").first()).toBeVisible();
+  await other.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: /^Undo version/ }).click();
+  await expect(page.getByRole("heading", { name: /^Version \d+$/ }).first()).toBeVisible();
+  await expect.poll(async () => (await fieldOf("amount"))?.title).toBe("Amount");
+  expect(await fieldOf("competitor")).toBeUndefined();
+  await other.context().close();
+});
+
+test("the same by keyboard alone, with undo and redo by name", async ({ page }) => {
+  test.setTimeout(90_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/entity/deal`);
+  await expect(page.getByRole("option", { name: /^Title/ })).toBeVisible();
+  await page.keyboard.press("f");
+  await expect(page.getByRole("dialog", { name: "Add a field" }).getByLabel("Label")).toBeFocused();
+  await page.keyboard.type("Rival");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("one of several");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("option", { name: /^Rival/ })).toBeVisible();
+  await expect(page.getByLabel("Label", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.getByRole("option", { name: /^Rival/ }).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(page.getByRole("button", { name: "Undo: Move Rival" })).toBeVisible();
+  await page.keyboard.press("Control+z");
+  await expect(page.getByRole("button", { name: "Redo: Move Rival" })).toBeVisible();
+  await page.keyboard.press("Control+Shift+z");
+  await expect(page.getByRole("button", { name: "Undo: Move Rival" })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("option", { name: /^Rival/ })).toBeVisible();
+  await page.keyboard.press("Control+p");
+  await expect(page.getByRole("button", { name: /^Publish version/ })).toBeVisible();
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  expect(await fieldOf("rival")).toMatchObject({ field: "select" });
+});
+
+test("faults stand where they are made, and nothing wrong is published", async ({ page }) => {
+  await signIn(page);
+  await page.goto(`${product.address}/design/entity/deal?tab=rules`);
+  await page.getByRole("button", { name: "Rule", exact: true }).click();
+  const wanted = page.getByRole("textbox", { name: "Then this must hold" }).last();
+  await wanted.fill("amuont != null");
+  await expect(page.getByRole("alert").filter({ hasText: "amuont" })).toBeVisible();
+  await page.getByRole("button", { name: "amount?" }).click();
+  await expect(wanted).toHaveValue(/amount/);
+  await wanted.fill("amuont != null");
+  await expect(page.getByText("1 fault")).toBeVisible();
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await expect(page.getByText("These faults must go first.").first()).toBeVisible();
+  await page.goto(`${product.address}/design/entities`);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByRole("button", { name: "Review plan" })).toHaveCount(0);
+});
