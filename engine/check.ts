@@ -15,6 +15,7 @@ import { doubleChoices, type Known } from "./check/field.ts";
 import { checkIdentity, distinct } from "./check/identity.ts";
 import { placeOf } from "./check/place.ts";
 import { checkLayout, checkRole, checkView } from "./check/screens.ts";
+import { checkRollups } from "./check/rollup.ts";
 import { readSound } from "./check/sound.ts";
 import { shapeOf } from "./check/shape.ts";
 import { checkTemplate } from "./check/template.ts";
@@ -27,6 +28,7 @@ const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: K
   entity: (model, document: EntityDocument, known) => [
     ...checkEntity(model, document, known),
     ...checkEntityExpressions(model, document),
+    ...checkRollups(model, document),
   ],
   layout: (model, document: LayoutDocument, known) => checkLayout(model, document, known),
   role: (model, document: RoleDocument, known) => [

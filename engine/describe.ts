@@ -112,7 +112,7 @@ const activityOf = ({ about, at }: { readonly about: string; readonly at?: strin
 });
 
 /** What only the engine needs of a property stays with it. */
-const kept = new Set(["$anchor", "unique", "value", "name"]);
+const kept = new Set(["$anchor", "unique", "value", "where", "name"]);
 
 function describeField(own: EntityAccess, field: Field): DescribedField {
   const keywords = Object.entries(field.property).filter(([key]) => !kept.has(key));

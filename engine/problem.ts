@@ -98,6 +98,16 @@ const known = {
     status: 422,
     detail: () => "By the new names, something else would be meant here: the name is taken in this expression already.",
   },
+  "rollup.value": {
+    status: 422,
+    detail: (at: { measure: string }) => `A roll-up by "${at.measure}" needs a value.`,
+  },
+  "rollup.result": { status: 422, detail: (at: { measure: string }) => `A "${at.measure}" is a number.` },
+  "rollup.reaches": {
+    status: 422,
+    detail: (at: { reached: string }) =>
+      `A roll-up is kept by the writes of its records, and "${at.reached}" changes without one.`,
+  },
   "value_set.unknown": { status: 422, detail: (at: { name: string }) => `There is no value set "${at.name}".` },
   "state.region": {
     status: 422,

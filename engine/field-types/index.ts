@@ -14,6 +14,7 @@ import { percent } from "./percent.ts";
 import { phone } from "./phone.ts";
 import { rating } from "./rating.ts";
 import { reference } from "./reference.ts";
+import { rollup } from "./rollup.ts";
 import { select } from "./select.ts";
 import { state } from "./state.ts";
 import { text } from "./text.ts";
@@ -39,6 +40,7 @@ export const fieldTypes = {
   phone,
   rating,
   reference,
+  rollup,
   select,
   state,
   text,

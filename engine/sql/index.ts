@@ -26,6 +26,7 @@ export {
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";
+export * as rollups from "./rollup.ts";
 export { searchStatement, seersStatement } from "./search.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -66,11 +66,19 @@ export function rowsAgainst(target: Target, ids: readonly string[], condition: P
   return sql`select t.id from ${tableIn(target)} as t where t.id = any(${ids}::uuid[]) and not coalesce(${condition}, false)`;
 }
 
-/** The rows of `ids` that stand and that the caller sees, held so that nobody trashes them meanwhile. */
-export function heldRows(target: Target, ids: readonly string[], visible: Piece | undefined): Piece {
+/**
+ * The rows of `ids` that stand and that the caller sees, held so that nobody trashes them meanwhile; for himself alone by
+ * a writer whose records will change what is rolled up in them.
+ */
+export function heldRows(
+  target: Target,
+  ids: readonly string[],
+  visible: Piece | undefined,
+  lock: "share" | "no key update",
+): Piece {
   return sql`select t.id from ${tableIn(target)} as t
     where t.id = any(${ids}::uuid[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
-    order by t.id for share of t`;
+    order by t.id for ${sql.raw(lock)} of t`;
 }
 
 /** New rows, all in one statement. */

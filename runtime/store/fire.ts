@@ -1,4 +1,4 @@
-import { fire, machineOf, readTimerName, type Model } from "engine";
+import { fire, machineOf, readTimerName, RollupBook, type Model } from "engine";
 import { transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -6,6 +6,7 @@ import type { Workspace } from "../workspace.ts";
 import { shareModel } from "./model-lock.ts";
 import { engineItself, keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
+import { writeRollups } from "./rollups.ts";
 import { lockRun, snapshotOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
 
@@ -51,7 +52,9 @@ export async function fireDue(workspace: Workspace, now: Date): Promise<Fired> {
     for (const timer of due) {
       await tx.query("savepoint timer");
       try {
-        await fireOne(tx, sceneOf(workspace, model, now), timer);
+        const scene = sceneOf(workspace, model, now);
+        await fireOne(tx, scene, timer);
+        await writeRollups(tx, scene);
       } catch (error) {
         await tx.query("rollback to savepoint timer");
         await putOff(tx, workspace, timer, now, error);
@@ -138,5 +141,6 @@ function sceneOf(workspace: Workspace, model: Model, now: Date): Scene {
     operation: newId(now),
     reason: null,
     written: { rows: 0 },
+    rollups: new RollupBook(),
   };
 }

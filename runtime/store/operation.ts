@@ -1,4 +1,4 @@
-import { accessOf, problem, type Access, type Model, type Principal } from "engine";
+import { accessOf, problem, RollupBook, type Access, type Model, type Principal } from "engine";
 import { sqlState, transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -6,6 +6,7 @@ import type { Workspace } from "../workspace.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
 import { shareModel } from "./model-lock.ts";
+import { writeRollups } from "./rollups.ts";
 
 /** What everything that is written needs to know: by which model, for whom, when, and as part of what. */
 export interface Scene {
@@ -19,6 +20,8 @@ export interface Scene {
   readonly reason: string | null;
   /** Counts what the operation has written. */
   readonly written: { rows: number };
+  /** What the operation makes of the roll-ups of other records; written at its end. */
+  readonly rollups: RollupBook;
 }
 
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
@@ -93,8 +96,10 @@ function once<Result>(
   return transaction(workspace.pool, told.bulk ? "bulk" : "write", async (tx) => {
     if ((await shareModel(tx, workspace)) !== model.version) throw new ModelMoved();
     const { now, reason = null } = told;
-    const scene: Scene = { workspace, model, access, principal, now, operation, reason, written: { rows: 0 } };
+    const fresh = { written: { rows: 0 }, rollups: new RollupBook() };
+    const scene: Scene = { workspace, model, access, principal, now, operation, reason, ...fresh };
     const result = await work(tx, scene);
+    await writeRollups(tx, scene);
     if (told.operation === undefined) await keepOperation(tx, scene, told);
     await noteOperation(tx, operation);
     return { operation, result };

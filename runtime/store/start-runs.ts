@@ -1,4 +1,4 @@
-import { leafIn, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
+import { leafIn, RollupBook, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
 import { identifier, tableOf } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
@@ -71,5 +71,6 @@ function sceneOf({ workspace, next, author, now }: Starting): Scene {
     operation: newId(now),
     reason: null,
     written: { rows: 0 },
+    rollups: new RollupBook(),
   };
 }

@@ -28,6 +28,7 @@ import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
+import { refillRollups } from "./rollups.ts";
 import { startRuns } from "./start-runs.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -195,6 +196,7 @@ async function switchModel(
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
+  await refillRollups(tx, { schema, now, next, changes });
   await noteGone(tx, publishing, changes, publication.now);
   await writeVersion(tx, schema, { publication, version: next.version, differences, changes });
   await publication.also?.(tx, next.version, next);

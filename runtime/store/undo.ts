@@ -7,6 +7,7 @@ import { commit, type Part } from "./commit.ts";
 import { operate, type Scene } from "./operation.ts";
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
+import { noteRollups } from "./rollups.ts";
 import { undoMoves } from "./run.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
@@ -60,6 +61,8 @@ export async function undo(
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close]);
     scene.written.rows += back.length + gone.length;
+    noteRollups(scene, back, new Map());
+    for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
     return { restored: back.length, removed: gone.length, conflicts };
   });
   return { operation, ...result };

@@ -169,7 +169,9 @@ async function visibleIds(
     : { kind: "all" as const };
   if (rule.kind === "none") return new Set();
   const visible = rule.kind === "all" ? undefined : conditionOf(scene, entity, rule);
-  const rows = await rowsOf<{ id: string }>(tx, scene, writing.heldRows(targetOf(scene, entity), ids, visible));
+  const rolled = [...entity.fields.values()].some(({ type }) => type.name === "rollup");
+  const lock = rolled ? "no key update" : "share";
+  const rows = await rowsOf<{ id: string }>(tx, scene, writing.heldRows(targetOf(scene, entity), ids, visible, lock));
   return new Set(rows.map(({ id }) => id));
 }
 

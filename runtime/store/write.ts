@@ -17,6 +17,7 @@ import { commit, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { entityOf, lockRecords, ready, targetOf } from "./rows.ts";
+import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./run.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
@@ -172,6 +173,7 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
+  noteRollups(scene, changing, lastOf(changing));
   const others = [
     ...runs.flatMap((it) => it.parts),
     ...releasedTimers(scene.workspace, writes),

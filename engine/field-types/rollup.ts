@@ -1,0 +1,67 @@
+import type { Expression } from "schemas";
+import type { FieldType, JsonSchema } from "./field-type.ts";
+import { decimalText } from "./numbers.ts";
+
+/** What a roll-up says of the records in its list. */
+export interface RollingUp {
+  /** The list of the records that are counted: the `inverse` of a reference that points here. */
+  readonly of: string;
+  readonly measure: "count" | "sum" | "avg" | "min" | "max";
+  /** What is summed, over the fields of the listed record. */
+  readonly value?: Expression;
+  /** Which of the listed records count; all of them without it. */
+  readonly where?: Expression;
+  /** What a least or greatest value is. */
+  readonly result: "number" | "date" | "date_time";
+}
+
+const number: JsonSchema = { type: "string", pattern: decimalText };
+const values = {
+  number,
+  date: { type: "string", format: "date" },
+  date_time: { type: "string", format: "date-time" },
+} as const;
+const columns = { number: "numeric", date: "date", date_time: "timestamptz" } as const;
+
+/**
+ * A measure of the records in a list, kept in the record itself by every write that touches one of them. An average keeps
+ * its sum and its number beside it, so that it follows a change without reading the other records.
+ */
+export const rollup: FieldType<RollingUp> = {
+  name: "rollup",
+  label: "Roll-up",
+  widget: "rollup",
+  columns: ({ name, measure, result }) => {
+    if (measure === "count") return { [name]: "bigint" };
+    if (measure === "avg") return { [name]: "numeric", [`${name}_sum`]: "numeric", [`${name}_count`]: "bigint" };
+    return { [name]: columns[result] ?? "numeric" };
+  },
+  json: (sql, { name, measure, result }) => {
+    if (measure === "count" || result === "date") return sql.ref(name);
+    return result === "date_time" ? sql.moment(sql.ref(name)) : sql.text(sql.ref(name));
+  },
+  store: (value, { name, measure }) => {
+    if (measure === "count" || measure === "sum") return { [name]: value ?? 0 };
+    return measure === "avg" ? { [name]: value, [`${name}_sum`]: 0, [`${name}_count`]: 0 } : { [name]: value };
+  },
+  keywords: {
+    properties: {
+      of: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$", "x-list": true },
+      measure: { enum: ["count", "sum", "avg", "min", "max"] },
+      value: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
+      where: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
+      result: { enum: Object.keys(values), default: "number" },
+    },
+    required: ["of", "measure"],
+  },
+  value: ({ measure, result }) => (measure === "count" ? { type: "integer", minimum: 0 } : (values[result] ?? number)),
+  type: ({ result }) => ({ kind: result === "date_time" ? "moment" : result === "date" ? "date" : "number" }),
+  computed: true,
+  neverUnique: true,
+  indexed: "order",
+  examples: {
+    field: { of: "lines", measure: "sum", value: { cel: "1" }, result: "number" },
+    valid: ["2", "-0.5"],
+    invalid: [2, "two", true],
+  },
+};

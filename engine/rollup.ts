@@ -1,0 +1,107 @@
+import { Decimal } from "decimal.js";
+import { checkExpression, type Checked } from "./expression/check.ts";
+import { holds, evaluate } from "./expression/evaluate.ts";
+import { recordScope } from "./expression/scope.ts";
+import type { RollingUp } from "./field-types/rollup.ts";
+import type { Entity, Field, Inverse, Model } from "./model.ts";
+import { withFormulas } from "./rules.ts";
+import { isExpression, type Values } from "./values.ts";
+
+/** A roll-up with all that it is made of at hand. */
+export interface Rollup {
+  /** The field that shows it, on the record that has the list. */
+  readonly field: Field;
+  readonly parent: Entity;
+  readonly list: Inverse;
+  /** The entity of the records in the list. */
+  readonly child: Entity;
+  readonly measure: RollingUp["measure"];
+  readonly value: Checked | undefined;
+  readonly where: Checked | undefined;
+}
+
+const known = new WeakMap<Model, readonly Rollup[]>();
+
+/** All roll-ups of a model. */
+export function rollupsOf(model: Model): readonly Rollup[] {
+  const found = known.get(model) ?? [...model.entities.values()].flatMap((entity) => rollupsOn(model, entity));
+  known.set(model, found);
+  return found;
+}
+
+/** The roll-ups of the records in a list of which an entity's records stand. */
+export const rollupsOver = (model: Model, child: string): readonly Rollup[] =>
+  rollupsOf(model).filter((rollup) => rollup.child.name === child);
+
+function rollupsOn(model: Model, parent: Entity): readonly Rollup[] {
+  return [...parent.fields.values()].flatMap((field) => {
+    const { of, measure, value, where } = field.property as unknown as RollingUp;
+    const list = field.type.name === "rollup" ? parent.inverses.get(of) : undefined;
+    const child = list && model.entities.get(list.entity);
+    if (!list || !child) return [];
+    const read = (given: unknown) =>
+      isExpression(given) ? checkExpression(given.cel, recordScope(model, child.name)).expression : undefined;
+    return [{ field, parent, list, child, measure, value: read(value), where: read(where) }];
+  });
+}
+
+/** What a record adds to one roll-up of the record that it points at. */
+interface Share {
+  readonly parent: string;
+  readonly value: unknown;
+}
+
+/** By how much a roll-up of one record changes; `again` where only all records of the list tell. */
+export interface RollupChange {
+  count: number;
+  sum: Decimal;
+  again: boolean;
+}
+
+/** Sums are exact, however long. */
+const Exact = Decimal.clone({ precision: 200 });
+
+/** Sums up what writes do to the roll-ups of other records, until all of it is written at once. */
+export class RollupBook {
+  /** By the name of the entity, by the id of the record, by the name of the field. */
+  readonly changes = new Map<string, Map<string, Map<string, RollupChange>>>();
+
+  /** Notes that a record became another one; it was not there before, or is not there any more, where that is null. */
+  note(model: Model, entity: string, before: Values | null, after: Values | null): void {
+    for (const rollup of rollupsOver(model, entity)) {
+      const [old, now] = [shareOf(model, rollup, before), shareOf(model, rollup, after)];
+      if (old && now && old.parent === now.parent && old.value === now.value) continue;
+      if (old) this.#add(rollup, old, -1);
+      if (now) this.#add(rollup, now, 1);
+    }
+  }
+
+  #add({ parent, field, measure }: Rollup, share: Share, sign: 1 | -1): void {
+    const records = this.changes.get(parent.name) ?? new Map<string, Map<string, RollupChange>>();
+    this.changes.set(parent.name, records);
+    const fields = records.get(share.parent) ?? new Map<string, RollupChange>();
+    records.set(share.parent, fields);
+    const sofar = fields.get(field.name) ?? { count: 0, sum: new Exact(0), again: false };
+    fields.set(field.name, sofar);
+    const empty = share.value === null || share.value === undefined;
+    if (measure === "min" || measure === "max") sofar.again ||= !empty;
+    else if (measure === "count" || !empty) sofar.count += sign;
+    if ((measure === "sum" || measure === "avg") && !empty)
+      sofar.sum = sofar.sum.plus(new Exact(String(share.value)).times(sign));
+  }
+}
+
+function shareOf(
+  model: Model,
+  { list, parent, child, value, where }: Rollup,
+  record: Values | null,
+): Share | undefined {
+  if (!record || (record.deleted_at ?? null) !== null) return undefined;
+  const at = record[list.reference.name];
+  const pointer = (typeof at === "object" && at !== null ? at : { id: at }) as { entity?: string; id?: unknown };
+  if (typeof pointer.id !== "string" || (pointer.entity ?? parent.name) !== parent.name) return undefined;
+  // Neither formulas nor conditions of a roll-up know a clock.
+  const environment = withFormulas(model, child, { record, now: "", today: "" });
+  if (where && !holds(where, environment)) return undefined;
+  return { parent: pointer.id, value: value ? evaluate(value, environment) : null };
+}

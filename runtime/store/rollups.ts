@@ -1,0 +1,139 @@
+import { rollupsOf, type Change, type Model, type PlannedWrite, type Rollup, type Values } from "engine";
+import { bind, compile, rollups, writing } from "engine/sql";
+import type { Connection, Queryable } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
+import { authorOf, type Scene } from "./operation.ts";
+import { entityOf, ready, targetOf } from "./rows.ts";
+
+/** Notes what writes of records do to the roll-ups of others; several writes to one record are one. */
+export function noteRollups(scene: Scene, writes: readonly PlannedWrite[], last: ReadonlyMap<string, Values>): void {
+  const first = new Map<string, PlannedWrite>();
+  for (const write of writes) if (!first.has(write.id)) first.set(write.id, write);
+  for (const { entity, id, act, before, record } of first.values())
+    scene.rollups.note(scene.model, entity, act === "create" ? null : before, last.get(id) ?? record);
+}
+
+/**
+ * Writes what the operation has made of roll-ups: at the end of its transaction, entity by entity in the order of their
+ * names and record by record in the order of ids, so that no two operations wait for each other.
+ */
+export async function writeRollups(tx: Connection, scene: Scene): Promise<void> {
+  const changes = [...scene.rollups.changes].sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name, records] of changes) {
+    const entity = entityOf(scene, name);
+    const target = targetOf(scene, entity);
+    const rows = [...records].map(([id, fields]) => ({ id, fields }));
+    const ids = rows.map(({ id }) => id);
+    const own = rollupsOf(scene.model).filter(({ parent }) => parent === entity);
+    const touched = own.filter(({ field }) => rows.some(({ fields }) => fields.has(field.name)));
+    const run = async (piece: writing.Piece) => {
+      const { sql, parameters } = ready(scene, piece);
+      return (await tx.query(sql, [...parameters])).rows;
+    };
+    await run(rollups.lockParents(target, ids));
+    const added = touched.filter(({ measure }) => measure !== "min" && measure !== "max");
+    if (added.length > 0)
+      await run(
+        rollups.addChanges(
+          target,
+          added.map(({ field }) => field),
+          rows,
+        ),
+      );
+    const again = touched.filter(({ field }) => rows.some(({ fields }) => fields.get(field.name)?.again));
+    if (again.length > 0) await run(rollups.workOut(readerOf(scene.workspace, scene.model), entity, again, ids));
+    await tell(tx, scene, name, ids, touched);
+  }
+}
+
+/** Whoever looks at a record hears that its roll-ups are others. */
+async function tell(tx: Queryable, scene: Scene, entity: string, ids: readonly string[], touched: readonly Rollup[]) {
+  const { workspace, now, operation, model } = scene;
+  const table = writing.tableIn(targetOf(scene, model.entities.get(entity)!));
+  const { sql } = compile(table);
+  await tx.query(
+    `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
+     select r.id, $3::text, t.id, 'record.updated', t.version, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb
+     from unnest($1::uuid[], $2::uuid[]) as r(id, record) join ${sql} as t on t.id = r.record`,
+    [
+      ids.map(() => newId(now)),
+      ids,
+      entity,
+      operation,
+      now,
+      authorOf(scene),
+      JSON.stringify({ fields: touched.map(({ field }) => field.name) }),
+    ],
+  );
+}
+
+const readerOf = ({ schema }: Pick<Workspace, "schema">, model: Model) => ({ model, schema, access: undefined });
+
+const noSlots = { user: null, now: null, today: null };
+
+async function execute(db: Queryable, piece: writing.Piece) {
+  const { sql, parameters } = compile(piece);
+  return (await db.query(sql, [...bind(parameters, noSlots)])).rows;
+}
+
+/** Works out, in the switch of a publish, the roll-ups that come, are made of something else, or whose inputs are. */
+export async function refillRollups(
+  tx: Queryable,
+  { schema, now, next, changes }: { schema: string; now: Model; next: Model; changes: readonly Change[] },
+): Promise<void> {
+  const moved = new Set(changes.flatMap((change) => (altersValues(change) ? anchorIn(change) : [])));
+  const before = new Map(rollupsOf(now).map((rollup) => [rollup.field.address, rollup]));
+  const open = rollupsOf(next).filter((rollup) => {
+    const old = before.get(rollup.field.address);
+    return !old || !isSame(old, rollup) || inputsOf(next, rollup).some((anchor) => moved.has(anchor));
+  });
+  for (const [entity, them] of Map.groupBy(open, ({ parent }) => parent))
+    await execute(tx, rollups.workOut(readerOf({ schema }, next), entity, them));
+}
+
+/** The documents on whose values a roll-up hangs: its own entity, that of its list, and the workflows of that. */
+const inputsOf = (model: Model, { parent, child }: Rollup): readonly string[] => [
+  parent.anchor,
+  child.anchor,
+  ...child.stateFields.flatMap(({ property }) => model.workflows.get(String(property.workflow))?.meta.id ?? []),
+];
+
+const isSame = (one: Rollup, other: Rollup) =>
+  one.measure === other.measure &&
+  one.list.reference.address === other.list.reference.address &&
+  one.value?.text === other.value?.text &&
+  one.where?.text === other.where?.text;
+
+/** Whether a change gives fields other values, or brings values back that nobody has kept meanwhile. */
+const altersValues = ({ act }: Change) =>
+  ["field.retype", "field.restore", "entity.restore", "choices.change", "document.change", "document.rename"].includes(
+    act,
+  );
+
+function anchorIn(change: Change): readonly string[] {
+  if ("address" in change) return [change.address.split("#")[0] ?? ""];
+  return "anchor" in change ? [change.anchor] : [];
+}
+
+/** A roll-up that is not what its list comes to. */
+export interface Drift {
+  readonly entity: string;
+  readonly field: string;
+  /** In how many records, and one of them. */
+  readonly records: number;
+  readonly sample: string | null;
+}
+
+/** Compares every roll-up with what all records of its list come to. Where all is well the answer is empty. */
+export async function rollupDrift(
+  db: Queryable,
+  workspace: Pick<Workspace, "schema" | "model">,
+): Promise<readonly Drift[]> {
+  const found: Drift[] = [];
+  for (const rollup of rollupsOf(workspace.model)) {
+    const [{ n, sample }] = await execute(db, rollups.drift(readerOf(workspace, workspace.model), rollup));
+    if (n > 0) found.push({ entity: rollup.parent.name, field: rollup.field.name, records: n, sample });
+  }
+  return found;
+}

@@ -1,0 +1,231 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rollupDrift } from "../../runtime/store/rollups.ts";
+import { application, review, totals } from "../fixtures/reviews.ts";
+import { drafted, published, settled } from "../fixtures/stones.ts";
+import { world, type World } from "../world.ts";
+
+let here: World;
+beforeAll(async () => {
+  here = await world({ documents: [application(totals), review] });
+});
+afterAll(() => here.close());
+
+const create = async (entity: string, body: unknown) => {
+  const answer = await here.admin.post(`/api/records/${entity}`, body);
+  expect(answer.status, answer.text).toBe(201);
+  return answer.json;
+};
+const get = async (entity: string, id: string) => (await here.admin.get(`/api/records/${entity}/${id}`)).json;
+const change = async (method: string, entity: string, id: string, body?: unknown) => {
+  const { version } = await get(entity, id);
+  const sending = { body, headers: { "if-match": String(version) } };
+  const answer = await here.admin.send(method, `/api/records/${entity}/${id}`, sending);
+  expect([200, 204], answer.text).toContain(answer.status);
+  return answer;
+};
+const shown = async (id: string) => {
+  const { reviews_n, score_sum, score_avg, twice } = await get("application", id);
+  return [reviews_n, score_sum, score_avg, twice].map((it) => (it === null || it === undefined ? null : Number(it)));
+};
+const drift = () => rollupDrift(here.pool, here.workspace);
+
+const a = { core: 4, experience: 3, leadership: 5, recommended: true };
+const b = { core: 2, experience: 2, leadership: 3, recommended: false };
+
+describe("scores of reviews, totalled on their application", () => {
+  let one: any;
+  let two: any;
+  let second: any;
+
+  test("A = 4.25, B = 1.75: count 2, sum 6.00, average 3.00", async () => {
+    [one, two] = [await create("application", { name: "One" }), await create("application", { name: "Two" })];
+    expect(await shown(one.id)).toEqual([0, 0, null, null]);
+    const first = await create("review", { ...a, application: one.id, on: "2026-02-01" });
+    second = await create("review", { ...b, application: one.id, on: "2026-02-03" });
+    expect([first.score, second.score]).toEqual(["4.25", "1.75"]);
+    expect(await shown(one.id)).toEqual([2, 6, 3, 6]);
+    expect(await get("application", one.id)).toMatchObject({ best: "4.25", last_on: "2026-02-03", version: 1 });
+  });
+
+  test("B deleted: 1, 4.25, 4.25; restored: 2, 6.00, 3.00", async () => {
+    const { headers } = await change("DELETE", "review", second.id);
+    expect(await shown(one.id)).toEqual([1, 4.25, 4.25, 8.5]);
+    expect(await get("application", one.id)).toMatchObject({ last_on: "2026-02-01" });
+    const undone = await here.admin.post(`/api/operations/${headers.get("trellis-operation")}/undo`, {});
+    expect(undone.status, undone.text).toBe(200);
+    expect(await shown(one.id)).toEqual([2, 6, 3, 6]);
+  });
+
+  test("B moved to another application: both are right, and undo puts both back", async () => {
+    const moved = await change("PATCH", "review", second.id, { application: two.id });
+    expect(await shown(one.id)).toEqual([1, 4.25, 4.25, 8.5]);
+    expect(await shown(two.id)).toEqual([1, 1.75, 1.75, 3.5]);
+    expect((await get("application", two.id)).best ?? null).toBeNull();
+    await here.admin.post(`/api/operations/${moved.headers.get("trellis-operation")}/undo`, {});
+    expect([await shown(one.id), await shown(two.id)]).toEqual([
+      [2, 6, 3, 6],
+      [0, 0, null, null],
+    ]);
+  });
+
+  test("fifty imported in one go give the same totals as fifty saved by hand", async () => {
+    const [hand, file] = [await create("application", { name: "Hand" }), await create("application", { name: "File" })];
+    const rows = Array.from({ length: 50 }, (_, n) => ({
+      core: (n % 5) + 1,
+      experience: (n % 3) + 1,
+      leadership: (n % 4) + 1,
+      recommended: n % 7 === 0,
+    }));
+    for (const row of rows) await create("review", { ...row, application: hand.id });
+    const csv = ["application,core,experience,leadership,recommended"];
+    for (const row of rows) csv.push(`File,${row.core},${row.experience},${row.leadership},${row.recommended}`);
+    const form = new FormData();
+    form.set("file", new File([csv.join("\n")], "reviews.csv", { type: "text/csv" }));
+    const columns = { application: { to: "application", match: "name" } };
+    const plain = Object.fromEntries(["core", "experience", "leadership", "recommended"].map((it) => [it, it]));
+    form.set("plan", JSON.stringify({ entity: "review", columns: { ...columns, ...plain } }));
+    await here.work();
+    const { json } = await here.admin.send("POST", "/api/imports", { body: form });
+    await settled(here, { ...json, json: { operation: json.operation } } as never);
+    expect((await here.admin.get(`/api/imports/${json.id}`)).json).toMatchObject({ created: 50, rejected: 0 });
+    expect(await shown(file.id)).toEqual(await shown(hand.id));
+    expect((await shown(file.id))[0]).toBe(50);
+    expect(await drift()).toEqual([]);
+  });
+
+  test("a report grouped by application shows the same, and totals are filtered and sorted by", async () => {
+    const grouped = await here.admin.post("/api/records/review/aggregate", {
+      group: ["application"],
+      measures: { n: "count()", total: "sum(score)", mean: "avg(score)" },
+    });
+    const byName = new Map<string, any>(
+      (await here.admin.get("/api/records/application?sort=-score_avg,name")).json.items.map((it: any) => [it.id, it]),
+    );
+    for (const { application: it, n, total, mean } of grouped.json.rows) {
+      const found = byName.get(it.id ?? it);
+      expect([found.reviews_n, Number(found.score_sum), Number(found.score_avg)]).toEqual([
+        n,
+        Number(total),
+        Number(mean),
+      ]);
+    }
+    const query = new URLSearchParams({ filter: "score_sum > 5 && reviews_n < 10 && twice == 6", sort: "-best" });
+    const { items } = (await here.admin.get(`/api/records/application?${query}`)).json;
+    expect(items.map((it: any) => it.name)).toEqual(["One"]);
+    const sums = (await here.admin.post("/api/records/application/aggregate", { measures: { all: "sum(reviews_n)" } }))
+      .json;
+    expect(Number(sums.rows[0].all)).toBe(102);
+  });
+
+  test("nobody writes a roll-up, and one that no write could keep is refused with the others' places", async () => {
+    const written = await here.admin.post("/api/records/application", { name: "X", reviews_n: 3 });
+    expect([written.status, written.json.problems[0].code]).toEqual([422, "field.read_only"]);
+    const bad = application({
+      ...totals,
+      late: {
+        $anchor: "fld_late",
+        field: "rollup",
+        title: "Late",
+        of: "reviews",
+        measure: "count",
+        where: { cel: "on < today" },
+      },
+      none: { $anchor: "fld_none", field: "rollup", title: "None", of: "review", measure: "count" },
+      empty: { $anchor: "fld_empty", field: "rollup", title: "Empty", of: "reviews", measure: "sum" },
+      text: {
+        $anchor: "fld_text",
+        field: "rollup",
+        title: "Text",
+        of: "reviews",
+        measure: "sum",
+        value: { cel: "application.name" },
+      },
+    });
+    const planned = (await here.admin.post(`/api/changes/${await drafted(here, [bad])}/plan`, {})).json;
+    expect(planned.problems.map((it: any) => [it.code, it.path])).toEqual([
+      ["rollup.reaches", "/entity/application/properties/late/where/cel"],
+      ["document.list_unknown", "/entity/application/properties/none/of"],
+      ["rollup.value", "/entity/application/properties/empty"],
+      ["expression.result", "/entity/application/properties/text/value/cel"],
+    ]);
+  });
+});
+
+describe("roll-ups under change", () => {
+  test("one that comes is filled, one whose inputs are others is filled anew, and a rename keeps it", async () => {
+    const { twice: _, ...without } = totals;
+    const high = {
+      $anchor: "fld_high",
+      field: "rollup",
+      title: "High",
+      of: "reviews",
+      measure: "count",
+      where: { cel: "score > 3" },
+    };
+    expect((await published(here, await drafted(here, [application({ ...without, high })]))).status).toBe(200);
+    const before = (await here.admin.get("/api/records/application?sort=name")).json.items;
+    expect(before.some((it: any) => it.high > 0)).toBe(true);
+    expect(await drift()).toEqual([]);
+    const halved = { ...review.properties.score!, value: { cel: "(core + experience + leadership) / 2" } };
+    const rated = { ...review, properties: { ...review.properties, score: halved } };
+    expect((await published(here, await drafted(here, [rated]))).status).toBe(200);
+    expect(await drift()).toEqual([]);
+    const { score: __, ...rest } = rated.properties;
+    const renamed = { ...rated, properties: { ...rest, points: halved } };
+    const done = await published(here, await drafted(here, [renamed]));
+    expect(done.status, done.text).toBe(200);
+    expect((await here.admin.get("/api/documents/entity/application")).json.properties.high.where.cel).toBe(
+      "points > 3",
+    );
+    expect(await drift()).toEqual([]);
+    for (const version of [done.json.version, done.json.version - 1, done.json.version - 2])
+      expect((await settled(here, await here.admin.post(`/api/versions/${version}/undo`, {}))).status).toBe(200);
+    expect(await drift()).toEqual([]);
+  });
+
+  test("what is stored is what a full count gives, whatever several clients write at a time", async () => {
+    const parents = await Promise.all(["P", "Q", "R"].map((name) => create("application", { name })));
+    const step = fc.record({
+      act: fc.constantFrom("create", "create", "update", "move", "trash", "undo", "several"),
+      parent: fc.nat(2),
+      which: fc.nat(50),
+      core: fc.integer({ min: 0, max: 5 }),
+      recommended: fc.boolean(),
+    });
+    const run = fc.asyncProperty(
+      fc.array(fc.array(step, { maxLength: 6 }), { minLength: 3, maxLength: 3 }),
+      async (clients) => {
+        await Promise.all(
+          clients.map(async (steps) => {
+            const own: string[] = [];
+            let last: string | null = null;
+            for (const { act, parent, which, core, recommended } of steps) {
+              const values = { core, experience: 1, leadership: 2, recommended, application: parents[parent].id };
+              const id = own[which % (own.length || 1)];
+              const answer: any =
+                act === "create" || id === undefined
+                  ? await here.admin.post("/api/records/review", values)
+                  : act === "several"
+                    ? await here.admin.post("/api/records/review", [values, { ...values, core: null }, values])
+                    : act === "undo"
+                      ? last && (await here.admin.post(`/api/operations/${last}/undo`, {}))
+                      : await here.admin.send(act === "trash" ? "DELETE" : "PATCH", `/api/records/review/${id}`, {
+                          ...(act === "trash"
+                            ? {}
+                            : { body: act === "move" ? { application: parents[parent].id } : { core, recommended } }),
+                          headers: { "if-match": String((await get("review", id)).version ?? 1) },
+                        });
+              if (!answer) continue;
+              expect(answer.status, answer.text).toBeLessThan(500);
+              last = answer.headers.get("trellis-operation") ?? last;
+              if (answer.json?.id && act !== "undo") own.push(answer.json.id);
+            }
+          }),
+        );
+        expect(await drift()).toEqual([]);
+      },
+    );
+    await fc.assert(run, { numRuns: Number(process.env.TRELLIS_CASES ?? 8) });
+  });
+});
