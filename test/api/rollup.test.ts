@@ -2,14 +2,19 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rollupDrift } from "../../runtime/store/rollups.ts";
 import { application, review, totals } from "../fixtures/reviews.ts";
+import { brokenRules, collectStatements } from "../fixtures/emitted.ts";
 import { drafted, published, settled } from "../fixtures/stones.ts";
 import { world, type World } from "../world.ts";
 
 let here: World;
+const collected = collectStatements();
 beforeAll(async () => {
   here = await world({ documents: [application(totals), review] });
 });
-afterAll(() => here.close());
+afterAll(() => {
+  collected.stop();
+  return here.close();
+});
 
 const create = async (entity: string, body: unknown) => {
   const answer = await here.admin.post(`/api/records/${entity}`, body);
@@ -228,4 +233,12 @@ describe("roll-ups under change", () => {
     );
     await fc.assert(run, { numRuns: Number(process.env.TRELLIS_CASES ?? 8) });
   });
+});
+
+test("every statement that keeps roll-ups is written in the one style", () => {
+  const all = [...new Set(collected.emitted.map(({ sql }) => sql))];
+  // Rows that people write travel together; see `commit`.
+  const keeping = all.filter((sql) => sql.includes("score_avg_count") && !sql.startsWith("with p0"));
+  expect(keeping.length).toBeGreaterThan(3);
+  expect(keeping.flatMap((sql) => brokenRules(sql).map((rule) => `${rule}: ${sql}`))).toEqual([]);
 });

@@ -28,7 +28,7 @@ const before = { name: "<", title: "is before", takes: true };
 const yes = { name: "true", title: "is true", takes: false };
 const no = { name: "false", title: "is not true", takes: false };
 
-const numbers = new Set(["integer", "decimal", "percent", "money", "rating"]);
+const numbers = new Set(["integer", "decimal", "percent", "money", "rating", "formula", "rollup"]);
 
 /** The conditions that make sense for a field. */
 export function operatorsFor({ field, targets }: DescribedField): readonly Operator[] {
@@ -36,7 +36,7 @@ export function operatorsFor({ field, targets }: DescribedField): readonly Opera
   if (field === "multi_select") return [{ ...contains, name: "in" }, empty, filled];
   if (field === "boolean") return [yes, no];
   if (field === "date" || field === "date_time") return [after, before, empty, filled];
-  if (numbers.has(field) || field === "formula") return [above, under, is, empty, filled];
+  if (numbers.has(field)) return [above, under, is, empty, filled];
   return [contains, starts, is, isNot, empty, filled];
 }
 
@@ -50,7 +50,7 @@ export function clauseOf({ field, targets }: DescribedField, { path, operator, v
   if (operator === "in") return `${text} in ${path}`;
   if (operator === "contains" || operator === "startsWith") return `lower(${path}).${operator}(lower(${text}))`;
   if (field === "date_time") return `${path} ${operator} timestamp('${value}T00:00:00Z')`;
-  const isNumber = (numbers.has(field) || field === "formula") && targets.length === 0;
+  const isNumber = numbers.has(field) && targets.length === 0;
   return `${path} ${operator} ${isNumber ? value.replace(",", ".") : text}`;
 }
 
