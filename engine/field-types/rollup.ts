@@ -30,6 +30,8 @@ const columns = { number: "numeric", date: "date", date_time: "timestamptz" } as
 export const rollup: FieldType<RollingUp> = {
   name: "rollup",
   label: "Roll-up",
+  about: "Counts or sums up the records of a list, kept up to date by every write.",
+  icon: "number",
   widget: "rollup",
   columns: ({ name, measure, result }) => {
     if (measure === "count") return { [name]: "bigint" };
@@ -60,8 +62,8 @@ export const rollup: FieldType<RollingUp> = {
   neverUnique: true,
   indexed: "order",
   examples: {
-    field: { of: "lines", measure: "sum", value: { cel: "1" }, result: "number" },
-    valid: ["2", "-0.5"],
-    invalid: [2, "two", true],
+    field: { of: "lines", measure: "count", result: "number" },
+    valid: [0, 12],
+    invalid: [-1, "2", 1.5, true],
   },
 };
