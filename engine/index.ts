@@ -41,7 +41,7 @@ export { documentKinds, mentionsOf, partsOf } from "./documents/index.ts";
 export type { DocumentKind, Mention, Part } from "./documents/document-kind.ts";
 export { followRenames, keepNames, type DocumentRewrite, type Kept } from "./references/keep-names.ts";
 export { differenceIn, type ToldDocument } from "./references/differences.ts";
-export { goingUses, type Going } from "./references/going.ts";
+export { goingUses, readsOfRetyped, type Going } from "./references/going.ts";
 export { addressAt, usesOf, usesWithin, type Use } from "./references/uses.ts";
 export { mappingFaults, readMappings } from "./mappings.ts";
 export { check, shapeFaults } from "./check.ts";

@@ -32,6 +32,13 @@ export type PlannedMove = Change & {
   readonly lock_ms: number | null;
   readonly breaks: PlannedBreak | null;
   readonly samples: readonly PlannedSample[] | null;
+  /** How many records convert to another type, are in doubt or stay empty; a mapping decides about the values in doubt. */
+  readonly conversion: {
+    readonly converts: number;
+    readonly doubtful: number;
+    readonly empty: number;
+    readonly values: readonly { readonly value: string; readonly records: number }[];
+  } | null;
 };
 
 /** A way out that can be taken at once: documents as they would have to be, to be put into the change. */
@@ -73,6 +80,8 @@ export interface PlanAnswer {
     readonly path: string;
     readonly title: string;
   }[];
+  /** Expressions that read a field which gets another type; those that do not hold any more are among the problems. */
+  readonly reads: PlanAnswer["uses"];
   readonly fixes: readonly PlannedFix[];
   readonly keys: readonly {
     readonly id: string;

@@ -34,6 +34,24 @@ export function goingUses(now: Model, next: Model, mappings: Mappings): Going {
   };
 }
 
+/** Where expressions read a field that is of another kind in the next model. */
+export function readsOfRetyped(now: Model, next: Model): readonly Use[] {
+  const kinds = new Map(fieldsOf(now).map((field) => [field.address, field.type.type(field.property).kind]));
+  const retyped = fieldsOf(next).filter((field) => {
+    const was = kinds.get(field.address);
+    return was !== undefined && was !== field.type.type(field.property).kind;
+  });
+  const addresses = new Set(retyped.map(({ address }) => address));
+  if (addresses.size === 0) return [];
+  return next.documents.flatMap((document) =>
+    mentionsOf(document, next)
+      .filter(({ address, steps }) => addresses.has(address) && steps.at(-1) === "cel")
+      .map((mention) => useIn(document, mention, next)),
+  );
+}
+
+const fieldsOf = (model: Model) => [...model.entities.values()].flatMap((it) => [...it.fields.values()]);
+
 const startKey = ({ steps, key, start }: Mention) => `${placeKey(steps, key)} ${start}`;
 
 /** Everything that a model has: what has a name, and the choices and events that are named by themselves. */
@@ -76,8 +94,7 @@ function insteadOf(address: string, now: Model, mappings: Mappings): string | un
   const choice = /^([^=]*)=(.*)$/s.exec(address);
   if (choice) {
     const [, of = "", value = ""] = choice;
-    const fields = [...now.entities.values()].flatMap((it) => [...it.fields.values()]);
-    const declared = fields.filter(
+    const declared = fieldsOf(now).filter(
       (field) => field.address === of || now.valueSets.get(String(field.property.value_set ?? ""))?.$anchor === of,
     );
     const told = new Set(declared.map((field) => mappings[field.address]?.[value]));

@@ -190,6 +190,31 @@ export function sampleStatement(
       limit 5000) as tried order by after is not null, id limit 10`);
 }
 
+/** The most values in doubt that a plan lists; a person decides about each. */
+const doubtfulMost = 200;
+
+/** How a retyped field converts: how many records do, how many are in doubt or empty, and which values are in doubt. */
+export function conversionStatements(
+  publishing: Publishing,
+  change: Change,
+  { entity, old, field }: Concerned,
+): { readonly counts: CompiledStatement; readonly doubtful: CompiledStatement } | undefined {
+  if (change.act !== "field.retype" || !entity || !old || !field) return undefined;
+  if (!movesValues(old, field, change) || oldColumns(old).length === 0) return undefined;
+  const after = conversionIn(publishing, change, old, field, "t")?.[0] ?? sql`null::text`;
+  const before = sql`t.${sql.id(oldColumns(old)[0] ?? "id")}`;
+  const tried = sql`select ${before} as before, ${after} as after
+    from ${sql.raw(tableOf(publishing.schema, entity.name))} as t where ${live}`;
+  return {
+    counts: compile(sql`select count(after)::int as converts,
+      (count(before) filter (where after is null))::int as doubtful,
+      (count(*) filter (where before is null))::int as empty from (${tried}) as tried`),
+    doubtful: compile(sql`select before::text as value, count(*)::int as records from (${tried}) as tried
+      where before is not null and after is null
+      group by before::text order by records desc, before::text limit ${sql.raw(String(doubtfulMost))}`),
+  };
+}
+
 function changedChoices(before: Piece, old: Field, field: Field): Piece {
   const kept = choiceValues(field);
   const going = choiceValues(old).filter((value) => !kept.includes(value));

@@ -103,11 +103,14 @@ function toList(value: Piece, from: string, field: Field): Piece | undefined {
   return one && sql`case when ${one} is not null then array[${one}] end`;
 }
 
+/** Digits, or digits in threes: `1,200` is twelve hundred, and `1,20` is in doubt. */
+const plainNumber = sql`'^-?([0-9]{1,20}|[0-9]{1,3}(,[0-9]{3}){1,6})([.][0-9]{1,12})?$'`;
+
 function toNumber(value: Piece, from: string, to: string): Piece | undefined {
   const number = numbers.includes(from)
     ? value
     : from === "text"
-      ? sql`case when trim(${value}) ~ '^-?[0-9]{1,20}([.][0-9]{1,12})?$' then trim(${value})::numeric end`
+      ? sql`case when trim(${value}) ~ ${plainNumber} then replace(trim(${value}), ',', '')::numeric end`
       : from === "boolean"
         ? sql`case when ${value} then 1 when not ${value} then 0 end`
         : undefined;

@@ -29,4 +29,4 @@ export { watchedStatement } from "./live.ts";
 export * as rollups from "./rollup.ts";
 export { searchStatement, seersStatement } from "./search.ts";
 export { converted, type Converting } from "./convert.ts";
-export { breakStatements, sampleStatement, type Concerned } from "./breaks.ts";
+export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";

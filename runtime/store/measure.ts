@@ -1,6 +1,7 @@
 import { movesValues, type Change, type Field, type Model, type PlannedMove } from "engine";
 import {
   breakStatements,
+  conversionStatements,
   ddl,
   phaseOf,
   sampleStatement,
@@ -41,6 +42,7 @@ async function measureOne(measuring: Measuring, change: Change): Promise<Planned
     lock_ms: statements.length === 0 ? null : lockMs(change, large ? 0 : size),
     breaks: await breaksOf(measuring, change, standing),
     samples: await samplesOf(measuring, change, standing),
+    conversion: await conversionOf(measuring, change, standing),
   };
 }
 
@@ -63,6 +65,15 @@ async function breaksOf({ db, publishing }: Measuring, change: Change, standing:
 async function samplesOf({ db, publishing }: Measuring, change: Change, standing: Concerned) {
   const statement = sampleStatement(publishing, change, standing);
   return statement ? (await db.query(statement.sql, statement.parameters)).rows : null;
+}
+
+/** How the values of a retyped field convert; a person may decide about each that does not. */
+async function conversionOf({ db, publishing }: Measuring, change: Change, standing: Concerned) {
+  const found = conversionStatements(publishing, change, standing);
+  if (!found) return null;
+  const counts = await db.query(found.counts.sql, found.counts.parameters);
+  const doubtful = await db.query(found.doubtful.sql, found.doubtful.parameters);
+  return { ...counts.rows[0], values: doubtful.rows } as NonNullable<PlannedMove["conversion"]>;
 }
 
 function standingOf({ now, next }: Publishing, change: Change): Concerned {

@@ -7,6 +7,7 @@ import {
   mappingFaults,
   plan,
   readModel,
+  readsOfRetyped,
   readSound,
   type Change,
   type Model,
@@ -34,6 +35,7 @@ export async function planChange(workspace: Workspace, id: string, moment: Date)
     documents: differencesOf(now.documents, kept.documents).map((it) => differenceIn(it, now, next)),
     rewrites: kept.rewrites,
     ...goingUses(now, next, change.mappings),
+    reads: readsOfRetyped(now, next),
   };
   const problems = [...check(kept.documents), ...kept.faults];
   if (problems.length > 0) return { ...told, runs: [], changes: [], problems, keys: [], undo_until: null };
