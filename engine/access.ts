@@ -2,6 +2,7 @@ import type { Rights, Scope } from "schemas";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Entity, Field, Model } from "./model.ts";
+import { rollupsOf } from "./rollup.ts";
 
 /** Who asks. `id` is a record of the workspace's own entity `user`. */
 export interface Principal {
@@ -135,22 +136,19 @@ function ruleKey(rule: RowRule): string {
 function readAccess(model: Model, roles: readonly string[]): Access {
   const admin = roles.includes(adminRole);
   const entities = new Map<string, EntityAccess | undefined>();
-  return {
+  const access: Access = {
     roles,
     admin,
     entity(name) {
-      if (!entities.has(name)) entities.set(name, readEntityAccess(model, roles, admin, name));
+      if (!entities.has(name)) entities.set(name, readEntityAccess(model, access, name));
       return entities.get(name);
     },
   };
+  return access;
 }
 
-function readEntityAccess(
-  model: Model,
-  roles: readonly string[],
-  admin: boolean,
-  name: string,
-): EntityAccess | undefined {
+function readEntityAccess(model: Model, access: Access, name: string): EntityAccess | undefined {
+  const { roles, admin } = access;
   const entity = model.entities.get(name);
   if (!entity) return undefined;
   if (admin)
@@ -166,14 +164,16 @@ function readEntityAccess(
   const rule = memo((right: Right) => union(given.map((it) => ruleOf(model, entity, it[right]))));
   if (rule("read").kind === "none") return undefined;
   const readable = memo((field: Field) => computedRule(model, entity, field, readRule));
-  const readRule = (field: Field) =>
-    union(
+  const readRule = (field: Field) => {
+    if (field.type.name === "rollup" && !countsSeen(model, access, field)) return nothing;
+    return union(
       given.map((it) => {
         const record = ruleOf(model, entity, it.read);
         const own = it.fields?.[field.name]?.read;
         return own === undefined ? record : both(record, ruleOf(model, entity, own));
       }),
     );
+  };
   const writing = {
     create: memo((field: Field) => writableRule(model, entity, given, field, "create")),
     update: memo((field: Field) => writableRule(model, entity, given, field, "update")),
@@ -207,6 +207,18 @@ function writableRule(
     }),
   );
   return ofField.kind !== "none" && covers(ofField, ofRecord) ? everything : ofField;
+}
+
+/**
+ * A roll-up counts all records of its list, whoever looks at it; it is there for those who may read some of them, and of
+ * these the reference and every field that it is made of.
+ */
+function countsSeen(model: Model, access: Access, field: Field): boolean {
+  const rollup = rollupsOf(model).find((it) => it.field === field);
+  const child = rollup && access.entity(rollup.child.name);
+  if (!rollup || !child) return false;
+  const inputs = [rollup.value, rollup.where].flatMap((it) => it?.paths ?? []).flatMap(([first]) => first?.field ?? []);
+  return [rollup.list.reference, ...inputs].every((input) => child.readable(input).kind !== "none");
 }
 
 /** A formula shows what its inputs hold: it is read where all of them are. */

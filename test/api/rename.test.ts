@@ -220,3 +220,42 @@ test("a choice that is renamed is followed by records and filters, and its undo 
   expect(undone.status, undone.text).toBe(200);
   expect([await filter(), await held()]).toEqual(["industry in ['retail', 'services']", "retail"]);
 });
+
+test("an entity and a role that are renamed keep what points at them, who has them and whose keys name them", async () => {
+  const seller = await here.user("Mio", { roles: ["seller"] });
+  const key = await here.admin.post("/api/keys", {
+    name: "narrow",
+    user: here.admin.id,
+    roles: ["seller"],
+    expires_at: null,
+  });
+  expect(key.status, key.text).toBe(201);
+  const [deal] = deals;
+  const task = await here.admin.post("/api/records/task", { subject: "Call", about: { entity: "deal", id: deal!.id } });
+  expect(task.status, task.text).toBe(201);
+  const change = await begin();
+  await put(change, "entity", "offer", { ...(await document("entity", "deal")), $id: "offer" });
+  await put(change, "role", "vendor", { ...(await document("role", "seller")), $id: "vendor" });
+  const planned = await plan(change);
+  expect(planned.changes.map((it: any) => it.act)).not.toContain("field.retype");
+  expect(planned.rewrites.map((it: any) => `${it.kind}/${it.name}${it.path}`)).toEqual(
+    expect.arrayContaining([
+      "role/vendor/entities/deal",
+      "view/deal_board/entity",
+      "workflow/deal_pipeline/meta/entity",
+    ]),
+  );
+  const done = await publish(change);
+  expect(done.status, done.text).toBe(200);
+  const about = (await here.admin.get(`/api/records/task/${task.json.id}`)).json.about;
+  expect(about).toMatchObject({ entity: "offer", id: deal!.id });
+  const timeline = (await here.admin.get(`/api/records/offer/${deal!.id}/timeline`)).json.items;
+  expect(timeline.map((it: any) => it.type)).toContain("activity");
+  expect((await seller.get("/api/records/offer")).status).toBe(200);
+  expect((await here.sql('select roles from {ws}."user" where id = $1', [seller.id]))[0].roles).toEqual(["vendor"]);
+  expect((await here.sql("select roles from trellis.api_key where name = 'narrow'"))[0].roles).toEqual(["vendor"]);
+  const moved = await here.admin.post(`/api/records/offer/${deal!.id}/events`, { type: "deal.advance" });
+  expect([moved.status, moved.json.stage], moved.text).toEqual([200, "engaging"]);
+  const undone = await here.admin.post(`/api/operations/${moved.headers.get("trellis-operation")}/undo`, {});
+  expect(undone.json, undone.text).toMatchObject({ restored: 1, conflicts: [] });
+});

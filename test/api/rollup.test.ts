@@ -157,6 +157,32 @@ describe("scores of reviews, totalled on their application", () => {
   });
 });
 
+test("a roll-up is not there for those who may not read what it is made of", async () => {
+  const role = (name: string, review: object) => ({
+    $schema: "urn:trellis:role:1",
+    $id: name,
+    $anchor: `role_${name}`,
+    title: name,
+    entities: { application: { read: "all" }, ...review },
+  });
+  const roles = [
+    role("outsider", {}),
+    role("clerk", { review: { read: "all", fields: { core: { read: "none" } } } }),
+    role("reader", { review: { read: "own" } }),
+  ];
+  const { id } = (await here.admin.post("/api/changes", { reason: "Roles" })).json;
+  for (const body of roles) await here.admin.send("PUT", `/api/documents/role/${body.$id}?change=${id}`, { body });
+  expect((await published(here, id)).status).toBe(200);
+  const seen = async (name: string) => {
+    const client = await here.user(name, { roles: [name] });
+    const [first] = (await client.get("/api/records/application?filter=name=='One'")).json.items;
+    return [Object.hasOwn(first, "reviews_n"), Object.hasOwn(first, "score_avg"), Object.hasOwn(first, "twice")];
+  };
+  expect(await seen("outsider")).toEqual([false, false, false]);
+  expect(await seen("clerk")).toEqual([true, false, false]);
+  expect(await seen("reader")).toEqual([true, true, true]);
+});
+
 describe("roll-ups under change", () => {
   test("one that comes is filled, one whose inputs are others is filled anew, and a rename keeps it", async () => {
     const { twice: _, ...without } = totals;
