@@ -6,7 +6,6 @@ import {
   problem,
   readModel,
   refuse,
-  sameDocument,
   type Change,
   type Mappings,
 } from "engine";
@@ -15,6 +14,7 @@ import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
 import { documentsOf } from "./plan-change.ts";
+import { anchorIn, dependentVersions, followersOf, takenBack, type Done } from "./taken-back.ts";
 import { beginPublish, type Publishing } from "./publish.ts";
 import type { Difference, Publication } from "./switch.ts";
 import { mappingsOfUndo, refuseUnmapped, withFormerChoices, type UndoMapping } from "./undo-mapping.ts";
@@ -85,8 +85,9 @@ export async function undoVersion(
   { author, now, operation }: Publisher,
 ): Promise<Publishing> {
   const { differences, change, plan } = await readVersionRow(workspace.pool, workspace, version);
-  const later = await dependentVersions(workspace.pool, workspace, version, differences);
-  const back = (published: readonly AnyDocument[]) => takenBack(published, differences, version, later);
+  const done: Done = { version, differences, followers: followersOf(workspace.model.documents, differences, plan) };
+  const later = await dependentVersions(workspace.pool, workspace, done);
+  const back = (published: readonly AnyDocument[]) => takenBack(published, done, later);
   const mappings = withFormerChoices(plan, await mappingsOfUndo(workspace, mapping, back));
   await refuseUnmapped(workspace, mappings, back);
   const publication: Publication = {
@@ -131,7 +132,8 @@ export async function listVersions(db: Queryable, { schema }: Workspace) {
 /** One version with what it did to each document, and the later ones that stand in the way of its undo. */
 export async function getVersion(db: Queryable, workspace: Workspace, version: number) {
   const { differences, ...told } = await readVersionRow(db, workspace, version);
-  const needed_by = await dependentVersions(db, workspace, version, differences);
+  const followers = followersOf(workspace.model.documents, differences, told.plan);
+  const needed_by = await dependentVersions(db, workspace, { version, differences, followers });
   return { ...told, documents: documentsOf(differences, workspace.model), needed_by };
 }
 
@@ -152,45 +154,6 @@ async function readVersionRow(db: Queryable, { schema }: Workspace, version: num
     readonly differences: readonly Difference[];
     readonly undone_by: number | null;
   };
-}
-
-/** Later versions that changed the same documents. */
-async function dependentVersions(
-  db: Queryable,
-  { schema }: Workspace,
-  version: number,
-  differences: readonly Difference[],
-): Promise<readonly number[]> {
-  const anchors = new Set(differences.map(anchorIn));
-  const { rows } = await db.query(
-    `select number, documents from ${schema}._version where number > $1 order by number`,
-    [version],
-  );
-  return (rows as { number: number; documents: readonly Difference[] }[])
-    .filter(({ documents }) => documents.some((it) => anchors.has(anchorIn(it))))
-    .map(({ number }) => number);
-}
-
-const anchorIn = ({ before, after }: Difference) => anchorOf((after ?? before) as AnyDocument);
-
-/** The documents as they were before a version, where they still are as it left them. */
-function takenBack(
-  published: readonly AnyDocument[],
-  differences: readonly Difference[],
-  version: number,
-  later: readonly number[],
-) {
-  const current = new Map(published.map((document) => [anchorOf(document), document]));
-  for (const { before, after } of differences) {
-    const anchor = anchorOf((after ?? before) as AnyDocument);
-    if (!sameDocument(current.get(anchor) ?? null, after)) {
-      const by = later.length === 0 ? "a later version" : `version ${later.join(", ")}`;
-      throw problem("version.needed", { version, by });
-    }
-    current.delete(anchor);
-    if (before) current.set(anchor, before);
-  }
-  return [...current.values()];
 }
 
 /** Refuses where a version between the change's base and `own`, the one it is to become, changed the same documents. */

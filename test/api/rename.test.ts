@@ -259,3 +259,29 @@ test("an entity and a role that are renamed keep what points at them, who has th
   const undone = await here.admin.post(`/api/operations/${moved.headers.get("trellis-operation")}/undo`, {});
   expect(undone.json, undone.text).toMatchObject({ restored: 1, conflicts: [] });
 });
+
+test("what followed a rename and was changed since follows it back, and so does what came since", async () => {
+  const view = await document("view", "all_companies");
+  const sorted = await begin();
+  await put(sorted, "view", "all_companies", { ...view, sort: "-employees,name" });
+  expect((await publish(sorted)).status).toBe(200);
+  const again = await begin();
+  await put(again, "entity", "company", renamedProperty(await document("entity", "company"), "employees", "staff"));
+  const { version: at } = (await publish(again)).json;
+  expect((await document("view", "all_companies")).sort).toBe("-staff,name");
+  const later = await begin();
+  await put(later, "view", "all_companies", { ...(await document("view", "all_companies")), title: "Firms" });
+  await put(later, "view", "big", {
+    ...view,
+    $id: "big",
+    $anchor: "view_big",
+    columns: ["name", "staff"],
+    filter: { cel: "staff > 100" },
+  });
+  expect((await publish(later)).status).toBe(200);
+  expect((await here.admin.get(`/api/versions/${at}`)).json.needed_by).toEqual([]);
+  const undone = await settled(here, await here.admin.post(`/api/versions/${at}/undo`, {}));
+  expect(undone.status, undone.text).toBe(200);
+  expect(await document("view", "all_companies")).toMatchObject({ title: "Firms", sort: "-employees,name" });
+  expect((await document("view", "big")).filter.cel).toBe("employees > 100");
+});
