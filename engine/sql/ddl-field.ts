@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Change } from "../change.ts";
 import type { Field } from "../model.ts";
 import { isHeld, movesValues } from "../plan.ts";
+import { addRollup } from "./ddl-rollup.ts";
 import { hold, makeStructure, release, restructure, settle, structuresOfField } from "./ddl-rule.ts";
 import { hidden, standingChoices, swapField, valuesOf } from "./ddl-swap.ts";
 import { goneColumn, identifier, literal, newColumn, tableOf } from "./names.ts";
@@ -46,6 +47,8 @@ export function fieldStatements({ publishing, old, field, swapped }: At, change:
 
 /** The field's columns, filled where it has a default: the catalogue holds it for the rows that stand, none is written. */
 export function addField(publishing: Publishing, field: Field): readonly Statement[] {
+  const rolledUp = addRollup(publishing, field);
+  if (rolledUp) return rolledUp;
   const structures = structuresOfField(publishing.next, field);
   const early = isLarge(publishing, field) && structures.some(({ kind }) => kind === "unique");
   if (early) return addEarly(publishing, field);

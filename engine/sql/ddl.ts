@@ -2,6 +2,7 @@ import type { Change } from "../change.ts";
 import { readModel, type Entity, type Field, type Model } from "../model.ts";
 import { catalogueType, isHeld, movesValues, sameColumns } from "../plan.ts";
 import { addField, fieldStatements, hideField, restoreField, type At } from "./ddl-field.ts";
+import { comesEarly } from "./ddl-rollup.ts";
 import { makeStructure, structuresOfField } from "./ddl-rule.ts";
 import { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
 import { made, steps, type Publishing, type Statement } from "./statement.ts";
@@ -56,9 +57,11 @@ export function withSwapped(publishing: Publishing, changes: readonly Change[]):
 }
 
 /** On a table with few rows everything happens in the switch. */
-function placed({ large }: Publishing, change: Change, statement: Statement): Statement {
+function placed(publishing: Publishing, change: Change, statement: Statement): Statement {
+  const { large } = publishing;
   const anchor = "address" in change ? change.address.split("#")[0] : "anchor" in change ? change.anchor : undefined;
-  return anchor !== undefined && large?.has(anchor) ? statement : { ...statement, phase: "switch" };
+  const online = (anchor !== undefined && large?.has(anchor)) || comesEarly(publishing, change);
+  return online ? statement : { ...statement, phase: "switch" };
 }
 
 /** The tables of the engine's own entities, for a schema that has none yet. */

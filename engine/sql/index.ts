@@ -1,3 +1,4 @@
+export { comesEarly } from "./ddl-rollup.ts";
 export { ddl, ddlOf, systemTables, withSwapped } from "./ddl.ts";
 export { conversionIn } from "./ddl-swap.ts";
 export { oldColumns } from "./standing.ts";

@@ -45,10 +45,38 @@ export function addChanges(target: Target, fields: readonly Field[], rows: reado
 
 /** Works roll-ups of an entity out anew from all records of their lists, for some records or for all. */
 export function workOut(reader: Reader, entity: Entity, rollups: readonly Rollup[], ids?: readonly string[]): Piece {
-  const { joins, sets } = worked(reader, rollups, ids);
+  const some = ids ? sql`select unnest(${ids}::uuid[])` : undefined;
+  const { joins, values } = worked(reader, rollups, some);
   const table = tableIn({ schema: reader.schema, entity });
-  return sql`update ${table} as u set ${sql.join(sets.flat())} from ${table} as p ${sql.join(joins, sql` `)}
+  const sets = values.map(({ column, value }) => sql`${sql.id(column)} = ${value}`);
+  return sql`update ${table} as u set ${sql.join(sets)} from ${table} as p ${sql.join(joins, sql` `)}
     where u.id = p.id${ids ? sql` and p.id = any(${ids}::uuid[])` : sql``}`;
+}
+
+/**
+ * Fills the columns of a roll-up under other names while nobody reads them, for the records that `which` says of `p`;
+ * answers their ids.
+ */
+export function fill(reader: Reader, rollup: Rollup, columns: readonly string[], which: Piece): Piece {
+  const { joins, values } = worked(reader, [rollup], sql`select id from batch`);
+  const table = tableIn({ schema: reader.schema, entity: rollup.parent });
+  const sets = values.map(({ value }, at) => sql`${sql.id(columns[at] ?? "")} = ${value}`);
+  return sql`with batch as (select p.id from ${table} as p where ${which})
+    update ${table} as u set ${sql.join(sets)} from batch as p ${sql.join(joins, sql` `)} where u.id = p.id returning u.id`;
+}
+
+/** Of the records `p`, those that came, or of whose list a record was written, since the transaction `xid`. */
+export function touchedSince(schema: string, { parent, child, list }: Rollup, xid: unknown): Piece {
+  const raw = sql.raw(schema);
+  const written = (entity: string) =>
+    sql`select e.record from ${raw}._event as e where e.xid >= ${xid}::xid8 and e.entity = ${entity}::text`;
+  const key = sql.lit(`#${list.reference.anchor}`);
+  const columns = Object.keys(list.reference.columns);
+  const pointed = (side: Piece) =>
+    columns.length > 1 ? sql`(${side} -> ${key} ->> 'id')::uuid` : sql`(${side} ->> ${key})::uuid`;
+  const steps = sql`from ${raw}._history as h where h.record in (${written(child.name)})`;
+  return sql`p.id in (${written(parent.name)}
+    union all select ${pointed(sql`h.before`)} ${steps} union all select ${pointed(sql`h.after`)} ${steps})`;
 }
 
 /** Counts, as `n`, the records in which a roll-up is not what all records of its list come to; `sample` is one of them. */
@@ -60,45 +88,62 @@ export function drift(reader: Reader, rollup: Rollup): Piece {
     where ${sql.join(differs, sql` or `)}`;
 }
 
-/** For each roll-up a join of what its list comes to, and the values that the columns of the record `p` are to have. */
-function worked(reader: Reader, rollups: readonly Rollup[], ids: readonly string[] | undefined) {
-  const joins: Piece[] = [];
-  const sets: (readonly Piece[])[] = [];
-  const values: { readonly column: string; readonly value: Piece }[] = [];
-  for (const [at, rollup] of rollups.entries()) {
+/**
+ * What the roll-ups of a record `p` come to: a join for each list, read once for all that is made of it, and the values
+ * that the columns are to have.
+ */
+function worked(reader: Reader, rollups: readonly Rollup[], ofSome: Piece | undefined) {
+  const lists = [...Map.groupBy(rollups, ({ list }) => list.reference.address).values()];
+  const joins = lists.map((them, at) => {
     const alias = sql.id(`w${at}`);
-    joins.push(sql`left join (${listed(reader, rollup, ids)}) as ${alias} on ${alias}.parent = p.id`);
-    const { first, sum, count } = columnsOf(rollup.field);
-    const [n, s] = [sql`coalesce(${alias}.n, 0)`, sql`coalesce(${alias}.s, 0)`];
-    const { measure } = rollup;
-    if (measure === "avg") {
-      sets.push(setAverage(rollup.field, s, n));
-      values.push({ column: sum, value: s }, { column: count, value: n }, { column: first, value: average(s, n) });
-    } else {
-      const plain = measure === "count" ? n : measure === "sum" ? s : sql`${alias}.s`;
-      const value = rollup.field.columns[first] === "numeric" ? sql`trim_scale(${plain})` : plain;
-      sets.push([sql`${sql.id(first)} = ${value}`]);
-      values.push({ column: first, value });
-    }
-  }
-  return { joins, sets, values };
+    return sql`left join (${listed(reader, them, ofSome)}) as ${alias} on ${alias}.parent = p.id`;
+  });
+  const values = lists.flatMap((them, at) =>
+    them.flatMap((rollup, index) => valuesOf(rollup, sql.id(`w${at}`), index)),
+  );
+  return { joins, values };
 }
 
-/** What the records of a list come to, by the record that they point at: `n` of them, and `s`. */
-function listed(reader: Reader, rollup: Rollup, ids: readonly string[] | undefined): Piece {
-  const { child, list, parent, measure, value, where } = rollup;
+interface ColumnValue {
+  readonly column: string;
+  readonly value: Piece;
+}
+
+function valuesOf({ field, measure }: Rollup, alias: Piece, index: number): readonly ColumnValue[] {
+  const { first, sum, count } = columnsOf(field);
+  const own = (name: string) => sql`${alias}.${sql.id(`${name}${index}`)}`;
+  const [n, s] = [sql`coalesce(${own("n")}, 0)`, sql`coalesce(${own("s")}, 0)`];
+  if (measure === "avg")
+    return [
+      { column: first, value: average(s, n) },
+      { column: sum, value: s },
+      { column: count, value: n },
+    ];
+  const plain = measure === "count" ? n : measure === "sum" ? s : own("s");
+  return [{ column: first, value: field.columns[first] === "numeric" ? sql`trim_scale(${plain})` : plain }];
+}
+
+/** What the records of one list come to, by the record that they point at: for each roll-up how many, and what of them. */
+function listed(reader: Reader, rollups: readonly Rollup[], ofSome: Piece | undefined): Piece {
+  const [{ child, list, parent }] = rollups as [Rollup];
   const source = new Source({ ...reader, access: undefined }, child, "c");
   const context = source.context(source.root, false);
-  const holds = where ? compileCondition(where, context) : sql`true`;
-  const given = value ? compileExpression(value, context) : { value: sql`null::numeric` };
-  const v = "value" in given ? given.value : given.amount;
   const columns = Object.keys(list.reference.columns);
   const points = sql`c.${sql.id(columns.at(-1) ?? "")}`;
   const ofKind = columns.length > 1 ? sql` and c.${sql.id(columns[0] ?? "")} = ${parent.name}::text` : sql``;
-  const counted = measure === "count" ? sql`count(*)` : sql`count(${v})`;
-  const summed = measure === "min" ? sql`min(${v})` : measure === "max" ? sql`max(${v})` : sql`sum(${v})`;
-  return sql`select ${points} as parent, ${counted} filter (where ${holds}) as n, ${summed} filter (where ${holds}) as s
-    from ${source.from()} where c.deleted_at is null and ${points} is not null${ofKind}${ids ? sql` and ${points} = any(${ids}::uuid[])` : sql``}
+  const measures = rollups.flatMap(({ measure, value, where }, index) => {
+    const holds = where ? compileCondition(where, context) : sql`true`;
+    const given = value ? compileExpression(value, context) : { value: sql`null::numeric` };
+    const v = "value" in given ? given.value : given.amount;
+    const counted = measure === "count" ? sql`count(*)` : sql`count(${v})`;
+    const summed = measure === "min" ? sql`min(${v})` : measure === "max" ? sql`max(${v})` : sql`sum(${v})`;
+    return [
+      sql`${counted} filter (where ${holds}) as ${sql.id(`n${index}`)}`,
+      sql`${summed} filter (where ${holds}) as ${sql.id(`s${index}`)}`,
+    ];
+  });
+  return sql`select ${points} as parent, ${sql.join(measures)} from ${source.from()}
+    where c.deleted_at is null and ${points} is not null${ofKind}${ofSome ? sql` and ${points} in (${ofSome})` : sql``}
     group by ${points}`;
 }
 

@@ -84,20 +84,43 @@ const types = {
 };
 
 function eventRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part[] {
-  const { workspace, now, operation } = scene;
-  if (writes.length === 0) return [];
+  return insertEvents(
+    scene,
+    writes.map(({ entity, id: record, act, event, record: { version }, changed }) => ({
+      entity,
+      record,
+      type: event?.type ?? types[act],
+      version: Number(version),
+      data: { fields: changed.map(({ name }) => name), ...(event?.data === undefined ? {} : { data: event.data }) },
+    })),
+  );
+}
+
+/** One row of `_event`, without what all rows of an operation share. */
+export interface EventRow {
+  readonly entity: string;
+  readonly record: string;
+  readonly type: string;
+  readonly version: number;
+  readonly data: object | null;
+}
+
+/** Events, all in one statement. */
+export function insertEvents(
+  { workspace, now, operation, ...scene }: Scene,
+  rows: readonly EventRow[],
+): readonly Part[] {
+  if (rows.length === 0) return [];
   const sql = `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
     select r.id, r.entity, r.record, r.type, r.version, $7::uuid, $8::timestamptz, $9::uuid, r.data
     from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::jsonb[]) as r(id, entity, record, type, version, data)`;
   const parameters = [
-    writes.map(() => newId(now)),
-    writes.map(({ entity }) => entity),
-    writes.map(({ id }) => id),
-    writes.map(({ act, event }) => event?.type ?? types[act]),
-    writes.map(({ record }) => Number(record.version)),
-    writes.map(({ event, changed }) =>
-      text({ fields: changed.map(({ name }) => name), ...(event?.data === undefined ? {} : { data: event.data }) }),
-    ),
+    rows.map(() => newId(now)),
+    rows.map(({ entity }) => entity),
+    rows.map(({ record }) => record),
+    rows.map(({ type }) => type),
+    rows.map(({ version }) => version),
+    rows.map(({ data }) => text(data)),
     operation,
     now,
     authorOf(scene),

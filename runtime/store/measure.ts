@@ -1,6 +1,7 @@
 import { movesValues, type Change, type Field, type Model, type PlannedMove } from "engine";
 import {
   breakStatements,
+  comesEarly,
   conversionStatements,
   ddl,
   phaseOf,
@@ -33,7 +34,8 @@ async function measureOne(measuring: Measuring, change: Change): Promise<Planned
   const statements = ddl(publishing, change);
   const standing = standingOf(publishing, change);
   const size = standing.entity ? (sizes.get(standing.entity.anchor) ?? 0) : 0;
-  const large = standing.entity !== undefined && publishing.large?.has(standing.entity.anchor) === true;
+  const many = standing.entity !== undefined && publishing.large?.has(standing.entity.anchor) === true;
+  const large = many || comesEarly(publishing, change);
   return {
     ...change,
     phase: large ? phaseOf(statements) : "switch",

@@ -1,5 +1,5 @@
 import { rollupsOf, type Change, type Model, type PlannedWrite, type Rollup, type Values } from "engine";
-import { bind, compile, rollups, writing } from "engine/sql";
+import { bind, comesEarly, compile, rollups, writing, type Publishing } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -80,11 +80,18 @@ async function execute(db: Queryable, piece: writing.Piece) {
 /** Works out, in the switch of a publish, the roll-ups that come, are made of something else, or whose inputs are. */
 export async function refillRollups(
   tx: Queryable,
-  { schema, now, next, changes }: { schema: string; now: Model; next: Model; changes: readonly Change[] },
+  schema: string,
+  publishing: Publishing,
+  changes: readonly Change[],
 ): Promise<void> {
+  const { now, next } = publishing;
+  const filled = new Set(
+    changes.flatMap((change) => ("address" in change && comesEarly(publishing, change) ? [change.address] : [])),
+  );
   const moved = new Set(changes.flatMap((change) => (altersValues(change) ? anchorIn(change) : [])));
   const before = new Map(rollupsOf(now).map((rollup) => [rollup.field.address, rollup]));
   const open = rollupsOf(next).filter((rollup) => {
+    if (filled.has(rollup.field.address)) return false;
     const old = before.get(rollup.field.address);
     return !old || !isSame(old, rollup) || inputsOf(next, rollup).some((anchor) => moved.has(anchor));
   });

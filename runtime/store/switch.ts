@@ -196,7 +196,7 @@ async function switchModel(
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
-  await refillRollups(tx, { schema, now, next, changes });
+  await refillRollups(tx, schema, publishing, changes);
   await noteGone(tx, publishing, changes, publication.now);
   await writeVersion(tx, schema, { publication, version: next.version, differences, changes });
   await publication.also?.(tx, next.version, next);

@@ -2,7 +2,7 @@ import { changedFields, fromKept, keptEntity, problem, type PlannedWrite, type P
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
-import { chronicle, insertHistory } from "./chronicle.ts";
+import { chronicle, insertEvents, insertHistory } from "./chronicle.ts";
 import { commit, type Part } from "./commit.ts";
 import { operate, type Scene } from "./operation.ts";
 import { findOperation } from "./operations.ts";
@@ -217,6 +217,10 @@ async function partsOf(
     ...forgotten(scene, id),
     ...chronicle(scene, back),
     ...insertHistory(scene, told),
+    ...insertEvents(
+      scene,
+      gone.map(({ entity, id: record, version }) => ({ entity, record, type: "record.removed", version, data: null })),
+    ),
   ];
 }
 
