@@ -134,6 +134,8 @@ export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
 export { checkWorkflow } from "./workflow/check.ts";
+export { flowFaults } from "./workflow/check-flow.ts";
+export { resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export {
   begin,
   fire,

@@ -1,0 +1,28 @@
+import { transitionsOf } from "engine";
+import type { Action, StateNode, Transition } from "schemas";
+
+/** A line on the card of a state: what it asks for, does, waits for, or answers to without being left. */
+export type CardRow =
+  | { readonly what: "asks"; readonly field: string }
+  | { readonly what: "entry" | "exit"; readonly action: Action; readonly at: number }
+  | { readonly what: "wait"; readonly delay: string; readonly transition: Transition }
+  | { readonly what: "stays"; readonly event: string | undefined; readonly transition: Transition };
+
+/** The lines of a state's card. Transitions that lead elsewhere are drawn, not told. */
+export function cardRows(node: StateNode): readonly CardRow[] {
+  const staying = (transition: Transition) => transition.target === undefined;
+  return [
+    ...(node.meta.requires ?? []).map((field) => ({ what: "asks" as const, field })),
+    ...(node.entry ?? []).map((action, at) => ({ what: "entry" as const, action, at })),
+    ...(node.exit ?? []).map((action, at) => ({ what: "exit" as const, action, at })),
+    ...transitionsOf(node.after).flatMap(([delay, them]) =>
+      them.filter(staying).map((transition) => ({ what: "wait" as const, delay, transition })),
+    ),
+    ...transitionsOf(node.on).flatMap(([event, them]) =>
+      them.filter(staying).map((transition) => ({ what: "stays" as const, event, transition })),
+    ),
+    ...((node.always ?? []) as readonly Transition[])
+      .filter(staying)
+      .map((transition) => ({ what: "stays" as const, event: undefined, transition })),
+  ];
+}
