@@ -21,6 +21,8 @@ class Keys {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const at = event.target as HTMLElement | null;
     if (at?.closest("input, textarea, select, [contenteditable], [role='dialog'], [role='menu']")) return;
+    // What is focused is pressed by these.
+    if ((event.key === "Enter" || event.key === " ") && at?.closest("button, a, summary")) return;
     const bound = this.bindings.find(({ key }) => key.toLowerCase() === event.key.toLowerCase());
     if (!bound) return;
     event.preventDefault();

@@ -1,0 +1,50 @@
+import { actions, type Model, type WorkflowPlace } from "engine";
+import type { Action, Delay, WorkflowDocument } from "schemas";
+
+/** An action in a few words: what it does, and to what. */
+export function actionTitle({ type, params = {} }: Action, model: Model | undefined): string {
+  const known = (actions as Record<string, { label: string }>)[type];
+  const preset = [...(model?.templates.values() ?? [])].flatMap(({ presets }) => presets?.[type] ?? [])[0];
+  const label = known?.label ?? preset?.title ?? type;
+  const what = [params.title, (params.values as Record<string, unknown> | undefined)?.title].find(Boolean);
+  const names = Object.keys((params.set ?? {}) as object);
+  if (typeof what === "string") return `${label}: ${what}`;
+  return names.length > 0 ? `${label}: ${names.join(", ")}` : label;
+}
+
+/** The sign of an action. */
+export function actionIcon({ type }: Action, model: Model | undefined): string {
+  const known = (actions as Record<string, { icon: string }>)[type];
+  const preset = [...(model?.templates.values() ?? [])].flatMap(({ presets }) => presets?.[type] ?? [])[0];
+  return known?.icon ?? preset?.icon ?? "zap";
+}
+
+const span = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/;
+
+/** A span of one unit, as people enter it; nothing for other spans. */
+export function spanOf(duration: string | undefined): { n: number; unit: "D" | "H" | "M" } | undefined {
+  const [, days, hours, minutes] = span.exec(duration ?? "") ?? [];
+  const given = (
+    [
+      ["D", days],
+      ["H", hours],
+      ["M", minutes],
+    ] as const
+  ).filter(([, n]) => n !== undefined);
+  const [one] = given;
+  return one && given.length === 1 ? { n: Number(one[1]), unit: one[0] } : undefined;
+}
+
+/** ISO 8601 of a span of one unit. */
+export function durationOf(n: number, unit: "D" | "H" | "M"): string {
+  return unit === "D" ? `P${n}D` : `PT${n}${unit}`;
+}
+
+/** A wait in words: its title, or how long it is. */
+export function waitTitle(document: WorkflowDocument, name: string): string {
+  const delay: Delay | undefined = document.meta.delays?.[name];
+  return delay?.title ?? delay?.duration ?? delay?.until ?? name;
+}
+
+/** The title of the state around, to say where a transition leaves from. */
+export const aroundTitle = (place: WorkflowPlace | undefined) => place?.node.meta.title;

@@ -1,0 +1,137 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import { showProduct, type Shown } from "./product.ts";
+
+const admin = { email: "ada@example.com", password: "correct horse battery" };
+const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+
+test.describe.configure({ mode: "serial" });
+let product: Shown;
+let api: APIRequestContext;
+
+test.beforeAll(async ({ playwright }) => {
+  product = await showProduct(env);
+  const { address } = product;
+  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  await api.post("/api/auth/sign-in/email", { data: admin });
+  for (const template of ["core", "sales"]) {
+    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+});
+test.afterAll(async () => {
+  await api.dispose();
+  await product.close();
+});
+
+async function signIn(page: Page) {
+  await page.goto(`${product.address}/sign-in`);
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
+}
+
+async function accessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
+    [],
+  );
+}
+
+const pipeline = async () => (await api.get("/api/documents/workflow/deal_pipeline")).json();
+
+test("a state with a reminder is drawn between two others, published, and stands on the board", async ({ page }) => {
+  test.setTimeout(90_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline`);
+  await page.locator("#box-tr_propose").click();
+  await page.getByRole("button", { name: "Add here: Propose" }).click();
+  await page.getByRole("dialog").getByLabel("Title").fill("Trial");
+  await page.getByRole("dialog").getByRole("button", { name: "Add here" }).click();
+  const panel = page.getByRole("complementary", { name: "Trial" });
+  await panel.getByRole("button", { name: "A reminder" }).click();
+  const wait = page.getByRole("complementary", { name: "Remind the owner" });
+  await expect(wait.getByRole("textbox").nth(1)).toHaveValue("14");
+  await accessible(page);
+  await expect(page.getByRole("button", { name: "Undo: Add a reminder to Trial" })).toBeVisible();
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await expect(page.getByRole("cell", { name: "Prospecting", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  await page.goto(`${product.address}/deal`);
+  await expect(page.getByRole("region", { name: "Trial", exact: true })).toBeVisible();
+  const { states, meta } = await pipeline();
+  expect(Object.keys(states.sale.states.open.states)).toEqual([
+    "prospecting",
+    "engaging",
+    "trial",
+    "proposing",
+    "negotiating",
+    "where_it_stood",
+  ]);
+  expect(meta.delays).toMatchObject({ two_weeks: { duration: "P14D" } });
+});
+
+test("the outline does the same by keyboard alone", async ({ page }) => {
+  test.setTimeout(60_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline`);
+  const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
+  await grid.getByRole("row", { name: /^Negotiating State/ }).focus();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toHaveCount(0);
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toBeVisible();
+  await page.keyboard.press("a");
+  await expect(page.getByRole("dialog").getByLabel("Title")).toBeFocused();
+  await page.keyboard.type("Legal check");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 2, name: "Legal check" })).toBeVisible();
+  await accessible(page);
+  await page.keyboard.press("F2");
+  await expect(page.getByLabel("Title")).toBeFocused();
+  await page.keyboard.press("End");
+  await page.keyboard.type("s");
+  await expect(grid.getByRole("row", { name: /Legal checks/ }).first()).toBeVisible();
+  await grid.getByRole("row", { selected: true }).first().focus();
+  await page.keyboard.press("Delete");
+  await expect(grid.getByRole("row", { name: /Legal checks/ })).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(grid.getByRole("row", { name: /Legal checks/ }).first()).toBeVisible();
+  await page.keyboard.press("o");
+  await expect(page.locator(".svelte-flow")).toBeVisible();
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await page.locator("#box-st_prospecting").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#box-st_prospecting").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("heading", { level: 2, name: "Engage" })).toBeVisible();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("heading", { level: 2, name: "Engaging" })).toBeVisible();
+});
+
+test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {
+  test.setTimeout(60_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline?at=tr_win`);
+  const typed = page.getByRole("textbox", { name: "The same, typed" });
+  await expect(typed).toHaveValue("record.approval != 'requested' && record.approval != 'rejected'");
+  await typed.fill("record.amount != null");
+  await expect(page.getByText("is not empty")).toBeVisible();
+  await page.getByRole("button", { name: /Discard/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+
+  await page.goto(`${product.address}/design/workflows`);
+  await page.getByRole("button", { name: "New workflow" }).click();
+  await page.getByRole("dialog").getByLabel("Title").fill("Care");
+  await page.getByRole("dialog").getByLabel("Of entity").selectOption("company");
+  await page.getByRole("dialog").getByRole("button", { name: "New workflow" }).click();
+  await expect(page.getByRole("heading", { name: "Care" })).toBeVisible();
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const { items } = await (await api.get("/api/records/company?limit=1&fields=stage")).json();
+  expect(items[0].stage).toBe("open");
+});
