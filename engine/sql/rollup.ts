@@ -45,8 +45,7 @@ export function addChanges(target: Target, fields: readonly Field[], rows: reado
 
 /** Works roll-ups of an entity out anew from all records of their lists, for some records or for all. */
 export function workOut(reader: Reader, entity: Entity, rollups: readonly Rollup[], ids?: readonly string[]): Piece {
-  const some = ids ? sql`select unnest(${ids}::uuid[])` : undefined;
-  const { joins, values } = worked(reader, rollups, some);
+  const { joins, values } = worked(reader, rollups, ids ? "some" : "all");
   const table = tableIn({ schema: reader.schema, entity });
   const sets = values.map(({ column, value }) => sql`${sql.id(column)} = ${value}`);
   return sql`update ${table} as u set ${sql.join(sets)} from ${table} as p ${sql.join(joins, sql` `)}
@@ -58,7 +57,7 @@ export function workOut(reader: Reader, entity: Entity, rollups: readonly Rollup
  * answers their ids.
  */
 export function fill(reader: Reader, rollup: Rollup, columns: readonly string[], which: Piece): Piece {
-  const { joins, values } = worked(reader, [rollup], sql`select id from batch`);
+  const { joins, values } = worked(reader, [rollup], "some");
   const table = tableIn({ schema: reader.schema, entity: rollup.parent });
   const sets = values.map(({ value }, at) => sql`${sql.id(columns[at] ?? "")} = ${value}`);
   return sql`with batch as (select p.id from ${table} as p where ${which})
@@ -81,22 +80,28 @@ export function touchedSince(schema: string, { parent, child, list }: Rollup, xi
 
 /** Counts, as `n`, the records in which a roll-up is not what all records of its list come to; `sample` is one of them. */
 export function drift(reader: Reader, rollup: Rollup): Piece {
-  const { joins, values } = worked(reader, [rollup], undefined);
+  const { joins, values } = worked(reader, [rollup], "all");
   const differs = values.map(({ column, value }) => sql`p.${sql.id(column)} is distinct from ${value}`);
   return sql`select count(*)::int as n, min(p.id::text) as sample
     from ${tableIn({ schema: reader.schema, entity: rollup.parent })} as p ${sql.join(joins, sql` `)}
     where ${sql.join(differs, sql` or `)}`;
 }
 
+/** Of some records the lists are looked up one by one, of all they are read through once. */
+type HowMany = "some" | "all";
+
 /**
  * What the roll-ups of a record `p` come to: a join for each list, read once for all that is made of it, and the values
  * that the columns are to have.
  */
-function worked(reader: Reader, rollups: readonly Rollup[], ofSome: Piece | undefined) {
+function worked(reader: Reader, rollups: readonly Rollup[], many: HowMany) {
   const lists = [...Map.groupBy(rollups, ({ list }) => list.reference.address).values()];
   const joins = lists.map((them, at) => {
     const alias = sql.id(`w${at}`);
-    return sql`left join (${listed(reader, them, ofSome)}) as ${alias} on ${alias}.parent = p.id`;
+    const read = listed(reader, them, many);
+    return many === "some"
+      ? sql`left join lateral (${read}) as ${alias} on true`
+      : sql`left join (${read}) as ${alias} on ${alias}.parent = p.id`;
   });
   const values = lists.flatMap((them, at) =>
     them.flatMap((rollup, index) => valuesOf(rollup, sql.id(`w${at}`), index)),
@@ -123,8 +128,8 @@ function valuesOf({ field, measure }: Rollup, alias: Piece, index: number): read
   return [{ column: first, value: field.columns[first] === "numeric" ? sql`trim_scale(${plain})` : plain }];
 }
 
-/** What the records of one list come to, by the record that they point at: for each roll-up how many, and what of them. */
-function listed(reader: Reader, rollups: readonly Rollup[], ofSome: Piece | undefined): Piece {
+/** What the records of one list come to: for each roll-up how many, and what of them. */
+function listed(reader: Reader, rollups: readonly Rollup[], many: HowMany): Piece {
   const [{ child, list, parent }] = rollups as [Rollup];
   const source = new Source({ ...reader, access: undefined }, child, "c");
   const context = source.context(source.root, false);
@@ -142,9 +147,10 @@ function listed(reader: Reader, rollups: readonly Rollup[], ofSome: Piece | unde
       sql`${summed} filter (where ${holds}) as ${sql.id(`s${index}`)}`,
     ];
   });
-  return sql`select ${points} as parent, ${sql.join(measures)} from ${source.from()}
-    where c.deleted_at is null and ${points} is not null${ofKind}${ofSome ? sql` and ${points} in (${ofSome})` : sql``}
-    group by ${points}`;
+  const live = sql`from ${source.from()} where c.deleted_at is null${ofKind}`;
+  return many === "some"
+    ? sql`select ${sql.join(measures)} ${live} and ${points} = p.id`
+    : sql`select ${points} as parent, ${sql.join(measures)} ${live} and ${points} is not null group by ${points}`;
 }
 
 function columnsOf(field: Field): { readonly first: string; readonly sum: string; readonly count: string } {
