@@ -69,14 +69,8 @@ export {
   type RecordWrite,
   type Writing,
 } from "./write.ts";
-export {
-  installOrder,
-  layTemplate,
-  type Extension,
-  type Laid,
-  type Samples,
-  type TemplatePackage,
-} from "./template.ts";
+export { installOrder, type Extension, type Samples, type TemplateLayer, type TemplatePackage } from "./template.ts";
+export { layTemplates, type Conflict, type Decision, type Laid, type Upgrading } from "./upgrade.ts";
 export { isHeld } from "./plan.ts";
 export { fromKept, keptEntity, toKept } from "./kept-values.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";

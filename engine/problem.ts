@@ -212,6 +212,15 @@ const known = {
     status: 422,
     detail: (at: { name: string; needs: string; range: string }) => `"${at.name}" needs "${at.needs}" ${at.range}.`,
   },
+  "template.decision": {
+    status: 422,
+    detail: () => "There is no such conflict to decide; plan again.",
+  },
+  "template.needed": {
+    status: 409,
+    detail: (at: { name: string; by: string }) => `"${at.name}" cannot go: ${at.by} needs it.`,
+  },
+  "template.absent": { status: 409, detail: (at: { name: string }) => `"${at.name}" is not installed.` },
   "template.malformed": {
     status: 422,
     detail: (at: { name: string; file: string }) => `The file ${at.file} of the template "${at.name}" cannot be read.`,

@@ -108,7 +108,7 @@ function insteadOf(address: string, now: Model, mappings: Mappings): string | un
 }
 
 /** A document without the places that can go: entries of arrays, members, pieces of a list in a text. */
-function without(document: AnyDocument, spare: readonly Mention[]): unknown {
+export function without(document: AnyDocument, spare: readonly Mention[]): unknown {
   const places = Map.groupBy(spare, ({ steps, key }) => placeKey(steps, key));
   const visit = (value: unknown, steps: Steps): unknown => {
     if (Array.isArray(value))

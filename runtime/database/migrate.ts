@@ -3,6 +3,7 @@ import { statements as trellisTables } from "../store/migrations/trellis-1-table
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
+import { statements as templateTables } from "../store/migrations/workspace-4-templates.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -16,6 +17,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },
   { name: "timers", statements: timers },
   { name: "publish", statements: publishTables },
+  { name: "templates", statements: templateTables },
 ];
 
 /** The advisory lock of whoever upgrades: one process at a time. */

@@ -13,6 +13,7 @@ import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
+import { undoLayers } from "./layers.ts";
 import { documentsOf } from "./plan-change.ts";
 import { anchorIn, dependentVersions, followersOf, takenBack, type Done } from "./taken-back.ts";
 import { beginPublish, type Publishing } from "./publish.ts";
@@ -99,6 +100,7 @@ export async function undoVersion(
     mappings,
     also: async (tx, by) => {
       if (change !== null) await closeChange(tx, workspace, change, "undone", by);
+      await undoLayers(tx, workspace.schema, version, by);
     },
   };
   return beginPublish(workspace, publication, { kind: "undo", subject: String(version), mapping: mappings }, operation);

@@ -10,6 +10,7 @@ import {
   readsOfRetyped,
   readSound,
   type Change,
+  type Mappings,
   type Model,
   type PlanAnswer,
   type ToldDocument,
@@ -26,29 +27,40 @@ import { differencesOf, largeRows, readPublished, type Difference } from "./swit
 
 /** What publishing a change would do, measured on the data that stand, and what stands in its way. Nothing is done. */
 export async function planChange(workspace: Workspace, id: string, moment: Date): Promise<PlanAnswer> {
+  const change = await readChange(workspace.pool, workspace.schema, id);
+  const now = await readPublished(workspace.pool, workspace);
+  const given = { documents: applyDrafts(now.documents, change.drafts), mappings: change.mappings };
+  return planDocuments(workspace, now, given, moment);
+}
+
+/** The same for documents that are to stand, wherever they come from. */
+export async function planDocuments(
+  workspace: Workspace,
+  now: Model,
+  { documents, mappings }: { readonly documents: readonly AnyDocument[]; readonly mappings: Mappings },
+  moment: Date,
+): Promise<PlanAnswer> {
   const { pool, schemaName } = workspace;
-  const change = await readChange(pool, workspace.schema, id);
-  const now = await readPublished(pool, workspace);
-  const kept = keepNames(now.documents, applyDrafts(now.documents, change.drafts), change.mappings);
+  const kept = keepNames(now.documents, documents, mappings);
   const next = readSound(kept.documents, now.version + 1);
   const told = {
     documents: differencesOf(now.documents, kept.documents).map((it) => differenceIn(it, now, next)),
     rewrites: kept.rewrites,
-    ...goingUses(now, next, change.mappings),
+    ...goingUses(now, next, mappings),
     reads: readsOfRetyped(now, next),
   };
   const problems = [...check(kept.documents), ...kept.faults];
   if (problems.length > 0) return { ...told, runs: [], changes: [], problems, keys: [], undo_until: null };
   const gone = await readGone(pool, schemaName, now);
-  const changes = plan(now, next, gone, change.mappings);
+  const changes = plan(now, next, gone, mappings);
   const sizes = await readSizes(pool, schemaName, now);
   const large = new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
   const publishing = { schema: schemaName, now, next, gone, large };
   return {
     ...told,
-    runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: change.mappings }),
+    runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: mappings }),
     changes: await measure({ db: pool, publishing, sizes }, changes),
-    problems: mappingFaults(change.mappings, [now, next]),
+    problems: mappingFaults(mappings, [now, next]),
     keys: await keysOf(pool, workspace, changes, moment),
     undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,
   };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { anchorOf, check, keepNames, layTemplate, nameOf, readModel, type Mappings } from "engine";
+import { anchorOf, check, keepNames, layTemplates, nameOf, readModel, type Mappings } from "engine";
 import type { AnyDocument } from "schemas";
 import { readTemplates } from "../../runtime/store/template-files.ts";
 import { settled } from "../fixtures/stones.ts";
@@ -13,9 +13,8 @@ let documents: readonly AnyDocument[];
 
 beforeAll(async () => {
   const templates = await readTemplates(folder);
-  documents = [];
-  for (const name of ["core", "sales"])
-    documents = layTemplate(documents, templates.get(name)!, new Map(), new Set()).documents;
+  const coming = ["core", "sales"].map((name) => templates.get(name)!);
+  documents = layTemplates({ published: [], installed: [], coming }).documents;
   expect(check(documents)).toEqual([]);
 });
 
