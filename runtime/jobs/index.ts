@@ -4,6 +4,7 @@ import { workOnImport } from "../store/import-job.ts";
 import { sweepGone, waitingSweep } from "../store/gone.ts";
 import { waitingImports } from "../store/import.ts";
 import { resumePublish, waitingPublishes } from "../store/publish-resume.ts";
+import { checkRollups, waitingCheck } from "../store/rollup-check.ts";
 import type { Workspace } from "../workspace.ts";
 import { Jobs, type Task, type Waiting } from "./jobs.ts";
 
@@ -17,6 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   import: { waiting: waitingImports, work: workOnImport },
   export: { waiting: waitingExports, work: workOnExport },
   publish: { waiting: waitingPublishes, work: resumePublish },
+  rollups: { waiting: waitingCheck, work: (workspace, clock) => checkRollups(workspace, clock.now()) },
   sweep: { waiting: waitingSweep, work: (workspace, clock) => sweepGone(workspace, clock.now()) },
 };
 

@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { access } from "./access.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
+import { doctor } from "./doctor.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
 import { exports } from "./exports.ts";
@@ -29,6 +30,7 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 /** What answers those who have signed in. */
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/model", model],
+  ["/doctor", doctor],
   ["/documents", documents],
   ["/changes/versions", versions],
   ["/changes", changes],

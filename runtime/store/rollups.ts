@@ -144,3 +144,17 @@ export async function rollupDrift(
   }
   return found;
 }
+
+/** Works out anew the roll-ups that have drifted, in all records. */
+export async function workOutAll(
+  db: Queryable,
+  workspace: Pick<Workspace, "schema" | "model">,
+  drift: readonly Drift[],
+): Promise<void> {
+  const { model } = workspace;
+  const drifted = rollupsOf(model).filter(({ parent, field }) =>
+    drift.some((it) => it.entity === parent.name && it.field === field.name),
+  );
+  for (const [entity, them] of Map.groupBy(drifted, ({ parent }) => parent))
+    await execute(db, rollups.workOut(readerOf(workspace, model), entity, them));
+}

@@ -331,6 +331,22 @@ test("one that comes over many records is filled before the switch, while others
   expect(row.n).toBeGreaterThan(3000);
 });
 
+test("what came behind the engine's back is found once a day, told in the bell and mended", async () => {
+  const { rollups } = (await here.admin.get("/api/doctor")).json;
+  expect(rollups).toContainEqual(expect.objectContaining({ entity: "application", field: "reviews_n" }));
+  here.clock.set(new Date(here.clock.now().getTime() + 2 * 86_400_000));
+  await expect
+    .poll(async () => (await here.admin.get("/api/notifications")).json.items.map((it: any) => it.body).join(), {
+      timeout: 60_000,
+    })
+    .toContain("application.reviews_n: ");
+  const mended = await here.admin.post("/api/doctor/mend", {});
+  expect(mended.json.mended.length).toBeGreaterThan(0);
+  expect((await here.admin.get("/api/doctor")).json).toEqual({ rollups: [] });
+  const reader = await here.user("Mio", { roles: ["reader"] });
+  expect((await reader.get("/api/doctor")).status).toBe(403);
+});
+
 test("every statement that keeps roll-ups is written in the one style", () => {
   const all = [...new Set(collected.emitted.map(({ sql }) => sql))];
   // Rows that people write travel together; see `commit`.
