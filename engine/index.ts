@@ -93,6 +93,7 @@ export {
   type RowRule,
 } from "./access.ts";
 export { isOpen } from "./open-rule.ts";
+export { openApi } from "./openapi.ts";
 export {
   activeStates,
   allLeavesOf,

@@ -14,6 +14,7 @@ import { keys } from "./keys.ts";
 import { live } from "./live.ts";
 import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
+import { docs, openapi } from "./openapi.ts";
 import { operations } from "./operations.ts";
 import { records } from "./records.ts";
 import { search } from "./search.ts";
@@ -46,6 +47,8 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],
+  ["/openapi.json", openapi],
+  ["/docs", docs],
   ["/live", live],
   ["/notifications", notifications],
   ["/operations", operations],

@@ -1,0 +1,145 @@
+/** A piece of an OpenAPI description. */
+export type Part = Readonly<Record<string, unknown>>;
+
+export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+export const orNull = (schema: unknown) => ({ anyOf: [schema, { type: "null" }] });
+export const json = (schema: unknown) => ({ content: { "application/json": { schema } } });
+export const failure = { default: { $ref: "#/components/responses/Problem" } };
+export const header = (name: string, description: string, required = false) => ({
+  name,
+  in: "header",
+  required,
+  description,
+  schema: { type: "string" },
+});
+export const query = (name: string, description: string, schema: unknown = { type: "string" }) => ({
+  name,
+  in: "query",
+  description,
+  schema,
+});
+export const once = header("Idempotency-Key", "The same key again does nothing twice; kept for 24 hours.");
+export const seen = header("If-Match", 'The version that was seen, `"7"` for instance.', true);
+
+export const shaped = [
+  query("fields", "Names of fields, with commas between them; all where it is left out."),
+  query("expand", "References that are answered as records, with commas; `company.parent` goes further."),
+];
+export const asked = [
+  query("filter", "A condition in CEL over the record's fields and what references lead to."),
+  query("sort", "Fields with commas between them; `-` before one turns it round."),
+  query("search", "Words that stand anywhere in the record's texts."),
+  query("limit", "How many at most.", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
+  query("cursor", "Where the page before ended."),
+  query("count", "Whether and how all are counted.", { enum: ["capped", "exact", "estimate"] }),
+];
+
+export function aggregate(tags: readonly string[], name: string, plural: string): Part {
+  const key = {
+    oneOf: [
+      { type: "string" },
+      {
+        type: "object",
+        properties: {
+          field: { type: "string" },
+          by: { enum: ["day", "week", "month", "quarter", "year"] },
+          zone: { type: "string" },
+        },
+        required: ["field"],
+      },
+    ],
+  };
+  const body = {
+    type: "object",
+    properties: {
+      group: { type: "array", items: key },
+      measures: { type: "object", additionalProperties: { type: "string" } },
+      filter: { type: "string" },
+      search: { type: "string" },
+      sort: { type: "string" },
+      limit: { type: "integer" },
+    },
+  };
+  const rows = { type: "array", items: { type: "object", additionalProperties: true } };
+  return {
+    tags,
+    operationId: `aggregate_${name}`,
+    summary: `Groups and measures of ${plural}`,
+    requestBody: { required: true, ...json(body) },
+    responses: {
+      200: { description: "Rows", ...json({ type: "object", properties: { rows }, required: ["rows"] }) },
+      ...failure,
+    },
+  };
+}
+
+export const problemSchema = {
+  type: "object",
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    code: { type: "string" },
+    detail: { type: "string" },
+    problems: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          code: { type: "string" },
+          path: { type: "string" },
+          detail: { type: "string" },
+          hint: { type: "string" },
+        },
+        required: ["code", "detail"],
+      },
+    },
+  },
+  required: ["status", "code", "detail"],
+};
+
+const operationId = { name: "id", in: "path", required: true, schema: { type: "string", format: "uuid" } };
+const object = { type: "object", additionalProperties: true };
+
+/** What is of no entity. */
+export const generalPaths = {
+  "/api/search": {
+    get: {
+      tags: ["Workspace"],
+      operationId: "search",
+      summary: "Records of all entities that hold the words",
+      parameters: [query("q", "The words.")],
+      responses: { 200: { description: "Found", ...json(object) }, ...failure },
+    },
+  },
+  "/api/operations/{id}": {
+    parameters: [operationId],
+    get: {
+      tags: ["Workspace"],
+      operationId: "get_operation",
+      summary: "How far a longer piece of work is",
+      responses: { 200: { description: "Operation", ...json(object) }, ...failure },
+    },
+  },
+  "/api/operations/{id}/undo": {
+    parameters: [operationId],
+    post: {
+      tags: ["Workspace"],
+      operationId: "undo",
+      summary: "Take a write back",
+      requestBody: { ...json({ type: "object", properties: { force: { type: "boolean" } } }) },
+      responses: { 200: { description: "What was taken back, and what was not", ...json(object) }, ...failure },
+    },
+  },
+  "/api/live": {
+    get: {
+      tags: ["Workspace"],
+      operationId: "live",
+      summary: "What changes, as server-sent events without values",
+      responses: {
+        200: { description: "Messages", content: { "text/event-stream": { schema: { type: "string" } } } },
+        ...failure,
+      },
+    },
+  },
+};
