@@ -71,6 +71,7 @@ export {
 } from "./write.ts";
 export { installOrder, type Extension, type Samples, type TemplateLayer, type TemplatePackage } from "./template.ts";
 export { layTemplates, type Conflict, type Decision, type Laid, type Upgrading } from "./upgrade.ts";
+export { exportTemplate, fileText, folderOf, packageFolders, pathOf, type ExportTold } from "./template-export.ts";
 export { isHeld } from "./plan.ts";
 export { fromKept, keptEntity, toKept } from "./kept-values.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";

@@ -221,6 +221,11 @@ const known = {
     detail: (at: { name: string; by: string }) => `"${at.name}" cannot go: ${at.by} needs it.`,
   },
   "template.absent": { status: 409, detail: (at: { name: string }) => `"${at.name}" is not installed.` },
+  "package.malformed": { status: 422, detail: (at: { why: string }) => `The package ${at.why}.` },
+  "package.file": {
+    status: 422,
+    detail: (at: { file: string; why: string }) => `The file "${at.file}" of the package ${at.why}.`,
+  },
   "template.malformed": {
     status: 422,
     detail: (at: { name: string; file: string }) => `The file ${at.file} of the template "${at.name}" cannot be read.`,

@@ -34,7 +34,8 @@ export async function readObject(c: Context): Promise<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-function inspect(value: unknown, path: string, depth: number, faults: Fault[]): void {
+/** Tells what of a value no column could hold, and where it is too deep. */
+export function inspect(value: unknown, path: string, depth: number, faults: Fault[]): void {
   if (depth > depthMax) {
     faults.push(fault("body.too_deep", { depthMax, path }));
   } else if (typeof value === "string") {

@@ -6,7 +6,8 @@ import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
 import { install, planInstall, type Installing } from "../store/install.ts";
 import { countSamples, removeSamples } from "../store/sample-removal.ts";
-import { readTemplates } from "../store/template-files.ts";
+import { bringPackage, dropPackage, packageBytesMax, readGallery } from "../store/packages.ts";
+import { exportPackage } from "../store/template-export.ts";
 import { planUninstall, uninstall, type Leaving } from "../store/uninstall.ts";
 
 /** The gallery: packages of documents, and which of them the workspace has. */
@@ -15,9 +16,9 @@ export const templates = new Hono<App>()
   .use(onlyAdmins("install templates"))
 
   .get("/", async (c) => {
-    const packages = await readTemplates(c.var.services.templates);
+    const packages = await readGallery(c.var.services.templates, c.var.workspace);
     const standing = await countSamples(c.var.workspace.pool, c.var.workspace);
-    const items = [...packages.values()].map(({ manifest, documents, samples }) => ({
+    const items = [...packages.values()].map(({ manifest, documents, samples, brought }) => ({
       name: manifest.$id,
       title: manifest.title,
       description: manifest.description ?? "",
@@ -28,9 +29,32 @@ export const templates = new Hono<App>()
       documents: documents.length,
       contents: countByKind(documents),
       samples: samples.reduce((sum, { records }) => sum + records.length, 0),
+      brought,
       samples_standing: standing.get(manifest.$id) ?? 0,
     }));
     return c.json({ items });
+  })
+
+  .get("/export", async (c) => {
+    const { workspace, principal, now } = c.var;
+    const { name = "", title, version, description, samples = "" } = c.req.query();
+    refuse(exportFaults(name, version));
+    const told = { name, title, version, description, samples: samples.split(",").filter((it) => it !== "") };
+    const bytes = await exportPackage(workspace, principal, told, now);
+    c.header("content-disposition", `attachment; filename="${name}.zip"`);
+    return c.body(new Uint8Array(bytes), 200, { "content-type": "application/zip" });
+  })
+
+  .post("/", async (c) => {
+    const { workspace, principal, now } = c.var;
+    const bytes = await readPackageForm(c);
+    const { manifest } = await bringPackage(workspace.pool, workspace, bytes, { by: principal.id, now });
+    return c.json({ name: manifest.$id, title: manifest.title, version: manifest.version }, 201);
+  })
+
+  .delete("/:name", async (c) => {
+    await dropPackage(c.var.workspace.pool, c.var.workspace, c.req.param("name"));
+    return c.body(null, 204);
   })
 
   .post("/:name/plan", async (c) => c.json(await planInstall(c.var.workspace, await installing(c))))
@@ -57,6 +81,28 @@ export const templates = new Hono<App>()
     return c.json(removed, 200, { "trellis-operation": removed.operation });
   });
 
+function exportFaults(name: string, version: string | undefined): readonly Fault[] {
+  const wrong = (path: string, wanted: string) => fault("setup.value", { wanted, path });
+  return [
+    ...(/^[a-z][a-z0-9_]{0,39}$/.test(name) ? [] : [wrong("/name", "a name of small letters, digits and underscores")]),
+    ...(version === undefined || /^\d+\.\d+\.\d+$/.test(version) ? [] : [wrong("/version", "a version like 1.0.0")]),
+  ];
+}
+
+async function readPackageForm(c: Context<App>): Promise<Uint8Array> {
+  if (!/^multipart\/form-data\b/i.test(c.req.header("content-type") ?? ""))
+    throw problem("body.type", { type: c.req.header("content-type") ?? "" });
+  if (Number(c.req.header("content-length") ?? 0) > packageBytesMax + 100_000)
+    throw problem("file.too_large", { bytesMax: packageBytesMax });
+  const form = await c.req.parseBody().catch(() => {
+    throw problem("body.malformed", { fault: "the form cannot be read" });
+  });
+  const file = form.package;
+  if (!(file instanceof File)) throw problem("body.malformed", { fault: "a file is wanted", path: "/package" });
+  if (file.size > packageBytesMax) throw problem("file.too_large", { bytesMax: packageBytesMax });
+  return new Uint8Array(await file.arrayBuffer());
+}
+
 async function bodyOf(c: Context<App>): Promise<Readonly<Record<string, unknown>>> {
   return c.req.header("content-type") === undefined ? {} : readObject(c);
 }
@@ -69,7 +115,7 @@ async function installing(c: Context<App, any>): Promise<Installing> {
   const chosen = readDecisions(decisions, faults);
   refuse(faults);
   return {
-    packages: await readTemplates(services.templates),
+    packages: await readGallery(services.templates, c.var.workspace),
     name: c.req.param("name") ?? "",
     samples: samples === true,
     adopt: new Set(Array.isArray(adopt) ? adopt.filter((it) => typeof it === "string") : []),

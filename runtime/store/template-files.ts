@@ -1,10 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { problem, type Extension, type Samples, type TemplatePackage } from "engine";
+import { packageFolders, problem, type Extension, type Samples, type TemplatePackage } from "engine";
 import type { AnyDocument, TemplateDocument } from "schemas";
-
-/** Where documents stand inside a template's folder. */
-const documentFolders = ["entities", "value-sets", "workflows", "views", "layouts", "roles"];
 
 /** The templates of a folder, by name: each a folder with a `template.json`. */
 export async function readTemplates(folder: string): Promise<ReadonlyMap<string, TemplatePackage>> {
@@ -13,38 +10,47 @@ export async function readTemplates(folder: string): Promise<ReadonlyMap<string,
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
-  const packages = await Promise.all(names.map((name) => readTemplate(folder, name)));
+  const packages = await Promise.all(names.map(async (name) => packageOf(name, await readFiles(join(folder, name)))));
   return new Map(packages.flatMap((it) => (it ? [[it.manifest.$id, it] as const] : [])));
 }
 
-async function readTemplate(folder: string, name: string): Promise<TemplatePackage | undefined> {
-  const home = join(folder, name);
-  const [manifest] = await readAll(name, home, (file) => file === "template.json");
-  if (!manifest) return undefined;
-  const groups = await Promise.all(documentFolders.map((it) => readAll(name, join(home, it), isDocument)));
-  const extensions = await readAll(name, join(home, "entities"), (file) => file.endsWith(".extend.json"));
-  const samples = await readAll(name, join(home, "records"), () => true);
+/** The JSON files of a template's folder by their paths: those beside the manifest, and those of its folders. */
+async function readFiles(home: string): Promise<ReadonlyMap<string, string>> {
+  const folders = [...packageFolders.keys(), "records"];
+  const listed = await Promise.all(
+    ["", ...folders].map(async (folder) => {
+      const files = await readdir(join(home, folder)).catch(() => []);
+      return files.filter((file) => file.endsWith(".json")).map((file) => (folder === "" ? file : `${folder}/${file}`));
+    }),
+  );
+  const paths = listed.flat();
+  const texts = await Promise.all(paths.map((path) => readFile(join(home, path), "utf8")));
+  return new Map(paths.map((path, at) => [path, texts[at] ?? ""]));
+}
+
+/** A template of its files; undefined where they have no manifest. */
+export function packageOf(name: string, files: ReadonlyMap<string, string>): TemplatePackage | undefined {
+  const within = (folder: string, wanted: (path: string) => boolean = () => true) =>
+    [...files]
+      .filter(([path]) => path.startsWith(`${folder}/`) && wanted(path))
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([path, text]) => parsed(name, path, text));
+  const manifest = files.get("template.json");
+  if (manifest === undefined) return undefined;
   return {
-    manifest: manifest as TemplateDocument,
-    documents: groups.flat() as AnyDocument[],
-    extensions: extensions as Extension[],
-    samples: samples.flat() as Samples[],
+    manifest: parsed(name, "template.json", manifest) as TemplateDocument,
+    documents: [...packageFolders.keys()].flatMap((it) => within(it, (path) => !isExtension(path))) as AnyDocument[],
+    extensions: within("entities", isExtension) as Extension[],
+    samples: within("records").flat() as Samples[],
   };
 }
 
-const isDocument = (file: string) => !file.endsWith(".extend.json");
+export const isExtension = (path: string): boolean => path.endsWith(".extend.json");
 
-/** The JSON files of a folder, in the order of their names; none where there is no folder. */
-async function readAll(template: string, folder: string, wanted: (file: string) => boolean): Promise<unknown[]> {
-  const files = await readdir(folder).catch(() => []);
-  const chosen = files.filter((file) => file.endsWith(".json") && wanted(file)).sort();
-  return Promise.all(
-    chosen.map(async (file) => {
-      try {
-        return JSON.parse(await readFile(join(folder, file), "utf8")) as unknown;
-      } catch {
-        throw problem("template.malformed", { name: template, file });
-      }
-    }),
-  );
+function parsed(name: string, file: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw problem("template.malformed", { name, file: file.split("/").at(-1) ?? file });
+  }
 }
