@@ -145,9 +145,11 @@ export class Feed {
   }
 
   async #standing(): Promise<void> {
-    const watchers = [...this.#connections].map(({ watcher }) => watcher);
+    // Who comes while this is read is asked about the next time.
+    const there = [...this.#connections];
+    const watchers = there.map(({ watcher }) => watcher);
     const { users, proofs } = await standingOf(this.#workspace.pool, this.#workspace, watchers, this.#clock.now());
-    for (const connection of [...this.#connections]) {
+    for (const connection of there) {
       const { user, key, session, narrowed } = connection.watcher;
       const found = users.get(user);
       const proof = key ?? session;

@@ -125,8 +125,9 @@ test("every process has a new model within a second, and no request that runs me
 test("two publishers who do not touch each other both go through, and of two at one entity one is told", async () => {
   const other = { ...stone({}), $id: "shell", $anchor: "ent_shell", title: "Shell" };
   await Promise.all([live(0, stone({ size }, { title: "Both" })), live(1, other)]);
-  const models = await ask(2, "GET", "/api/documents?kind=entity");
-  expect(models.json.items.map(({ title }: any) => title).sort()).toEqual(["Both", "Shell"]);
+  const titles = async () =>
+    (await ask(2, "GET", "/api/documents?kind=entity")).json.items.map(({ title }: any) => title).sort();
+  await expect.poll(titles, { timeout: 20_000 }).toEqual(["Both", "Shell"]);
   const begin = async (at: number, title: string) => {
     const { id } = (await ask(at, "POST", "/api/changes", { reason: title })).json;
     await ask(at, "PUT", `/api/documents/entity/stone?change=${id}`, stone({ size }, { title }));
