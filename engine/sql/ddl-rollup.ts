@@ -12,7 +12,8 @@ import { fill, touchedSince } from "./rollup.ts";
 import { entityNow } from "./standing.ts";
 import { afterId, made, sinceXid, type Publishing, type Statement } from "./statement.ts";
 
-const batchRows = 2000;
+/** Who writes a record of the list waits for a batch, so it is small. */
+const batchRows = 200;
 
 /**
  * A roll-up that comes to many records is worked out before the switch, under names that nobody reads, and again for
@@ -31,14 +32,15 @@ export function addRollup(publishing: Publishing, field: Field): readonly Statem
     undo: `alter table ${table} drop column if exists ${identifier(fresh[at] ?? "")}`,
   }));
   const reader = { model: next, schema: identifier(schema), access: undefined };
-  const of = (which: Parameters<typeof fill>[3]) => compile(fill(reader, rollup, fresh, which));
-  const all = of(sql`true`);
+  const of = (batch: Parameters<typeof fill>[3]) => compile(fill(reader, rollup, fresh, batch));
+  const ids = sql`select p.id from ${sql.raw(table)} as p`;
+  const all = of(ids);
   const values: Statement = {
     ...all,
     step: "newValues",
     phase: "prepare",
     batches: {
-      each: of(sql`p.id > ${afterId}::uuid order by p.id limit ${sql.raw(String(batchRows))}`),
+      each: of(sql`${ids} where p.id > ${afterId}::uuid order by p.id limit ${sql.raw(String(batchRows))}`),
       since: of(touchedSince(identifier(schema), rollup, sinceXid)),
     },
   };

@@ -53,29 +53,30 @@ export function workOut(reader: Reader, entity: Entity, rollups: readonly Rollup
 }
 
 /**
- * Fills the columns of a roll-up under other names while nobody reads them, for the records that `which` says of `p`;
+ * Fills the columns of a roll-up under other names while nobody reads them, in the records whose ids `batch` selects;
  * answers their ids.
  */
-export function fill(reader: Reader, rollup: Rollup, columns: readonly string[], which: Piece): Piece {
+export function fill(reader: Reader, rollup: Rollup, columns: readonly string[], batch: Piece): Piece {
   const { joins, values } = worked(reader, [rollup], "some");
   const table = tableIn({ schema: reader.schema, entity: rollup.parent });
   const sets = values.map(({ value }, at) => sql`${sql.id(columns[at] ?? "")} = ${value}`);
-  return sql`with batch as (select p.id from ${table} as p where ${which})
+  return sql`with batch as (${batch})
     update ${table} as u set ${sql.join(sets)} from batch as p ${sql.join(joins, sql` `)} where u.id = p.id returning u.id`;
 }
 
-/** Of the records `p`, those that came, or of whose list a record was written, since the transaction `xid`. */
+/** The ids of the records that came, or of whose list a record was written, since the transaction `xid`. */
 export function touchedSince(schema: string, { parent, child, list }: Rollup, xid: unknown): Piece {
   const raw = sql.raw(schema);
-  const written = (entity: string) =>
-    sql`select e.record from ${raw}._event as e where e.xid >= ${xid}::xid8 and e.entity = ${entity}::text`;
+  const written = (entity: string) => sql`e.xid >= ${xid}::xid8 and e.entity = ${entity}::text`;
   const key = sql.lit(`#${list.reference.anchor}`);
   const columns = Object.keys(list.reference.columns);
   const pointed = (side: Piece) =>
     columns.length > 1 ? sql`(${side} -> ${key} ->> 'id')::uuid` : sql`(${side} ->> ${key})::uuid`;
-  const steps = sql`from ${raw}._history as h where h.record in (${written(child.name)})`;
-  return sql`p.id in (${written(parent.name)}
-    union all select ${pointed(sql`h.before`)} ${steps} union all select ${pointed(sql`h.after`)} ${steps})`;
+  const steps = sql`from ${raw}._event as e join ${raw}._history as h on h.record = e.record where ${written(child.name)}`;
+  return sql`select distinct k.id from (
+    select e.record as id from ${raw}._event as e where ${written(parent.name)}
+    union all select ${pointed(sql`h.before`)} ${steps} union all select ${pointed(sql`h.after`)} ${steps}) as k
+    where k.id is not null`;
 }
 
 /** Counts, as `n`, the records in which a roll-up is not what all records of its list come to; `sample` is one of them. */
