@@ -34,14 +34,16 @@ export function addRollup(publishing: Publishing, field: Field): readonly Statem
   const reader = { model: next, schema: identifier(schema), access: undefined };
   const of = (batch: Parameters<typeof fill>[3]) => compile(fill(reader, rollup, fresh, batch));
   const ids = sql`select p.id from ${sql.raw(table)} as p`;
+  const touched = touchedSince(identifier(schema), rollup, sinceXid);
+  const some = sql`order by p.id limit ${sql.raw(String(batchRows))}`;
   const all = of(ids);
   const values: Statement = {
     ...all,
     step: "newValues",
     phase: "prepare",
     batches: {
-      each: of(sql`${ids} where p.id > ${afterId}::uuid order by p.id limit ${sql.raw(String(batchRows))}`),
-      since: of(touchedSince(identifier(schema), rollup, sinceXid)),
+      each: of(sql`${ids} where p.id > ${afterId}::uuid ${some}`),
+      since: of(sql`select p.id from (${touched}) as p where p.id > ${afterId}::uuid ${some}`),
     },
   };
   const renamed = names.map((name, at) =>

@@ -210,7 +210,21 @@ async function prepare(lease: Lease, workspace: Workspace, draft: Draft): Promis
     await lease.goOn();
     await buildIndex(workspace, statement);
   }
-  return indexes.length > 0 ? seen(workspace, draft, filled) : filled;
+  return indexes.length > 0 || fillsOf(draft).length > 0 ? caughtUp(workspace, draft, filled) : filled;
+}
+
+const catchUpsMax = 5;
+const littleMs = 250;
+
+/** Sees what was written meanwhile, again and again while that takes long: the switch, where others wait, sees the rest. */
+async function caughtUp(workspace: Workspace, draft: Draft, since: string): Promise<string> {
+  let xid = since;
+  for (let tries = 1; tries <= catchUpsMax; tries++) {
+    const begun = performance.now();
+    xid = await seen(workspace, draft, xid);
+    if (performance.now() - begun < littleMs) break;
+  }
+  return xid;
 }
 
 /** Converts what was written since, and proves all rules. Answers the transaction since which that is not known. */
@@ -237,20 +251,25 @@ async function fillBatches(lease: Lease, { pool }: Workspace, { batches }: State
     const values = parameters.map((it) => (it === afterId ? after : it));
     const { rows } = await transaction(pool, "bulk", (tx: Queryable) => tx.query(sql, values));
     if (rows.length === 0) return;
-    after = rows.reduce((last: string, { id }: { id: string }) => (id > last ? id : last), after);
+    after = lastId(rows, after);
     lease.count(rows.length);
   }
 }
 
-/** Converts again what was written since a transaction. */
+/** Converts again what was written since a transaction; in batches where the statement takes the id behind which one begins. */
 async function catchUp(db: Queryable, { batches }: Statement, xid: string): Promise<void> {
   if (!batches) return;
   const { sql, parameters } = batches.since;
-  await db.query(
-    sql,
-    parameters.map((it) => (it === sinceXid ? xid : it)),
-  );
+  for (let after = start; ;) {
+    const values = parameters.map((it) => (it === sinceXid ? xid : it === afterId ? after : it));
+    const { rows } = await db.query(sql, values);
+    if (rows.length === 0 || !parameters.includes(afterId)) return;
+    after = lastId(rows, after);
+  }
 }
+
+const lastId = (rows: readonly { readonly id: string }[], after: string): string =>
+  rows.reduce((last, { id }) => (id > last ? id : last), after);
 
 /** What breaks a rule is told before anything is switched, all of it at once. */
 async function proveEarly(db: Queryable, statements: readonly Statement[]): Promise<void> {
