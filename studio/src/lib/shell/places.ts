@@ -23,6 +23,8 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.overview, href: "/design/overview", icon: "home" },
           { title: words.entities, href: "/design/entities", icon: "columns" },
           { title: words.workflows, href: "/design/workflows", icon: "workflow" },
+          { title: words.viewsAndLayouts, href: "/design/views", icon: "layout" },
+          { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },
           { title: words.templates, href: "/design/templates", icon: "package" },
           { title: words.people, href: "/design/people", icon: "users" },
           { title: words.versions, href: "/design/versions", icon: "history" },

@@ -1,0 +1,101 @@
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import { showProduct, type Shown } from "./product.ts";
+
+const admin = { email: "ada@example.com", password: "correct horse battery" };
+const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+
+test.describe.configure({ mode: "serial" });
+let product: Shown;
+let api: APIRequestContext;
+
+test.beforeAll(async ({ playwright }) => {
+  product = await showProduct(env);
+  const { address } = product;
+  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  await api.post("/api/auth/sign-in/email", { data: admin });
+  for (const template of ["core", "sales"]) {
+    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+});
+test.afterAll(async () => {
+  await api.dispose();
+  await product.close();
+});
+
+async function signIn(page: Page) {
+  await page.goto(`${product.address}/sign-in`);
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
+}
+
+async function publish(page: Page) {
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+}
+
+/** What is drafted is saved a moment later. */
+const saved = (page: Page) => expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+const documentOf = async (path: string) => (await api.get(`/api/documents/${path}`)).json();
+
+test("a view, a page and a role are changed and published together", async ({ page }) => {
+  test.setTimeout(90_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/views`);
+  await page.getByRole("link", { name: "All deals" }).click();
+  await page.getByLabel("Columns: Field").selectOption({ label: "Company › Industry" });
+  await expect(
+    page.getByRole("region", { name: "Preview" }).getByRole("columnheader", { name: /Industry/ }),
+  ).toBeVisible();
+  await page.locator("#view-columns-9").focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(page.getByRole("button", { name: "Undo: Change columns of All deals" })).toBeVisible();
+  await page.getByRole("textbox", { name: "The same, typed" }).fill("amount != null");
+  await expect(page.getByText("is not empty")).toBeVisible();
+  await saved(page);
+
+  await page.goto(`${product.address}/design/layout/deal`);
+  await page.getByLabel("In the head of the page: Field").selectOption({ label: "Probability" });
+  await expect(page.getByRole("region", { name: "Preview" }).getByText("Probability").first()).toBeVisible();
+  await saved(page);
+
+  await page.goto(`${product.address}/design/roles?role=seller`);
+  await page.getByLabel("Company: Removes").selectOption("none");
+  await page.getByRole("button", { name: "Fields Deal" }).click();
+  await page.getByLabel("Amount: Reads").selectOption("none");
+  await publish(page);
+
+  const view = await documentOf("view/all_deals");
+  expect(view.columns.at(-2)).toBe("company.industry");
+  expect(view.filter).toEqual({ cel: "amount != null" });
+  expect((await documentOf("layout/deal")).facts).toContain("probability");
+  const role = await documentOf("role/seller");
+  expect(role.entities.company.delete).toBe("none");
+  expect(role.entities.deal.fields.amount).toEqual({ read: "none" });
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  await expect(page.getByRole("columnheader", { name: /Industry/ })).toBeVisible();
+});
+
+test("what has no view, page or role yet gets one", async ({ page }) => {
+  test.setTimeout(60_000);
+  await signIn(page);
+  await page.goto(`${product.address}/design/views`);
+  await page.getByRole("button", { name: "View Product" }).click();
+  await page.getByLabel("Title").fill("Price list");
+  await expect(page.getByRole("heading", { name: "Price list" })).toBeVisible();
+  await saved(page);
+  await page.goto(`${product.address}/design/roles`);
+  await page.getByRole("button", { name: "New role" }).click();
+  await page.getByLabel("Title").fill("Guest");
+  await page.getByLabel("Product: Reads").selectOption({ label: "all" });
+  await publish(page);
+  const { items } = await (await api.get("/api/documents?kind=role")).json();
+  expect(items.find(({ title }: { title: string }) => title === "Guest").entities).toEqual({
+    product: { read: "all" },
+  });
+  await page.goto(`${product.address}/product`);
+  await expect(page.getByRole("link", { name: "Price list" })).toBeVisible();
+});
