@@ -5,6 +5,7 @@ import type {
   LayoutDocument,
   RoleDocument,
   TemplateDocument,
+  TestDocument,
   ValueSetDocument,
   ViewDocument,
   WorkflowDocument,
@@ -19,6 +20,7 @@ import { checkRollups } from "./check/rollup.ts";
 import { readSound } from "./check/sound.ts";
 import { shapeOf } from "./check/shape.ts";
 import { checkTemplate } from "./check/template.ts";
+import { checkTest } from "./check/test.ts";
 import { kindOf, type Model } from "./model.ts";
 import type { Fault } from "./problem.ts";
 import { checkWorkflow } from "./workflow/check.ts";
@@ -36,6 +38,7 @@ const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: K
     ...checkRoleExpressions(model, document),
   ],
   template: (model, document: TemplateDocument) => checkTemplate(model, document),
+  test: (model, document: TestDocument, known) => checkTest(model, document, known),
   view: (model, document: ViewDocument, known) => [
     ...checkView(model, document, known),
     ...checkViewExpressions(model, document),

@@ -7,6 +7,7 @@ import type {
   Property,
   RoleDocument,
   TemplateDocument,
+  TestDocument,
   ValueSetDocument,
   ViewDocument,
   WorkflowDocument,
@@ -80,6 +81,7 @@ export interface Model {
   readonly roles: ReadonlyMap<string, RoleDocument>;
   readonly valueSets: ReadonlyMap<string, ValueSetDocument>;
   readonly templates: ReadonlyMap<string, TemplateDocument>;
+  readonly tests: ReadonlyMap<string, TestDocument>;
   readonly workspace: WorkspaceDocument;
 }
 
@@ -135,6 +137,7 @@ export function readModel(documents: readonly AnyDocument[], version = 0): Model
     roles: of<RoleDocument>("role"),
     valueSets,
     templates: of<TemplateDocument>("template"),
+    tests: of<TestDocument>("test"),
     workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,
   });
 }

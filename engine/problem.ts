@@ -212,6 +212,14 @@ const known = {
     status: 422,
     detail: (at: { name: string; needs: string; range: string }) => `"${at.name}" needs "${at.needs}" ${at.range}.`,
   },
+  "test.failed": {
+    status: 422,
+    detail: (at: { title: string; why: string }) => `The test "${at.title}" does not come true: ${at.why}.`,
+  },
+  "test.record_unknown": {
+    status: 422,
+    detail: (at: { name: string }) => `The test knows no record "${at.name}".`,
+  },
   "template.decision": {
     status: 422,
     detail: () => "There is no such conflict to decide; plan again.",

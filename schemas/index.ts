@@ -3,6 +3,7 @@ import expression from "./expression.schema.json" with { type: "json" };
 import layout from "./layout.schema.json" with { type: "json" };
 import role from "./role.schema.json" with { type: "json" };
 import template from "./template.schema.json" with { type: "json" };
+import test from "./test.schema.json" with { type: "json" };
 import valueSet from "./value-set.schema.json" with { type: "json" };
 import view from "./view.schema.json" with { type: "json" };
 import workflow from "./workflow.schema.json" with { type: "json" };
@@ -17,6 +18,7 @@ export const schemas = {
   layout,
   role,
   template,
+  test,
   "value-set": valueSet,
   view,
   workflow,
@@ -44,6 +46,7 @@ export type {
   Scope,
   StateNode,
   TemplateDocument,
+  TestDocument,
   Transition,
   ValueSetDocument,
   ViewDocument,

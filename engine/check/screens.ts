@@ -104,7 +104,8 @@ function pathFaults(model: Model, from: Entity, path: string, place: string): re
   return [];
 }
 
-function entityUnknown(model: Model, entity: string, path: string, known: Known): readonly Fault[] {
+/** An entity that is not there, unless its document is known to be faulty itself. */
+export function entityUnknown(model: Model, entity: string, path: string, known: Known): readonly Fault[] {
   return known("entity", entity)
     ? []
     : [fault("document.entity_unknown", { entity, path, ...near(entity, model.entities.keys()) })];

@@ -5,6 +5,7 @@ import { entity } from "./entity.ts";
 import { layout } from "./layout.ts";
 import { role } from "./role.ts";
 import { template } from "./template.ts";
+import { test } from "./test.ts";
 import { valueSet } from "./value-set.ts";
 import { view } from "./view.ts";
 import { workflow } from "./workflow.ts";
@@ -16,6 +17,7 @@ export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
   layout,
   role,
   template,
+  test,
   "value-set": valueSet,
   view,
   workflow,

@@ -20,6 +20,10 @@ const ofWorkspace: readonly Migration[] = [
   { name: "templates", statements: templateTables },
 ];
 
+/** The statements that make the engine's own tables in a schema. */
+export const tablesOfWorkspace = (schema: string): readonly string[] =>
+  ofWorkspace.flatMap(({ statements }) => statements.map((statement) => statement.replaceAll("{ws}", schema)));
+
 /** The advisory lock of whoever upgrades: one process at a time. */
 const upgradeLock = 7_261_001;
 

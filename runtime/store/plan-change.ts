@@ -23,6 +23,7 @@ import { keptDays, readGone } from "./gone.ts";
 import { keysThatUse } from "./key-use.ts";
 import { measureRuns } from "./measure-runs.ts";
 import { measure, readSizes } from "./measure.ts";
+import { testFaults } from "./package-tests.ts";
 import { differencesOf, largeRows, readPublished, type Difference } from "./switch.ts";
 
 /** What publishing a change would do, measured on the data that stand, and what stands in its way. Nothing is done. */
@@ -51,6 +52,8 @@ export async function planDocuments(
   };
   const problems = [...check(kept.documents), ...kept.faults];
   if (problems.length > 0) return { ...told, runs: [], changes: [], problems, keys: [], undo_until: null };
+  const differences = differencesOf(now.documents, kept.documents);
+  const tests = await testFaults(workspace, differences, next, moment);
   const gone = await readGone(pool, schemaName, now);
   const changes = plan(now, next, gone, mappings);
   const sizes = await readSizes(pool, schemaName, now);
@@ -60,7 +63,7 @@ export async function planDocuments(
     ...told,
     runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: mappings }),
     changes: await measure({ db: pool, publishing, sizes }, changes),
-    problems: mappingFaults(mappings, [now, next]),
+    problems: [...mappingFaults(mappings, [now, next]), ...tests],
     keys: await keysOf(pool, workspace, changes, moment),
     undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,
   };

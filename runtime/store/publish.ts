@@ -5,6 +5,7 @@ import { sqlState, transaction } from "../database/begin.ts";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { testFaults } from "./package-tests.ts";
 import { finishRow, Lease, type Left } from "./publish-lease.ts";
 import {
   draftOf,
@@ -55,8 +56,11 @@ export async function beginPublish(
   origin: Origin = elsewhere,
   operation?: string,
 ): Promise<Publishing> {
+  let played = publication.undoes !== undefined;
   for (let tries = 1; ; tries++) {
     const draft = await draftOf(workspace.pool, workspace, publication);
+    if (!played) refuse(await testFaults(workspace, draft.differences, draft.next, publication.now));
+    played = true;
     if (draft.statements.some(({ phase }) => phase !== "switch"))
       return inPhases(workspace, publication, origin, draft, operation);
     try {

@@ -5,6 +5,7 @@ export type AnyDocument =
   | LayoutDocument
   | RoleDocument
   | TemplateDocument
+  | TestDocument
   | ValueSetDocument
   | ViewDocument
   | WorkflowDocument
@@ -289,6 +290,119 @@ export interface Preset {
   params: {
     [k: string]: unknown;
   };
+}
+/**
+ * A story that has to come true: it is played on each publish, in a place of its own, and leaves nothing behind.
+ */
+export interface TestDocument {
+  $schema: "urn:trellis:test:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  /**
+   * The role of who acts; without it, an admin.
+   */
+  as?: string;
+  /**
+   * Records that are there, by the names under which the story speaks of them.
+   */
+  given?: {
+    [k: string]: TestGiven;
+  };
+  /**
+   * @maxItems 50
+   */
+  when?: TestStep[];
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  then: [TestExpectation, ...TestExpectation[]];
+}
+/**
+ * This interface was referenced by `TestDocument`'s JSON-Schema
+ * via the `definition` "given".
+ */
+export interface TestGiven {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  values: TestValues;
+  /**
+   * Where it stands in its workflow.
+   */
+  state?: string;
+}
+/**
+ * Values of fields; `$name` is the record that the story calls so, `$me` who acts.
+ *
+ * This interface was referenced by `TestDocument`'s JSON-Schema
+ * via the `definition` "values".
+ */
+export interface TestValues {
+  [k: string]: unknown;
+}
+/**
+ * This interface was referenced by `TestDocument`'s JSON-Schema
+ * via the `definition` "step".
+ */
+export interface TestStep {
+  /**
+   * The name of a new record.
+   */
+  create?: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity?: string;
+  /**
+   * The name of the record that is changed.
+   */
+  update?: string;
+  /**
+   * The type of an event.
+   */
+  send?: string;
+  /**
+   * The name of the record that it is sent to.
+   */
+  to?: string;
+  values?: TestValues;
+}
+/**
+ * This interface was referenced by `TestDocument`'s JSON-Schema
+ * via the `definition` "expectation".
+ */
+export interface TestExpectation {
+  /**
+   * The name of a record that holds these values.
+   */
+  record?: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity?: string;
+  /**
+   * How many records of the entity hold these values.
+   */
+  count?: number;
+  /**
+   * The code of the problem with which the last step is refused.
+   */
+  refused?: string;
+  values?: TestValues;
 }
 /**
  * Choices that several fields share.
