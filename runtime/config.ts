@@ -31,7 +31,9 @@ export function readConfig(
   const known = command === "serve" ? ["--no-worker"] : [];
   const strange = options.find((option) => !known.includes(option));
   if ((command !== "serve" && command !== "work") || strange !== undefined)
-    throw new ConfigError(`Trellis knows "serve", "serve --no-worker" and "work", not "${strange ?? command}".`);
+    throw new ConfigError(
+      `Trellis knows "serve", "serve --no-worker" and "work", not "${strange ?? command}". "help" lists what talks to a server.`,
+    );
   const production = env.NODE_ENV === "production";
   const testClock = env.TRELLIS_CLOCK === "test";
   if (testClock && production) throw new ConfigError("TRELLIS_CLOCK=test is not for NODE_ENV=production.");

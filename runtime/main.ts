@@ -1,9 +1,11 @@
+#!/usr/bin/env node
 /** The roof: reads the environment, opens everything, and closes it in order. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
 import { systemTables } from "engine/sql";
+import { commands, runCommand } from "./command-line/index.ts";
 import { openAuth } from "./auth/auth.ts";
 import { systemClock, TestClock } from "./clock.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
@@ -117,6 +119,13 @@ async function firstAdmin(workspace: Workspace, admin: { email: string; password
     language: "en",
   };
   await setUp(workspace, { ...admin, ...rest }, now);
+}
+
+const [command = "serve"] = process.argv.slice(2);
+const helped = command === "help" || command === "--help";
+if (helped || Object.hasOwn(commands, command)) {
+  const asked = helped ? ["help"] : process.argv.slice(2);
+  process.exit(await runCommand(asked, process.env, (line) => process.stdout.write(`${line}\n`)));
 }
 
 try {

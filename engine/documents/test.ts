@@ -1,9 +1,10 @@
 import type { TestDocument } from "schemas";
-import { addressOfEvent } from "../address.ts";
+import { addressOfEvent, addressOfState } from "../address.ts";
 import { at } from "../check/place.ts";
-import type { Model } from "../model.ts";
+import type { Field, Model } from "../model.ts";
 import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
 import { chosen, entityName, named } from "./mention.ts";
+import { statesOf } from "../workflow/states.ts";
 import { rest, whole } from "./part.ts";
 
 /** A test names entities, fields by keys, states, events and the role of who acts. */
@@ -13,9 +14,10 @@ export const test: DocumentKind<TestDocument> = {
     const { given = {}, when = [], then } = document;
     return [
       ...named(document.as ?? "", model.roles.get(document.as ?? "")?.$anchor, ["as"]),
-      ...Object.entries(given).flatMap(([name, { entity, values }]) => [
+      ...Object.entries(given).flatMap(([name, { entity, values, state }]) => [
         ...entityName(model, entity, ["given", name, "entity"]),
         ...valueMentions(model, entity, values, ["given", name, "values"]),
+        ...stateMention(model, mainState(model, entity), state, ["given", name, "state"]),
       ]),
       ...when.flatMap((step, index) => {
         const steps = ["when", index];
@@ -85,5 +87,16 @@ function valueMentions(
   return Object.entries(values).flatMap(([name, value]) => [
     ...named(name, fields?.get(name)?.address, [...steps, name], { key: true }),
     ...chosen(model, fields?.get(name), value, [...steps, name]),
+    ...stateMention(model, fields?.get(name), value, [...steps, name]),
   ]);
+}
+
+const mainState = (model: Model, entity: string): Field | undefined =>
+  model.entities.get(entity)?.stateFields.find(({ property }) => property.region === undefined);
+
+/** A state by which a field stands. */
+function stateMention(model: Model, field: Field | undefined, value: unknown, steps: Steps): readonly Mention[] {
+  const workflow = field && model.workflows.get(String(field.property.workflow));
+  const known = typeof value === "string" && workflow && statesOf(workflow).some(({ key }) => key === value);
+  return known ? named(value, addressOfState(workflow, value), steps) : [];
 }

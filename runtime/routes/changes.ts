@@ -1,4 +1,4 @@
-import { fault, kindOf, nameOf, problem, readMappings, refuse, shapeFaults } from "engine";
+import { fault, kindOf, nameOf, problem, readMappings, refuse, shapeFaults, type Fault } from "engine";
 import { Hono } from "hono";
 import type { AnyDocument } from "schemas";
 import type { App } from "../app.ts";
@@ -6,8 +6,17 @@ import { readObject } from "../body.ts";
 import { newId } from "../id.ts";
 import { onlyAdmins } from "../people.ts";
 import { patchChange, problemsOfChange, problemsOfDraft, publishChange, undoChange } from "../store/changes.ts";
-import { addressOf, createChange, discardChange, listChanges, readChange } from "../store/documents.ts";
-import { planChange } from "../store/plan-change.ts";
+import {
+  addressOf,
+  applyDrafts,
+  type Drafts,
+  createChange,
+  discardChange,
+  listChanges,
+  readChange,
+} from "../store/documents.ts";
+import { planChange, planDocuments } from "../store/plan-change.ts";
+import { readPublished } from "../store/switch.ts";
 import { answer, by } from "./publishing.ts";
 
 /** Changes: drafts that are planned, published and undone together. */
@@ -23,6 +32,14 @@ export const changes = new Hono<App>()
     const told = typeof reason === "string" ? reason.slice(0, 500) : "";
     const change = { id: newId(now), reason: told, author: principal.id, now };
     return c.json(await createChange(workspace.pool, workspace, change), 201);
+  })
+
+  .post("/plan", async (c) => {
+    const { workspace, now } = c.var;
+    const { documents } = await readObject(c);
+    const model = await readPublished(workspace.pool, workspace);
+    const given = { documents: applyDrafts(model.documents, readDrafts(documents)), mappings: {} };
+    return c.json(await planDocuments(workspace, model, given, now));
   })
 
   .get("/:id", async (c) => c.json(await readChange(c.var.workspace.pool, c.var.workspace.schema, c.req.param("id"))))
@@ -70,3 +87,17 @@ export const changes = new Hono<App>()
   .post("/:id/publish", async (c) => answer(c, await publishChange(c.var.workspace, c.req.param("id"), by(c))))
 
   .post("/:id/undo", async (c) => answer(c, await undoChange(c.var.workspace, c.req.param("id"), by(c))));
+
+/** Documents to be, and such that are to go, as they are sent all together. */
+function readDrafts(given: unknown): Drafts {
+  if (!Array.isArray(given)) throw problem("body.malformed", { fault: "a list is wanted", path: "/documents" });
+  const faults: Fault[] = [];
+  const drafts = given.map((it, at) => {
+    const { kind, name, document = null } = Object(it) as { kind?: unknown; name?: unknown; document?: unknown };
+    const found = document === null ? [] : shapeFaults(document);
+    faults.push(...found.map((one) => ({ ...one, path: `/documents/${at}/document${one.path}` })));
+    return [addressOf(String(kind), String(name)), document as AnyDocument | null] as const;
+  });
+  refuse(faults);
+  return Object.fromEntries(drafts);
+}

@@ -93,14 +93,10 @@ async function build(tx: Connection, name: string, next: Model): Promise<void> {
   const statements = made.filter(({ phase, sql, parameters }) => {
     return phase === "switch" && sql !== "" && (parameters?.length ?? 0) === 0;
   });
-  await tx.query(
-    [
-      `create schema ${schema}`,
-      ...tablesOfWorkspace(schema),
-      ...statements.map(({ sql }) => sql),
-      `insert into ${schema}._state (id, model, access) values (1, ${next.version}, 0)`,
-    ].join(";\n"),
-  );
+  await tx.query(`create schema ${schema}`);
+  const all = [...tablesOfWorkspace(schema), ...statements.map(({ sql }) => sql)];
+  for (const sql of all) await tx.query(sql);
+  await tx.query(`insert into ${schema}._state (id, model, access) values (1, $1, 0)`, [next.version]);
 }
 
 type Step = NonNullable<TestDocument["when"]>[number];

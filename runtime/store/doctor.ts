@@ -1,0 +1,107 @@
+import { statfs } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { identifier } from "engine/sql";
+import type { Workspace } from "../workspace.ts";
+import { mendRollups } from "./rollup-check.ts";
+import { rollupDrift } from "./rollups.ts";
+
+/** Something that is not as it should be; `fix` where it can be mended by itself. */
+export interface Finding {
+  readonly kind: "table" | "column" | "orphan" | "index" | "publish" | "rollup";
+  readonly name: string;
+  readonly title: string;
+  readonly fix: boolean;
+}
+
+/** Compares the tables with the documents, and looks for what was left behind. */
+export async function examine(workspace: Workspace) {
+  const columns = await columnsOf(workspace);
+  const found: Finding[] = [];
+  const add = (kind: Finding["kind"], name: string, title: string, fix = false) =>
+    found.push({ kind, name, title, fix });
+  const { model, pool, schema, schemaName } = workspace;
+  for (const { name, fields } of model.entities.values()) {
+    const standing = columns.get(name);
+    if (!standing) {
+      add("table", name, `The table "${name}" is not there.`);
+      continue;
+    }
+    const wanted = new Set([...fields.values()].flatMap((field) => Object.keys(field.columns)));
+    for (const column of wanted)
+      if (!standing.has(column))
+        add("column", `${name}.${column}`, `The column "${column}" of "${name}" is not there.`);
+    for (const column of standing)
+      if (!wanted.has(column) && !column.startsWith("_") && !engineColumns.has(`${name}.${column}`))
+        add("orphan", `${name}.${column}`, `No document speaks of the column "${column}" of "${name}".`);
+  }
+  const indexes = await pool.query(
+    `select c.relname as name from pg_catalog.pg_index i
+       join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and not i.indisvalid
+       and not exists (select 1 from ${schema}._publish where status in ('preparing', 'finishing'))`,
+    [schemaName],
+  );
+  for (const { name } of indexes.rows) add("index", name, `The index "${name}" is not valid.`, true);
+  const publishes = await pool.query(
+    `select id from ${schema}._publish
+     where status in ('preparing', 'finishing') and lease_until < clock_timestamp() - interval '5 minutes'`,
+  );
+  for (const { id } of publishes.rows)
+    add("publish", id, `The publish ${id} is held by nobody; a worker takes it over.`);
+  const rollups = await rollupDrift(pool, workspace);
+  for (const { entity, field, records } of rollups)
+    add(
+      "rollup",
+      `${entity}.${field}`,
+      `${records} records of "${entity}" hold another "${field}" than it counts.`,
+      true,
+    );
+  return { findings: found, rollups };
+}
+
+/** A user's account stands in no document. */
+const engineColumns = new Set(["user.account_id"]);
+
+async function columnsOf({ pool, schemaName }: Workspace): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { rows } = await pool.query(
+    `select c.relname as "table", array_agg(a.attname::text) as columns from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where n.nspname = $1 and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped group by 1`,
+    [schemaName],
+  );
+  return new Map(rows.map(({ table, columns }) => [table, new Set<string>(columns)]));
+}
+
+/** Mends what can be mended; answers what was done, in words. */
+export async function mend(workspace: Workspace) {
+  const done: string[] = [];
+  for (const { kind, name } of (await examine(workspace)).findings)
+    if (kind === "index") {
+      await workspace.pool.query(`reindex index concurrently ${workspace.schema}.${identifier(name)}`);
+      done.push(`The index "${name}" is built again.`);
+    }
+  const mended = await mendRollups(workspace);
+  for (const { entity, field } of mended) done.push(`"${field}" of "${entity}" is counted again.`);
+  return { done, mended };
+}
+
+/** Versions and sizes. */
+export async function factsOf({ pool, model, schemaName }: Workspace): Promise<Readonly<Record<string, string>>> {
+  const { rows } = await pool.query(
+    `select current_setting('server_version') as version, pg_size_pretty(pg_database_size(current_database())) as size,
+       (select pg_size_pretty(coalesce(sum(pg_total_relation_size(c.oid)), 0)) from pg_catalog.pg_class c
+          join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind = 'r') as workspace`,
+    [schemaName],
+  );
+  const { bavail, bsize } = await statfs(process.cwd());
+  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+  return {
+    trellis: version,
+    node: process.versions.node,
+    postgresql: rows[0].version,
+    model: String(model.version),
+    database: rows[0].size,
+    workspace: rows[0].workspace,
+    free_disk: `${Math.round((bavail * bsize) / 1e9)} GB`,
+  };
+}
