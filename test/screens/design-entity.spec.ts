@@ -133,7 +133,7 @@ test("the same by keyboard alone, with undo and redo by name", async ({ page }) 
   await page.reload();
   await expect(page.getByRole("option", { name: /^Rival/ })).toBeVisible();
   await page.keyboard.press("Control+p");
-  await expect(page.getByRole("button", { name: /^Publish version/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Publish version/ })).toBeEnabled();
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
   expect(await fieldOf("rival")).toMatchObject({ field: "select" });

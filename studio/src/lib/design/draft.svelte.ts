@@ -8,6 +8,8 @@ interface Act {
   readonly label: string;
   readonly before: Readonly<Record<string, AnyDocument | null>>;
   readonly after: Readonly<Record<string, AnyDocument | null>>;
+  /** Whether the next edit of the same name is another act. */
+  readonly settled?: boolean;
 }
 
 interface ChangeAnswer {
@@ -122,7 +124,8 @@ export class Draft {
     const after = Object.fromEntries(given);
     const before = Object.fromEntries(given.map(([anchor]) => [anchor, this.#now(anchor)]));
     const last = this.#past.at(-1);
-    const goesOn = last?.label === label && Object.keys(last.after).join() === Object.keys(after).join();
+    const goesOn =
+      last?.label === label && !last.settled && Object.keys(last.after).join() === Object.keys(after).join();
     this.#past = goesOn
       ? [...this.#past.slice(0, -1), { label, before: last.before, after }]
       : [...this.#past, { label, before, after }].slice(-actsMost);
@@ -133,7 +136,7 @@ export class Draft {
   /** Ends an act that goes on over several keystrokes: the next edit of the same name is another. */
   settle(): void {
     const last = this.#past.at(-1);
-    if (last) this.#past = [...this.#past.slice(0, -1), { ...last }];
+    if (last) this.#past = [...this.#past.slice(0, -1), { ...last, settled: true }];
   }
 
   undo(): void {

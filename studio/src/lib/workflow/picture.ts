@@ -1,6 +1,6 @@
 import { regionsOf, type WorkflowMove, type WorkflowPlace } from "engine";
 import type { WorkflowDocument } from "schemas";
-import { opened } from "./edits.ts";
+import { opened } from "./tree.ts";
 
 /** A state or a pill where it stands on the canvas; places and sizes in pixels. */
 export interface Box {

@@ -8,6 +8,19 @@ export interface Made {
   readonly select: string;
 }
 
+/** A workflow taken apart: every state and every transition where it stands. */
+export interface Opened {
+  readonly document: WorkflowDocument;
+  readonly places: readonly WorkflowPlace[];
+  readonly moves: readonly WorkflowMove[];
+}
+
+/** Takes a workflow apart for reading. */
+export function opened(document: WorkflowDocument): Opened {
+  const places = placesOf(document);
+  return { document, places, moves: movesOf(document, places) };
+}
+
 /** What holds states: the workflow itself, or a state. */
 export type Holder = WorkflowDocument | StateNode;
 

@@ -1,6 +1,6 @@
 import type { WorkflowDocument } from "schemas";
 import { entered } from "./picture.ts";
-import { opened } from "./edits.ts";
+import { opened } from "./tree.ts";
 
 /** Where an arrow key leads on the canvas: along the lines to the right and left, among neighbours up and down. */
 export function walk(document: WorkflowDocument, from: string, key: string): string | undefined {
@@ -21,15 +21,4 @@ export function walk(document: WorkflowDocument, from: string, key: string): str
   if (key === "ArrowLeft") return move?.from && entered(move.from, places).node.meta.id;
   const beside = moves.filter((it) => it.from === move?.from);
   return beside[beside.indexOf(move!) + step]?.transition.meta.id;
-}
-
-/** The identity of the state or the move in which a JSON Pointer of the document ends. */
-export function ownerOf(document: WorkflowDocument, path: string): string | undefined {
-  const { places, moves } = opened(document);
-  const all = [
-    ...places.map((it) => ({ path: it.path, id: it.node.meta.id })),
-    ...moves.map((it) => ({ path: it.path, id: it.transition.meta.id })),
-  ];
-  const around = all.filter((it) => path === it.path || path.startsWith(`${it.path}/`));
-  return around.sort((one, other) => other.path.length - one.path.length)[0]?.id;
 }

@@ -134,3 +134,24 @@ export function putMove(holder: StateNode, trigger: Trigger, transition: Transit
     holder.after = { ...holder.after, [trigger.delay]: joined(holder.after?.[trigger.delay]) };
   else holder.always = joined(holder.always);
 }
+
+/** Adds a branch before a transition: the same way, taken first where its condition holds. */
+export function addBranch(document: WorkflowDocument, move: string, title: string): Made {
+  return command(document, (draft) => {
+    const found = moveOf(draft, move);
+    if (!found) return undefined;
+    const holder = (found.from?.node ?? draft) as StateNode;
+    const branch: Transition = {
+      ...(found.transition.target === undefined ? {} : { target: found.transition.target }),
+      guard: { type: "expr", params: { cel: "true" } },
+      meta: { id: newAnchor("tr"), title },
+    };
+    const trigger: Trigger = found.event
+      ? { event: found.event }
+      : found.delay
+        ? { delay: found.delay }
+        : { always: true };
+    putMove(holder, trigger, branch);
+    return branch.meta.id;
+  });
+}

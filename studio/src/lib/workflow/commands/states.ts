@@ -132,14 +132,23 @@ export function setTags(document: WorkflowDocument, id: string, tags: readonly s
   });
 }
 
-/** Lets what holds a state begin with it. */
+/** Lets what holds a state begin with it, and what is around that too. */
 export function setInitial(document: WorkflowDocument, id: string): Made {
   return command(document, (draft) => {
     const place = placeOf(draft, id);
     if (!place || place.node.type === "history" || isRegion(draft, place)) return undefined;
-    holderOf(draft, place).initial = place.key;
+    for (let at: typeof place.parent = place; at; at = at.parent)
+      if (!isRegion(draft, at)) holderOf(draft, at).initial = at.key;
     return id;
   });
+}
+
+/** Why a state or a transition cannot be removed; nothing where it can. */
+export function keptFault(document: WorkflowDocument, id: string): "last" | "missing" | undefined {
+  const place = placeOf(document, id);
+  if (!place) return moveOf(document, id) ? undefined : "missing";
+  const others = Object.entries(document.states).filter(([key, { type }]) => key !== place.key && type !== "history");
+  return place.parent === undefined && others.length === 0 ? "last" : undefined;
 }
 
 function standBeside(draft: WorkflowDocument, beside: string, title: string): StateNode | undefined {

@@ -46,7 +46,7 @@ export function setDelay(document: WorkflowDocument, name: string, delay: Delay)
 }
 
 function declareDelay(draft: WorkflowDocument, title: string, delay: Delay): string {
-  const name = nameFor(title, Object.keys(draft.meta.delays ?? {}));
+  const name = nameFor(delay.title ?? title, Object.keys(draft.meta.delays ?? {}));
   draft.meta.delays = { ...draft.meta.delays, [name]: structuredClone(delay) };
   return name;
 }

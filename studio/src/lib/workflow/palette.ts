@@ -1,0 +1,178 @@
+import { flowFaults, movesOf, placesOf, type Model } from "engine";
+import type { WorkflowDocument } from "schemas";
+import { words } from "../words/index.ts";
+import { addBranch, addMove, removeMove } from "./commands/moves.ts";
+import { addState, appendState, insertState, removeState, setInitial } from "./commands/states.ts";
+import { addHistory, addInside, addRegion, nest, unnest, unnestFault } from "./commands/structure.ts";
+import { addWait } from "./commands/waits.ts";
+import { isEnd, isRegion, moveOf, placeOf, type Made } from "./tree.ts";
+
+/** Something that can be added or done at one place of a workflow. */
+export interface Offer {
+  readonly name: string;
+  readonly title: string;
+  readonly icon: string;
+  /** Why it is not legal here. */
+  readonly refused?: string | undefined;
+  /** Whether it makes something that takes the title that was typed. */
+  readonly takesTitle?: true;
+  readonly run: (document: WorkflowDocument, title: string) => Made;
+}
+
+const named = words.palette;
+const told = named.refusals;
+
+/** What may be done at a place, the most likely first; what is not legal there with its reason. */
+export function offersAt(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
+  const move = moveOf(document, id);
+  if (move) return moveOffers(document, id);
+  const place = placeOf(document, id);
+  if (place) return [...stateOffers(document, id, model)];
+  const last = placesOf(document).findLast(({ node, parent }) => !isEnd(node) && (parent?.path ?? "") === "");
+  return [
+    {
+      name: "state",
+      title: named.stateBeside,
+      icon: "plus",
+      takesTitle: true,
+      run: (it, title) => addState(it, last?.node.meta.id ?? "", title),
+    },
+    regionOffer(undefined),
+  ];
+}
+
+function moveOffers(document: WorkflowDocument, id: string): readonly Offer[] {
+  const move = moveOf(document, id)!;
+  const stays = move.transition.target === undefined;
+  return [
+    {
+      name: "state",
+      title: named.stateBetween,
+      icon: "plus",
+      refused: stays ? told.stays : move.done ? told.done : undefined,
+      takesTitle: true,
+      run: (it, title) => insertState(it, id, title),
+    },
+    {
+      name: "branch",
+      title: named.branch,
+      icon: "git-branch",
+      refused: move.done ? told.done : undefined,
+      takesTitle: true,
+      run: (it, title) => addBranch(it, id, title),
+    },
+    { name: "remove", title: named.removeMove, icon: "trash", run: (it) => removeMove(it, id) },
+  ];
+}
+
+function stateOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
+  const place = placeOf(document, id)!;
+  const { node } = place;
+  const door = node.type === "history" ? told.history : undefined;
+  const region = isRegion(document, place) ? told.region : undefined;
+  const final = node.type === "final" ? told.final : undefined;
+  const flat = unnestFault(document, id);
+  const holdsDoor = Object.values(node.states ?? {}).some(({ type }) => type === "history");
+  const only = placesOf(document).filter(({ parent }) => !parent).length === 1 && !place.parent;
+  return [
+    {
+      name: "state",
+      title: named.stateAfter,
+      icon: "plus",
+      refused: door ?? final ?? region,
+      takesTitle: true,
+      run: (it, title) => appendState(it, id, title),
+    },
+    {
+      name: "remind",
+      title: named.remindAfter,
+      icon: "hourglass",
+      refused: door ?? final,
+      run: (it) => remind(it, id, model),
+    },
+    {
+      name: "inside",
+      title: named.stateInside,
+      icon: "layers",
+      refused: door ?? final ?? (node.type === "parallel" ? told.parallel : isEnd(node) ? told.end : undefined),
+      takesTitle: true,
+      run: (it, title) => addInside(it, id, title),
+    },
+    {
+      name: "nest",
+      title: named.around,
+      icon: "group",
+      refused: door ?? final ?? region,
+      takesTitle: true,
+      run: (it, title) => nest(it, id, title),
+    },
+    {
+      name: "unnest",
+      title: named.unnest,
+      icon: "minus",
+      refused: flat ? told.unnest[flat] : undefined,
+      run: (it) => unnest(it, id),
+    },
+    { ...regionOffer(id), refused: door ?? final ?? (isEnd(node) ? told.end : undefined) },
+    {
+      name: "history",
+      title: named.history,
+      icon: "history",
+      refused: node.states
+        ? holdsDoor
+          ? told.holdsHistory
+          : node.type === "parallel"
+            ? told.parallel
+            : undefined
+        : told.holdsNone,
+      run: (it) => addHistory(it, id, named.whereItStood),
+    },
+    {
+      name: "initial",
+      title: named.beginHere,
+      icon: "flag",
+      refused: door ?? region,
+      run: (it) => setInitial(it, id),
+    },
+    {
+      name: "remove",
+      title: named.removeState,
+      icon: "trash",
+      refused: only ? told.last : undefined,
+      run: (it) => removeState(it, id),
+    },
+  ];
+}
+
+const regionOffer = (id: string | undefined): Offer => ({
+  name: "region",
+  title: named.region,
+  icon: "columns",
+  takesTitle: true,
+  run: (it, title) => addRegion(it, id, { first: named.firstRegion, region: title, state: named.newState }),
+});
+
+/** The reminder with which one begins: after two weeks, to the owner. */
+export function remind(document: WorkflowDocument, id: string, model: Model | undefined): Made {
+  const entity = model?.entities.get(document.meta.entity);
+  const record = entity?.nameField ? `record.${entity.nameField.name}` : `'${entity?.title ?? ""}'`;
+  const state = placeOf(document, id)?.node.meta.title.replaceAll("'", "’") ?? "";
+  return addWait(document, id, words.reminderTitle, { title: words.twoWeeks, duration: "P14D" }, [
+    { type: "notify", params: { to: { cel: "record.owner" }, title: { cel: words.reminderCel(record, state) } } },
+  ]);
+}
+
+/** The states that a transition may lead to from another, and why not to the rest: the checker's own words. */
+export function connections(document: WorkflowDocument, from: string): readonly Offer[] {
+  return placesOf(document)
+    .filter(({ node }) => node.meta.id !== from)
+    .map(({ node }) => {
+      const run = (it: WorkflowDocument) => addMove(it, from, node.meta.id, node.meta.title);
+      const made = run(document);
+      const places = placesOf(made.document);
+      const moves = movesOf(made.document, places);
+      const path = moves.find(({ transition }) => transition.meta.id === made.select)?.path ?? "";
+      const fault = flowFaults(made.document, places, moves).find((it) => path !== "" && it.path.startsWith(path));
+      return { name: node.meta.id, title: node.meta.title, icon: "reference", refused: fault?.detail, run };
+    });
+}
