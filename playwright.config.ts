@@ -31,7 +31,8 @@ export default defineConfig({
   testDir: "test/screens",
   outputDir: "test-results/screens",
   workers: 1,
-  timeout: 60_000,
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/screens.json" }]],
   use: {
     viewport: { width: 1440, height: 900 },

@@ -42,7 +42,6 @@ async function accessible(page: Page) {
 const pipeline = async () => (await api.get("/api/documents/workflow/deal_pipeline")).json();
 
 test("a state with a reminder is drawn between two others, published, and stands on the board", async ({ page }) => {
-  test.setTimeout(90_000);
   await signIn(page);
   await page.goto(`${product.address}/design/workflow/deal_pipeline`);
   await page.locator("#box-tr_propose").click();
@@ -74,7 +73,6 @@ test("a state with a reminder is drawn between two others, published, and stands
 });
 
 test("the outline does the same by keyboard alone", async ({ page }) => {
-  test.setTimeout(60_000);
   await signIn(page);
   await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline`);
   const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
@@ -113,7 +111,6 @@ test("the outline does the same by keyboard alone", async ({ page }) => {
 });
 
 test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {
-  test.setTimeout(60_000);
   await signIn(page);
   await page.goto(`${product.address}/design/workflow/deal_pipeline?at=tr_win`);
   const typed = page.getByRole("textbox", { name: "The same, typed" });

@@ -48,7 +48,6 @@ test("a field is added and another renamed while others work; the plan says what
   page,
   browser,
 }) => {
-  test.setTimeout(120_000);
   const other = await (await browser.newContext({ baseURL: product.address })).newPage();
   await signIn(other);
   await other.goto(`${product.address}/deal?view=all_deals`);
@@ -109,7 +108,6 @@ test("a field is added and another renamed while others work; the plan says what
 });
 
 test("the same by keyboard alone, with undo and redo by name", async ({ page }) => {
-  test.setTimeout(90_000);
   await signIn(page);
   await page.goto(`${product.address}/design/entity/deal`);
   await expect(page.getByRole("option", { name: /^Title/ })).toBeVisible();

@@ -42,7 +42,6 @@ const saved = (page: Page) => expect(page.getByRole("status").filter({ hasText: 
 const documentOf = async (path: string) => (await api.get(`/api/documents/${path}`)).json();
 
 test("a view, a page and a role are changed and published together", async ({ page }) => {
-  test.setTimeout(90_000);
   await signIn(page);
   await page.goto(`${product.address}/design/views`);
   await page.getByRole("link", { name: "All deals" }).click();
@@ -80,7 +79,6 @@ test("a view, a page and a role are changed and published together", async ({ pa
 });
 
 test("what has no view, page or role yet gets one", async ({ page }) => {
-  test.setTimeout(60_000);
   await signIn(page);
   await page.goto(`${product.address}/design/views`);
   await page.getByRole("button", { name: "View Product" }).click();
