@@ -44,8 +44,8 @@ const pipeline = async () => (await api.get("/api/documents/workflow/deal_pipeli
 test("a state with a reminder is drawn between two others, published, and stands on the board", async ({ page }) => {
   await signIn(page);
   await page.goto(`${product.address}/design/workflow/deal_pipeline`);
-  await page.locator("#box-tr_propose").click();
-  await page.getByRole("button", { name: "Add here: Propose" }).click();
+  await page.locator("#box-tr_engage").click();
+  await page.getByRole("button", { name: "Add here: Engage" }).click();
   await page.getByRole("dialog").getByLabel("Title").fill("Trial");
   await page.getByRole("dialog").getByRole("button", { name: "Add here" }).click();
   const panel = page.getByRole("complementary", { name: "Trial" });
@@ -63,8 +63,8 @@ test("a state with a reminder is drawn between two others, published, and stands
   const { states, meta } = await pipeline();
   expect(Object.keys(states.sale.states.open.states)).toEqual([
     "prospecting",
-    "engaging",
     "trial",
+    "engaging",
     "proposing",
     "negotiating",
     "where_it_stood",
@@ -101,13 +101,13 @@ test("the outline does the same by keyboard alone", async ({ page }) => {
   await expect(page.locator(".svelte-flow")).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
-  await page.locator("#box-st_prospecting").focus();
+  await page.locator("#box-st_proposing").focus();
   await page.keyboard.press("Enter");
-  await page.locator("#box-st_prospecting").focus();
+  await page.locator("#box-st_proposing").focus();
   await page.keyboard.press("ArrowRight");
-  await expect(page.getByRole("heading", { level: 2, name: "Engage" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: "Negotiate" })).toBeVisible();
   await page.keyboard.press("ArrowRight");
-  await expect(page.getByRole("heading", { level: 2, name: "Engaging" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toBeVisible();
 });
 
 test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {

@@ -259,3 +259,22 @@ const bare = (points: readonly Point[]): readonly Point[] =>
     if (!one || !other) return true;
     return !((one[0] === x && other[0] === x) || (one[1] === y && other[1] === y));
   });
+
+const cornerPx = 9;
+
+/** A way of right angles with round corners, as SVG writes it. */
+export function pathOf(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  const parts = rest.map(([x, y], at) => {
+    const after = points[at + 2];
+    if (!after) return `L ${x} ${y}`;
+    const near = ([ox, oy]: Point) => {
+      const away = Math.max(Math.abs(ox - x) + Math.abs(oy - y), 1);
+      const by = Math.min(cornerPx, away / 2) / away;
+      return `${x + (ox - x) * by} ${y + (oy - y) * by}`;
+    };
+    return `L ${near(points[at]!)} Q ${x} ${y} ${near(after)}`;
+  });
+  return [`M ${first[0]} ${first[1]}`, ...parts].join(" ");
+}

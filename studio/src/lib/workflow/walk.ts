@@ -1,24 +1,49 @@
+import { movesOf, placesOf } from "engine";
 import type { WorkflowDocument } from "schemas";
-import { entered } from "./picture.ts";
-import { opened } from "./tree.ts";
+import type { Layout } from "./layout.ts";
 
-/** Where an arrow key leads on the canvas: along the lines to the right and left, among neighbours up and down. */
-export function walk(document: WorkflowDocument, from: string, key: string): string | undefined {
-  const { places, moves } = opened(document);
-  const led = moves.filter(({ transition }) => transition.target !== undefined);
-  const leaves = places.filter(({ node }) => !node.states && node.type !== "history");
-  const at = leaves.find(({ node }) => node.meta.id === from);
-  const move = moves.find(({ transition }) => transition.meta.id === from);
-  const step = key === "ArrowDown" ? 1 : -1;
-  if (!at && !move) return leaves[0]?.node.meta.id;
-  if (at) {
-    if (key === "ArrowRight") return moves.find((it) => it.from === at)?.transition.meta.id;
-    if (key === "ArrowLeft")
-      return led.find(({ target }) => target && entered(target, places) === at)?.transition.meta.id;
-    return leaves[leaves.indexOf(at) + step]?.node.meta.id;
+/** The arrow keys. */
+export type Way = "ArrowRight" | "ArrowLeft" | "ArrowUp" | "ArrowDown";
+
+/**
+ * Where an arrow leads on the canvas: along the lines from a state to a transition and on to the next state; up and down
+ * to the neighbour. What has no line is reached from above.
+ */
+export function walk(document: WorkflowDocument, { boxes, lines }: Layout, at: string, way: Way): string | undefined {
+  const line = lines.find(({ id }) => id === at);
+  if (line) {
+    if (way === "ArrowRight") return line.to;
+    if (way === "ArrowLeft") return line.from;
+    return beside(
+      lines.filter(({ from }) => from === line.from).map(({ id }) => id),
+      at,
+      way,
+    );
   }
-  if (key === "ArrowRight") return move?.target && entered(move.target, places).node.meta.id;
-  if (key === "ArrowLeft") return move?.from && entered(move.from, places).node.meta.id;
-  const beside = moves.filter((it) => it.from === move?.from);
-  return beside[beside.indexOf(move!) + step]?.transition.meta.id;
+  const box = boxes.find(({ id }) => id === at);
+  if (!box) return first(document);
+  if (way === "ArrowRight") return lines.find(({ from }) => from === at)?.id ?? inside(boxes, at);
+  if (way === "ArrowLeft") return lines.find(({ to }) => to === at)?.id ?? box.within.at(-1);
+  const order = [...boxes].sort((one, other) => one.x - other.x || one.y - other.y).map(({ id }) => id);
+  return beside(order, at, way);
+}
+
+/** The transition with a number at a fork, from one. */
+export function fork({ lines }: Layout, at: string, number: number): string | undefined {
+  const from = lines.find(({ id }) => id === at)?.from ?? at;
+  return lines.filter((line) => line.from === from)[number - 1]?.id;
+}
+
+function beside(ids: readonly string[], at: string, way: Way): string | undefined {
+  const step = way === "ArrowUp" ? -1 : 1;
+  return ids[(ids.indexOf(at) + step + ids.length) % ids.length];
+}
+
+const inside = (boxes: Layout["boxes"], at: string) => boxes.find(({ within }) => within.at(-1) === at)?.id;
+
+/** The state in which a record begins. */
+function first(document: WorkflowDocument): string | undefined {
+  const places = placesOf(document);
+  const start = places.find(({ key, node, parent }) => !node.states && (parent?.node ?? document).initial === key);
+  return (start ?? places[0])?.node.meta.id ?? movesOf(document)[0]?.transition.meta.id;
 }
