@@ -1,6 +1,17 @@
-import { fault, kindOf, nearest, problem, readMappings, refuse, type Decision, type Fault } from "engine";
+import {
+  allLeavesOf,
+  fault,
+  kindOf,
+  nameOf,
+  nearest,
+  problem,
+  readMappings,
+  refuse,
+  type Decision,
+  type Fault,
+} from "engine";
 import { Hono, type Context } from "hono";
-import type { AnyDocument } from "schemas";
+import type { AnyDocument, WorkflowDocument } from "schemas";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
@@ -28,6 +39,7 @@ export const templates = new Hono<App>()
       installed: c.var.model.templates.get(manifest.$id)?.version ?? null,
       documents: documents.length,
       contents: countByKind(documents),
+      brings: documents.map(broughtOf),
       samples: samples.reduce((sum, { records }) => sum + records.length, 0),
       brought,
       samples_standing: standing.get(manifest.$id) ?? 0,
@@ -151,6 +163,13 @@ function readLeaving(given: unknown): Leaving {
     path: "/data",
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** A document as the gallery shows it; of a workflow also how many states it has. */
+function broughtOf(document: AnyDocument) {
+  const title = "title" in document ? document.title : "meta" in document ? document.meta.title : nameOf(document);
+  const states = kindOf(document) === "workflow" ? allLeavesOf(document as WorkflowDocument).length : undefined;
+  return { kind: kindOf(document), name: nameOf(document), title, ...(states === undefined ? {} : { states }) };
 }
 
 /** How many documents of each kind a package brings. */

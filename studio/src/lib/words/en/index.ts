@@ -1,9 +1,10 @@
 import { builder } from "./builder.ts";
 import { design } from "./design.ts";
+import { templates } from "./templates.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
-export const en = { ...work, ...design, ...builder } as const;
+export const en = { ...work, ...design, ...builder, ...templates } as const;
 
 /** What every language has words for. */
 export type Words = typeof en;
