@@ -1,5 +1,6 @@
 import { accessOf, type Model } from "engine";
 import { bind, watchedStatement } from "engine/sql";
+import { systemClock } from "../clock.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { slotsOf } from "./read.ts";
@@ -63,7 +64,10 @@ export interface Standing {
   readonly proofs: ReadonlySet<string>;
 }
 
-/** Reads who of the watchers may still watch, and by which roles: one statement each for users, keys and sessions. */
+/**
+ * Reads who of the watchers may still watch, and by which roles. Sessions end by the clock of the machine, as those who
+ * keep them have it.
+ */
 export async function standingOf(
   db: Queryable,
   { schema }: Workspace,
@@ -82,8 +86,8 @@ export async function standingOf(
   const proofs = await db.query(
     `select k.id::text as id from trellis.api_key k
      where k.id = any($1::uuid[]) and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)
-     union all select s.id::text from trellis.session s where s.id::text = any($2::text[]) and s."expiresAt" > $3`,
-    [keys, sessions, now],
+     union all select s.id::text from trellis.session s where s.id::text = any($2::text[]) and s."expiresAt" > $4`,
+    [keys, sessions, now, systemClock.now()],
   );
   return {
     users: new Map((found.rows as { id: string; roles: string[]; notified: string | null }[]).map((it) => [it.id, it])),
