@@ -35,7 +35,8 @@ export function addRollup(publishing: Publishing, field: Field): readonly Statem
   const of = (batch: Parameters<typeof fill>[3]) => compile(fill(reader, rollup, fresh, batch));
   const ids = sql`select p.id from ${sql.raw(table)} as p`;
   const touched = touchedSince(identifier(schema), rollup, sinceXid);
-  const some = sql`order by p.id limit ${sql.raw(String(batchRows))}`;
+  // Writers of the list hold the same rows in the same order, so nobody waits for each other.
+  const some = sql`order by p.id limit ${sql.raw(String(batchRows))} for no key update of p`;
   const all = of(ids);
   const values: Statement = {
     ...all,
@@ -43,7 +44,7 @@ export function addRollup(publishing: Publishing, field: Field): readonly Statem
     phase: "prepare",
     batches: {
       each: of(sql`${ids} where p.id > ${afterId}::uuid ${some}`),
-      since: of(sql`select p.id from (${touched}) as p where p.id > ${afterId}::uuid ${some}`),
+      since: of(sql`${ids} where p.id = any(array(${touched})) and p.id > ${afterId}::uuid ${some}`),
     },
   };
   const renamed = names.map((name, at) =>

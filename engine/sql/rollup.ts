@@ -73,7 +73,7 @@ export function touchedSince(schema: string, { parent, child, list }: Rollup, xi
   const pointed = (side: Piece) =>
     columns.length > 1 ? sql`(${side} -> ${key} ->> 'id')::uuid` : sql`(${side} ->> ${key})::uuid`;
   const steps = sql`from ${raw}._event as e join ${raw}._history as h on h.record = e.record where ${written(child.name)}`;
-  return sql`select distinct k.id from (
+  return sql`select k.id from (
     select e.record as id from ${raw}._event as e where ${written(parent.name)}
     union all select ${pointed(sql`h.before`)} ${steps} union all select ${pointed(sql`h.after`)} ${steps}) as k
     where k.id is not null`;

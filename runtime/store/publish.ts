@@ -176,7 +176,8 @@ async function prepareAndSwitch(
         xid,
         before: async (tx) => {
           await lease.hold(tx);
-          for (const fill of fillsOf(draft)) await catchUp(tx, fill, xid);
+          const run: Run = (sql, values) => tx.query(sql, [...values]);
+          for (const fill of fillsOf(draft)) await catchUp(run, fill, xid);
         },
         after: (tx, { statements, next }) => lease.switched(tx, leftOf(statements), next.version),
       });
@@ -234,7 +235,8 @@ async function caughtUp(workspace: Workspace, draft: Draft, since: string): Prom
 /** Converts what was written since, and proves all rules. Answers the transaction since which that is not known. */
 async function seen({ pool }: Workspace, draft: Draft, since: string): Promise<string> {
   const now = await currentXid(pool);
-  for (const fill of fillsOf(draft)) await catchUp(pool, fill, since);
+  const run: Run = (sql, values) => transaction(pool, "bulk", (tx: Queryable) => tx.query(sql, values));
+  for (const fill of fillsOf(draft)) await catchUp(run, fill, since);
   await proveEarly(pool, draft.statements);
   return now;
 }
@@ -260,13 +262,15 @@ async function fillBatches(lease: Lease, { pool }: Workspace, { batches }: State
   }
 }
 
+type Run = (sql: string, values: readonly unknown[]) => Promise<{ readonly rows: readonly { readonly id: string }[] }>;
+
 /** Converts again what was written since a transaction; in batches where the statement takes the id behind which one begins. */
-async function catchUp(db: Queryable, { batches }: Statement, xid: string): Promise<void> {
+async function catchUp(run: Run, { batches }: Statement, xid: string): Promise<void> {
   if (!batches) return;
   const { sql, parameters } = batches.since;
   for (let after = start; ;) {
     const values = parameters.map((it) => (it === sinceXid ? xid : it === afterId ? after : it));
-    const { rows } = await db.query(sql, values);
+    const { rows } = await run(sql, values);
     if (rows.length === 0 || !parameters.includes(afterId)) return;
     after = lastId(rows, after);
   }
