@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   accessOf,
+  choicesOf,
   fault,
   kindOf,
   plan,
@@ -8,6 +9,7 @@ import {
   readModel,
   readNew,
   RollupBook,
+  type Entity,
   type Fault,
   type Model,
   type Values,
@@ -161,7 +163,10 @@ class Play {
   async #give(name: string, { entity, values, state }: NonNullable<TestDocument["given"]>[string]): Promise<void> {
     const scene = this.#scene(undefined);
     const of = entityOf(scene, entity);
-    const { values: after, faults } = readNew({ model: this.#model, entity: of }, this.#filled(values));
+    const { values: after, faults } = readNew(
+      { model: this.#model, entity: of },
+      this.#completed(of, this.#filled(values)),
+    );
     if (faults.length > 0) throw new Problem(faults as [Fault, ...Fault[]]);
     const id = newId(this.#now);
     const states = new Map(state === undefined ? [] : [[id, state]]);
@@ -179,7 +184,8 @@ class Play {
   async #perform(step: Step, scene: Scene): Promise<void> {
     const values = this.#filled(step.values ?? {});
     if (step.create !== undefined && step.entity !== undefined) {
-      const [id = ""] = await createRecords(this.#tx, scene, step.entity, [values], false);
+      const whole = this.#completed(entityOf(scene, step.entity), values);
+      const [id = ""] = await createRecords(this.#tx, scene, step.entity, [whole], false);
       this.#records.set(step.create, { entity: step.entity, id });
       return;
     }
@@ -229,6 +235,20 @@ class Play {
     return [...records.values()].filter((record) =>
       Object.entries(wanted).every(([field, value]) => alike(record[field], value)),
     ).length;
+  }
+
+  /** What a story does not speak of and records have to hold all the same is an example of its kind. */
+  #completed(entity: Entity, values: Values): Values {
+    const missing = [...entity.fields.values()].filter(
+      ({ name, required, readOnly, system, property }) =>
+        required && !readOnly && !system && property.default === undefined && !Object.hasOwn(values, name),
+    );
+    const examples = missing.flatMap((field) => {
+      const [choice] = choicesOf(this.#model, field.property);
+      const example = choice?.value ?? field.type.examples.valid[0];
+      return field.targets.length > 0 || example === undefined ? [] : [[field.name, example] as const];
+    });
+    return { ...Object.fromEntries(examples), ...values };
   }
 
   /** Values with the ids of the records that they name. */

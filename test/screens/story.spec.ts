@@ -53,9 +53,11 @@ async function firstVisit(page: Page, { address }: Product) {
 async function installTemplates(page: Page) {
   await expect(page.getByRole("heading", { name: "What do you want to grow?" })).toBeVisible();
   for (const template of ["Core", "Sales"]) {
-    const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: template }) });
-    await card.getByRole("button").click();
-    await expect(card.getByText("Installed")).toBeVisible();
+    const card = page.getByRole("button", { name: `${template} ` }).first();
+    await card.click();
+    await page.getByRole("checkbox", { name: /example records/ }).uncheck();
+    await page.getByRole("button", { name: `Install ${template}` }).click();
+    await expect(card.getByText("Installed")).toBeVisible({ timeout: 30_000 });
   }
   await accessible(page);
 }

@@ -77,6 +77,14 @@ describe("the tests that templates bring", () => {
     expect(await faults({ given })).toEqual(["/test/own/then/0/count"]);
   });
 
+  test("are not in the way of a field that has to be filled from now on", async () => {
+    const deal = await document("entity", "deal");
+    const region = { $anchor: "fld_region", field: "text", title: "Region" };
+    const more = { properties: { ...deal.properties, region }, required: [...deal.required, "region"] };
+    const plan = await w.admin.post(`/api/changes/${await put("entity", "deal", { ...deal, ...more })}/plan`);
+    expect(plan.json.problems).toEqual([]);
+  });
+
   test("follow what is renamed", async () => {
     const deal = await document("entity", "deal");
     const properties = Object.fromEntries(
