@@ -155,3 +155,22 @@ test("faults stand where they are made, and nothing wrong is published", async (
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await expect(page.getByRole("button", { name: "Review plan" })).toHaveCount(0);
 });
+
+test("a test of a package that a change breaks is told in the plan, and can be left out", async ({ page }) => {
+  const document = await (await api.get("/api/documents/workflow/deal_pipeline")).json();
+  const { states } = document.states.sale;
+  for (const state of [states.open, states.on_hold]) for (const it of state.on["deal.lose"]) delete it.meta.form;
+  delete states.lost.meta.requires;
+  const { id } = await (await api.post("/api/changes", { data: { reason: "No reason asked" } })).json();
+  const put = await api.put(`/api/documents/workflow/deal_pipeline?change=${id}`, { data: document });
+  expect(put.ok(), await put.text()).toBe(true);
+  await signIn(page);
+  await page.goto(`${product.address}/design/entities`);
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await expect(page.getByText(/A deal is lost for a reason/)).toBeVisible();
+  await page.getByRole("button", { name: "Leave the test out" }).click();
+  await expect(page.getByText(/A deal is lost for a reason.*does not come true/)).toHaveCount(0);
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  expect((await api.get("/api/documents/test/lost_deal_needs_reason")).status()).toBe(404);
+});

@@ -155,6 +155,7 @@ export const design = {
   publishFailed: "It was not published.",
   overtaken:
     "Somebody else published a change of the same documents. Look at the newest version, discard, and do it again.",
+  leaveTestOut: "Leave the test out",
   problemsFirst: "These faults must go first.",
   versionsTitle: "Versions",
   versionNumber: (version: number) => `Version ${version}`,
