@@ -1,6 +1,6 @@
-import { accessOf, planShape } from "engine";
+import { accessOf, planShape, type Model } from "engine";
 import { bind, recordsStatement } from "engine/sql";
-import { slotsOf, type ReadScene } from "./read.ts";
+import { reading, slotsOf, type ReadScene } from "./read.ts";
 
 /** A record as its writer reads it afterwards. */
 export interface ReadBack {
@@ -13,15 +13,16 @@ export interface ReadBack {
  * a publish. Those that she does not see are left out.
  */
 export async function readBack(scene: ReadScene, name: string, ids: readonly string[]): Promise<readonly ReadBack[]> {
-  const { workspace, principal } = scene;
-  const { model } = workspace;
-  const access = accessOf(model, principal.roles);
-  const { entity, shape } = planShape(model, access, name, {});
-  const { sql, parameters } = recordsStatement({ model, schema: workspace.schema, access }, entity, shape, ids);
-  const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ ...scene, model }))]);
-  const found = new Map((rows as { id: string; record: string; version: number }[]).map((row) => [row.id, row]));
-  return ids.flatMap((id) => {
-    const row = found.get(id);
-    return row ? [{ text: row.record, version: row.version }] : [];
+  const rightsBy = (model: Model) => accessOf(model, scene.principal.roles);
+  const { model } = scene.workspace;
+  return reading({ ...scene, model, access: rightsBy(model) }, rightsBy, async ({ model, access, workspace }) => {
+    const { entity, shape } = planShape(model, access, name, {});
+    const { sql, parameters } = recordsStatement({ model, schema: workspace.schema, access }, entity, shape, ids);
+    const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ ...scene, model }))]);
+    const found = new Map((rows as { id: string; record: string; version: number }[]).map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = found.get(id);
+      return row ? [{ text: row.record, version: row.version }] : [];
+    });
   });
 }

@@ -74,20 +74,24 @@ function once<Value>({ workspace, model, access }: ReadScene, shape: readonly un
 /** The tables have moved under a statement that was planned by an older model. */
 const moved = new Set(["42703", "42P01", "0A000"]);
 
-/** Plans and reads; once more by the newest model where the tables have changed in between. */
+const readTries = 3;
+
+/** Plans and reads; again by the newest model where the tables have changed in between. */
 export async function reading<Result>(
   scene: ReadScene,
   accessOf: (model: Model) => Access,
   work: (scene: ReadScene) => Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await work(scene);
-  } catch (error) {
-    if (!moved.has(sqlState(error) ?? "")) throw error;
-    const before = scene.model.version;
-    const model = await scene.workspace.refresh();
-    if (model.version === before) throw error;
-    return work({ ...scene, model, access: accessOf(model) });
+  let now = scene;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work(now);
+    } catch (error) {
+      if (!moved.has(sqlState(error) ?? "") || tries === readTries) throw error;
+      const model = await now.workspace.refresh();
+      if (model.version === now.model.version) throw error;
+      now = { ...now, model, access: accessOf(model) };
+    }
   }
 }
 
