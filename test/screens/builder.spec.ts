@@ -78,7 +78,7 @@ test("the outline does the same by keyboard alone", async ({ page }) => {
   const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
   await grid.getByRole("row", { name: /^Negotiating State/ }).focus();
   await page.keyboard.press("ArrowUp");
-  await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toHaveCount(0);
+  await expect(page.getByRole("heading", { level: 2, name: "Remind the owner" })).toBeVisible();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toBeVisible();
   await page.keyboard.press("a");
@@ -108,6 +108,40 @@ test("the outline does the same by keyboard alone", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 2, name: "Negotiate" })).toBeVisible();
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("heading", { level: 2, name: "Negotiating" })).toBeVisible();
+});
+
+test("on a phone the outline comes first: what is legal is offered, the rest says why, and a fault has its fix", async ({
+  page,
+}) => {
+  test.setTimeout(60_000);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await signIn(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${product.address}/design/workflow/deal_pipeline`);
+  const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
+  await grid.getByRole("row", { name: /^On hold/ }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "On hold" })).toBeVisible();
+  await page.keyboard.press("a");
+  const dialog = page.getByRole("dialog", { name: "Add to On hold" });
+  await dialog.getByLabel("Title").fill("Waiting room");
+  await dialog.getByText(/not legal here$/).click();
+  await expect(dialog.getByText("It holds no states to come back to.")).toBeVisible();
+  await dialog.getByRole("button", { name: "A group around it" }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "Waiting room" })).toBeVisible();
+  await page.getByRole("button", { name: "Undo: A group around it: On hold" }).click();
+  await expect(grid.getByRole("row", { name: /^Waiting room/ })).toHaveCount(0);
+
+  await grid.getByRole("row", { name: /^On hold/ }).click();
+  await page.keyboard.press("a");
+  await dialog.getByLabel("Title").fill("Shelf");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Make it an end" }).click();
+  await expect(page.getByRole("button", { name: "Undo: Mend Shelf" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Make it an end" })).toHaveCount(0);
+  await accessible(page);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await expect(grid.getByRole("row", { name: /^Shelf/ })).toHaveCount(0);
 });
 
 test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {

@@ -235,7 +235,7 @@ function linesOf(scene: Scene, boxes: readonly Box[], whole: Sized): readonly Li
     const lane = lanes.get(holder) ?? 0;
     lanes.set(holder, lane + 1);
     const below = (floors.get(holder) ?? 0) + 10 + lane * lanePx;
-    const before = tx - 14 - (lane % 4) * 4;
+    const before = tx - 12 - (lane % 2) * 5;
     return {
       ...ends,
       points: bare([
