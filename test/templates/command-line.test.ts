@@ -73,6 +73,9 @@ describe("the command line", () => {
     await writeFile(path, JSON.stringify(deal));
     const faulty = await trellis("plan", folder);
     expect([faulty.code, faulty.out]).toEqual([1, expect.stringContaining("/entity/deal/name_field")]);
+    expect((await trellis("apply", folder)).code).toBe(1);
+    const { items } = (await w.admin.get("/api/changes")).json;
+    expect(items.filter(({ status }: any) => status === "open")).toEqual([]);
     await writeFile(path, "{");
     expect((await trellis("plan", folder)).out).toContain("entities/deal.json");
     await writeFile(path, before);
