@@ -2,26 +2,20 @@ import { expect, test, type APIRequestContext, type Page } from "@playwright/tes
 import { dataFolder } from "../data.ts";
 import { importPlans } from "../fixtures/import-plans.ts";
 import { generatedOpportunities, realOpportunities } from "../fixtures/opportunities.ts";
-import { showProduct, type Shown } from "./product.ts";
+import type { Shown } from "./product.ts";
+import { showSales, signIn, type Sales } from "./sales.ts";
 
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password, TRELLIS_CLOCK: "test" };
 const real = await realOpportunities(dataFolder);
 const source = real ?? generatedOpportunities();
 
+let sales: Sales;
 let product: Shown;
 let api: APIRequestContext;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const { address } = product;
-  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await api.post("/api/auth/sign-in/email", { data: admin });
+  sales = await showSales(playwright, { samples: false, env: { TRELLIS_CLOCK: "test" } });
+  ({ product, api } = sales);
   await api.post("/api/test/clock", { data: { now: "2026-03-02T09:00:00Z" } });
-  for (const template of ["core", "sales"]) {
-    const answer = await api.post(`/api/templates/${template}/install`, { data: {} });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
   const { accounts, products, teams, pipeline } = source.files;
   const plans = importPlans(source);
   await bring(accounts, plans.companies);
@@ -29,10 +23,7 @@ test.beforeAll(async ({ playwright }) => {
   await bring(teams, plans.users);
   await bring(pipeline, plans.deals);
 });
-test.afterAll(async () => {
-  await api.dispose();
-  await product.close();
-});
+test.afterAll(() => sales.close());
 
 async function bring(file: string, plan: object) {
   const begun = await api.post("/api/imports", {
@@ -44,14 +35,6 @@ async function bring(file: string, plan: object) {
   const { id } = await begun.json();
   const status = async () => (await (await api.get(`/api/imports/${id}`)).json()).status as string;
   await expect.poll(status, { timeout: 120_000 }).toBe("done");
-}
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
 }
 
 const saved = (page: Page) => expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
@@ -79,10 +62,10 @@ test(`a living pipeline of ${real ? "the 8,800 real deals" : "generated deals"} 
   browser,
 }) => {
   const second = await (await browser.newContext({ baseURL: product.address })).newPage();
-  await signIn(second);
+  await signIn(second, product);
   const lane = (on: Page, name: string) => on.getByRole("region", { name, exact: true });
   await expect(lane(second, "Engaging")).toBeVisible();
-  await signIn(page);
+  await signIn(page, product);
 
   await page.goto(`${product.address}/design/entity/deal`);
   await page.getByRole("button", { name: "Field", exact: true }).click();

@@ -1,43 +1,17 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
-import { showProduct, type Shown } from "./product.ts";
-
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+import { expect, test, type APIRequestContext } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { accessible, showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
+let sales: Sales;
 let product: Shown;
 let api: APIRequestContext;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const { address } = product;
-  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await api.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
+  sales = await showSales(playwright);
+  ({ product, api } = sales);
 });
-test.afterAll(async () => {
-  await api.dispose();
-  await product.close();
-});
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
-
-async function accessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
-}
+test.afterAll(() => sales.close());
 
 const fieldOf = async (name: string) => {
   const { properties } = await (await api.get("/api/documents/entity/deal")).json();
@@ -49,11 +23,11 @@ test("a field is added and another renamed while others work; the plan says what
   browser,
 }) => {
   const other = await (await browser.newContext({ baseURL: product.address })).newPage();
-  await signIn(other);
+  await signIn(other, product);
   await other.goto(`${product.address}/deal?view=all_deals`);
   await expect(other.getByRole("columnheader", { name: "Amount" })).toBeVisible();
 
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/entities`);
   await page.getByRole("link", { name: /^Deal deal/ }).click();
   await page.getByRole("button", { name: "Field", exact: true }).click();
@@ -108,7 +82,7 @@ test("a field is added and another renamed while others work; the plan says what
 });
 
 test("the same by keyboard alone, with undo and redo by name", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/entity/deal`);
   await expect(page.getByRole("option", { name: /^Title/ })).toBeVisible();
   await page.keyboard.press("f");
@@ -138,7 +112,7 @@ test("the same by keyboard alone, with undo and redo by name", async ({ page }) 
 });
 
 test("faults stand where they are made, and nothing wrong is published", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/entity/deal?tab=rules`);
   await page.getByRole("button", { name: "Rule", exact: true }).click();
   const wanted = page.getByRole("textbox", { name: "Then this must hold" }).last();
@@ -164,7 +138,7 @@ test("a test of a package that a change breaks is told in the plan, and can be l
   const { id } = await (await api.post("/api/changes", { data: { reason: "No reason asked" } })).json();
   const put = await api.put(`/api/documents/workflow/deal_pipeline?change=${id}`, { data: document });
   expect(put.ok(), await put.text()).toBe(true);
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/entities`);
   await page.getByRole("button", { name: "Review plan" }).click();
   await expect(page.getByText(/A deal is lost for a reason/)).toBeVisible();

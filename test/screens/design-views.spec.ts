@@ -1,35 +1,17 @@
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
-import { showProduct, type Shown } from "./product.ts";
-
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+import type { Shown } from "./product.ts";
+import { showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
+let sales: Sales;
 let product: Shown;
 let api: APIRequestContext;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const { address } = product;
-  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await api.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
+  sales = await showSales(playwright);
+  ({ product, api } = sales);
 });
-test.afterAll(async () => {
-  await api.dispose();
-  await product.close();
-});
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
+test.afterAll(() => sales.close());
 
 async function publish(page: Page) {
   await page.getByRole("button", { name: "Review plan" }).click();
@@ -42,7 +24,7 @@ const saved = (page: Page) => expect(page.getByRole("status").filter({ hasText: 
 const documentOf = async (path: string) => (await api.get(`/api/documents/${path}`)).json();
 
 test("a view, a page and a role are changed and published together", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/views`);
   await page.getByRole("link", { name: "All deals" }).click();
   await page.getByLabel("Columns: Field").selectOption({ label: "Company › Industry" });
@@ -79,7 +61,7 @@ test("a view, a page and a role are changed and published together", async ({ pa
 });
 
 test("what has no view, page or role yet gets one", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/views`);
   await page.getByRole("button", { name: "View Product" }).click();
   await page.getByLabel("Title").fill("Price list");

@@ -1,35 +1,17 @@
-import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
-import { showProduct, type Shown } from "./product.ts";
-
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+import { expect, test, type APIRequestContext } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
+let sales: Sales;
 let product: Shown;
 let other: APIRequestContext;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const { address } = product;
-  other = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await other.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await other.post(`/api/templates/${template}/install`, { data: {} });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
+  sales = await showSales(playwright, { samples: false });
+  ({ product, api: other } = sales);
 });
-test.afterAll(async () => {
-  await other.dispose();
-  await product.close();
-});
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
+test.afterAll(() => sales.close());
 
 /** Somebody else, at another machine. */
 async function create(title: string): Promise<{ id: string; version: number }> {
@@ -44,7 +26,7 @@ async function change(id: string, version: number, data: object) {
 }
 
 test("a list, a board and a record show what others do, without a click", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/deal?view=all_deals`);
   const { id } = await create("Night ferry");
   await expect(page.getByRole("link", { name: "Night ferry" })).toBeVisible();
@@ -70,7 +52,7 @@ test("a list, a board and a record show what others do, without a click", async 
 });
 
 test("who is writing into a cell is told that somebody was first, and what she typed stays", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   const { id } = await create("Ropeway");
   await page.goto(`${product.address}/deal?view=all_deals`);
   const row = page.getByRole("row").filter({ hasText: "Ropeway" });
@@ -85,7 +67,7 @@ test("who is writing into a cell is told that somebody was first, and what she t
 
 test("tabs share one connection, and the next takes over", async ({ context }) => {
   const [one, two] = [await context.newPage(), await context.newPage()];
-  await signIn(one);
+  await signIn(one, product);
   await one.goto(`${product.address}/deal?view=all_deals`);
   await two.goto(`${product.address}/deal?view=all_deals`);
   await expect(two.getByRole("heading", { name: "Deals" })).toBeVisible();

@@ -1,35 +1,17 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
-import { showProduct, type Shown } from "./product.ts";
-
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+import { expect, test } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
+let sales: Sales;
 let product: Shown;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const request = await playwright.request.newContext({
-    baseURL: product.address,
-    extraHTTPHeaders: { origin: product.address },
-  });
-  await request.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await request.post(`/api/templates/${template}/install`, { data: { samples: true } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
-  await request.dispose();
+  sales = await showSales(playwright);
+  ({ product } = sales);
 });
-test.afterAll(() => product.close());
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
+test.afterAll(() => sales.close());
 
 const screens: readonly (readonly [path: string, shows: string])[] = [
   ["/deal", "Self-checkout pilot"],
@@ -64,7 +46,7 @@ for (const scheme of ["light", "dark"] as const)
       const page = await context.newPage();
       const faults: string[] = [];
       page.on("pageerror", (error) => faults.push(error.message));
-      await signIn(page);
+      await signIn(page, product);
       for (const [path, shows] of screens) {
         await page.goto(`${product.address}${path}`);
         await expect(page.getByText(shows).first(), path).toBeVisible();
@@ -82,7 +64,7 @@ for (const scheme of ["light", "dark"] as const)
     });
 
 test("a deal is found, changed, moved and taken back by keyboard alone", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.keyboard.press("Control+k");
   await page.keyboard.type("Self-check");
   await expect(page.getByRole("option", { name: /Self-checkout pilot/ })).toBeVisible();
@@ -107,7 +89,7 @@ test("a deal is found, changed, moved and taken back by keyboard alone", async (
 });
 
 test("a new record tells all that is wrong with it, beside each field", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.locator("body").press("n");
   const dialog = page.getByRole("dialog", { name: "New deal" });
   await expect(dialog.getByLabel("Title")).toBeFocused();
