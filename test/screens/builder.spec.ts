@@ -132,6 +132,7 @@ test("on a phone the outline comes first: what is legal is offered, the rest say
   await expect(grid.getByRole("row", { name: /^Waiting room/ })).toHaveCount(0);
 
   await grid.getByRole("row", { name: /^On hold/ }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "On hold" })).toBeVisible();
   await page.keyboard.press("a");
   await dialog.getByLabel("Title").fill("Shelf");
   await page.keyboard.press("Enter");
