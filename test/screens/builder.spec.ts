@@ -1,48 +1,22 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
-import { showProduct, type Shown } from "./product.ts";
-
-const admin = { email: "ada@example.com", password: "correct horse battery" };
-const env = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+import { expect, test, type APIRequestContext } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { accessible, showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
+let sales: Sales;
 let product: Shown;
 let api: APIRequestContext;
 
 test.beforeAll(async ({ playwright }) => {
-  product = await showProduct(env);
-  const { address } = product;
-  api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await api.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples: true } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
+  sales = await showSales(playwright);
+  ({ product, api } = sales);
 });
-test.afterAll(async () => {
-  await api.dispose();
-  await product.close();
-});
-
-async function signIn(page: Page) {
-  await page.goto(`${product.address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
-
-async function accessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
-}
+test.afterAll(() => sales.close());
 
 const pipeline = async () => (await api.get("/api/documents/workflow/deal_pipeline")).json();
 
 test("a state with a reminder is drawn between two others, published, and stands on the board", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/deal_pipeline`);
   await page.locator("#box-tr_engage").click();
   await page.getByRole("button", { name: "Add here: Engage" }).click();
@@ -73,7 +47,7 @@ test("a state with a reminder is drawn between two others, published, and stands
 });
 
 test("the outline does the same by keyboard alone", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline`);
   const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
   await grid.getByRole("row", { name: /^Negotiating State/ }).focus();
@@ -115,7 +89,7 @@ test("on a phone the outline comes first: what is legal is offered, the rest say
 }) => {
   test.setTimeout(60_000);
   await page.emulateMedia({ colorScheme: "dark" });
-  await signIn(page);
+  await signIn(page, product);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${product.address}/design/workflow/deal_pipeline`);
   const grid = page.getByRole("treegrid", { name: "Deal pipeline" });
@@ -146,7 +120,7 @@ test("on a phone the outline comes first: what is legal is offered, the rest say
 });
 
 test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {
-  await signIn(page);
+  await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/deal_pipeline?at=tr_win`);
   const typed = page.getByRole("textbox", { name: "The same, typed" });
   await expect(typed).toHaveValue("record.approval != 'requested' && record.approval != 'rejected'");
