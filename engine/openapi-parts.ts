@@ -73,6 +73,81 @@ export function aggregate(tags: readonly string[], name: string, plural: string)
   };
 }
 
+/** Many records, each by its own values. */
+export function changeMany(tags: readonly string[], name: string, plural: string, schema: string): Part {
+  const known = {
+    type: "object",
+    properties: { id: { type: "string", format: "uuid" }, version: { type: "integer" } },
+    required: ["id", "version"],
+  };
+  const items = { type: "array", items: ref(schema) };
+  return {
+    tags,
+    operationId: `change_many_${name}`,
+    summary: `Change many of ${plural}, all or none`,
+    parameters: [once],
+    requestBody: {
+      required: true,
+      ...json({ type: "array", items: { allOf: [known, { type: "object", additionalProperties: true }] } }),
+    },
+    responses: {
+      200: {
+        description: "As they are now.",
+        ...json({ type: "object", properties: { operation: { type: "string" }, items }, required: ["operation"] }),
+      },
+      ...failure,
+    },
+  };
+}
+
+/** Many records that a filter finds, all by the same values. */
+export function bulk(tags: readonly string[], name: string, plural: string, schema: string): Part {
+  const count = { type: "integer" };
+  const refusal = {
+    type: "object",
+    properties: { id: { type: "string" }, problems: { type: "array", items: { type: "object" } } },
+  };
+  const counts = { matched: count, changed: count, unchanged: count, along: count, refused: count };
+  return {
+    tags,
+    operationId: `bulk_${name}`,
+    summary: `Change or trash all of ${plural} that a filter finds, as one operation`,
+    parameters: [once],
+    requestBody: {
+      required: true,
+      ...json({
+        type: "object",
+        properties: {
+          filter: { type: "string" },
+          search: { type: "string" },
+          ids: { type: "array", items: { type: "string", format: "uuid" } },
+          set: { type: "object", additionalProperties: true },
+          trash: { const: true },
+          expect: { type: "integer", description: "How many were meant when it was looked at." },
+          preview: { type: "boolean", description: "Tells what would happen, and writes nothing." },
+        },
+        additionalProperties: false,
+      }),
+    },
+    responses: {
+      200: {
+        description: "How many changed, and who was refused. Of a preview the first records as well.",
+        ...json({
+          type: "object",
+          properties: {
+            ...counts,
+            operation: { type: "string" },
+            refusals: { type: "array", items: refusal },
+            records: { type: "array", items: ref(schema) },
+          },
+          required: Object.keys(counts),
+        }),
+      },
+      ...failure,
+    },
+  };
+}
+
 export const problemSchema = {
   type: "object",
   properties: {

@@ -5,6 +5,8 @@ import { choicesOf, type Field, type Model } from "./model.ts";
 import {
   aggregate,
   asked,
+  bulk,
+  changeMany,
   failure,
   generalPaths,
   json,
@@ -172,6 +174,7 @@ class Described {
           responses: { 200: { description: plural, ...json(list) }, ...failure },
         },
         ...(this.#may("create") ? { post: make } : {}),
+        ...(this.#may("update") ? { patch: changeMany(tags, name, plural, this.#name) } : {}),
       },
       [`${at}/{id}`]: {
         parameters: [id],
@@ -180,6 +183,9 @@ class Described {
         ...(this.#may("delete") ? { delete: trash } : {}),
       },
       [`${at}/aggregate`]: { post: aggregate(tags, name, plural) },
+      ...(this.#may("update") || this.#may("delete")
+        ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }
+        : {}),
       ...this.#eventPaths(at, id, tags, one),
     };
   }

@@ -245,7 +245,7 @@ const known = {
   },
   "record.version_wanted": {
     status: 428,
-    detail: () => "The header If-Match must say which version of the record is meant.",
+    detail: () => "If-Match, or `version` in a list, must say which version of the record is meant.",
   },
   "record.duplicate": {
     status: 409,
@@ -262,6 +262,17 @@ const known = {
   "records.too_many": {
     status: 413,
     detail: (at: { most: number }) => `One request writes ${at.most} records at most.`,
+  },
+  "records.twice": { status: 422, detail: () => "The same record stands here twice." },
+  "bulk.malformed": { status: 422, detail: (at: { wanted: string }) => `A bulk change needs ${at.wanted}.` },
+  "bulk.too_many": {
+    status: 413,
+    detail: (at: { most: number }) => `More than ${at.most} records are meant. Narrow the filter and go in parts.`,
+  },
+  "bulk.moved": {
+    status: 409,
+    detail: (at: { expected: number; found: number }) =>
+      `${at.found} records are meant now, ${at.expected} were when it was looked at. Look again.`,
   },
   "reference.missing": {
     status: 422,

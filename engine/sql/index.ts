@@ -17,6 +17,7 @@ export {
   countStatement,
   exportStatement,
   listStatement,
+  lockListStatement,
   mayEstimate,
   recordsStatement,
   recordStatement,

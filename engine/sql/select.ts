@@ -59,6 +59,20 @@ export function exportStatement(reader: Reader, plan: ListPlan, fields: readonly
     from ${source.from()} where ${where} order by ${sql.join(order)}`);
 }
 
+/** The ids of a list's rows, locked as they fulfil it now, among `ids` where these are given; `most` of them. */
+export function lockListStatement(
+  reader: Reader,
+  plan: ListPlan,
+  ids: readonly string[] | undefined,
+  most: number,
+): CompiledStatement {
+  const source = new Source(reader, plan.entity);
+  const alias = sql.id(source.root.alias);
+  const among = ids ? sql` and ${alias}.id = any(${ids}::uuid[])` : sql``;
+  return compile(sql`select ${alias}.id from ${source.from()} where ${conditions(source, plan)}${among}
+    order by ${alias}.id limit ${sql.raw(String(most))} for update of ${alias}`);
+}
+
 /**
  * Whether what PostgreSQL expects of a list may be told to its reader. Its statistics are of all rows, of those too
  * that are not hers: an estimate is for lists that hide no row and look at nothing that hides.

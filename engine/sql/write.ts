@@ -122,15 +122,17 @@ export function rowsAlike(
 
 /** Which standing records of an entity point by `field` at records that go. */
 export function rowsPointingAt(target: Target, field: Field, to: string, ids: readonly string[]): Piece {
-  return sql`select ${target.entity.name}::text as entity, ${field.name}::text as field, t.id
+  return sql`select ${target.entity.name}::text as entity, ${field.name}::text as field, t.id, t.${sql.id(pointer(field))} as target
     from ${tableIn(target)} as t where ${pointsAt(field, to, ids)} and t.deleted_at is null`;
 }
 
 /** Which records of an entity, the trash included, point by `field` at which of `ids`. */
 export function targetsOf(target: Target, field: Field, to: string, ids: readonly string[]): Piece {
-  const column = Object.keys(field.columns).at(-1) ?? field.name;
-  return sql`select t.id, t.${sql.id(column)} as target from ${tableIn(target)} as t where ${pointsAt(field, to, ids)}`;
+  return sql`select t.id, t.${sql.id(pointer(field))} as target from ${tableIn(target)} as t where ${pointsAt(field, to, ids)}`;
 }
+
+/** The column that holds the id of what a reference points at. */
+const pointer = (field: Field) => Object.keys(field.columns).at(-1) ?? field.name;
 
 function pointsAt(field: Field, to: string, ids: readonly string[]): Piece {
   const [first = field.name, second] = Object.keys(field.columns);

@@ -1,10 +1,11 @@
-import { problem } from "engine";
+import { fault, problem, refuse } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readJson, readObject } from "../body.ts";
+import { changeInBulk, previewBulk, readBulk } from "../store/bulk.ts";
 import { operate, type Operated, type OperationTold } from "../store/operation.ts";
-import { readBack } from "../store/read-back.ts";
-import { createRecords, isId, patchRecord, restoreRecord, trashRecord } from "../store/records.ts";
+import { readBack, type ReadBack } from "../store/read-back.ts";
+import { createRecords, isId, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
 
 type Request = Context<App, any>;
 
@@ -22,13 +23,7 @@ export const writes = new Hono<App>()
       (tx, scene) => createRecords(tx, scene, entity, given, many),
     );
     const items = await readBack(c.var, entity, result);
-    if (many)
-      return told(
-        c,
-        `{"operation":${JSON.stringify(operation)},"items":[${items.map(({ text }) => text).join(",")}]}`,
-        201,
-        operation,
-      );
+    if (many) return manyTold(c, items, 201, operation);
     const [made] = items;
     c.header("location", `/api/records/${entity}/${result[0] ?? ""}`);
     if (made) c.header("etag", `"${made.version}"`);
@@ -40,9 +35,33 @@ export const writes = new Hono<App>()
     const version = wantedVersion(c);
     const input = await readObject(c);
     const { operation } = await operating(c, { kind: "update", title: `Change ${titleOf(c, entity)}` }, (tx, scene) =>
-      patchRecord(tx, scene, entity, { id, version, input }),
+      patchRecords(tx, scene, entity, [{ id, version, input, path: "" }]),
     );
     return record(c, entity, id, operation);
+  })
+
+  .patch("/:entity", async (c) => {
+    const entity = c.req.param("entity");
+    const patches = readPatches(await readJson(c));
+    const { operation } = await operating(
+      c,
+      { kind: "update", title: `Change ${patches.length} in ${titleOf(c, entity)}` },
+      (tx, scene) => patchRecords(tx, scene, entity, patches),
+    );
+    const items = await readBack(
+      c.var,
+      entity,
+      patches.map(({ id }) => id),
+    );
+    return manyTold(c, items, 200, operation);
+  })
+
+  .post("/:entity/bulk", async (c) => {
+    const entity = c.req.param("entity");
+    const request = readBulk(await readObject(c));
+    if (request.preview) return c.json(await previewBulk(c.var, entity, request));
+    const done = await changeInBulk(c.var, entity, request);
+    return c.json(done, 200, { "trellis-operation": done.operation });
   })
 
   .delete("/:entity/:id", async (c) => {
@@ -80,6 +99,11 @@ async function record(c: Request, entity: string, id: string, operation: string)
   return told(c, made?.text ?? JSON.stringify({ id }), 200, operation);
 }
 
+function manyTold(c: Request, items: readonly ReadBack[], status: 200 | 201, operation: string): Response {
+  const texts = items.map(({ text }) => text).join(",");
+  return told(c, `{"operation":${JSON.stringify(operation)},"items":[${texts}]}`, status, operation);
+}
+
 function told(c: Request, text: string, status: 200 | 201, operation: string): Response {
   return c.body(text, status, { "content-type": "application/json", "trellis-operation": operation });
 }
@@ -93,4 +117,20 @@ function wantedVersion(c: Request): number {
 
 function titleOf(c: Request, entity: string): string {
   return c.var.model.entities.get(entity)?.title ?? entity;
+}
+
+/** Many changes: each record says which one it is and which version was seen. */
+function readPatches(body: unknown): readonly RecordPatch[] {
+  if (!Array.isArray(body)) throw problem("body.malformed", { fault: "a list of records is wanted" });
+  const patches = body.map((given: unknown, at): RecordPatch => {
+    const { id, version, ...input } =
+      typeof given === "object" && given !== null ? (given as Record<string, unknown>) : {};
+    return { id: String(id ?? ""), version: typeof version === "number" ? version : Number.NaN, input, path: `/${at}` };
+  });
+  refuse(
+    patches.flatMap(({ version, path }) =>
+      Number.isSafeInteger(version) ? [] : [fault("record.version_wanted", { path: `${path}/version` })],
+    ),
+  );
+  return patches;
 }

@@ -23,7 +23,7 @@ import { newId } from "../id.ts";
 import { Workspace } from "../workspace.ts";
 import { constraintProblem } from "./constraints.ts";
 import type { Scene } from "./operation.ts";
-import { createRecords, patchRecord } from "./records.ts";
+import { createRecords, patchRecords } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRollups } from "./rollups.ts";
 import type { Difference } from "./switch.ts";
@@ -193,7 +193,7 @@ class Play {
     if (step.send !== undefined)
       return send(this.#tx, scene, entity, id, { type: step.send, values, data: undefined, version: undefined });
     const version = Number((await this.#read(entity, id))?.version ?? 0);
-    await patchRecord(this.#tx, scene, entity, { id, version, input: values });
+    await patchRecords(this.#tx, scene, entity, [{ id, version, input: values, path: "" }]);
   }
 
   async #compare(test: TestDocument, failed: (place: string, why: string) => Fault[]): Promise<readonly Fault[]> {

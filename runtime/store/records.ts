@@ -7,6 +7,7 @@ import {
   readNew,
   readPatch,
   refuse,
+  staleFaults,
   type Entity,
   type EntityAccess,
   type Fault,
@@ -76,23 +77,88 @@ async function defaultsOf(
   return (values) => workedDefaults(model, entity, { ...around, record: values });
 }
 
-/** Changes one record. */
-export async function patchRecord(
+/** A change of one record: what is not named stays. */
+export interface RecordPatch {
+  readonly id: string;
+  /** The version that the caller has seen. */
+  readonly version: number;
+  readonly input: unknown;
+  /** JSON Pointer of the record in what the caller sent. */
+  readonly path: string;
+}
+
+/** Changes records, each by its own values: all of them, or none. */
+export async function patchRecords(
   tx: Connection,
   scene: Scene,
   name: string,
-  { id, version, input }: { readonly id: string; readonly version: number; readonly input: unknown },
+  patches: readonly RecordPatch[],
 ): Promise<void> {
   const { entity, access } = rightsOf(scene, name);
-  const { values, faults, conditional } = readPatch({ model: scene.model, entity, access }, input);
-  const asked = Object.fromEntries(
-    conditional.flatMap((field) => askedOf(scene, entity, `field_${field.name}`, access?.writable(field, "update"))),
+  if (patches.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
+  const read = patches.map((patch) => ({
+    ...patch,
+    ...readPatch({ model: scene.model, entity, access, path: patch.path }, patch.input),
+  }));
+  const conditional = new Set(read.flatMap((it) => it.conditional));
+  const ids = patches.map(({ id }) => id);
+  const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", conditional });
+  const writes = read.map(({ id, values, path }): RecordWrite => {
+    return { act: "update", entity: name, id, before: rows.get(id) ?? {}, after: values, path };
+  });
+  const faults = read.flatMap((patch, at): readonly Fault[] => {
+    const { id, version, path } = patch;
+    const before = rows.get(id);
+    if (!before) return [fault("record.missing", { entity: name, path })];
+    if (ids.indexOf(id) < at) return [fault("records.twice", { path })];
+    const refused = refusalsOf(entity, "update", before, patch.conditional, path);
+    if (before._asked_right === false) return refused;
+    const stale = staleFaults({ act: "update", entity: name, id, before, after: {}, version, path });
+    return stale.length > 0 ? stale : [...patch.faults, ...refused];
+  });
+  refuse(faults);
+  await writeRecords(tx, scene, writes);
+}
+
+/** Records that shall be changed, locked, each asked what the caller's rights say of it. */
+export function lockChanging(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  how: {
+    readonly ids: readonly string[];
+    readonly right: "update" | "delete";
+    readonly trash: "with" | "without";
+    /** Fields that the caller may write on some records only. */
+    readonly conditional?: Iterable<Field>;
+  },
+): Promise<ReadonlyMap<string, Values>> {
+  const access = scene.access?.entity(entity.name);
+  const seen = access?.rule("read");
+  const asked = [...(how.conditional ?? [])].flatMap((field) =>
+    askedOf(scene, entity, `field_${field.name}`, access?.writable(field, "update")),
   );
-  const before = await lockOne(tx, scene, entity, { id, right: "update", trash: "without", asked });
-  if (Number(before.version) !== version) throw problem("record.stale", { version: Number(before.version) });
-  const refused = conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
-  refuse([...faults, ...refused.map((field) => unwritableField(field))]);
-  await writeRecords(tx, scene, [{ act: "update", entity: name, id, before, after: values }]);
+  return lockRecords(tx, scene, entity, {
+    ids: how.ids.filter(isId),
+    trash: how.trash,
+    asked: Object.fromEntries([...asked, ...askedOf(scene, entity, "right", access?.rule(how.right))]),
+    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
+  });
+}
+
+/** What the caller may not do to a record that `lockChanging` has read: nothing at all, or writing some fields. */
+export function refusalsOf(
+  entity: Entity,
+  right: "update" | "delete",
+  before: Values,
+  fields: readonly Field[],
+  path: string,
+): readonly Fault[] {
+  if (before._asked_right === false)
+    return [fault("right.missing", { right: `${right} this record of "${entity.name}"`, path })];
+  return fields.flatMap((field) =>
+    before[`_asked_field_${field.name}`] === false ? [unwritableField(field, path)] : [],
+  );
 }
 
 /** Moves one record to the trash, with what goes along. */
@@ -146,26 +212,11 @@ async function lockOne(
   tx: Connection,
   scene: Scene,
   entity: Entity,
-  how: {
-    readonly id: string;
-    readonly right: "update" | "delete";
-    readonly trash: "with" | "without";
-    readonly asked?: Readonly<Record<string, writing.Piece>>;
-  },
+  how: { readonly id: string; readonly right: "update" | "delete"; readonly trash: "with" | "without" },
 ): Promise<Values> {
-  const access = scene.access?.entity(entity.name);
-  const seen = access?.rule("read");
-  const right = access?.rule(how.right);
-  const rows = await lockRecords(tx, scene, entity, {
-    ids: isId(how.id) ? [how.id] : [],
-    trash: how.trash,
-    asked: { ...how.asked, ...Object.fromEntries(askedOf(scene, entity, "right", right)) },
-    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
-  });
-  const record = rows.get(how.id);
+  const record = (await lockChanging(tx, scene, entity, { ...how, ids: [how.id] })).get(how.id);
   if (!record) throw problem("record.missing", { entity: entity.name });
-  if (right?.kind === "none" || record._asked_right === false)
-    throw problem("right.missing", { right: `${how.right} this record of "${entity.name}"` });
+  refuse(refusalsOf(entity, how.right, record, [], ""));
   return record;
 }
 

@@ -7,6 +7,9 @@ import { entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
 /** What goes to the trash along with the records asked for, what is emptied, and who holds them back. */
 export interface Fallout {
   readonly writes: readonly RecordWrite[];
+  /** For each of `writes` the index of the write that was asked for. */
+  readonly causes: readonly number[];
+  /** Who is held back, by the index of the write that would take it along. */
   readonly faults: readonly (readonly [number, readonly Fault[]])[];
 }
 
@@ -20,6 +23,8 @@ interface Pointing {
   readonly entity: string;
   readonly field: string;
   readonly id: string;
+  /** The record that it points at. */
+  readonly target: string;
 }
 
 /**
@@ -28,8 +33,8 @@ interface Pointing {
  */
 export async function fallout(tx: Connection, scene: Scene, asked: readonly RecordWrite[]): Promise<Fallout> {
   const trashes = asked.filter(({ act }) => act === "trash");
-  if (trashes.length === 0) return { writes: [], faults: [] };
-  const going = new Set(trashes.map(({ entity, id }) => `${entity} ${id}`));
+  if (trashes.length === 0) return { writes: [], causes: [], faults: [] };
+  const roots = new Map(asked.flatMap(({ act, id }, at) => (act === "trash" ? [[id, at] as const] : [])));
   const [along, emptied, holding]: [Pointing[], Pointing[], Pointing[]] = [[], [], []];
   const standing = new Map<string, Values>();
   let level: readonly Going[] = trashes;
@@ -40,22 +45,27 @@ export async function fallout(tx: Connection, scene: Scene, asked: readonly Reco
       const act = actOf(entityOf(scene, it.entity).fields.get(it.field));
       if (act === "restrict") holding.push(it);
       else if (act === "set_null") emptied.push(it);
-      else if (!going.has(`${it.entity} ${it.id}`)) {
-        going.add(`${it.entity} ${it.id}`);
+      else if (!roots.has(it.id)) {
+        roots.set(it.id, roots.get(it.target) ?? 0);
         next.push(it);
       }
     }
     along.push(...next);
     level = next;
   }
-  const stays = ({ entity, id }: Pointing) => !going.has(`${entity} ${id}`);
-  const faults = heldBack(scene, holding.filter(stays), trashes[0]?.path ?? "");
+  const stays = ({ id }: Pointing) => !roots.has(id);
+  const held = Map.groupBy(holding.filter(stays), ({ target }) => roots.get(target) ?? 0);
+  const open = Map.groupBy(emptied.filter(stays), ({ entity, id }) => `${entity} ${id}`);
   return {
     writes: [
       ...along.map(({ entity, id }) => trashWrite(entity, id, standing.get(`${entity} ${id}`))),
-      ...emptiedWrites(emptied.filter(stays)),
+      ...[...open.values()].map(emptiedWrite),
     ],
-    faults: faults.length > 0 ? [[asked.findIndex(({ act }) => act === "trash"), faults]] : [],
+    causes: [
+      ...along.map(({ id }) => roots.get(id) ?? 0),
+      ...[...open.values()].map(([first]) => roots.get(first?.target ?? "") ?? 0),
+    ],
+    faults: [...held].map(([at, them]) => [at, heldBack(scene, them, asked[at]?.path ?? "")]),
   };
 }
 
@@ -77,14 +87,9 @@ function trashWrite(entity: string, id: string, before: Values | undefined): Rec
   return { act: "trash", entity, id, after: {}, ...(before ? { before } : {}) };
 }
 
-function emptiedWrites(emptied: readonly Pointing[]): readonly RecordWrite[] {
-  const records = Map.groupBy(emptied, ({ entity, id }) => `${entity} ${id}`);
-  return [...records.values()].flatMap((fields) => {
-    const [first] = fields;
-    if (!first) return [];
-    const after = Object.fromEntries(fields.map(({ field }) => [field, null]));
-    return [{ act: "update" as const, entity: first.entity, id: first.id, after }];
-  });
+function emptiedWrite(fields: readonly Pointing[]): RecordWrite {
+  const { entity = "", id = "" } = fields[0] ?? {};
+  return { act: "update", entity, id, after: Object.fromEntries(fields.map(({ field }) => [field, null])) };
 }
 
 /** A reference that must be filled cannot be emptied: it holds back what it points at. */

@@ -66,26 +66,34 @@ export async function writeWhatHolds(
   asked: readonly RecordWrite[],
   options: WriteOptions = {},
 ): Promise<Sorted> {
+  const { planned, faults } = await sortOut(tx, scene, asked, options);
+  return { writes: planned ? await store(tx, scene, planned) : [], faults };
+}
+
+/** What `writeWhatHolds` would write and what it would leave out. Nothing is written. */
+export async function planWhatHolds(tx: Connection, scene: Scene, asked: readonly RecordWrite[]): Promise<Sorted> {
+  const { planned, faults } = await sortOut(tx, scene, asked, {});
+  return { writes: planned?.writes ?? [], faults };
+}
+
+async function sortOut(tx: Connection, scene: Scene, asked: readonly RecordWrite[], options: WriteOptions) {
   const faults = new Map<number, readonly Fault[]>();
   let standing = [...asked.entries()];
   while (standing.length > 0) {
     const open = standing.map(([, write]) => write);
     const planned = await planAll(tx, scene, open, options);
-    if (planned.faults.size === 0) return { writes: await store(tx, scene, planned), faults };
-    const refused = new Map([...planned.faults].map(([at, found]) => [askedAt(open, at), found]));
+    if (planned.faults.size === 0) return { planned, faults };
+    const refused = new Map([...planned.faults].map(([at, found]) => [planned.causes[at - open.length] ?? at, found]));
     for (const [at, found] of refused) faults.set(standing[at]?.[0] ?? 0, found);
     standing = standing.filter((_, at) => !refused.has(at));
   }
-  return { writes: [], faults };
-}
-
-/** The write that was asked for; what goes along does so because of something that goes to the trash. */
-function askedAt(asked: readonly RecordWrite[], at: number): number {
-  return at < asked.length ? at : asked.findIndex(({ act }) => act === "trash");
+  return { faults };
 }
 
 interface Planned extends Sorted {
   readonly runs: readonly BegunRuns[];
+  /** Of the writes beyond those asked for: the index of the one that takes them along. */
+  readonly causes: readonly number[];
 }
 
 async function planAll(
@@ -99,7 +107,7 @@ async function planAll(
   const { begun, runs } = await begin(tx, scene, writes, options);
   for (const [at, found] of [...along.faults, ...(await writeFaults(tx, scene, begun))])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
-  return { writes: begun, faults, runs };
+  return { writes: begun, faults, runs, causes: along.causes };
 }
 
 /** Reads what stands, and works out what each write makes of it. Several writes to one record follow each other. */

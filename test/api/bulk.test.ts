@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dump, harbourDocuments } from "../harbour.ts";
+import { world, type Client, type World } from "../world.ts";
+
+let here: World;
+let admin: Client;
+let sailor: Client;
+beforeAll(async () => {
+  here = await world({ documents: harbourDocuments });
+  admin = here.admin;
+  sailor = await here.user("Sindbad", { roles: ["sailor"] });
+});
+afterAll(() => here.close());
+
+const bulk = (who: Client, body: unknown, entity = "ship") => who.post(`/api/records/${entity}/bulk`, body);
+const shipsOf = async (who: Client, filter: string) =>
+  (await who.get(`/api/records/ship?filter=${encodeURIComponent(filter)}&sort=name&limit=500`)).json.items;
+const codes = (json: any) => json.problems.map(({ code, path }: any) => `${code} ${path}`);
+
+async function fleet(name: string, count: number, more: (at: number) => object = () => ({})) {
+  const given = Array.from({ length: count }, (_, at) => ({ name: `${name} ${at}`, crew: at, ...more(at) }));
+  return (await admin.post("/api/records/ship", given)).json.items as { id: string; version: number }[];
+}
+
+test("a preview tells what a change by filter would do, and changes nothing", async () => {
+  await fleet("Preview", 30, (at) => (at % 10 === 0 ? { price: { amount: "5", currency: "EUR" } } : {}));
+  const before = await dump(here);
+  const filter = "name.startsWith('Preview')";
+  const looked = await bulk(admin, { filter, set: { sold: true }, preview: true });
+  expect(looked.status).toBe(200);
+  expect(looked.json).toMatchObject({ matched: 30, changed: 0, unchanged: 0, along: 0, refused: 30 });
+  expect(looked.json.refusals[0].problems[0]).toMatchObject({ code: "rule.broken" });
+  const other = await bulk(admin, { filter, set: { crew: 3 }, preview: true });
+  expect(other.json).toMatchObject({ matched: 30, changed: 29, unchanged: 1, refused: 0 });
+  expect(other.json.records).toHaveLength(20);
+  expect(await dump(here)).toEqual(before);
+});
+
+test("a bulk change writes what holds, tells the rest, and one undo takes it back", async () => {
+  const home = (await admin.post("/api/records/harbour", { name: "Bulk home" })).json.id;
+  await fleet("Sale", 40, (at) => (at < 25 ? { home, price: { amount: "5", currency: "EUR" } } : {}));
+  const before = await shipsOf(admin, "name.startsWith('Sale')");
+  const done = await bulk(admin, { filter: "name.startsWith('Sale')", set: { sold: true }, expect: 40 });
+  expect(done.json).toMatchObject({ matched: 40, changed: 25, refused: 15 });
+  expect(done.headers.get("trellis-operation")).toBe(done.json.operation);
+  expect(await shipsOf(admin, "name.startsWith('Sale') && sold == true")).toHaveLength(25);
+  const history = await here.sql("select count(*)::int as n from {ws}._history where operation = $1", [
+    done.json.operation,
+  ]);
+  expect(history[0].n).toBe(25);
+  const undone = await admin.post(`/api/operations/${done.json.operation}/undo`);
+  expect(undone.json).toMatchObject({ restored: 25, conflicts: [] });
+  expect(await shipsOf(admin, "name.startsWith('Sale')")).toEqual(before);
+});
+
+test("ten thousand records are one change; more are refused", async () => {
+  const rows = 10_001;
+  await here.sql(
+    `insert into {ws}.ship (id, name, crew, sails, created_at, updated_at, version)
+     select gen_random_uuid(), 'Many ' || n, n, true, now(), now(), 1 from generate_series(1, $1::int) as n`,
+    [rows],
+  );
+  const many = "name.startsWith('Many')";
+  const all = await bulk(admin, { filter: many, set: { load: "2.5" } });
+  expect([all.status, all.json.code]).toEqual([413, "bulk.too_many"]);
+  const most = await bulk(admin, { filter: `${many} && crew > 1`, set: { load: "2.5" } });
+  expect(most.json).toMatchObject({ matched: 10_000, changed: 10_000, refused: 0 });
+  await here.sql(`delete from {ws}.ship where name like 'Many %'`);
+});
+
+test("what went to the trash along is counted, who is held back stays", async () => {
+  const harbours = await admin.post("/api/records/harbour", [{ name: "T1" }, { name: "T2" }, { name: "T3" }]);
+  const [t1, t2] = harbours.json.items.map(({ id }: any) => id);
+  await admin.post("/api/records/harbour", { name: "T1 pier", parent: t1 });
+  await admin.post("/api/records/ship", { name: "Keeps T2", home: t2 });
+  const body = { filter: "name in ['T1', 'T2', 'T3']", trash: true };
+  const looked = await bulk(admin, { ...body, preview: true }, "harbour");
+  expect(looked.json).toMatchObject({ matched: 3, changed: 2, along: 1, refused: 1 });
+  expect(looked.json.refusals).toMatchObject([{ id: t2, problems: [{ code: "record.referenced" }] }]);
+  const done = await bulk(admin, body, "harbour");
+  expect(done.json).toMatchObject({ changed: 2, along: 1, refused: 1 });
+  const left = await admin.get(`/api/records/harbour?filter=${encodeURIComponent("name.startsWith('T')")}`);
+  expect(left.json.items.map(({ name }: any) => name)).toEqual(["T2"]);
+  await admin.post(`/api/operations/${done.json.operation}/undo`);
+  const back = await admin.get(`/api/records/harbour?filter=${encodeURIComponent("name.startsWith('T')")}`);
+  expect(back.json.items).toHaveLength(4);
+});
+
+test("rights bound what is meant and what is written", async () => {
+  const own = (await sailor.post("/api/records/ship", { name: "Own" })).json.id;
+  const [hidden] = await fleet("Hidden", 1);
+  const looked = await bulk(sailor, { ids: [own, hidden!.id], set: { crew: 4 }, preview: true });
+  expect(looked.json).toMatchObject({ matched: 1, changed: 1, refused: 0 });
+  expect(looked.text).not.toContain(hidden!.id);
+  expect(looked.text).not.toContain("secret");
+  expect((await bulk(sailor, { filter: "", set: { secret: "x" } })).json.code).toBe("field.unknown");
+  expect((await bulk(sailor, { filter: "secret == 'x'", set: { crew: 1 } })).status).toBe(400);
+  expect((await bulk(sailor, { filter: "", trash: true }, "harbour")).status).toBe(403);
+});
+
+test("bad requests are refused with all that is wrong, and nothing is written", async () => {
+  const before = await dump(here);
+  const cases: [unknown, string[]][] = [
+    [{}, ["bulk.malformed ", "bulk.malformed "]],
+    [{ filter: "", set: { crew: "many" } }, ["value.invalid /set/crew"]],
+    [{ filter: "", set: {} }, ["bulk.malformed /set"]],
+    [{ filter: "crew >", set: { crew: 1 } }, ["expression.syntax /filter"]],
+    [{ ids: ["x"], set: { crew: 1 } }, ["bulk.malformed /ids"]],
+    [{ ids: [], set: { number: "S-1" } }, ["field.read_only /set/number"]],
+    [{ filter: "", set: { crew: 1 }, trash: true, colour: 1 }, ["query.unknown /colour", "bulk.malformed "]],
+    [{ filter: "", set: { crew: 1 }, expect: 1 }, ["bulk.moved "]],
+  ];
+  for (const [body, wanted] of cases) {
+    const answer = await bulk(admin, body);
+    expect([answer.status < 500, codes(answer.json)]).toEqual([true, wanted]);
+  }
+  expect(await dump(here)).toEqual(before);
+});
+
+test("many records are changed each by its own values, all or none", async () => {
+  const [one, two, three] = await fleet("Each", 3);
+  const patch = (body: unknown) => admin.patch("/api/records/ship", body);
+  const before = await dump(here);
+  const refused = await patch([
+    { id: one!.id, version: 1, crew: 8 },
+    { id: two!.id, version: 7, crew: 8 },
+    { id: one!.id, version: 1, crew: 9 },
+    { id: three!.id, version: 1, crew: -1, code: 7 },
+    { id: "nobody", version: 1 },
+  ]);
+  expect(codes(refused.json)).toEqual([
+    "record.stale /1",
+    "records.twice /2",
+    "value.invalid /3/code",
+    "value.invalid /3/crew",
+    "record.missing /4",
+  ]);
+  expect((await patch([{ id: one!.id, crew: 1 }])).json.code).toBe("record.version_wanted");
+  expect((await patch({ id: one!.id })).status).toBe(400);
+  expect(await dump(here)).toEqual(before);
+  const done = await patch([
+    { id: one!.id, version: 1, crew: 8 },
+    { id: two!.id, version: 1, name: "Renamed" },
+  ]);
+  expect(done.status).toBe(200);
+  expect(done.json.items).toMatchObject([
+    { id: one!.id, version: 2, crew: 8 },
+    { id: two!.id, version: 2, name: "Renamed" },
+  ]);
+  const undone = await admin.post(`/api/operations/${done.json.operation}/undo`);
+  expect(undone.json.restored).toBe(2);
+});
