@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { networksOf } from "./networks.ts";
 
 /** How the process was asked to run. */
 export interface Config {
@@ -15,6 +16,8 @@ export interface Config {
   /** Whether the process answers requests, and whether it does the background work. */
   readonly serves: boolean;
   readonly works: boolean;
+  /** Networks beside the public ones that may be called. */
+  readonly open: readonly string[];
 }
 
 /** A setting that cannot be used; the message says which and what would do. */
@@ -53,6 +56,7 @@ export function readConfig(
     poolMax: wholeNumber("TRELLIS_POOL", env.TRELLIS_POOL ?? "10", 3, 200),
     serves: command === "serve",
     works: command === "work" || !options.includes("--no-worker"),
+    open: networks("TRELLIS_OUTBOUND_OPEN", env.TRELLIS_OUTBOUND_OPEN ?? ""),
   };
 }
 
@@ -60,4 +64,15 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+}
+
+function networks(name: string, text: string): readonly string[] {
+  const given = text.split(",").flatMap((part) => part.trim() || []);
+  try {
+    networksOf(given);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`${name} lists networks, "10.1.0.0/16, fd00::/8" for instance; "${error.message}" is none.`);
+  }
+  return given;
 }

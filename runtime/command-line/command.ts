@@ -1,4 +1,9 @@
-import { outbound } from "../outbound.ts";
+import { everywhere } from "../networks.ts";
+import { openGate } from "../outbound.ts";
+
+/** The server is the user's own, wherever it stands, and what it sends may be large and slow. */
+const gate = openGate({ open: everywhere });
+const limits = { timeoutMs: 120_000, bytesMax: 500_000_000 };
 
 /** What ends a command that cannot go on; the message says what to do. */
 export class CommandError extends Error {}
@@ -33,19 +38,20 @@ export class Api {
   }
 
   async send(method: string, path: string, body?: unknown): Promise<any> {
-    const response = await outbound(this.#url + path, {
+    const answer = await gate(this.#url + path, {
+      ...limits,
       method,
       headers: {
         authorization: `Bearer ${this.#key}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch((error: Error) => {
-      throw new CommandError(`Nobody answers at ${this.#url}: ${error.message}`);
     });
-    const text = await response.text();
-    const json = /json/.test(response.headers.get("content-type") ?? "") && text !== "" ? JSON.parse(text) : undefined;
-    if (!response.ok) throw new CommandError(toldBy(response.status, json));
+    if (!answer.answered) throw new CommandError(`Nobody answers at ${this.#url}: ${answer.why}`);
+    if (!answer.whole) throw new CommandError(`The answer of ${this.#url} broke off.`);
+    const text = answer.body.toString("utf8");
+    const json = /json/.test(answer.headers["content-type"] ?? "") && text !== "" ? JSON.parse(text) : undefined;
+    if (answer.status >= 300) throw new CommandError(toldBy(answer.status, json));
     return json;
   }
 }
