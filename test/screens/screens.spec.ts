@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
+import { addressOf, doorways, places, routeOf, routesOfStudio, setUp, signInDoor, type Place } from "./places.ts";
 import type { Shown } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
 
@@ -13,55 +14,40 @@ test.beforeAll(async ({ playwright }) => {
 });
 test.afterAll(() => sales.close());
 
-const screens: readonly (readonly [path: string, shows: string])[] = [
-  ["/deal", "Self-checkout pilot"],
-  ["/deal?view=all_deals&group=stage", "Kiosk order points"],
-  ["/company", "Brightwater Grocers"],
-  ["/contact?search=nobody-is-called-so", "Nothing matches."],
-  ["/import", "Choose a CSV file"],
-  ["/design/overview", "Deal pipeline"],
-  ["/design/entities", "Deal"],
-  ["/design/entity/deal", "Remove field"],
-  ["/design/entity/deal?tab=rules", "Otherwise say"],
-  ["/design/entity/deal?tab=settings", "Remove entity"],
-  ["/design/entity/deal?tab=json", "The document"],
-  ["/design/workflows", "Deal pipeline"],
-  ["/design/workflow/deal_pipeline?as=canvas&at=st_engaging", "Remove state"],
-  ["/design/workflow/deal_pipeline?as=outline&at=tr_win", "Remove move"],
-  ["/design/views", "Page of deal"],
-  ["/design/view/all_deals", "Remove view"],
-  ["/design/layout/deal", "Another list"],
-  ["/design/roles?role=seller&entity=deal", "Mark as won"],
-  ["/design/plan", "Nothing is changed yet."],
-  ["/design/versions", "Template Sales 2.0.0"],
-  ["/design/templates", "What do you want to grow?"],
-  ["/design/people", "ada@example.com"],
-  ["/nowhere", "Nothing found."],
-];
+/** Opens a place and sees that it is whole, accessible and no wider than the screen. */
+async function look(page: Page, at: string, { path, shows }: Place) {
+  await page.goto(at);
+  await expect(page.getByText(shows).first(), path).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ target }) => target.join(" "))}`)).toEqual(
+    [],
+  );
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+}
 
 for (const scheme of ["light", "dark"] as const)
   for (const width of [1440, 390])
     test(`every screen is whole and accessible, ${scheme}, ${width} pixels wide`, async ({ browser }) => {
+      test.slow();
       const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 844 } });
       const page = await context.newPage();
       const faults: string[] = [];
       page.on("pageerror", (error) => faults.push(error.message));
+      await look(page, `${product.address}${signInDoor.path}`, signInDoor);
       await signIn(page, product);
-      for (const [path, shows] of screens) {
-        await page.goto(`${product.address}${path}`);
-        await expect(page.getByText(shows).first(), path).toBeVisible();
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(
-          violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ target }) => target.join(" "))}`),
-        ).toEqual([]);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
-      }
+      for (const place of places) await look(page, product.address + (await addressOf(place, sales.api)), place);
       expect(faults).toEqual([]);
       await context.close();
     });
+
+test("no screen is forgotten: every route of the studio is among those that are looked at", async () => {
+  const routes = await routesOfStudio();
+  const seen = [setUp, signInDoor, ...places].map(({ path }) => routeOf(path, routes));
+  expect([...new Set([...seen, ...doorways])].sort()).toEqual(routes);
+});
 
 test("a deal is found, changed, moved and taken back by keyboard alone", async ({ page }) => {
   await signIn(page, product);

@@ -1,0 +1,81 @@
+/**
+ * Takes a picture of every screen, light and dark, 1440 and 390 pixels wide: `npm run screenshots`, into `screenshots/`.
+ * Words behind the command choose screens whose names contain one of them; `--readme` renews the pictures in `docs/`.
+ */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import playwright, { type Browser, type Page } from "@playwright/test";
+import { launchOptions } from "./browser.ts";
+import { fillPipeline } from "./pipeline.ts";
+import { addressOf, places, setUp, signInDoor, type Place } from "./places.ts";
+import { showProduct } from "./product.ts";
+import { showSales, signIn, type Sales } from "./sales.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = join(root, "screenshots");
+const schemes = ["light", "dark"] as const;
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+];
+/** The pictures that the README shows. */
+const inReadme: Readonly<Record<string, string>> = {
+  "board-light-1440": "pipeline.png",
+  "design-workflow-canvas-light-1440": "builder.png",
+};
+
+const words = process.argv.slice(2);
+const readme = words.includes("--readme");
+const chosen = words.filter((word) => !word.startsWith("--"));
+const wanted = ({ name }: Place) => chosen.length === 0 || chosen.some((word) => name.includes(word));
+
+/** The picture of a page that has come to rest: two in a row are the same. */
+async function settled(page: Page): Promise<Buffer> {
+  const shoot = () => page.screenshot({ animations: "disabled", caret: "hide" });
+  let before = await shoot();
+  for (let tries = 0; tries < 20; tries++) {
+    const now = await shoot();
+    if (now.equals(before)) return now;
+    before = now;
+  }
+  return before;
+}
+
+async function take(page: Page, at: string, { name, shows }: Place, called: string) {
+  await page.goto(at);
+  await page.getByText(shows).first().waitFor();
+  const picture = await settled(page);
+  await writeFile(join(folder, `${name}-${called}.png`), picture);
+  const shown = inReadme[`${name}-${called}`];
+  if (readme && shown) await writeFile(join(root, "docs", shown), picture);
+}
+
+async function takeAll(browser: Browser, sales: Sales, fresh: string, scheme: (typeof schemes)[number], at: number) {
+  const viewport = sizes[at]!;
+  const context = await browser.newContext({ colorScheme: scheme, viewport, hasTouch: viewport.width < 760 });
+  const page = await context.newPage();
+  const called = `${scheme}-${viewport.width}`;
+  const { address } = sales.product;
+  if (wanted(setUp)) await take(page, fresh + setUp.path, setUp, called);
+  if (wanted(signInDoor)) await take(page, address + signInDoor.path, signInDoor, called);
+  await signIn(page, sales.product);
+  for (const place of places.filter(wanted))
+    await take(page, address + (await addressOf(place, sales.api)), place, called);
+  await context.close();
+}
+
+if (chosen.length === 0) await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+const browser = await playwright.chromium.launch(await launchOptions());
+const fresh = await showProduct();
+const sales = await showSales(playwright);
+try {
+  await fillPipeline(sales.api);
+  for (const scheme of schemes) for (const at of sizes.keys()) await takeAll(browser, sales, fresh.address, scheme, at);
+  console.log(`The pictures lie in ${folder}`);
+} finally {
+  await browser.close();
+  await sales.close();
+  await fresh.close();
+}

@@ -1,0 +1,88 @@
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { APIRequestContext } from "@playwright/test";
+
+/** One screen of the product as somebody finds it. */
+export interface Place {
+  /** What its picture is called. */
+  readonly name: string;
+  /** Its address; `/deal/{Self-checkout pilot}` stands for the record that a search finds. */
+  readonly path: string;
+  /** A text that stands there when the screen is whole. */
+  readonly shows: string;
+}
+
+/** The screens that somebody sees who is signed in to a product with sales in it. */
+export const places: readonly Place[] = [
+  { name: "board", path: "/deal", shows: "Self-checkout pilot" },
+  { name: "table", path: "/deal?view=all_deals", shows: "Self-checkout pilot" },
+  { name: "table-grouped", path: "/deal?view=all_deals&group=stage", shows: "Kiosk order points" },
+  { name: "table-companies", path: "/company", shows: "Brightwater Grocers" },
+  { name: "table-no-match", path: "/contact?search=nobody-is-called-so", shows: "Nothing matches." },
+  { name: "record-deal", path: "/deal/{Self-checkout pilot}", shows: "Weighted" },
+  { name: "record-company", path: "/company/{Brightwater Grocers}", shows: "Industry" },
+  { name: "import", path: "/import", shows: "Choose a CSV file" },
+  { name: "design-overview", path: "/design/overview", shows: "Deal pipeline" },
+  { name: "design-entities", path: "/design/entities", shows: "Deal" },
+  { name: "design-entity", path: "/design/entity/deal", shows: "Remove field" },
+  { name: "design-entity-rules", path: "/design/entity/deal?tab=rules", shows: "Otherwise say" },
+  { name: "design-entity-settings", path: "/design/entity/deal?tab=settings", shows: "Remove entity" },
+  { name: "design-entity-json", path: "/design/entity/deal?tab=json", shows: "The document" },
+  { name: "design-workflows", path: "/design/workflows", shows: "Deal pipeline" },
+  {
+    name: "design-workflow-canvas",
+    path: "/design/workflow/deal_pipeline?as=canvas&at=st_engaging",
+    shows: "Remove state",
+  },
+  {
+    name: "design-workflow-outline",
+    path: "/design/workflow/deal_pipeline?as=outline&at=tr_win",
+    shows: "Remove move",
+  },
+  { name: "design-views", path: "/design/views", shows: "Page of deal" },
+  { name: "design-view", path: "/design/view/all_deals", shows: "Remove view" },
+  { name: "design-layout", path: "/design/layout/deal", shows: "Another list" },
+  { name: "design-roles", path: "/design/roles?role=seller&entity=deal", shows: "Mark as won" },
+  { name: "design-plan", path: "/design/plan", shows: "Nothing is changed yet." },
+  { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.0.0" },
+  { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },
+  { name: "design-people", path: "/design/people", shows: "ada@example.com" },
+  { name: "nothing-here", path: "/nowhere", shows: "Nothing found." },
+];
+
+/** The screens before the door: of a product that nobody has set up yet, and of one that nobody has entered. */
+export const setUp: Place = { name: "setup", path: "/setup", shows: "Plant the first post" };
+export const signInDoor: Place = { name: "sign-in", path: "/sign-in", shows: "Password" };
+
+/** Pages that only lead on to another. */
+export const doorways: readonly string[] = ["/", "/design"];
+
+/** The address of a place, with the ids of the records that it names. */
+export async function addressOf({ path }: Place, api: APIRequestContext): Promise<string> {
+  const named = /^\/(\w+)\/\{(.+)\}/.exec(path);
+  if (!named) return path;
+  const [part, entity, name] = named;
+  const answer = await api.get(`/api/records/${entity}?${new URLSearchParams({ search: name ?? "", limit: "1" })}`);
+  const [record] = (await answer.json()).items;
+  if (!record) throw new Error(`There is no ${entity} "${name}".`);
+  return path.replace(part, `/${entity}/${record.id}`);
+}
+
+/** The addresses that the studio serves, `/design/entity/[name]` for instance. */
+export async function routesOfStudio(): Promise<readonly string[]> {
+  const folder = fileURLToPath(new URL("../../studio/src/routes", import.meta.url));
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => /(^|\/)\+page\.svelte$/.test(file))
+    .map((file) => `/${file.replace(/\/?\+page\.svelte$/, "")}`.replaceAll(/\/\([^/]*\)/g, "") || "/")
+    .sort();
+}
+
+/** The route that serves a path: the one with the fewest blanks. */
+export function routeOf(path: string, routes: readonly string[]): string | undefined {
+  const [bare = ""] = path.split("?");
+  const blanks = (route: string) => route.split("[").length;
+  return routes
+    .filter((route) => new RegExp(`^${route.replaceAll(/\[[^\]]*\]/g, "[^/]+")}$`).test(bare))
+    .sort((a, b) => blanks(a) - blanks(b))[0];
+}
