@@ -44,6 +44,7 @@ export { differenceIn, type ToldDocument } from "./references/differences.ts";
 export { goingUses, readsOfRetyped, type Going } from "./references/going.ts";
 export { addressAt, usesOf, usesWithin, type Use } from "./references/uses.ts";
 export { mappingFaults, readMappings } from "./mappings.ts";
+export { savedOf, savedViewFaults, viewOf, type SavedView } from "./saved-view.ts";
 export { check, shapeFaults } from "./check.ts";
 export { readSound } from "./check/sound.ts";
 export { compareVersions } from "./check/template.ts";

@@ -263,6 +263,12 @@ const known = {
     status: 413,
     detail: (at: { most: number }) => `One request writes ${at.most} records at most.`,
   },
+  "view.missing": { status: 404, detail: () => "There is no such saved view." },
+  "view.not_yours": { status: 403, detail: () => "Only whoever saved this view may change it." },
+  "view.too_many": {
+    status: 422,
+    detail: (at: { most: number }) => `${at.most} saved views are enough for one person.`,
+  },
   "records.twice": { status: 422, detail: () => "The same record stands here twice." },
   "bulk.malformed": { status: 422, detail: (at: { wanted: string }) => `A bulk change needs ${at.wanted}.` },
   "bulk.too_many": {

@@ -1,5 +1,5 @@
 import type { LayoutDocument, RoleDocument, ViewDocument } from "schemas";
-import type { Entity, Model } from "../model.ts";
+import type { Entity, Field, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { fieldUnknown } from "./entity.ts";
 import type { Known } from "./field.ts";
@@ -15,12 +15,25 @@ export function checkView(model: Model, document: ViewDocument, known: Known): r
       pathFaults(model, entity, path, placeOf(document, "columns", index)),
     ),
     ...sorted.flatMap((part) => pathFaults(model, entity, part.replace(/^-/, ""), placeOf(document, "sort"))),
-    ...(["group", "measure"] as const).flatMap((key) => {
+    ...(["group", "measure", "date"] as const).flatMap((key) => {
       const path = document[key];
       return path === undefined ? [] : pathFaults(model, entity, path, placeOf(document, key));
     }),
+    ...dateFaults(entity, document),
   ];
 }
+
+/** A calendar places records by a date or a moment of their own. */
+function dateFaults(entity: Entity, document: ViewDocument): readonly Fault[] {
+  const { type, date } = document;
+  const wanted = "names a field of dates or moments";
+  if (date === undefined)
+    return type === "calendar" ? [fault("document.malformed", { wanted, path: placeOf(document, "date") })] : [];
+  const field = entity.fields.get(date);
+  return !field || isDate(field) ? [] : [fault("document.malformed", { wanted, path: placeOf(document, "date") })];
+}
+
+const isDate = ({ type, property }: Field) => ["date", "moment"].includes(type.type(property).kind);
 
 /** What a layout names: its entity, fields, lists and the fields of what stands in the lists. */
 export function checkLayout(model: Model, document: LayoutDocument, known: Known): readonly Fault[] {

@@ -14,7 +14,7 @@ export const view: DocumentKind<ViewDocument> = {
       ...sortParts(document.sort).flatMap(({ path, offset }) =>
         fieldPath(model, entity, path, ["sort"], { offset, spare: true }),
       ),
-      ...(["group", "measure"] as const).flatMap((key): readonly Mention[] =>
+      ...(["group", "measure", "date"] as const).flatMap((key): readonly Mention[] =>
         document[key] === undefined ? [] : fieldPath(model, entity, document[key], [key], { spare: true }),
       ),
       ...(entity ? expression(document.filter, recordScope(model, entity.name), ["filter"]) : []),

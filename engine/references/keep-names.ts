@@ -49,18 +49,20 @@ export function keepNames(
   };
 }
 
-/** Rewrites documents that stand apart from the others, saved views for instance, by what became of two models. */
+/** Lets documents that stand apart from the others, saved views for instance, follow what two models call things. */
 export function followRenames<Document extends AnyDocument>(
-  before: readonly AnyDocument[],
-  after: readonly AnyDocument[],
-  document: Document,
+  now: Model,
+  next: Model,
+  documents: readonly Document[],
   mappings: Mappings = {},
-): Document {
-  const now = readSound(before);
-  const next = readSound(after);
+): readonly Document[] {
   const renames = renamesBetween(now, next, mappings);
+  if (renames.size === 0) return documents;
   const names = namesOf(next);
-  return rewrite(document, mentionsOf(document, now), ({ address }) => nextName(address, names, renames)).document;
+  return documents.map(
+    (document) =>
+      rewrite(document, mentionsOf(document, now), ({ address }) => nextName(address, names, renames)).document,
+  );
 }
 
 interface Followed {

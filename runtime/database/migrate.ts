@@ -4,6 +4,7 @@ import { statements as workspaceTables } from "../store/migrations/workspace-1-t
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
 import { statements as templateTables } from "../store/migrations/workspace-4-templates.ts";
+import { statements as viewTables } from "../store/migrations/workspace-5-views.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -18,6 +19,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "timers", statements: timers },
   { name: "publish", statements: publishTables },
   { name: "templates", statements: templateTables },
+  { name: "views", statements: viewTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -21,6 +21,7 @@ import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
 import { users } from "./users.ts";
+import { views } from "./views.ts";
 import { versions } from "./versions.ts";
 import { workflows } from "./workflows.ts";
 import { writes } from "./writes.ts";
@@ -43,6 +44,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", history],
   ["/records", events],
   ["/records", access],
+  ["/views", views],
   ["/search", search],
   ["/imports", imports],
   ["/exports", exports],

@@ -6,6 +6,7 @@ import { changeInBulk, previewBulk, readBulk } from "../store/bulk.ts";
 import { operate, type Operated, type OperationTold } from "../store/operation.ts";
 import { readBack, type ReadBack } from "../store/read-back.ts";
 import { createRecords, isId, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
+import { wantedVersion } from "../wanted-version.ts";
 
 type Request = Context<App, any>;
 
@@ -106,13 +107,6 @@ function manyTold(c: Request, items: readonly ReadBack[], status: 200 | 201, ope
 
 function told(c: Request, text: string, status: 200 | 201, operation: string): Response {
   return c.body(text, status, { "content-type": "application/json", "trellis-operation": operation });
-}
-
-/** The version that `If-Match` names. Whatever it says that is no version of ours cannot be the present one. */
-function wantedVersion(c: Request): number {
-  const given = c.req.header("if-match");
-  if (given === undefined) throw problem("record.version_wanted", {});
-  return Number(/^(?:W\/)?"?(\d{1,9})"?$/.exec(given.trim())?.[1] ?? -1);
 }
 
 function titleOf(c: Request, entity: string): string {

@@ -28,6 +28,7 @@ import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
+import { followViews } from "./saved-views.ts";
 import { refillRollups } from "./rollups.ts";
 import { startRuns } from "./start-runs.ts";
 
@@ -194,6 +195,7 @@ async function switchModel(
   await replaceDocuments(tx, schema, differences);
   const { mappings = {}, undoes, author, now: at } = publication;
   await followNames(tx, { schema, workspace: workspace.name, now, next });
+  await followViews(tx, { schema, now, next, mappings });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await refillRollups(tx, schema, publishing, changes);

@@ -470,6 +470,10 @@ export interface ViewDocument {
    */
   measure?: string;
   /**
+   * The date or moment by which a calendar places records.
+   */
+  date?: string;
+  /**
    * The place among the views of the entity.
    */
   order?: number;
