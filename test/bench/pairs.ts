@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+
+/** One of the two servers under measure. */
+export interface Side {
+  readonly name: "product" | "by hand";
+  /** The processes that work for it: its own and those of its database connections. */
+  readonly pids: () => Promise<readonly number[]>;
+}
+
+/** Does one piece of work after the other, each after the last; made once for each of those who ask at the same time. */
+export type Worker = () => Promise<void>;
+
+export interface Operation {
+  readonly title: string;
+  /** The ratio that is wanted, product against by hand. */
+  readonly goal?: number;
+  /** How often it is done in one half of a pair; without it so often that a half takes long enough to be measured. */
+  readonly times?: number;
+  /** Pieces of work in one, a row of an import for instance. */
+  readonly pieces?: number;
+  readonly worker: (side: Side, number: number) => Worker;
+}
+
+export interface Measured {
+  readonly ms: { readonly product: number; readonly byHand: number };
+  readonly p95: { readonly product: number; readonly byHand: number };
+  /** How much of the other's time the product needs: above one it is the quicker. Median over the pairs. */
+  readonly ratio: number;
+  /** The same of the time on processors, the database's included. */
+  readonly cpu: number;
+}
+
+const halfMs = 300;
+
+/**
+ * Measures two servers at the same work, by turns: each pair is one stretch of work on each, and whoever was first in
+ * one pair is second in the next. What disturbs the machine disturbs both.
+ */
+export async function measurePairs(
+  sides: readonly [product: Side, byHand: Side],
+  operation: Operation,
+  { pairs, concurrency }: { readonly pairs: number; readonly concurrency: number },
+): Promise<Measured> {
+  const lanes = new Map<Side, readonly Worker[]>();
+  for (const side of sides)
+    lanes.set(
+      side,
+      Array.from({ length: concurrency }, (_, number) => operation.worker(side, number)),
+    );
+  let slowest = 0;
+  for (const side of sides) {
+    const { wall, each } = await stretch(lanes.get(side)!, operation.times ?? concurrency * 4);
+    slowest = Math.max(slowest, wall / each.length);
+  }
+  const times = operation.times ?? Math.max(concurrency, Math.min(5000, Math.ceil(halfMs / slowest)));
+  const [product, byHand] = sides;
+  const found = new Map(
+    sides.map((side) => [side, { walls: [] as number[], cpus: [] as number[], each: [] as number[] }]),
+  );
+  for (let pair = 0; pair < pairs; pair++)
+    for (const side of pair % 2 === 0 ? [product, byHand] : [byHand, product]) {
+      const before = await cpuMs(await side.pids());
+      const { wall, each } = await stretch(lanes.get(side)!, times);
+      const after = await cpuMs(await side.pids());
+      const kept = found.get(side)!;
+      kept.walls.push(wall / times);
+      kept.cpus.push(after - before);
+      kept.each.push(...each);
+    }
+  const [mine, theirs] = [found.get(product)!, found.get(byHand)!];
+  return {
+    ms: { product: at(mine.each, 0.5), byHand: at(theirs.each, 0.5) },
+    p95: { product: at(mine.each, 0.95), byHand: at(theirs.each, 0.95) },
+    ratio: at(
+      mine.walls.map((wall, pair) => theirs.walls[pair]! / wall),
+      0.5,
+    ),
+    cpu: sum(theirs.cpus) / sum(mine.cpus),
+  };
+}
+
+/** The value below which a share of all values lie. */
+export function at(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** So many pieces of work, as many at a time as there are workers. */
+async function stretch(workers: readonly Worker[], times: number) {
+  const each: number[] = [];
+  let left = times;
+  const begun = performance.now();
+  await Promise.all(
+    workers.map(async (work) => {
+      while (left-- > 0) {
+        const started = performance.now();
+        await work();
+        each.push(performance.now() - started);
+      }
+    }),
+  );
+  return { wall: performance.now() - begun, each };
+}
+
+const tickMs = 10;
+
+/** Time on processors so far; not a number where the system does not tell. */
+async function cpuMs(pids: readonly number[]): Promise<number> {
+  const each = pids.map(async (pid) => {
+    const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const parts = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    return (Number(parts[11]) + Number(parts[12])) * tickMs;
+  });
+  return sum((await Promise.all(each)).map((ms) => (Number.isNaN(ms) ? 0 : ms)));
+}
