@@ -72,11 +72,16 @@ export function withFormulas(model: Model, entity: Entity, environment: Environm
   return within;
 }
 
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
 /** The day on which a moment falls in a zone. */
 export function dayIn(zone: string, moment: Date): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
-    moment,
-  );
+  const known = calendars.get(zone);
+  if (known) return known.format(moment);
+  const parts = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...parts });
+  calendars.set(zone, calendar);
+  return calendar.format(moment);
 }
 
 function read(model: Model, entity: Entity): Read {

@@ -19,30 +19,25 @@ export function createApp(services: Services): Hono<App> {
   const app = new Hono<App>();
   app.onError(problems);
   app.use(secureHeaders({ crossOriginEmbedderPolicy: false }));
-  app.use(async (c, next) => {
-    await next();
-    if (!c.res.headers.has("content-security-policy")) c.header("content-security-policy", contentPolicy());
-  });
+  app.use(unlessSaid("content-security-policy", contentPolicy()));
   app.use(scene(services));
   app.route("/", health);
 
   const api = new Hono<App>();
   api.onError(problems);
-  api.use(async (c, next) => {
-    await next();
-    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
-  });
+  api.use(unlessSaid("cache-control", "no-store"));
   api.on(["GET", "POST"], "/auth/*", (c) => services.auth.handler(c.req.raw));
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
   api.use(async (c, next) => {
-    c.set("access", accessOf(c.var.model, c.var.principal.roles));
-    c.set("store", new Store(c.var.workspace, services.clock));
+    const { model, principal, workspace } = c.var;
+    c.set("access", accessOf(model, principal.roles));
+    c.set("store", new Store(workspace, services.clock));
     await next();
   });
   api.use(async (c, next) => {
     await next();
-    if (c.req.method !== "GET" && c.res.status < 400) services.live.of(c.var.workspace).nudge();
+    if (c.req.method !== "GET" && c.res.status < 400) services.live.of(c.get("workspace")).nudge();
   });
   api.use(idempotent);
   for (const [path, route] of routes) api.route(path, route);
@@ -53,6 +48,18 @@ export function createApp(services: Services): Hono<App> {
   return app;
 }
 
+/**
+ * A header of every answer that does not say it itself. It is set on the answer as it is: by way of the context Hono
+ * would make another one around the body as a stream.
+ */
+function unlessSaid(name: string, value: string): MiddlewareHandler<App> {
+  return async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    if (!headers.has(name)) headers.set(name, value);
+  };
+}
+
 /** What time it is, which workspace is meant and which model is current: the same for the whole request. */
 function scene(services: Services): MiddlewareHandler<App> {
   return async (c, next) => {
@@ -61,13 +68,15 @@ function scene(services: Services): MiddlewareHandler<App> {
     const name = c.req.header("trellis-workspace") ?? "main";
     c.set("services", services);
     c.set("now", now);
-    c.set("requestId", newId(now));
+    const id = newId(now);
+    c.set("requestId", id);
     const workspace = services.workspaces.get(name);
     if (!workspace) throw problem("workspace.unknown", { name });
     c.set("workspace", workspace);
     c.set("model", workspace.model);
     await next();
-    c.header("x-request-id", c.var.requestId);
-    c.header("server-timing", `total;dur=${(performance.now() - begun).toFixed(1)}`);
+    const { headers } = c.res;
+    headers.set("x-request-id", id);
+    headers.set("server-timing", `total;dur=${(performance.now() - begun).toFixed(1)}`);
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { AggregatePlan, Grain, GroupKey, Measure } from "../report.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
-import { compileCondition, compileExpression } from "./expression.ts";
+import { compileExpression, compileWhere } from "./expression.ts";
 import { searched } from "./select.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";
@@ -188,7 +188,7 @@ function grouping(keys: readonly Group[]): Piece {
 
 function conditions(source: Source, plan: AggregatePlan): Piece {
   const parts = [source.visible(), sql`${sql.id(source.root.alias)}.deleted_at is null`];
-  if (plan.filter) parts.push(compileCondition(plan.filter, source.context()));
+  if (plan.filter) parts.push(compileWhere(plan.filter, source.context()));
   if (plan.search !== undefined) parts.push(searched(source, plan.search));
   return sql.join(parts, sql` and `);
 }

@@ -14,7 +14,16 @@ export class Cache<Value> {
   /** What is kept under `key`, or what `make` makes. What throws is not kept. */
   get(key: string, make: () => Value): Value {
     const found = this.#kept.get(key);
-    const value = found === undefined ? make() : found;
+    return this.keep(key, found === undefined ? make() : found);
+  }
+
+  /** What is kept under `key`, as it is. */
+  find(key: string): Value | undefined {
+    return this.#kept.get(key);
+  }
+
+  /** Keeps a value under `key` as the newest. Answers it. */
+  keep(key: string, value: Value): Value {
     this.#kept.delete(key);
     this.#kept.set(key, value);
     const [oldest] = this.#kept.keys();

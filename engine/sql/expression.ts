@@ -31,6 +31,14 @@ export function compileCondition({ node }: Checked, context: SqlContext): Piece 
   return condition(node, context);
 }
 
+/**
+ * A condition as SQL for a WHERE: true exactly where it holds, and false or null elsewhere. Comparisons stand in it as an
+ * index wants them.
+ */
+export function compileWhere({ node }: Checked, context: SqlContext): Piece {
+  return where(node, context);
+}
+
 function compile(node: Node, context: SqlContext): SqlValue {
   switch (node.op) {
     case "literal":
@@ -99,6 +107,51 @@ function condition(node: Node, context: SqlContext): Piece {
     default:
       return sql`coalesce(${plain(compile(node, context))}, false)`;
   }
+}
+
+function where(node: Node, context: SqlContext): Piece {
+  switch (node.op) {
+    case "and":
+      return sql`(${where(node.args[0], context)} and ${where(node.args[1], context)})`;
+    case "or":
+      return sql`(${where(node.args[0], context)} or ${where(node.args[1], context)})`;
+    case "==":
+      return whereEqual(node.args, context);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=": {
+      const compared = comparison(node.op, node.args, context);
+      return compared ? sql`(${compared})` : sql`false`;
+    }
+    case "in": {
+      const [item, list] = node.args;
+      if (item.type.kind === "null" || list.op !== "list" || list.args.length === 0) return within(node.args, context);
+      return sql`(${sql.join(
+        list.args.map((arg) => whereOneOf([item, arg], context)),
+        sql` or `,
+      )})`;
+    }
+    default:
+      return condition(node, context);
+  }
+}
+
+/** One side is a value that is no null: then nothing empty is equal to it, and texts are equal in every collation alike. */
+function whereEqual(args: readonly [Node, Node], context: SqlContext): Piece {
+  const known = args.some((arg) => arg.op === "literal" && arg.value !== null);
+  if (!known || args.some(({ type }) => type.kind === "null")) return equal(args, context);
+  const [one, other] = pair(args, context);
+  if ("amount" in one && "amount" in other) return equal(args, context);
+  return sql`(${plain(one)} = ${plain(other)})`;
+}
+
+/** What is empty is in no list. */
+function whereOneOf(args: readonly [Node, Node], context: SqlContext): Piece {
+  const equal = whereEqual(args, context);
+  return args[1].op === "literal" && args[1].value !== null
+    ? equal
+    : sql`(${plain(compile(args[0], context))} is not null and ${equal})`;
 }
 
 function some(node: Node & { readonly op: "some" }, context: SqlContext): Piece {
@@ -173,12 +226,18 @@ function equal(args: readonly [Node, Node], context: SqlContext): Piece {
 }
 
 function order(op: "<" | "<=" | ">" | ">=", args: readonly [Node, Node], context: SqlContext): Piece {
+  const compared = comparison(op, args, context);
+  return compared ? sql`coalesce(${compared}, false)` : sql`false`;
+}
+
+/** The comparison itself, null where a side is empty; none where a side is nothing but null. */
+function comparison(op: "<" | "<=" | ">" | ">=", args: readonly [Node, Node], context: SqlContext): Piece | undefined {
   const [one, other, type] = pair(args, context);
   const than = sql.raw(op);
-  if (args.some(({ type }) => type.kind === "null")) return sql`false`;
+  if (args.some(({ type }) => type.kind === "null")) return undefined;
   if ("amount" in one && "amount" in other)
-    return sql`coalesce(${one.currency} = ${other.currency} and ${one.amount} ${than} ${other.amount}, false)`;
-  return sql`coalesce(${collated(plain(one), type)} ${than} ${plain(other)}, false)`;
+    return sql`${one.currency} = ${other.currency} and ${one.amount} ${than} ${other.amount}`;
+  return sql`${collated(plain(one), type)} ${than} ${plain(other)}`;
 }
 
 function within([item, list]: readonly [Node, Node], context: SqlContext): Piece {

@@ -7,7 +7,7 @@ export { goneColumn, goneTable, identifier, structureName, tableOf } from "./nam
 export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
-export { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
+export { compileCondition, compileExpression, compileWhere, type SqlContext, type SqlValue } from "./expression.ts";
 export { Cache } from "./cache.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName, type SlotValues } from "./slot.ts";
 export { rowCondition } from "./access.ts";
@@ -23,6 +23,7 @@ export {
   recordStatement,
   searched,
   afterValues,
+  hasEmptyTail,
   type After,
 } from "./select.ts";
 export { aggregateStatement, currencyStatement } from "./aggregate.ts";

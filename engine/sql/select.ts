@@ -3,7 +3,7 @@ import type { ListPlan, OrderKey, Shape, Expansion } from "../query.ts";
 import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
-import { compileCondition } from "./expression.ts";
+import { compileWhere } from "./expression.ts";
 import { afterSlot, recordSlot } from "./slot.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
 import type { Piece } from "./write.ts";
@@ -22,16 +22,33 @@ export function afterValues({ keys, id }: After): Readonly<Record<`after${number
 const cap = 1000;
 
 /**
+ * Which rows of a list a page is taken from: those behind `after` as far as the first key of the order is filled, or
+ * those at the end, whose first key is empty. An index leads to either; it would lead to neither where both are meant.
+ */
+export type Stretch = "behind" | "empty";
+
+/** Whether rows with an empty first key follow those behind a row. */
+export function hasEmptyTail({ keys }: After): boolean {
+  return keys.length > 0 && keys[0] !== null;
+}
+
+/**
  * Rows of a list: `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. Of
  * `after` the text knows only which keys are empty: what they hold is for the slots.
  */
-export function listStatement(reader: Reader, plan: ListPlan, after: After | undefined): CompiledStatement {
+export function listStatement(
+  reader: Reader,
+  plan: ListPlan,
+  after: After | undefined,
+  stretch: Stretch = "behind",
+): CompiledStatement {
   const source = new Source(reader, plan.entity);
   const record = recordOf(source, plan.shape, source.root);
   const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
   const where = conditions(source, plan);
   const id = sql`${sql.id(source.root.alias)}.id`;
-  const page = after ? sql` and ${pastThe(keys, after, id)}` : sql``;
+  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(keys, after, id);
+  const page = past ? sql` and ${past}` : sql``;
   const order = [
     ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
     sql`${id} asc`,
@@ -138,12 +155,15 @@ function conditions(source: Source, plan: ListPlan): Piece {
     const rule = source.rights(plan.entity)?.rule("delete");
     if (rule) parts.push(source.condition(rule, source.root));
   }
-  if (plan.filter) parts.push(compileCondition(plan.filter, source.context()));
+  if (plan.filter) parts.push(compileWhere(plan.filter, source.context()));
   if (plan.search !== undefined) parts.push(searched(source, plan.search));
   return sql.join(parts, sql` and `);
 }
 
-/** Any of the searched fields holds the words, whatever their case; what a reader may not see is not looked into. */
+/**
+ * Any of the searched fields holds the words, whatever their case; what a reader may not see is not looked into. For a
+ * WHERE: null where a field is empty and none holds them.
+ */
 export function searched(source: Source, words: string): Piece {
   const { entity } = source.root;
   const pattern = `%${words.replaceAll(/[\\%_]/g, "\\$&")}%`;
@@ -152,7 +172,7 @@ export function searched(source: Source, words: string): Piece {
   );
   if (fields.length === 0) return sql`false`;
   const each = fields.map((field) => sql`${(source.value(field) as { value: Piece }).value} ilike ${pattern}`);
-  return sql`coalesce(${sql.join(each, sql` or `)}, false)`;
+  return sql`(${sql.join(each, sql` or `)})`;
 }
 
 function isSeen(source: Source, field: Field): boolean {
@@ -170,10 +190,14 @@ function orderPiece(source: Source, { path }: OrderKey): Piece {
   return sql`${sql.id(standing.alias)}.${sql.id((columns.length > 1 && last.targets.length > 0 ? columns.at(-1) : columns[0]) ?? last.name)}`;
 }
 
-/** The rows after the last one (keyset): further in the first key that differs, empty ones last. */
+/**
+ * The rows after the last one (keyset): further in the first key that differs, empty ones last. What holds of the first
+ * key stands before the alternatives as well, for the index; rows with none in it are a stretch of their own.
+ */
 function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after: After, id: Piece): Piece {
   const alternatives: Piece[] = [];
   const equal: Piece[] = [];
+  let bound: Piece | undefined;
   for (const [at, { piece, descending, path }] of keys.entries()) {
     const value = after.keys[at] ?? null;
     if (value === null) {
@@ -181,12 +205,15 @@ function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after:
       continue;
     }
     const kept = sql`${afterSlot(at)}::${sql.raw(castOf(path.at(-1)!.field!))}`;
-    const further = sql`(${piece} ${sql.raw(descending ? "<" : ">")} ${kept} or ${piece} is null)`;
+    const than = sql.raw(descending ? "<" : ">");
+    if (at === 0) bound = sql`${piece} ${than}= ${kept}`;
+    const further = at === 0 ? sql`${piece} ${than} ${kept}` : sql`(${piece} ${than} ${kept} or ${piece} is null)`;
     alternatives.push(sql`(${sql.join([...equal, further], sql` and `)})`);
     equal.push(sql`${piece} = ${kept}`);
   }
   alternatives.push(sql`(${sql.join([...equal, sql`${id} > ${afterSlot(keys.length)}::uuid`], sql` and `)})`);
-  return sql`(${sql.join(alternatives, sql` or `)})`;
+  const past = sql`(${sql.join(alternatives, sql` or `)})`;
+  return bound ? sql`${bound} and ${past}` : past;
 }
 
 function castOf(field: Field): string {

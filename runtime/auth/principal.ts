@@ -33,7 +33,7 @@ export function principalOf(auth: Auth, origin: string | undefined): MiddlewareH
 async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: Date): Promise<Proof | undefined> {
   const bearer = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) {
-    const key = await findKey(workspace.pool, bearer, now);
+    const key = await findKey(workspace.pool, bearer, { model: workspace.model.version, now });
     return key?.workspace === workspace.name
       ? { via: "key", key: key.id, user: key.user, roles: key.roles }
       : undefined;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   dayIn,
   planAggregate,
@@ -18,17 +17,18 @@ import {
   countOf,
   countStatement,
   currencyStatement,
+  hasEmptyTail,
   listStatement,
   mayEstimate,
   recordStatement,
   type After,
-  type CompiledStatement,
   type Reader,
   type SlotValues,
 } from "engine/sql";
 import { sqlState } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
 import { cursorKey, openCursor, sealCursor } from "./cursor.ts";
+import { named, type NamedStatement } from "./named.ts";
 import { isId } from "./records.ts";
 
 /** Who reads, by which model, and when. */
@@ -49,7 +49,7 @@ const readerOf = ({ workspace, model, access }: ReadScene): Reader => ({ model, 
 
 async function rowsOf<Row>(
   scene: ReadScene,
-  { sql, parameters, name }: CompiledStatement & { readonly name?: string },
+  { sql, parameters, name }: NamedStatement,
   more: Partial<SlotValues> = {},
 ): Promise<Row[]> {
   const values = [...bind(parameters, { ...slotsOf(scene), ...more })];
@@ -60,6 +60,8 @@ async function rowsOf<Row>(
 /** Plans and statements are made once for a model, an access and a shape of request. */
 const kept = new WeakMap<Model, Cache<unknown>>();
 const keptMost = 500;
+/** A longer request is planned each time. */
+const keptLength = 4000;
 const numbers = new WeakMap<Access, number>();
 let given = 0;
 
@@ -109,18 +111,27 @@ export async function list(scene: ReadScene, entity: string, query: Readonly<Rec
   const key = await cursorKey(scene.workspace.pool);
   const bound = { plan, scene };
   const after = cursor === undefined ? undefined : openCursor(key, bound, cursor);
-  const statement = once(scene, ["list", ...shape, after?.keys.map((value) => value === null)], () =>
-    listStatement(readerOf(scene), plan, after),
-  );
-  const [rows, count] = await Promise.all([
-    rowsOf<ListRow>(scene, statement, after ? afterValues(after) : {}),
-    counted(scene, plan, shape),
-  ]);
+  const [rows, count] = await Promise.all([pageOf(scene, plan, shape, after), counted(scene, plan, shape)]);
   const page = rows.slice(0, plan.limit);
   const last = rows.length > plan.limit ? page.at(-1) : undefined;
   const next = last ? sealCursor(key, bound, behind(plan, last)) : null;
   const tail = count ? `,"count":${JSON.stringify(count)}` : "";
   return `{"items":[${page.map(({ record }) => record).join(",")}],"next":${JSON.stringify(next)}${tail}}`;
+}
+
+/** The rows of a page, and one more where there are more. */
+async function pageOf(
+  scene: ReadScene,
+  plan: ListPlan,
+  shape: readonly unknown[],
+  after: After | undefined,
+): Promise<readonly ListRow[]> {
+  const empty = after?.keys.map((value) => value === null);
+  const statement = once(scene, ["list", ...shape, empty], () => listStatement(readerOf(scene), plan, after));
+  const rows = await rowsOf<ListRow>(scene, statement, after ? afterValues(after) : {});
+  if (!after || !hasEmptyTail(after) || rows.length > plan.limit) return rows;
+  const tail = once(scene, ["tail", ...shape], () => listStatement(readerOf(scene), plan, after, "empty"));
+  return [...rows, ...(await rowsOf<ListRow>(scene, tail))].slice(0, plan.limit + 1);
 }
 
 const behind = ({ order }: ListPlan, row: ListRow): After => ({
@@ -161,30 +172,16 @@ export async function getRecord(
   id: string,
   query: Readonly<Record<string, string>>,
 ): Promise<{ text: string; version: number }> {
-  if (Object.keys(query).length === 0 && isId(id)) return found(entity, await plainRecord(scene, entity, id));
-  const plan = planShape(scene.model, scene.access, entity, query);
-  if (!isId(id)) throw problem("record.missing", { entity });
-  const statement = once(scene, ["get", entity, Object.entries(query).sort()], () =>
-    recordStatement(readerOf(scene), plan.entity, plan.shape),
-  );
-  return found(entity, await rowsOf<RecordRow>(scene, statement, { record: id }));
+  const statement = once(scene, ["get", entity, Object.entries(query).sort()], () => {
+    const plan = planShape(scene.model, scene.access, entity, query);
+    return named(scene.model, recordStatement(readerOf(scene), plan.entity, plan.shape));
+  });
+  return found(entity, isId(id) ? await rowsOf<RecordRow>(scene, statement, { record: id }) : []);
 }
 
 interface RecordRow {
   readonly record: string;
   readonly version: number;
-}
-
-/** The record as it is mostly asked for: a statement that each connection plans once. */
-async function plainRecord(scene: ReadScene, entity: string, id: string): Promise<readonly RecordRow[]> {
-  const { model, access, workspace } = scene;
-  const statement = once(scene, ["point", entity], () => {
-    const plan = planShape(model, access, entity, {});
-    const said = [workspace.schemaName, model.version, access.roles, plan.entity.anchor];
-    const name = `get-${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
-    return { ...recordStatement(readerOf(scene), plan.entity, plan.shape), name };
-  });
-  return rowsOf<RecordRow>(scene, statement, { record: id });
 }
 
 function found(entity: string, [row]: readonly RecordRow[]): { text: string; version: number } {
@@ -198,11 +195,13 @@ export async function aggregate(
   entity: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<{ rows: readonly unknown[] }> {
-  const plan = planAggregate(scene.model, scene.access, entity, body);
-  const found = await rowsOf<{ row: Record<string, unknown> & { _mixed: string[] | null } }>(
-    scene,
-    aggregateStatement(readerOf(scene), plan),
-  );
+  const make = () => {
+    const plan = planAggregate(scene.model, scene.access, entity, body);
+    return { plan, statement: aggregateStatement(readerOf(scene), plan) };
+  };
+  const asked = JSON.stringify(body);
+  const { plan, statement } = asked.length > keptLength ? make() : once(scene, ["aggregate", entity, asked], make);
+  const found = await rowsOf<{ row: Record<string, unknown> & { _mixed: string[] | null } }>(scene, statement);
   const rows = found.map(({ row }) => row);
   const mixed = new Set(rows.flatMap(({ _mixed }) => _mixed ?? []));
   for (const measure of plan.measures.filter(({ name }) => mixed.has(name))) {

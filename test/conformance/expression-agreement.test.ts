@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { checkExpression, evaluate, readModel, recordScope, type Checked } from "engine";
-import { compile, compileExpression, tableOf, type SqlContext } from "engine/sql";
+import { compile, compileExpression, compileWhere, tableOf, type SqlContext } from "engine/sql";
 import { sql } from "kysely";
 import type { EntityDocument } from "schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -186,6 +186,15 @@ async function inPostgres(expression: Checked): Promise<readonly unknown[]> {
   return answer.rows.map(({ v }) => v);
 }
 
+/** The rows that a WHERE of the condition finds. */
+async function found(expression: Checked): Promise<readonly unknown[]> {
+  const compiled = compile(
+    sql`select t.row from ws.sample t where ${compileWhere(expression, context)} order by t.row`,
+  );
+  const answer = await pool.query(compiled.sql, [...compiled.parameters]);
+  return answer.rows.map(({ row }) => row);
+}
+
 test(`JavaScript and PostgreSQL agree on ${expressions} random conditions over ${rows.length} rows`, async () => {
   await fc.assert(
     fc.asyncProperty(boolean, async (cel) => {
@@ -194,6 +203,7 @@ test(`JavaScript and PostgreSQL agree on ${expressions} random conditions over $
       expect(faults, cel).toEqual([]);
       const here = rows.map((values) => evaluate(expression!, { record: values, now, today }));
       expect(await inPostgres(expression!), cel).toEqual(here);
+      expect(await found(expression!), cel).toEqual(here.flatMap((held, row) => (held === true ? [row] : [])));
     }),
     { numRuns: expressions },
   );

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Model } from "engine";
+import type { CompiledStatement } from "engine/sql";
+
+/** A statement that each connection plans once, where it has a name. */
+export type NamedStatement = CompiledStatement & { readonly name?: string };
+
+/** So many of a model: every name is a plan that each connection keeps. */
+const namesMost = 100;
+const known = new WeakMap<Model, Map<string, string>>();
+
+/**
+ * Gives a statement the name by which connections remember its plan: for point reads and writes, whose plan is the same
+ * whatever they are asked. Of more than a hundred under one model the later ones stay without.
+ */
+export function named(model: Model, statement: CompiledStatement): NamedStatement {
+  const names = known.get(model) ?? new Map<string, string>();
+  known.set(model, names);
+  const { sql } = statement;
+  if (!names.has(sql) && names.size < namesMost) names.set(sql, nameOf(model, sql));
+  const name = names.get(sql);
+  return name === undefined ? statement : { ...statement, name };
+}
+
+/** The model's version is part of the name: a statement of the next model is another one. */
+function nameOf({ version }: Model, sql: string): string {
+  return `m${version}-${createHash("sha256").update(sql).digest("hex").slice(0, 32)}`;
+}

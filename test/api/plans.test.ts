@@ -1,0 +1,108 @@
+import { accessOf, planList, type ListPlan } from "engine";
+import { afterValues, bind, listStatement, type After, type CompiledStatement } from "engine/sql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documents } from "../bench/documents.ts";
+import { world, type Client, type World } from "../world.ts";
+
+let here: World;
+let rep: Client;
+let firm: string;
+
+beforeAll(async () => {
+  here = await world({ documents });
+  rep = await here.user("Rep", { roles: ["rep"] });
+  firm = (await here.admin.post("/api/records/company", { name: "Aoba" })).json.id;
+  await here.sql(
+    `insert into {ws}.contact (id, created_at, updated_at, owner, version, name, city, industry, score, born, company)
+     select ('01900000-0003-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1::timestamptz + n * interval '1 second', $1, $2, 1,
+       'Contact ' || md5(n::text), 'City ' || n % 50, case when n % 2 = 0 then 'retail' else 'health' end, n % 101,
+       case when n % 3 > 0 then date '1960-01-01' + n % 9000 end, case when n % 500 = 0 then $3::uuid end
+     from generate_series(1, 20000) as n`,
+    [here.clock.now(), rep.id, firm],
+  );
+  await here.sql("vacuum analyze {ws}.contact");
+});
+afterAll(() => here.close());
+
+function planned(query: Readonly<Record<string, string>>): ListPlan {
+  const { model } = here.workspace;
+  return planList(model, accessOf(model, ["rep"]), "contact", query);
+}
+
+/** The nodes of the plan that PostgreSQL makes of a page, from the outside in. */
+async function nodesOf(plan: ListPlan, after?: After): Promise<readonly string[]> {
+  const { model, schema } = here.workspace;
+  const statement = listStatement({ model, schema, access: accessOf(model, ["rep"]) }, plan, after);
+  return explained(statement, after);
+}
+
+async function explained({ sql, parameters }: CompiledStatement, after?: After): Promise<readonly string[]> {
+  const known = { user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" };
+  const values = bind(parameters, { ...known, ...(after ? afterValues(after) : {}) });
+  const [{ "QUERY PLAN": told }] = await here.sql(`explain (format json) ${sql}`, values);
+  const nodes: string[] = [];
+  const visit = (node: any) => {
+    nodes.push([node["Node Type"], node["Relation Name"], node["Index Cond"] && "bounded"].filter(Boolean).join(" "));
+    for (const inner of node.Plans ?? [])
+      // What is found out once for all rows, who is of her teams for instance, is no part of the way.
+      if (!/InitPlan|SubPlan/.test(inner["Parent Relationship"])) visit(inner);
+  };
+  visit(told[0].Plan);
+  return nodes;
+}
+
+describe("a page of many records", () => {
+  const filter = "industry == 'retail' && score >= 10";
+  const last = { keys: ["2026-03-02 12:00:00+00"], id: "01900000-0003-7000-8000-000000003000" };
+
+  test.each(["created_at", "-created_at", "born", "-born", "name"])(
+    "in the order of %s is read along an index",
+    async (sort) => {
+      const nodes = await nodesOf(planned({ filter, sort }));
+      expect(nodes).not.toContain("Sort");
+      expect(nodes).not.toContain("Incremental Sort");
+      expect(nodes).not.toContain("Seq Scan contact");
+    },
+  );
+
+  test.each(["created_at", "-created_at"])(
+    "far down in the order of %s begins where the last one ended",
+    async (sort) => {
+      const nodes = await nodesOf(planned({ filter, sort }), last);
+      expect(nodes).toContain("Index Scan contact bounded");
+      expect(nodes).not.toContain("Sort");
+    },
+  );
+
+  test.each([
+    ["a record that they point at", { filter: `company == "FIRM"` }],
+    ["words in the middle of a text", { search: "c4ca42" }],
+    ["a day from which they are", { filter: "born > date('1984-08-01')", sort: "name" }],
+  ])("is found by %s without reading all", async (_, query) => {
+    const asked = Object.entries(query).map(([name, text]) => [name, text.replace("FIRM", firm)]);
+    expect(await nodesOf(planned(Object.fromEntries(asked)))).not.toContain("Seq Scan contact");
+  });
+
+  test.each(["born", "-born", "-born,-name", "company,born", "score"])(
+    "by %s, walked through to the end, comes to every record once and in order, the empty ones last",
+    async (sort) => {
+      const asked = `contact?filter=${encodeURIComponent("score < 9")}&sort=${sort}&fields=born,score`;
+      const whole = (await rep.get(`/api/records/${asked}&limit=500`)).json;
+      const seen = [...whole.items];
+      let { next } = whole;
+      for (let size = 37; next !== null; size += 41) {
+        const page = (await rep.get(`/api/records/${asked}&limit=${size}&cursor=${next}`)).json;
+        seen.push(...page.items);
+        next = page.next;
+      }
+      const column = sort.replace(/^-/, "").split(",")[0] as "born" | "score";
+      const rows = await here.sql("select id from {ws}.contact where score < 9");
+      expect(seen.length).toBe(rows.length);
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(rows.length);
+      if (column !== "born") return;
+      const filled = seen.flatMap(({ born }) => born ?? []);
+      expect(filled).toEqual(sort.startsWith("-") ? filled.toSorted().reverse() : filled.toSorted());
+      expect(seen.slice(filled.length).every(({ born }) => born === null)).toBe(true);
+    },
+  );
+});
