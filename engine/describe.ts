@@ -1,7 +1,7 @@
 import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
 import type { Access, EntityAccess, Right } from "./access.ts";
 import type { Entity, Field, Model } from "./model.ts";
-import { stateOrder } from "./workflow/order.ts";
+import { asideStates, stateOrder } from "./workflow/order.ts";
 import { regionsOf } from "./workflow/states.ts";
 
 /** A field as screens need to know it. Keywords of its type stand beside these members. */
@@ -48,6 +48,8 @@ export interface Description {
   /** With the keys of the leaves in the order of a board; those of regions beside the main one by the region. */
   readonly workflows: readonly (WorkflowDocument & {
     readonly order: readonly string[];
+    /** The keys of the leaves beside the way: a pause, from which a record goes on where it stood. */
+    readonly aside: readonly string[];
     readonly regions: Readonly<Record<string, readonly string[]>>;
   })[];
   readonly templates: readonly { name: string; title: string; version: string }[];
@@ -72,7 +74,12 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
     layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
     workflows: [...model.workflows.values()]
       .filter(({ meta }) => names.has(meta.entity))
-      .map((workflow) => ({ ...workflow, order: stateOrder(workflow), regions: regionOrders(workflow) })),
+      .map((workflow) => ({
+        ...workflow,
+        order: stateOrder(workflow),
+        aside: asideStates(workflow),
+        regions: regionOrders(workflow),
+      })),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
   };
 }

@@ -3,6 +3,7 @@ import type { AggregatePlan, Grain, GroupKey, Measure } from "../report.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileExpression, compileWhere } from "./expression.ts";
 import { searched } from "./select.ts";
+import { ranked } from "./rank.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";
 
@@ -78,6 +79,8 @@ interface Group extends Taken {
   /** How the group's value is answered. */
   readonly shown: Piece;
   readonly by: readonly Piece[];
+  /** What groups are sorted by: the place of a choice or a state among its like. */
+  readonly order: Piece;
 }
 
 function groupOf(source: Source, { path, type, by, zone }: GroupKey, at: number): Group {
@@ -89,6 +92,7 @@ function groupOf(source: Source, { path, type, by, zone }: GroupKey, at: number)
     taken: [sql`${taken} as ${sql.id(`k${at}`)}`],
     shown,
     by: [sql`${key}`],
+    order: by ? sql`${key}` : ranked(source.reader.model, last, sql`${key}`),
   });
   if (by) {
     const day = type.kind === "moment" ? sql`(${piece} at time zone ${zone}::text)` : sql`${piece}::timestamp`;
@@ -103,6 +107,7 @@ function groupOf(source: Source, { path, type, by, zone }: GroupKey, at: number)
       taken: [sql`${piece} as ${sql.id(`k${at}`)}`, sql`${text} as ${sql.id(`n${at}`)}`],
       shown: sql`case when ${key} is not null then json_build_object('id', ${key}, 'name', ${name}) end`,
       by: [sql`${key}`, sql`${name}`],
+      order: sql`${name}`,
     };
   }
   if (type.kind === "number") return take(piece, sql`trim_scale(${key})::text`);
@@ -176,10 +181,10 @@ function orderColumns(plan: AggregatePlan, keys: readonly Group[], measures: rea
   const sorted = plan.sort.map(({ name }, at) => {
     const group = plan.group.findIndex((key) => key.name === name);
     const measure = plan.measures.findIndex((it) => it.name === name);
-    const piece = group >= 0 ? keys[group]!.by.at(-1)! : measures[measure]!.order;
+    const piece = group >= 0 ? keys[group]!.order : measures[measure]!.order;
     return sql`${piece} as ${sql.id(`_s${at}`)}`;
   });
-  return [...sorted, ...keys.map(({ by }, at) => sql`${by.at(-1)!} as ${sql.id(`_g${at}`)}`)];
+  return [...sorted, ...keys.map(({ order }, at) => sql`${order} as ${sql.id(`_g${at}`)}`)];
 }
 
 function grouping(keys: readonly Group[]): Piece {

@@ -5,6 +5,7 @@ import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileWhere } from "./expression.ts";
 import { afterSlot, recordSlot } from "./slot.ts";
+import { orderedValues, ranked } from "./rank.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
 import type { Piece } from "./write.ts";
 
@@ -47,7 +48,7 @@ export function listStatement(
   const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
   const where = conditions(source, plan);
   const id = sql`${sql.id(source.root.alias)}.id`;
-  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(keys, after, id);
+  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(source, keys, after, id);
   const page = past ? sql` and ${past}` : sql``;
   const order = [
     ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
@@ -181,6 +182,10 @@ function isSeen(source: Source, field: Field): boolean {
 
 function orderPiece(source: Source, { path }: OrderKey): Piece {
   const last = path.at(-1)!.field!;
+  return ranked(source.reader.model, last, keptPiece(source, path, last));
+}
+
+function keptPiece(source: Source, path: OrderKey["path"], last: Field): Piece {
   const standing = source.standingAt(path.slice(0, -1));
   if (last.type.name === "formula" || source.maskOf(last)) {
     const value = source.value(last, standing);
@@ -194,7 +199,12 @@ function orderPiece(source: Source, { path }: OrderKey): Piece {
  * The rows after the last one (keyset): further in the first key that differs, empty ones last. What holds of the first
  * key stands before the alternatives as well, for the index; rows with none in it are a stretch of their own.
  */
-function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after: After, id: Piece): Piece {
+function pastThe(
+  source: Source,
+  keys: readonly (OrderKey & { readonly piece: Piece })[],
+  after: After,
+  id: Piece,
+): Piece {
   const alternatives: Piece[] = [];
   const equal: Piece[] = [];
   let bound: Piece | undefined;
@@ -204,7 +214,9 @@ function pastThe(keys: readonly (OrderKey & { readonly piece: Piece })[], after:
       equal.push(sql`${piece} is null`);
       continue;
     }
-    const kept = sql`${afterSlot(at)}::${sql.raw(castOf(path.at(-1)!.field!))}`;
+    const last = path.at(-1)!.field!;
+    const cast = orderedValues(source.reader.model, last) ? "integer" : castOf(last);
+    const kept = sql`${afterSlot(at)}::${sql.raw(cast)}`;
     const than = sql.raw(descending ? "<" : ">");
     if (at === 0) bound = sql`${piece} ${than}= ${kept}`;
     const further = at === 0 ? sql`${piece} ${than} ${kept}` : sql`(${piece} ${than} ${kept} or ${piece} is null)`;

@@ -1,5 +1,5 @@
 import type { Transition, WorkflowDocument } from "schemas";
-import { leavesOf } from "./states.ts";
+import { leavesOf, statesOf } from "./states.ts";
 
 /**
  * The leaves of the main region, or of another one, in the order in which a board shows them: those on the way, as the
@@ -12,6 +12,20 @@ export function stateOrder(document: WorkflowDocument, region?: string): readonl
     return { key, at, rank: end ? (state.meta.outcome ? rank[state.meta.outcome] : 2) : 0 };
   });
   return leaves.sort((one, other) => one.rank - other.rank || one.at - other.at).map(({ key }) => key);
+}
+
+/**
+ * The leaves that are beside the way: what stands there goes on where it stood before, so a transition leads from them
+ * to a history state. A board has no column for them, and a way no rung.
+ */
+export function asideStates(document: WorkflowDocument, region?: string): readonly string[] {
+  const doors = new Set(
+    statesOf(document).flatMap(({ key, state }) => (state.type === "history" ? [key, state.meta.id] : [])),
+  );
+  const leads = ({ target }: Transition) => typeof target === "string" && doors.has(target.split(/[.#]/).at(-1) ?? "");
+  return leavesOf(document, region)
+    .filter(({ state }) => transitionsOf(state.on).some(([, them]) => them.some(leads)))
+    .map(({ key }) => key);
 }
 
 /** Transitions of a state by the event that takes them. */

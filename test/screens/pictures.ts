@@ -5,7 +5,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import playwright, { type Browser, type Page } from "@playwright/test";
+import playwright, { type Browser, type Page, type Request } from "@playwright/test";
 import { launchOptions } from "./browser.ts";
 import { fillPipeline } from "./pipeline.ts";
 import { addressOf, places, setUp, signInDoor, type Place } from "./places.ts";
@@ -30,22 +30,32 @@ const readme = words.includes("--readme");
 const chosen = words.filter((word) => !word.startsWith("--"));
 const wanted = ({ name }: Place) => chosen.length === 0 || chosen.some((word) => name.includes(word));
 
-/** The picture of a page that has come to rest: two in a row are the same. */
-async function settled(page: Page): Promise<Buffer> {
+/** What a page has asked for and waits for, save what stays open while it is looked at. */
+function watch(page: Page): ReadonlySet<Request> {
+  const open = new Set<Request>();
+  page.on("request", (request) => void (request.url().endsWith("/api/live") || open.add(request)));
+  page.on("requestfinished", (request) => void open.delete(request));
+  page.on("requestfailed", (request) => void open.delete(request));
+  return open;
+}
+
+/** The picture of a page that has come to rest: it waits for no answer, and two pictures in a row are the same. */
+async function settled(page: Page, open: ReadonlySet<Request>): Promise<Buffer> {
   const shoot = () => page.screenshot({ animations: "disabled", caret: "hide" });
   let before = await shoot();
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 40; tries++) {
+    const waits = open.size > 0;
     const now = await shoot();
-    if (now.equals(before)) return now;
+    if (!waits && now.equals(before)) return now;
     before = now;
   }
   return before;
 }
 
-async function take(page: Page, at: string, { name, shows }: Place, called: string) {
+async function take(page: Page, open: ReadonlySet<Request>, at: string, { name, shows }: Place, called: string) {
   await page.goto(at);
   await page.getByText(shows).first().waitFor();
-  const picture = await settled(page);
+  const picture = await settled(page, open);
   await writeFile(join(folder, `${name}-${called}.png`), picture);
   const shown = inReadme[`${name}-${called}`];
   if (readme && shown) await writeFile(join(root, "docs", shown), picture);
@@ -55,13 +65,14 @@ async function takeAll(browser: Browser, sales: Sales, fresh: string, scheme: (t
   const viewport = sizes[at]!;
   const context = await browser.newContext({ colorScheme: scheme, viewport, hasTouch: viewport.width < 760 });
   const page = await context.newPage();
+  const open = watch(page);
   const called = `${scheme}-${viewport.width}`;
   const { address } = sales.product;
-  if (wanted(setUp)) await take(page, fresh + setUp.path, setUp, called);
-  if (wanted(signInDoor)) await take(page, address + signInDoor.path, signInDoor, called);
+  if (wanted(setUp)) await take(page, open, fresh + setUp.path, setUp, called);
+  if (wanted(signInDoor)) await take(page, open, address + signInDoor.path, signInDoor, called);
   await signIn(page, sales.product);
   for (const place of places.filter(wanted))
-    await take(page, address + (await addressOf(place, sales.api)), place, called);
+    await take(page, open, address + (await addressOf(place, sales.api)), place, called);
   await context.close();
 }
 

@@ -7,6 +7,8 @@ export interface Reader {
   readonly locale: string;
   readonly timeZone: string;
   readonly currency: string;
+  /** The states that a field can show. */
+  stagesOf?(field: DescribedField): readonly { readonly key: string; readonly title: string }[];
 }
 
 const known = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
@@ -77,6 +79,7 @@ export function plain(field: DescribedField, value: unknown, reader: Reader, nam
   if (field.targets.length > 0) return name ?? (typeof value === "object" && "name" in value ? String(value.name) : "");
   if (typeof value === "boolean") return value ? words.yes : words.no;
   if (field.field === "select") return choiceTitle(field, value);
+  if (field.field === "state") return reader.stagesOf?.(field).find(({ key }) => key === value)?.title ?? String(value);
   if (Array.isArray(value)) return value.map((it) => choiceTitle(field, it)).join(", ");
   if (typeof value === "object")
     return "currency" in value && "amount" in value ? money(value as Money, reader) : JSON.stringify(value);

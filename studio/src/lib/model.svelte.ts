@@ -14,6 +14,8 @@ export interface Stage {
   readonly of: number;
   readonly end: boolean;
   readonly outcome: "won" | "lost" | undefined;
+  /** Beside the way: a pause. */
+  readonly aside: boolean;
 }
 
 interface ModelAnswer extends Description {
@@ -93,7 +95,8 @@ export class Workspace {
     if (!found) return [];
     const states = new Map(leaves(found.states as Record<string, StateLike>));
     const order = region === undefined ? found.order : (found.regions[region] ?? []);
-    const onTheWay = order.filter((key) => !states.get(key)?.tags?.includes("end"));
+    const aside = region === undefined ? found.aside : [];
+    const onTheWay = order.filter((key) => !states.get(key)?.tags?.includes("end") && !aside.includes(key));
     return order.map((key) => {
       const state = states.get(key);
       return {
@@ -103,6 +106,7 @@ export class Workspace {
         of: onTheWay.length,
         end: state?.tags?.includes("end") ?? false,
         outcome: state?.meta?.outcome,
+        aside: aside.includes(key),
       };
     });
   }

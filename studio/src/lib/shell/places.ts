@@ -6,6 +6,8 @@ export interface Place {
   readonly title: string;
   readonly href: string;
   readonly icon: string;
+  /** Where the pages of what it lists lie. */
+  readonly below?: string;
 }
 
 export interface PlaceGroup {
@@ -21,9 +23,9 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
         title: words.design,
         items: [
           { title: words.overview, href: "/design/overview", icon: "home" },
-          { title: words.entities, href: "/design/entities", icon: "columns" },
-          { title: words.workflows, href: "/design/workflows", icon: "workflow" },
-          { title: words.viewsAndLayouts, href: "/design/views", icon: "layout" },
+          { title: words.entities, href: "/design/entities", icon: "columns", below: "/design/entity" },
+          { title: words.workflows, href: "/design/workflows", icon: "workflow", below: "/design/workflow" },
+          { title: words.viewsAndLayouts, href: "/design/views", icon: "layout", below: "/design/view" },
           { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },
           { title: words.templates, href: "/design/templates", icon: "package" },
           { title: words.people, href: "/design/people", icon: "users" },

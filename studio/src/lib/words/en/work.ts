@@ -24,6 +24,7 @@ export const work = {
   signInTitle: "Welcome back",
   email: "E-mail",
   password: "Password",
+  passwordLeast: (n: number) => `At least ${n} characters.`,
   name: "Name",
   theme: "Theme",
   themeSystem: "Theme: as the system",
