@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expressionSchema } from "schemas";
 import { fieldTypes } from "./field-types/index.ts";
@@ -29,6 +29,16 @@ export function valueSchema(property: FieldOf<any>): JsonSchema {
   const { title, description, readOnly, deprecated } = property;
   const notes = Object.entries({ title, description, readOnly, deprecated }).filter(([, note]) => note !== undefined);
   return { ...type.value(property), ...Object.fromEntries(notes) };
+}
+
+const plain = new WeakMap<JsonSchema, ValidateFunction>();
+
+/** What stands against a value that is to hold against a JSON Schema: a sentence each, with the place. */
+export function misfits(schema: JsonSchema, value: unknown): readonly string[] {
+  const validate = plain.get(schema) ?? newAjv().compile(schema);
+  plain.set(schema, validate);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map((error) => `${error.instancePath || "It"} ${wanted(error)}.`);
 }
 
 /** What Ajv found, as the end of a sentence that begins with the name of the value. */

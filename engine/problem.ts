@@ -344,6 +344,11 @@ const known = {
     detail: () => "From another machine, the set-up needs the token that the server printed.",
   },
   "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
+  "mcp.malformed": { status: 400, detail: (at: { wanted: string }) => `The message wants ${at.wanted}.` },
+  "mcp.version": {
+    status: 400,
+    detail: (at: { versions: string }) => `This version of the protocol is not spoken here; these are: ${at.versions}.`,
+  },
   "route.unknown": { status: 404, detail: (at: { path: string }) => `Nothing answers at ${at.path}.` },
   "body.type": { status: 415, detail: (at: { type: string }) => `JSON is wanted here, not "${at.type}".` },
   "body.malformed": { status: 400, detail: (at: { fault: string }) => `The body is not what is wanted: ${at.fault}.` },

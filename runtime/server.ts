@@ -8,6 +8,7 @@ import { newId } from "./id.ts";
 import { problems } from "./problems.ts";
 import { health } from "./routes/health.ts";
 import { open, routes } from "./routes/index.ts";
+import { mcp } from "./routes/mcp.ts";
 import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
 
@@ -29,12 +30,7 @@ export function createApp(services: Services): Hono<App> {
   api.on(["GET", "POST"], "/auth/*", (c) => services.auth.handler(c.req.raw));
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
-  api.use(async (c, next) => {
-    const { model, principal, workspace } = c.var;
-    c.set("access", accessOf(model, principal.roles));
-    c.set("store", new Store(workspace, services.clock));
-    await next();
-  });
+  api.use(rightsOf(services));
   api.use(async (c, next) => {
     await next();
     if (c.req.method !== "GET" && c.res.status < 400) services.live.of(c.get("workspace")).nudge();
@@ -45,6 +41,11 @@ export function createApp(services: Services): Hono<App> {
     throw problem("route.unknown", { path: c.req.path });
   });
   app.route("/api", api);
+  app.use("/mcp", unlessSaid("cache-control", "no-store"));
+  app.route(
+    "/mcp",
+    mcp([principalOf(services.auth, services.origin), rightsOf(services)], async (request) => app.fetch(request)),
+  );
   return app;
 }
 
@@ -57,6 +58,15 @@ function unlessSaid(name: string, value: string): MiddlewareHandler<App> {
     await next();
     const { headers } = c.res;
     if (!headers.has(name)) headers.set(name, value);
+  };
+}
+
+/** What the caller may do under the model of the request. */
+function rightsOf({ clock }: Services): MiddlewareHandler<App> {
+  return async (c, next) => {
+    c.set("access", accessOf(c.var.model, c.var.principal.roles));
+    c.set("store", new Store(c.var.workspace, clock));
+    await next();
   };
 }
 
