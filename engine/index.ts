@@ -10,6 +10,7 @@ export {
   type Inverse,
   type Model,
 } from "./model.ts";
+export { acceptedLanguages, isLanguage, isTimeZone, languageFor } from "./locale.ts";
 export { nearest } from "./nearest.ts";
 export {
   readImportPlan,

@@ -12,6 +12,7 @@ import { history } from "./history.ts";
 import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
 import { live } from "./live.ts";
+import { me } from "./me.ts";
 import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
 import { docs, openapi } from "./openapi.ts";
@@ -32,6 +33,7 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/
 /** What answers those who have signed in. */
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/model", model],
+  ["/me", me],
   ["/doctor", doctor],
   ["/documents", documents],
   ["/changes/versions", versions],

@@ -1,4 +1,4 @@
-import { fault, problem, refuse } from "engine";
+import { fault, isLanguage, isTimeZone, problem, refuse } from "engine";
 import type { WorkspaceDocument } from "schemas";
 import { createAccount } from "../auth/accounts.ts";
 import { transaction } from "../database/begin.ts";
@@ -41,7 +41,7 @@ export function readSetup(body: Readonly<Record<string, unknown>>): Setup {
     faults.push(fault("setup.value", { wanted: "a currency by ISO 4217", path: "/currency" }));
   if (!isTimeZone(setup.timeZone))
     faults.push(fault("setup.value", { wanted: "a time zone, Asia/Tokyo for instance", path: "/time_zone" }));
-  if (!/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(setup.language))
+  if (!isLanguage(setup.language))
     faults.push(fault("setup.value", { wanted: "a language by BCP 47", path: "/language" }));
   refuse(faults);
   return setup;
@@ -100,12 +100,4 @@ function documentOf(setup: Setup): WorkspaceDocument {
     week_start: 1,
     fiscal_year_start: 1,
   };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import type { DescribedEntity, DescribedField, Description } from "engine";
 import type { LayoutDocument, ViewDocument } from "schemas";
 import { getContext, setContext } from "svelte";
 import { get } from "./api.ts";
+import { localeOf, speakOneOf } from "./language.ts";
 
 export type { DescribedEntity, DescribedField };
 
@@ -39,7 +40,9 @@ export class Workspace {
   readonly name = $derived(this.#answer.workspace.name);
   readonly currency = $derived(this.#answer.workspace.currency);
   readonly timeZone = $derived(this.#answer.user.time_zone ?? this.#answer.workspace.time_zone);
-  readonly locale = $derived(this.#answer.user.locale ?? this.#answer.workspace.languages[0] ?? "en");
+  readonly languages = $derived(this.#answer.workspace.languages);
+  /** By which language dates, numbers and money are written. */
+  readonly locale = $derived(localeOf(this.#answer.user.locale, this.#answer.workspace.languages));
   readonly entities = $derived(this.#answer.entities);
   readonly templates = $derived(this.#answer.templates);
   readonly workflows = $derived(this.#answer.workflows);
@@ -51,7 +54,7 @@ export class Workspace {
 
   /** Reads the model again: after a template was installed, or a publish. */
   async refresh(): Promise<void> {
-    this.#answer = await get<ModelAnswer>("/api/model");
+    this.#answer = await readModel();
   }
 
   entity(name: string): DescribedEntity | undefined {
@@ -128,7 +131,14 @@ const key = Symbol("workspace");
 
 /** Reads the model; the pages below find it by `useWorkspace`. */
 export async function openWorkspace(): Promise<Workspace> {
-  return new Workspace(await get<ModelAnswer>("/api/model"));
+  return new Workspace(await readModel());
+}
+
+/** The model, once the screens speak the language of its reader. */
+async function readModel(): Promise<ModelAnswer> {
+  const answer = await get<ModelAnswer>("/api/model");
+  await speakOneOf([localeOf(answer.user.locale, answer.workspace.languages)]);
+  return answer;
 }
 
 export function provideWorkspace(workspace: Workspace): void {

@@ -19,9 +19,6 @@ export interface Offer {
   readonly run: (document: WorkflowDocument, title: string) => Made;
 }
 
-const named = words.palette;
-const told = named.refusals;
-
 /** What may be done at a place, the most likely first; what is not legal there with its reason. */
 export function offersAt(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
   const move = moveOf(document, id);
@@ -32,7 +29,7 @@ export function offersAt(document: WorkflowDocument, id: string, model: Model | 
   return [
     {
       name: "state",
-      title: named.stateBeside,
+      title: words.palette.stateBeside,
       icon: "plus",
       takesTitle: true,
       run: (it, title) => addState(it, last?.node.meta.id ?? "", title),
@@ -47,37 +44,37 @@ function moveOffers(document: WorkflowDocument, id: string): readonly Offer[] {
   return [
     {
       name: "state",
-      title: named.stateBetween,
+      title: words.palette.stateBetween,
       icon: "plus",
-      refused: stays ? told.stays : move.done ? told.done : undefined,
+      refused: stays ? words.palette.refusals.stays : move.done ? words.palette.refusals.done : undefined,
       takesTitle: true,
       run: (it, title) => insertState(it, id, title),
     },
     {
       name: "branch",
-      title: named.branch,
+      title: words.palette.branch,
       icon: "git-branch",
-      refused: move.done ? told.done : undefined,
+      refused: move.done ? words.palette.refusals.done : undefined,
       takesTitle: true,
       run: (it, title) => addBranch(it, id, title),
     },
-    { name: "remove", title: named.removeMove, icon: "trash", run: (it) => removeMove(it, id) },
+    { name: "remove", title: words.palette.removeMove, icon: "trash", run: (it) => removeMove(it, id) },
   ];
 }
 
 function stateOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
   const place = placeOf(document, id)!;
   const { node } = place;
-  const door = node.type === "history" ? told.history : undefined;
-  const region = isRegion(document, place) ? told.region : undefined;
-  const final = node.type === "final" ? told.final : undefined;
+  const door = node.type === "history" ? words.palette.refusals.history : undefined;
+  const region = isRegion(document, place) ? words.palette.refusals.region : undefined;
+  const final = node.type === "final" ? words.palette.refusals.final : undefined;
   const flat = unnestFault(document, id);
   const holdsDoor = Object.values(node.states ?? {}).some(({ type }) => type === "history");
   const only = placesOf(document).filter(({ parent }) => !parent).length === 1 && !place.parent;
   return [
     {
       name: "state",
-      title: named.stateAfter,
+      title: words.palette.stateAfter,
       icon: "plus",
       refused: door ?? final ?? region,
       takesTitle: true,
@@ -85,22 +82,29 @@ function stateOffers(document: WorkflowDocument, id: string, model: Model | unde
     },
     {
       name: "remind",
-      title: named.remindAfter,
+      title: words.palette.remindAfter,
       icon: "hourglass",
       refused: door ?? final,
       run: (it) => remind(it, id, model),
     },
     {
       name: "inside",
-      title: named.stateInside,
+      title: words.palette.stateInside,
       icon: "layers",
-      refused: door ?? final ?? (node.type === "parallel" ? told.parallel : isEnd(node) ? told.end : undefined),
+      refused:
+        door ??
+        final ??
+        (node.type === "parallel"
+          ? words.palette.refusals.parallel
+          : isEnd(node)
+            ? words.palette.refusals.end
+            : undefined),
       takesTitle: true,
       run: (it, title) => addInside(it, id, title),
     },
     {
       name: "nest",
-      title: named.around,
+      title: words.palette.around,
       icon: "group",
       refused: door ?? final ?? region,
       takesTitle: true,
@@ -108,37 +112,37 @@ function stateOffers(document: WorkflowDocument, id: string, model: Model | unde
     },
     {
       name: "unnest",
-      title: named.unnest,
+      title: words.palette.unnest,
       icon: "minus",
-      refused: flat ? told.unnest[flat] : undefined,
+      refused: flat ? words.palette.refusals.unnest[flat] : undefined,
       run: (it) => unnest(it, id),
     },
-    { ...regionOffer(id), refused: door ?? final ?? (isEnd(node) ? told.end : undefined) },
+    { ...regionOffer(id), refused: door ?? final ?? (isEnd(node) ? words.palette.refusals.end : undefined) },
     {
       name: "history",
-      title: named.history,
+      title: words.palette.history,
       icon: "history",
       refused: node.states
         ? holdsDoor
-          ? told.holdsHistory
+          ? words.palette.refusals.holdsHistory
           : node.type === "parallel"
-            ? told.parallel
+            ? words.palette.refusals.parallel
             : undefined
-        : told.holdsNone,
-      run: (it) => addHistory(it, id, named.whereItStood),
+        : words.palette.refusals.holdsNone,
+      run: (it) => addHistory(it, id, words.palette.whereItStood),
     },
     {
       name: "initial",
-      title: named.beginHere,
+      title: words.palette.beginHere,
       icon: "flag",
       refused: door ?? region,
       run: (it) => setInitial(it, id),
     },
     {
       name: "remove",
-      title: named.removeState,
+      title: words.palette.removeState,
       icon: "trash",
-      refused: only ? told.last : undefined,
+      refused: only ? words.palette.refusals.last : undefined,
       run: (it) => removeState(it, id),
     },
   ];
@@ -146,10 +150,11 @@ function stateOffers(document: WorkflowDocument, id: string, model: Model | unde
 
 const regionOffer = (id: string | undefined): Offer => ({
   name: "region",
-  title: named.region,
+  title: words.palette.region,
   icon: "columns",
   takesTitle: true,
-  run: (it, title) => addRegion(it, id, { first: named.firstRegion, region: title, state: named.newState }),
+  run: (it, title) =>
+    addRegion(it, id, { first: words.palette.firstRegion, region: title, state: words.palette.newState }),
 });
 
 /** The reminder with which one begins: after two weeks, to the owner. */

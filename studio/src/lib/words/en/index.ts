@@ -5,6 +5,3 @@ import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
 export const en = { ...work, ...design, ...builder, ...templates } as const;
-
-/** What every language has words for. */
-export type Words = typeof en;

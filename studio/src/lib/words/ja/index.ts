@@ -1,0 +1,8 @@
+import type { Words } from "../index.ts";
+import { builder } from "./builder.ts";
+import { design } from "./design.ts";
+import { templates } from "./templates.ts";
+import { work } from "./work.ts";
+
+/** The words on screens, in Japanese. */
+export const ja: Words = { ...work, ...design, ...builder, ...templates };
