@@ -27,6 +27,7 @@ export const work: Spoken<typeof english> = {
   signInTitle: "Selamat datang kembali",
   email: "Email",
   password: "Kata sandi",
+  passwordLeast: (n) => `Sedikitnya ${n} karakter.`,
   name: "Nama",
   theme: "Tema",
   themeSystem: "Tema: ikuti sistem",

@@ -27,6 +27,7 @@ export const work: Spoken<typeof english> = {
   signInTitle: "おかえりなさい",
   email: "メールアドレス",
   password: "パスワード",
+  passwordLeast: (n) => `${n}文字以上で入力してください。`,
   name: "名前",
   theme: "テーマ",
   themeSystem: "テーマ：システムに合わせる",

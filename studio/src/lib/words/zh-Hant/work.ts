@@ -27,6 +27,7 @@ export const work: Spoken<typeof english> = {
   signInTitle: "歡迎回來",
   email: "電子郵件",
   password: "密碼",
+  passwordLeast: (n) => `至少 ${n} 個字元。`,
   name: "名稱",
   theme: "主題",
   themeSystem: "主題：跟隨系統",
