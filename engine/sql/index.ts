@@ -3,7 +3,7 @@ export { ddl, ddlOf, systemTables, withSwapped } from "./ddl.ts";
 export { conversionIn } from "./ddl-swap.ts";
 export { oldColumns } from "./standing.ts";
 export { afterId, phaseOf, sinceXid, type Proof, type Publishing, type Statement } from "./statement.ts";
-export { goneColumn, goneTable, identifier, structureName, tableOf } from "./names.ts";
+export { goneColumn, goneTable, identifier, literal, structureName, tableOf } from "./names.ts";
 export { constraintsOf, structuresOf, type Structure } from "./structure.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";

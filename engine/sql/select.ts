@@ -4,8 +4,8 @@ import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileWhere } from "./expression.ts";
-import { afterSlot, recordSlot } from "./slot.ts";
 import { orderedValues, ranked } from "./rank.ts";
+import { afterSlot, idsSlot, recordSlot } from "./slot.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
 import type { Piece } from "./write.ts";
 
@@ -134,19 +134,14 @@ export function recordStatement(reader: Reader, entity: ListPlan["entity"], shap
     from ${source.from()} where ${sql.id(source.root.alias)}.id = ${recordSlot} and ${seen}`);
 }
 
-/** The same for several records at once, in no order; `id` tells them apart. */
-export function recordsStatement(
-  reader: Reader,
-  entity: ListPlan["entity"],
-  shape: Shape,
-  ids: readonly string[],
-): CompiledStatement {
+/** The same for the records of the slot `ids0`, in no order; `id` tells them apart. */
+export function recordsStatement(reader: Reader, entity: ListPlan["entity"], shape: Shape): CompiledStatement {
   const source = new Source(reader, entity);
   const record = recordOf(source, shape, source.root);
   const seen = source.visible();
   const alias = sql.id(source.root.alias);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
-    from ${source.from()} where ${alias}.id = any(${ids}::uuid[]) and ${seen}`);
+    from ${source.from()} where ${alias}.id = any(${idsSlot()}) and ${seen}`);
 }
 
 function conditions(source: Source, plan: ListPlan): Piece {

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { Piece } from "./write.ts";
 
-/** What a compiled statement leaves open until it is run: who asks, when, which record, behind which row. */
-export type SlotName = "user" | "now" | "today" | "record" | `after${number}`;
+/** What a compiled statement leaves open until it is run: who asks, when, which records, behind which row, what is written. */
+export type SlotName = "user" | "now" | "today" | "record" | `after${number}` | `ids${number}` | `rows${number}`;
 
 /** What slots stand for. Who asks and when is always known; the rest where a statement asks for it. */
 export type SlotValues = Readonly<Record<"user" | "now" | "today", unknown>> &
@@ -19,6 +19,10 @@ export class Slot {
 
 /** A value of the row behind which a page begins: the keys of its order, and at last its id. */
 export const afterSlot = (at: number): Piece => sql`${new Slot(`after${at}`)}`;
+/** Ids of records. A statement may have several lists of them. */
+export const idsSlot = (at = 0): Piece => sql`${new Slot(`ids${at}`)}::uuid[]`;
+/** Rows as JSON in one text, see `rowsText`. */
+export const rowsSlot = (at = 0): Piece => sql`${new Slot(`rows${at}`)}::jsonb`;
 export const recordSlot: Piece = sql`${new Slot("record")}::uuid`;
 export const userSlot: Piece = sql`${new Slot("user")}::uuid`;
 export const nowSlot: Piece = sql`${new Slot("now")}::timestamptz`;

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from "kysely";
 import type { RowSql, Sql } from "../field-types/field-type.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Values } from "../values.ts";
+import { idsSlot, rowsSlot } from "./slot.ts";
 
 /** A piece of a statement, with its values. */
 export type Piece = RawBuilder<any>;
@@ -24,7 +25,6 @@ export function keptFields(entity: Entity): readonly Field[] {
 
 /** What is read of the rows that shall be written. */
 export interface Locking {
-  readonly ids: readonly string[];
   /** Rows without it are not there. */
   readonly visible?: Piece;
   /** Asked of each row; answers stand under these names in `_asked`. */
@@ -32,8 +32,11 @@ export interface Locking {
   readonly trash: "without" | "with";
 }
 
-/** The rows as whole records, locked until the transaction ends; `t` is the row. In the order of ids, whoever asks. */
-export function lockRows(target: Target, { ids, visible, asked = {}, trash }: Locking): Piece {
+/**
+ * The rows of the slot `ids0` as whole records, locked until the transaction ends; `t` is the row. In the order of ids,
+ * whoever asks.
+ */
+export function lockRows(target: Target, { visible, asked = {}, trash }: Locking): Piece {
   const { schema, entity } = target;
   const kept = keptFields(entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
   const answers = Object.entries(asked).map(
@@ -42,7 +45,7 @@ export function lockRows(target: Target, { ids, visible, asked = {}, trash }: Lo
   const highest = sql`(select max(h.version) from ${sql.raw(schema)}._history h where h.record = t.id) as _highest`;
   return sql`select to_json(r) as record from (
     select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
-    where t.id = any(${ids}::uuid[])${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
+    where t.id = any(${idsSlot()})${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
     order by t.id for update of t) as r`;
 }
 
@@ -67,35 +70,45 @@ export function rowsAgainst(target: Target, ids: readonly string[], condition: P
 }
 
 /**
- * The rows of `ids` that stand and that the caller sees, held so that nobody trashes them meanwhile; for himself alone by
- * a writer whose records will change what is rolled up in them.
+ * The rows of the slot `ids<at>` that stand and that the caller sees, held so that nobody trashes them meanwhile; for
+ * himself alone by a writer whose records will change what is rolled up in them.
  */
 export function heldRows(
   target: Target,
-  ids: readonly string[],
+  at: number,
   visible: Piece | undefined,
   lock: "share" | "no key update",
 ): Piece {
   return sql`select t.id from ${tableIn(target)} as t
-    where t.id = any(${ids}::uuid[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
+    where t.id = any(${idsSlot(at)}) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
     order by t.id for ${sql.raw(lock)} of t`;
 }
 
-/** New rows, all in one statement. */
-export function insertRows(target: Target, records: readonly Values[]): Piece {
-  const fields = keptFields(target.entity);
-  const columns = columnsOf(fields);
-  return sql`insert into ${tableIn(target)} (${names(columns)})
-    select ${taken(columns)} from ${recordset(fields, records)}`;
+/** New rows, all in one statement: those of the slot `rows0`. */
+export function insertRows(target: Target): Piece {
+  const columns = columnsOf(keptFields(target.entity));
+  return sql`insert into ${tableIn(target)} (${names(columns)}) select ${taken(columns)} from ${recordsetOf(columns, 0)}`;
 }
 
-/** Standing rows, all in one statement: `changed` and what the engine keeps of each change. */
-export function updateRows(target: Target, changed: readonly Field[], records: readonly Values[]): Piece {
-  const id = target.entity.fields.get("id");
-  const columns = columnsOf(changed);
-  const sets = columns.map(({ name, take }) => sql`${sql.id(name)} = ${take}`);
-  const fields = id && !changed.includes(id) ? [id, ...changed] : changed;
-  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordset(fields, records)} where t.id = r.id`;
+/**
+ * Standing rows, all in one statement: `changed` and what the engine keeps of each change. The slot `rows0` has the
+ * values of `identified(changed)`.
+ */
+export function updateRows(target: Target, changed: readonly Field[]): Piece {
+  const sets = columnsOf(changed).map(({ name, take }) => sql`${sql.id(name)} = ${take}`);
+  const columns = columnsOf(identified(target.entity, changed));
+  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordsetOf(columns, 0)} where t.id = r.id`;
+}
+
+/** Fields with the id among them. */
+export function identified(entity: Entity, fields: readonly Field[]): readonly Field[] {
+  const id = entity.fields.get("id");
+  return id && !fields.includes(id) ? [id, ...fields] : fields;
+}
+
+/** Some fields of records as a slot of rows takes them. */
+export function rowsText(fields: readonly Field[], records: readonly Values[]): string {
+  return JSON.stringify(records.map((record) => stored(fields, record)));
 }
 
 /** Rows taken away for good. */
@@ -103,21 +116,37 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
   return sql`delete from ${tableIn(target)} where id = any(${ids}::uuid[])`;
 }
 
-/** Records that stand and share all values of `fields` with one of ours; `at` tells which of ours. */
-export function rowsAlike(
-  target: Target,
-  fields: readonly Field[],
-  ours: readonly Values[],
-  visible: Piece | undefined,
-): Piece {
+/**
+ * Records that stand and share all values of `fields` with one of ours, whose rows are those of the slot `rows<slot>` in
+ * the form of `placedText`; `at` tells which of ours. Records of the slot `ids<slot>` are ours themselves.
+ */
+export function rowsAlike(target: Target, fields: readonly Field[], slot: number, visible: Piece | undefined): Piece {
   const columns = columnsOf(fields);
   const alike = columns.map(({ name, take }) => sql`t.${sql.id(name)} = ${take}`);
-  const placed = ours.map((record, at) => ({ ...stored(fields, record), _at: at }));
-  const ids = ours.map(({ id }) => id);
   return sql`select r._at as at, t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible
-    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], placed)}
+    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], slot)}
     join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)}
-    where t.deleted_at is null and t.id <> all(${ids}::uuid[])`;
+    where t.deleted_at is null and t.id <> all(${idsSlot(slot)})`;
+}
+
+/**
+ * Several looks at rows as one statement, each with its number as `part`: what `heldRows` holds, in the order given, and
+ * what `rowsAlike` finds.
+ */
+export function lookingAt(looks: readonly { readonly piece: Piece; readonly locks: boolean }[]): Piece {
+  const holds = looks.flatMap(({ piece, locks }, at) => (locks ? [sql`${sql.id(`h${at}`)} as (${piece})`] : []));
+  const parts = looks.map(({ piece, locks }, at) =>
+    locks
+      ? sql`select ${sql.lit(at)} as part, null::integer as at, h.id, true as visible from ${sql.id(`h${at}`)} as h`
+      : sql`select ${sql.lit(at)} as part, l.at, l.id, l.visible from (${piece}) as l`,
+  );
+  const before = holds.length > 0 ? sql`with ${sql.join(holds)} ` : sql``;
+  return sql`${before}${sql.join(parts, sql` union all `)}`;
+}
+
+/** Some fields of records, each with its place. */
+export function placedText(fields: readonly Field[], records: readonly Values[]): string {
+  return JSON.stringify(records.map((record, at) => ({ ...stored(fields, record), _at: at })));
 }
 
 /** Which standing records of an entity point by `field` at records that go. */
@@ -182,16 +211,9 @@ function columnsOf(fields: readonly Field[]): readonly Column[] {
   );
 }
 
-function recordset(fields: readonly Field[], records: readonly Values[]): Piece {
-  return recordsetOf(
-    columnsOf(fields),
-    records.map((record) => stored(fields, record)),
-  );
-}
-
-function recordsetOf(columns: readonly Omit<Column, "take">[], rows: readonly Values[]): Piece {
+function recordsetOf(columns: readonly Omit<Column, "take">[], slot: number): Piece {
   const typed = columns.map(({ name, type }) => sql`${sql.id(name)} ${sql.raw(type)}`);
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(${sql.join(typed)})`;
+  return sql`jsonb_to_recordset(${rowsSlot(slot)}) as r(${sql.join(typed)})`;
 }
 
 function stored(fields: readonly Field[], record: Values): Values {

@@ -27,7 +27,7 @@ export const events = new Hono<App>()
     const { entity, id } = c.req.param();
     const { workspace, principal, now } = c.var;
     const sent = readSent(await readObject(c), c.req.header("if-match"));
-    const told = { kind: "move", title: `Move ${c.var.model.entities.get(entity)?.title ?? entity}`, now };
+    const told = { kind: "move", title: `Move ${c.var.model.entities.get(entity)?.title ?? entity}`, now, sole: true };
     const { operation } = await operate(workspace, principal, told, (tx, scene) => send(tx, scene, entity, id, sent));
     const [record] = await readBack(c.var, entity, [id]);
     const headers = { "content-type": "application/json", "trellis-operation": operation };

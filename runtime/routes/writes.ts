@@ -91,7 +91,7 @@ function operating<Result>(
   work: Parameters<typeof operate<Result>>[3],
 ): Promise<Operated<Result>> {
   const { workspace, principal, now } = c.var;
-  return operate(workspace, principal, { ...told, now }, work);
+  return operate(workspace, principal, { ...told, now, sole: true }, work);
 }
 
 async function record(c: Request, entity: string, id: string, operation: string): Promise<Response> {

@@ -1,41 +1,60 @@
+import type { Model } from "engine";
+import { Cache } from "engine/sql";
+import { isJoined } from "../database/form.ts";
 import type { Queryable } from "../database/pool.ts";
+import { named } from "./named.ts";
 
-/** One statement, ready to run. */
+/** One statement, ready to run. Its parameters say their types: it may stand in a larger one. */
 export interface Part {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
-/** Whether the parts of a step travel together: on a cluster a `with` that writes is cut into steps, and slow. */
-export type Form = "joined" | "single";
-
-let form: Form = "joined";
-
-/** Chooses the form for this process: by the kind of server, and by tests that want both. */
-export function useForm(wanted: Form): void {
-  form = wanted;
-}
-
 /**
  * Writes a step: statements that do not see each other's results. On a plain server they are one statement and one
- * round trip; on a cluster they follow each other in the same transaction, in the order given.
+ * round trip, planned once by each connection; on a cluster they follow each other in the same transaction, in the order
+ * given.
  */
-export async function commit(tx: Queryable, parts: readonly Part[]): Promise<void> {
-  const [first, ...more] = parts;
-  if (!first) return;
-  if (form === "joined" && more.length > 0) {
-    const { sql, parameters } = join(parts);
-    await tx.query(sql, parameters);
-  } else for (const { sql, parameters } of parts) await tx.query(sql, parameters);
+export async function commit(tx: Queryable, parts: readonly Part[], model: Model): Promise<void> {
+  if (parts.length === 0) return;
+  for (const { sql, parameters } of isJoined() ? [join(parts)] : parts) {
+    const { name } = named(model, { sql, parameters });
+    await tx.query({ text: sql, values: [...parameters], ...(name === undefined ? {} : { name }) });
+  }
 }
+
+/** Writes parts now, or with the operation's row where the operation is one write alone. */
+export async function stage(tx: Queryable, scene: Staging, parts: readonly Part[]): Promise<void> {
+  if (scene.staged) scene.staged.push(...parts);
+  else await commit(tx, parts, scene.model);
+}
+
+/** Writes what was staged, where something is about to read it. */
+export async function flush(tx: Queryable, scene: Staging): Promise<void> {
+  await commit(tx, scene.staged?.splice(0) ?? [], scene.model);
+}
+
+interface Staging {
+  readonly model: Model;
+  readonly staged?: Part[];
+}
+
+const joined = new Cache<string>(500);
 
 /** Parts as one statement. What they return is dropped. */
 export function join(parts: readonly Part[]): Part {
-  const parameters: unknown[] = [];
-  const steps = parts.map((part, index) => {
-    const offset = parameters.length;
-    parameters.push(...part.parameters);
-    return `p${index} as (${part.sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)})`;
+  const [first, ...more] = parts;
+  if (first && more.length === 0) return first;
+  const sql = joined.get(parts.map((part) => part.sql).join("\0"), () => textOf(parts));
+  return { sql, parameters: parts.flatMap(({ parameters }) => parameters) };
+}
+
+function textOf(parts: readonly Part[]): string {
+  let offset = 0;
+  const steps = parts.map(({ sql, parameters }, index) => {
+    const from = offset;
+    offset += parameters.length;
+    return `p${index} as (${sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + from}`)})`;
   });
-  return { sql: `with ${steps.join(", ")} select`, parameters };
+  return `with ${steps.join(", ")} select`;
 }

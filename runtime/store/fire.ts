@@ -1,10 +1,10 @@
-import { fire, machineOf, readTimerName, RollupBook, type Model } from "engine";
+import { fire, machineOf, readTimerName, type Model } from "engine";
 import { transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
-import { shareModel } from "./model-lock.ts";
-import { engineItself, keepOperation, type Scene } from "./operation.ts";
+import { sharedVersion, sharing } from "./model-lock.ts";
+import { engineItself, keepOperation, nothingDone, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRollups } from "./rollups.ts";
 import { lockRun, snapshotOf, surroundings, type Moved } from "./run.ts";
@@ -44,9 +44,9 @@ export async function isDue({ pool, schema }: Workspace, now: Date): Promise<boo
  */
 export async function fireDue(workspace: Workspace, now: Date): Promise<Fired> {
   const failures: unknown[] = [];
-  const count = await transaction(workspace.pool, "bulk", async (tx) => {
+  const batch = async (tx: Connection, opened: readonly any[]) => {
     failures.length = 0;
-    if ((await shareModel(tx, workspace)) !== workspace.model.version) await workspace.refresh();
+    if (sharedVersion(opened) !== workspace.model.version) await workspace.refresh();
     const { model } = workspace;
     const due = await claim(tx, workspace, model, now);
     for (const timer of due) {
@@ -63,7 +63,8 @@ export async function fireDue(workspace: Workspace, now: Date): Promise<Fired> {
       await tx.query("release savepoint timer");
     }
     return due.length;
-  });
+  };
+  const count = await transaction(workspace.pool, "bulk", batch, sharing(workspace));
   return { count, failures };
 }
 
@@ -140,7 +141,6 @@ function sceneOf(workspace: Workspace, model: Model, now: Date): Scene {
     now,
     operation: newId(now),
     reason: null,
-    written: { rows: 0 },
-    rollups: new RollupBook(),
+    ...nothingDone(),
   };
 }

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { problem } from "engine";
 import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
-import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import type { Part } from "./commit.ts";
 
 /** A request that its sender may send again: the first one does the work, the others get its answer. */
 interface Claim {
@@ -52,17 +52,19 @@ export const idempotent: MiddlewareHandler<App> = async (c, next) => {
 };
 
 /**
- * Writes into a claim which operation has done its work, in the transaction of that work: should the process die before
- * it has answered, the next one with the same key still learns that it is done.
+ * What writes into a claim which operation has done its work, in the transaction of that work: should the process die
+ * before it has answered, the next one with the same key still learns that it is done.
  */
-export async function noteOperation(tx: Queryable, operation: string): Promise<void> {
+export function noteOperation(operation: string): readonly Part[] {
   const claim = claims.getStore();
-  if (!claim) return;
-  await tx.query(
-    `update ${claim.workspace.schema}._idempotency set headers = $4::jsonb
-     where principal = $1 and route = $2 and key = $3`,
-    [claim.principal, claim.route, claim.key, JSON.stringify({ "trellis-operation": operation })],
-  );
+  if (!claim) return [];
+  return [
+    {
+      sql: `update ${claim.workspace.schema}._idempotency set headers = $4::jsonb
+        where principal = $1::text and route = $2::text and key = $3::text`,
+      parameters: [claim.principal, claim.route, claim.key, JSON.stringify({ "trellis-operation": operation })],
+    },
+  ];
 }
 
 async function claimOf(c: Context<App>, key: string): Promise<Claim> {

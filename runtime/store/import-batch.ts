@@ -19,8 +19,9 @@ import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { CsvRow } from "../csv.ts";
 import { newId } from "../id.ts";
+import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
-import { conditionOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
+import { ask, conditionOf, lockRecords, rowsOf, shaped, targetOf } from "./rows.ts";
 import { writeRecords, writeWhatHolds } from "./write.ts";
 
 /** What a batch came to: its counts and troubles, and the rows that were left out with the reason. */
@@ -308,16 +309,20 @@ async function findExisting(
 ): Promise<ReadonlyMap<number, Values>> {
   const keyed = rows.filter((row) => matchKey(mapping, row.values) !== undefined);
   if (keyed.length === 0) return new Map();
-  const ours = keyed.map(({ values }) => ({ ...values, id: nobody }));
-  const alike = writing.rowsAlike(
-    targetOf(scene, mapping.entity),
-    mapping.match,
-    ours,
-    visibleTo(scene, mapping.entity),
+  const rule = scene.access?.entity(mapping.entity.name)?.rule("read");
+  const alike = shaped(
+    scene,
+    ["match", mapping.entity.name, mapping.match.map(({ name }) => name), numberOf(rule)],
+    () => writing.rowsAlike(targetOf(scene, mapping.entity), mapping.match, 0, visibleTo(scene, mapping.entity)),
+    {
+      ids0: [],
+      rows0: writing.placedText(
+        mapping.match,
+        keyed.map(({ values }) => values),
+      ),
+    },
   );
-  const found = (await rowsOf<{ at: number; id: string; visible: boolean }>(tx, scene, alike)).filter(
-    ({ visible }) => visible,
-  );
+  const found = (await ask<{ at: number; id: string; visible: boolean }>(tx, alike)).filter(({ visible }) => visible);
   const records = await lockRecords(tx, scene, mapping.entity, {
     ids: [...new Set(found.map(({ id }) => id))],
     trash: "without",
@@ -329,8 +334,6 @@ async function findExisting(
     }),
   );
 }
-
-const nobody = "00000000-0000-0000-0000-000000000000";
 
 function cellTrouble(row: CsvRow, { column, value, code, suggestions }: CellProblem): Trouble {
   const told = {

@@ -6,12 +6,12 @@ import type { CompiledStatement } from "engine/sql";
 export type NamedStatement = CompiledStatement & { readonly name?: string };
 
 /** So many of a model: every name is a plan that each connection keeps. */
-const namesMost = 100;
+const namesMost = 200;
 const known = new WeakMap<Model, Map<string, string>>();
 
 /**
  * Gives a statement the name by which connections remember its plan: for point reads and writes, whose plan is the same
- * whatever they are asked. Of more than a hundred under one model the later ones stay without.
+ * whatever they are asked. Of more than two hundred under one model the later ones stay without.
  */
 export function named(model: Model, statement: CompiledStatement): NamedStatement {
   const names = known.get(model) ?? new Map<string, string>();
@@ -26,3 +26,6 @@ export function named(model: Model, statement: CompiledStatement): NamedStatemen
 function nameOf({ version }: Model, sql: string): string {
   return `m${version}-${createHash("sha256").update(sql).digest("hex").slice(0, 32)}`;
 }
+
+/** The name as the driver wants it: there or not. */
+export const nameIn = ({ name }: { readonly name?: string }) => (name === undefined ? {} : { name });

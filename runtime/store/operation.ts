@@ -3,9 +3,10 @@ import { sqlState, transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { commit, flush, type Part } from "./commit.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
-import { shareModel } from "./model-lock.ts";
+import { sharedVersion, sharing } from "./model-lock.ts";
 import { writeRollups } from "./rollups.ts";
 
 /** What everything that is written needs to know: by which model, for whom, when, and as part of what. */
@@ -22,7 +23,12 @@ export interface Scene {
   readonly written: { rows: number };
   /** What the operation makes of the roll-ups of other records; written at its end. */
   readonly rollups: RollupBook;
+  /** Where the operation is one write alone: what is committed together with its row. */
+  readonly staged?: Part[];
 }
+
+/** The part of a scene in which nothing has been done yet. */
+export const nothingDone = () => ({ written: { rows: 0 }, rollups: new RollupBook() });
 
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
 export const engineItself: Principal = { id: "", name: "Trellis", roles: [], via: "engine" };
@@ -46,6 +52,8 @@ export interface OperationTold {
   readonly operation?: string;
   /** The engine's own doing, bounded by nobody's rights. */
   readonly unbounded?: boolean;
+  /** One write and nothing more: it may be committed in one step with the operation's row. */
+  readonly sole?: boolean;
 }
 
 export interface Operated<Result> {
@@ -93,30 +101,38 @@ function once<Result>(
 ): Promise<Operated<Result>> {
   const access = told.unbounded ? undefined : accessOf(model, principal.roles);
   const operation = told.operation ?? newId(told.now);
-  return transaction(workspace.pool, told.bulk ? "bulk" : "write", async (tx) => {
-    if ((await shareModel(tx, workspace)) !== model.version) throw new ModelMoved();
+  const asOne = async (tx: Connection, opened: readonly any[]) => {
+    if (sharedVersion(opened) !== model.version) throw new ModelMoved();
     const { now, reason = null } = told;
-    const fresh = { written: { rows: 0 }, rollups: new RollupBook() };
+    const fresh = { ...nothingDone(), ...(told.sole ? { staged: [] } : {}) };
     const scene: Scene = { workspace, model, access, principal, now, operation, reason, ...fresh };
     const result = await work(tx, scene);
-    await writeRollups(tx, scene);
-    if (told.operation === undefined) await keepOperation(tx, scene, told);
-    await noteOperation(tx, operation);
+    if (scene.rollups.changes.size > 0) {
+      await flush(tx, scene);
+      await writeRollups(tx, scene);
+    }
+    const row = told.operation === undefined ? [operationPart(scene, told)] : [];
+    await commit(tx, [...(scene.staged ?? []), ...row, ...noteOperation(operation)], model);
     return { operation, result };
-  });
+  };
+  return transaction(workspace.pool, told.bulk ? "bulk" : "write", asOne, sharing(workspace));
 }
 
 /** Writes down an operation that is done. */
 export async function keepOperation(
   tx: Connection,
   scene: Scene,
-  { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">,
+  told: Pick<OperationTold, "kind" | "title" | "undoes">,
 ): Promise<void> {
+  await commit(tx, [operationPart(scene, told)], scene.model);
+}
+
+function operationPart(scene: Scene, { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">): Part {
   const { workspace, now, operation, reason, written } = scene;
-  await tx.query(
-    `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
-     values ($1, $2, 'done', $3, $4, $5, $5, $6, $6, $7, $8)`,
-    [
+  return {
+    sql: `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
+     values ($1::uuid, $2::text, 'done', $3::text, $4::uuid, $5::timestamptz, $5::timestamptz, $6::integer, $6::integer, $7::uuid, $8::jsonb)`,
+    parameters: [
       operation,
       kind,
       title,
@@ -126,5 +142,5 @@ export async function keepOperation(
       undoes ?? null,
       JSON.stringify(reason === null ? {} : { reason }),
     ],
-  );
+  };
 }

@@ -8,7 +8,6 @@ import {
   Problem,
   readModel,
   readNew,
-  RollupBook,
   type Entity,
   type Fault,
   type Model,
@@ -22,7 +21,7 @@ import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { Workspace } from "../workspace.ts";
 import { constraintProblem } from "./constraints.ts";
-import type { Scene } from "./operation.ts";
+import { nothingDone, type Scene } from "./operation.ts";
 import { createRecords, patchRecords } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRollups } from "./rollups.ts";
@@ -272,8 +271,7 @@ class Play {
       now: this.#now,
       operation: newId(this.#now),
       reason: null,
-      written: { rows: 0 },
-      rollups: new RollupBook(),
+      ...nothingDone(),
     };
   }
 }

@@ -1,5 +1,7 @@
 import { accessOf, planShape, type Model } from "engine";
 import { bind, recordsStatement } from "engine/sql";
+import { named, nameIn } from "./named.ts";
+import { once } from "./once.ts";
 import { reading, slotsOf, type ReadScene } from "./read.ts";
 
 /** A record as its writer reads it afterwards. */
@@ -16,9 +18,13 @@ export async function readBack(scene: ReadScene, name: string, ids: readonly str
   const rightsBy = (model: Model) => accessOf(model, scene.principal.roles);
   const { model } = scene.workspace;
   return reading({ ...scene, model, access: rightsBy(model) }, rightsBy, async ({ model, access, workspace }) => {
-    const { entity, shape } = planShape(model, access, name, {});
-    const { sql, parameters } = recordsStatement({ model, schema: workspace.schema, access }, entity, shape, ids);
-    const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ ...scene, model }))]);
+    const reader = { model, schema: workspace.schema, access };
+    const statement = once({ workspace, model, access }, ["back", name], () => {
+      const { entity, shape } = planShape(model, access, name, {});
+      return named(model, recordsStatement(reader, entity, shape));
+    });
+    const values = [...bind(statement.parameters, { ...slotsOf({ ...scene, model }), ids0: ids })];
+    const { rows } = await workspace.pool.query({ text: statement.sql, values, ...nameIn(statement) });
     const found = new Map((rows as { id: string; record: string; version: number }[]).map((row) => [row.id, row]));
     return ids.flatMap((id) => {
       const row = found.get(id);

@@ -13,7 +13,6 @@ import {
   afterValues,
   aggregateStatement,
   bind,
-  Cache,
   countOf,
   countStatement,
   currencyStatement,
@@ -29,6 +28,7 @@ import { sqlState } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
 import { cursorKey, openCursor, sealCursor } from "./cursor.ts";
 import { named, type NamedStatement } from "./named.ts";
+import { once } from "./once.ts";
 import { isId } from "./records.ts";
 
 /** Who reads, by which model, and when. */
@@ -57,21 +57,8 @@ async function rowsOf<Row>(
   return rows as Row[];
 }
 
-/** Plans and statements are made once for a model, an access and a shape of request. */
-const kept = new WeakMap<Model, Cache<unknown>>();
-const keptMost = 500;
 /** A longer request is planned each time. */
 const keptLength = 4000;
-const numbers = new WeakMap<Access, number>();
-let given = 0;
-
-function once<Value>({ workspace, model, access }: ReadScene, shape: readonly unknown[], make: () => Value): Value {
-  const cache = kept.get(model) ?? new Cache<unknown>(keptMost);
-  kept.set(model, cache);
-  const number = numbers.get(access) ?? (given += 1);
-  numbers.set(access, number);
-  return cache.get(JSON.stringify([workspace.schemaName, number, ...shape]), make) as Value;
-}
 
 /** The tables have moved under a statement that was planned by an older model. */
 const moved = new Set(["42703", "42P01", "0A000"]);

@@ -13,13 +13,13 @@ import {
   type Fault,
   type Field,
   type RecordWrite,
-  type RowRule,
   type Values,
   workedDefaults,
 } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { flush } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
@@ -54,7 +54,7 @@ export async function createRecords(
     path: writes[at]?.path ?? "",
     fields: conditional,
   }));
-  refuse([...(await uncreatable(tx, scene, entity, writes)), ...(await unwritable(tx, scene, entity, conditional))]);
+  refuse(await unwritable(tx, scene, entity, conditional));
   return writes.map(({ id }) => id);
 }
 
@@ -134,15 +134,14 @@ export function lockChanging(
   },
 ): Promise<ReadonlyMap<string, Values>> {
   const access = scene.access?.entity(entity.name);
-  const seen = access?.rule("read");
-  const asked = [...(how.conditional ?? [])].flatMap((field) =>
-    askedOf(scene, entity, `field_${field.name}`, access?.writable(field, "update")),
+  const fields = [...(how.conditional ?? [])].map(
+    (field) => [`field_${field.name}`, access?.writable(field, "update")] as const,
   );
   return lockRecords(tx, scene, entity, {
     ids: how.ids.filter(isId),
     trash: how.trash,
-    asked: Object.fromEntries([...asked, ...askedOf(scene, entity, "right", access?.rule(how.right))]),
-    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
+    asked: { ...Object.fromEntries(fields), right: access?.rule(how.right) },
+    seen: access?.rule("read"),
   });
 }
 
@@ -220,40 +219,11 @@ async function lockOne(
   return record;
 }
 
-function askedOf(
-  scene: Scene,
-  entity: Entity,
-  name: string,
-  rule: RowRule | undefined,
-): readonly (readonly [string, writing.Piece])[] {
-  return rule === undefined || rule.kind === "all" ? [] : [[name, conditionOf(scene, entity, rule)]];
-}
-
 function rightsOf(scene: Scene, name: string): { readonly entity: Entity; readonly access: EntityAccess | undefined } {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
   return { entity, access };
-}
-
-/** New records that the right to create does not cover: made for another owner, for instance. */
-async function uncreatable(
-  tx: Connection,
-  scene: Scene,
-  entity: Entity,
-  writes: readonly RecordWrite[],
-): Promise<readonly Fault[]> {
-  const rule = scene.access?.entity(entity.name)?.rule("create");
-  if (!rule || rule.kind === "all") return [];
-  const against = writing.rowsAgainst(
-    targetOf(scene, entity),
-    writes.map(({ id }) => id),
-    conditionOf(scene, entity, rule),
-  );
-  const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
-  return writes
-    .filter(({ id }) => refused.has(id))
-    .map(({ path = "" }) => fault("right.missing", { right: `create such a record of "${entity.name}"`, path }));
 }
 
 /** Fields that may be written on some records only: whether the new ones are among them. */
@@ -265,7 +235,9 @@ async function unwritable(
 ): Promise<readonly Fault[]> {
   const access = scene.access?.entity(entity.name);
   const faults: Fault[] = [];
-  for (const field of new Set(given.flatMap(({ fields }) => fields))) {
+  const asked = new Set(given.flatMap(({ fields }) => fields));
+  if (asked.size > 0) await flush(tx, scene);
+  for (const field of asked) {
     const them = given.filter(({ fields }) => fields.includes(field));
     const condition = conditionOf(scene, entity, access?.writable(field, "create") ?? { kind: "all" });
     const against = writing.rowsAgainst(

@@ -1,7 +1,9 @@
 import { problem, type Entity, type RowRule, type Values } from "engine";
-import { bind, compile, rowCondition, writing } from "engine/sql";
+import { bind, compile, rowCondition, writing, type SlotValues } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
+import { named } from "./named.ts";
+import { numberOf, once } from "./once.ts";
 import type { Scene } from "./operation.ts";
 import { slotsOf } from "./read.ts";
 
@@ -28,6 +30,30 @@ export function ready(scene: Scene, piece: writing.Piece): Part {
   return { sql, parameters: bind(parameters, slotsOf(scene)) };
 }
 
+/**
+ * A statement of a scene that is made once for its shape and planned once by each connection. `more` are the ids and rows
+ * that it is about.
+ */
+export function shaped(
+  scene: Scene,
+  shape: readonly unknown[],
+  make: () => writing.Piece,
+  more: Partial<SlotValues>,
+): Part & { readonly name?: string } {
+  const { sql, parameters, name } = once(scene, shape, () => named(scene.model, compile(make())));
+  const values = bind(parameters, { ...slotsOf(scene), ...more });
+  return { sql, parameters: values, ...(name === undefined ? {} : { name }) };
+}
+
+/** Runs a statement and answers its rows. */
+export async function ask<Row>(
+  tx: Queryable,
+  { sql, parameters, name }: Part & { readonly name?: string },
+): Promise<readonly Row[]> {
+  const { rows } = await tx.query({ text: sql, values: [...parameters], ...(name === undefined ? {} : { name }) });
+  return rows as Row[];
+}
+
 /** Runs a piece and answers its rows. */
 export async function rowsOf<Row>(tx: Queryable, scene: Scene, piece: writing.Piece): Promise<readonly Row[]> {
   const { sql, parameters } = ready(scene, piece);
@@ -35,14 +61,35 @@ export async function rowsOf<Row>(tx: Queryable, scene: Scene, piece: writing.Pi
   return rows as Row[];
 }
 
+/** Which records are locked, and what is asked of them. */
+export interface Locking {
+  readonly ids: readonly string[];
+  readonly trash: "without" | "with";
+  /** Records that it does not cover are not there. */
+  readonly seen?: RowRule | undefined;
+  /** Whether these rules cover each record; where one does not, `_asked_<name>` is false. */
+  readonly asked?: Readonly<Record<string, RowRule | undefined>>;
+}
+
 /** Whole records as they stand, locked for the rest of the transaction, by id. Those that are not there are left out. */
 export async function lockRecords(
   tx: Connection,
   scene: Scene,
   entity: Entity,
-  locking: writing.Locking,
+  { ids, trash, seen, asked = {} }: Locking,
 ): Promise<ReadonlyMap<string, Values>> {
-  if (locking.ids.length === 0) return new Map();
-  const rows = await rowsOf<{ record: Values }>(tx, scene, writing.lockRows(targetOf(scene, entity), locking));
+  if (ids.length === 0) return new Map();
+  const rules = Object.entries(asked).flatMap(([name, rule]) =>
+    rule && rule.kind !== "all" ? [[name, rule] as const] : [],
+  );
+  const bounded = seen && seen.kind !== "all" ? seen : undefined;
+  const shape = ["lock", entity.name, trash, numberOf(bounded), rules.map(([name, rule]) => [name, numberOf(rule)])];
+  const make = () =>
+    writing.lockRows(targetOf(scene, entity), {
+      trash,
+      ...(bounded ? { visible: conditionOf(scene, entity, bounded) } : {}),
+      asked: Object.fromEntries(rules.map(([name, rule]) => [name, conditionOf(scene, entity, rule)])),
+    });
+  const rows = await ask<{ record: Values }>(tx, shaped(scene, shape, make, { ids0: ids }));
   return new Map(rows.map(({ record }) => [String(record.id), record]));
 }

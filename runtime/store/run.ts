@@ -19,7 +19,9 @@ import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import { authorOf, type Scene } from "./operation.ts";
+import { named } from "./named.ts";
 import { related } from "./related.ts";
+import { ask } from "./rows.ts";
 import { timerParts, timersOf, restoredTimers, type StoredTimer } from "./timers.ts";
 
 /** Runs of new records, begun but not yet written. */
@@ -214,14 +216,12 @@ const runColumns =
   "r.id, r.workflow, r.version, r.state, r.value, r.context, r.history, r.status, r.revision, r.entered_at";
 
 /** The run of a record, locked until the transaction ends: one move at a time. */
-export async function lockRun(tx: Connection, { workspace }: Scene, record: string): Promise<StoredRun> {
-  const { rows } = await tx.query(
-    `select ${runColumns}, ${timersOf(workspace.schema)}
-     from ${workspace.schema}._run r where record = $1 for update`,
-    [record],
-  );
-  if (!rows[0]) throw problem("run.missing", {});
-  return rows[0] as StoredRun;
+export async function lockRun(tx: Connection, { workspace, model }: Scene, record: string): Promise<StoredRun> {
+  const sql = `select ${runColumns}, ${timersOf(workspace.schema)}
+     from ${workspace.schema}._run r where record = $1 for update`;
+  const [run] = await ask<StoredRun>(tx, named(model, { sql, parameters: [record] }));
+  if (!run) throw problem("run.missing", {});
+  return run;
 }
 
 /** The runs of records as they stand, by the record. */
@@ -247,8 +247,8 @@ export function snapshotOf({ value, context, status, history }: StoredRun): Snap
 export function updateRun({ workspace, now }: Scene, { run, revision, step }: Moved): Part {
   return {
     sql: `update ${workspace.schema}._run
-      set state = $2, value = $3, context = $4, status = $5, revision = $6, history = $7,
-        entered_at = case when state = $2 then entered_at else $8 end where id = $1`,
+      set state = $2::text, value = $3::jsonb, context = $4::jsonb, status = $5::text, revision = $6::integer, history = $7::jsonb,
+        entered_at = case when state = $2::text then entered_at else $8::timestamptz end where id = $1::uuid`,
     parameters: [
       run,
       step.state,

@@ -1,11 +1,11 @@
-import { leafIn, RollupBook, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
+import { leafIn, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
 import { identifier, tableOf } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { commit } from "./commit.ts";
-import type { Scene } from "./operation.ts";
+import { nothingDone, type Scene } from "./operation.ts";
 import { beginRuns } from "./run.ts";
 
 /** What a publish starts runs for: the records that stood before their entity had a workflow. */
@@ -49,7 +49,7 @@ async function startAll(tx: Connection, starting: Starting, entity: Entity, fiel
     if (records.length === 0) return;
     const ids = records.map(({ id }) => String(id));
     const begun = await beginRuns(tx, scene, entity, records, new Map(ids.map((id) => [id, first])));
-    await commit(tx, begun.parts);
+    await commit(tx, begun.parts, scene.model);
     await tx.query(`update ${table} set ${identifier(field.name)} = $1 where id = any($2)`, [first, ids]);
     after = ids.at(-1) ?? after;
   }
@@ -70,7 +70,6 @@ function sceneOf({ workspace, next, author, now }: Starting): Scene {
     now,
     operation: newId(now),
     reason: null,
-    written: { rows: 0 },
-    rollups: new RollupBook(),
+    ...nothingDone(),
   };
 }

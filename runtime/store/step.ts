@@ -17,10 +17,10 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { commit } from "./commit.ts";
+import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { unwritableField } from "./records.ts";
-import { conditionOf, entityOf, lockRecords } from "./rows.ts";
+import { isId, unwritableField } from "./records.ts";
+import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
 import {
   follows,
@@ -36,7 +36,6 @@ import {
 } from "./run.ts";
 import { timerParts } from "./timers.ts";
 import { writeRecords } from "./write.ts";
-import type { writing } from "engine/sql";
 
 /** What a person sends to a record: the event, the values of its form, its payload. */
 export interface Sent {
@@ -106,7 +105,7 @@ export async function carryOut(tx: Connection, scene: Scene, machine: Machine, c
     { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },
     ...follows(scene, move.step.effects),
   ]);
-  await commit(tx, [
+  await stage(tx, scene, [
     updateRun(scene, move),
     ...timerParts(scene.workspace, [move]),
     ...written(scene, [move]),
@@ -155,15 +154,11 @@ async function lockSeen(
   id: string,
   rules: Readonly<Record<string, RowRule | undefined>>,
 ): Promise<Values> {
-  const seen = access?.rule("read");
-  const asked: Record<string, writing.Piece> = {};
-  for (const [name, rule] of Object.entries(rules))
-    if (rule && rule.kind !== "all") asked[name] = conditionOf(scene, entity, rule);
   const rows = await lockRecords(tx, scene, entity, {
-    ids: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? [id] : [],
+    ids: isId(id) ? [id] : [],
     trash: "without",
-    asked,
-    ...(seen && seen.kind !== "all" ? { visible: conditionOf(scene, entity, seen) } : {}),
+    asked: rules,
+    seen: access?.rule("read"),
   });
   const record = rows.get(id);
   if (!record) throw problem("record.missing", { entity: entity.name });

@@ -59,7 +59,7 @@ export async function undo(
     const { back, gone, conflicts } = await sortOut(tx, scene, await readDone(tx, scene, id), force);
     const parts = await partsOf(tx, scene, id, back, gone);
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
-    await commit(tx, [...parts, ...close]);
+    await commit(tx, [...parts, ...close], scene.model);
     scene.written.rows += back.length + gone.length;
     noteRollups(scene, back, new Map());
     for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);

@@ -1,8 +1,10 @@
-import { fault, key, type Entity, type Fault, type Field, type PlannedWrite, type Values } from "engine";
+import { fault, key, type Entity, type Fault, type Field, type PlannedWrite, type RowRule, type Values } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { flush } from "./commit.ts";
+import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
-import { conditionOf, entityOf, rowsOf, targetOf } from "./rows.ts";
+import { ask, conditionOf, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
 import { ruleFaults } from "./rules.ts";
 
 /** Faults, each with the index of its write. */
@@ -18,9 +20,9 @@ interface Placed {
 export async function writeFaults(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<Found> {
   const placed = writes.map((write, at) => ({ at, write })).filter(({ write }) => write.changed.length > 0);
   const kept = placed.filter(({ write }) => write.act !== "trash");
-  const found = [...(await missingReferences(tx, scene, kept, writes)), ...(await allDuplicates(tx, scene, placed))];
+  const lookedUp = await lookUp(tx, scene, [...referenceChecks(scene, kept, writes), ...uniqueChecks(scene, placed)]);
   const ruled = kept.filter(({ write }) => write.act !== "restore");
-  return [...found, ...(await ruleFaults(tx, scene, ruled))];
+  return [...lookedUp, ...(await ruleFaults(tx, scene, ruled))];
 }
 
 /** The indexes of writes whose values another record has already. */
@@ -30,7 +32,7 @@ export async function duplicateFaults(
   writes: readonly PlannedWrite[],
 ): Promise<ReadonlySet<number>> {
   const placed = writes.map((write, at) => ({ at, write }));
-  return new Set((await allDuplicates(tx, scene, placed)).map(([at]) => at));
+  return new Set((await lookUp(tx, scene, uniqueChecks(scene, placed))).map(([at]) => at));
 }
 
 /** New records that the writer's right to create does not cover; asked of the rows themselves, before they are committed. */
@@ -39,14 +41,12 @@ export async function createFaults(
   scene: Scene,
   writes: readonly PlannedWrite[],
 ): Promise<readonly Fault[]> {
-  const { access } = scene;
-  if (!access) return [];
   const faults: Fault[] = [];
-  const created = writes.filter(({ act }) => act === "create");
-  for (const [name, them] of Map.groupBy(created, ({ entity }) => entity)) {
+  const open = writes.filter((write) => write.act === "create" && scene.access && !isCovered(scene, write));
+  if (open.length > 0) await flush(tx, scene);
+  for (const [name, them] of Map.groupBy(open, ({ entity }) => entity)) {
     const entity = entityOf(scene, name);
-    const rule = access.entity(name)?.rule("create") ?? { kind: "none" };
-    if (rule.kind === "all") continue;
+    const rule = createRule(scene, name);
     const against = writing.rowsAgainst(
       targetOf(scene, entity),
       them.map(({ id }) => id),
@@ -59,6 +59,16 @@ export async function createFaults(
   return faults;
 }
 
+const createRule = ({ access }: Scene, entity: string): RowRule =>
+  access?.entity(entity)?.rule("create") ?? { kind: "none" };
+
+/** Whether the rule covers a new record whatever the tables hold: what is the writer's own is in each of the scopes. */
+function isCovered(scene: Scene, { entity, record }: PlannedWrite): boolean {
+  const rule = createRule(scene, entity);
+  if (rule.kind !== "any") return rule.kind === "all";
+  return rule.scopes.length > 0 && entity !== "user" && record.owner === scene.principal.id;
+}
+
 /** The sets of fields whose values no two standing records share. */
 export function uniqueSets(entity: Entity): readonly (readonly Field[])[] {
   const single = [...entity.fields.values()].filter(({ property }) => property.unique === true).map((field) => [field]);
@@ -66,48 +76,85 @@ export function uniqueSets(entity: Entity): readonly (readonly Field[])[] {
   return [...single, ...sets];
 }
 
-async function allDuplicates(tx: Connection, scene: Scene, placed: readonly Placed[]): Promise<Found> {
-  const found: (readonly [number, readonly Fault[]])[] = [];
-  for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
-    const entity = entityOf(scene, name);
-    const standing = them.filter(({ write }) => (write.record.deleted_at ?? null) === null);
-    for (const fields of uniqueSets(entity)) found.push(...(await duplicates(tx, scene, entity, fields, standing)));
-  }
-  return found;
+/** A look at what stands: one part of the statement that looks at all of it. */
+interface Check {
+  /** What its text hangs on. */
+  readonly shape: readonly unknown[];
+  /** Rows `at`, `id`, `visible`; the slots with this number are its own. */
+  readonly piece: (slot: number) => writing.Piece;
+  /** Rows that are locked cannot stand below a `union`. */
+  readonly locks: boolean;
+  readonly ids: readonly string[];
+  readonly rows?: string;
+  readonly faults: (found: readonly Row[]) => Found;
 }
 
-async function duplicates(
-  tx: Connection,
+interface Row {
+  readonly part: number;
+  readonly at: number | null;
+  readonly id: string;
+  readonly visible: boolean;
+}
+
+/** Looks at everything that writes hang on with one statement, and tells what stands against them. */
+async function lookUp(tx: Connection, scene: Scene, checks: readonly Check[]): Promise<Found> {
+  if (checks.length === 0) return [];
+  const slots = checks.flatMap(({ ids, rows }, at) => [
+    [`ids${at}`, ids],
+    [`rows${at}`, rows],
+  ]);
+  const shape = ["look", checks.map((check) => check.shape)];
+  const make = () => writing.lookingAt(checks.map(({ piece, locks }, slot) => ({ piece: piece(slot), locks })));
+  const rows = await ask<Row>(tx, shaped(scene, shape, make, Object.fromEntries(slots)));
+  return checks.flatMap(({ faults }, at) => faults(rows.filter(({ part }) => part === at)));
+}
+
+function uniqueChecks(scene: Scene, placed: readonly Placed[]): readonly Check[] {
+  return [...Map.groupBy(placed, ({ write }) => write.entity)].flatMap(([name, them]) => {
+    const entity = entityOf(scene, name);
+    const standing = them.filter(({ write }) => (write.record.deleted_at ?? null) === null);
+    return uniqueSets(entity).flatMap((fields) => uniqueCheck(scene, entity, fields, standing));
+  });
+}
+
+function uniqueCheck(
   scene: Scene,
   entity: Entity,
   fields: readonly Field[],
   standing: readonly Placed[],
-): Promise<Found> {
+): readonly Check[] {
   const keys = new Map(standing.map(({ write }) => [write.id, keyOf(fields, write.record)] as const));
   const asked = standing.filter(({ write }) => isAsked(fields, write) && keys.get(write.id) !== undefined);
   if (asked.length === 0) return [];
-  const found: (readonly [number, readonly Fault[]])[] = [];
+  const among: (readonly [number, readonly Fault[]])[] = [];
   const seen = new Map<string, string>();
   for (const { write } of standing) if (!isAsked(fields, write)) seen.set(keys.get(write.id) ?? "", write.id);
   for (const { at, write } of asked) {
     const own = keys.get(write.id) ?? "";
     const other = seen.get(own);
-    if (other !== undefined && other !== write.id) found.push([at, [duplicate(fields, write)]]);
+    if (other !== undefined && other !== write.id) among.push([at, [duplicate(fields, write)]]);
     else seen.set(own, write.id);
   }
   const rule = scene.access?.entity(entity.name)?.rule("read");
-  const visible = rule && rule.kind !== "all" ? conditionOf(scene, entity, rule) : undefined;
-  const alike = writing.rowsAlike(
-    targetOf(scene, entity),
-    fields,
-    asked.map(({ write }) => write.record),
-    visible,
-  );
-  for (const row of await rowsOf<{ at: number; id: string; visible: boolean }>(tx, scene, alike)) {
-    const it = asked[row.at];
-    if (it) found.push([it.at, [duplicate(fields, it.write, row.visible ? row.id : undefined)]]);
-  }
-  return found;
+  const bound = rule && rule.kind !== "all" ? rule : undefined;
+  const visible = () => bound && conditionOf(scene, entity, bound);
+  const ours = asked.map(({ write }) => write.record);
+  return [
+    {
+      shape: ["alike", entity.name, fields.map(({ name }) => name), numberOf(bound)],
+      piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, slot, visible()),
+      locks: false,
+      ids: ours.map(({ id }) => String(id)),
+      rows: writing.placedText(fields, ours),
+      faults: (found) => [
+        ...among,
+        ...found.flatMap(({ at, id, visible }) => {
+          const it = asked[at ?? -1];
+          return it ? [[it.at, [duplicate(fields, it.write, visible ? id : undefined)]] as const] : [];
+        }),
+      ],
+    },
+  ];
 }
 
 /** A write is asked about a unique rule when it touches it: a new record, one that comes back, one whose value changes. */
@@ -135,44 +182,35 @@ interface Reference {
 }
 
 /** References to records that are not there, or that the writer cannot see: the same answer for both. */
-async function missingReferences(
-  tx: Connection,
-  scene: Scene,
-  placed: readonly Placed[],
-  all: readonly PlannedWrite[],
-): Promise<Found> {
+function referenceChecks(scene: Scene, placed: readonly Placed[], all: readonly PlannedWrite[]): readonly Check[] {
   const fresh = new Set(
     all.filter(({ act }) => act === "create" || act === "restore").map(({ entity, id }) => `${entity} ${id}`),
   );
   const references = placed
     .flatMap((it) => referencesOf(scene, it))
     .filter(({ entity, id }) => !fresh.has(`${entity} ${id}`));
-  const found: (readonly [number, readonly Fault[]])[] = [];
   const byEntity = [...Map.groupBy(references, ({ entity }) => entity)].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, them] of byEntity) {
-    const there = await visibleIds(tx, scene, name, [...new Set(them.map(({ id }) => id))]);
-    for (const { at, id, path } of them)
-      if (!there.has(id)) found.push([at, [fault("reference.missing", { entity: name, path })]]);
-  }
-  return found;
+  return byEntity.map(([name, them]) => referenceCheck(scene, name, them));
 }
 
-async function visibleIds(
-  tx: Connection,
-  scene: Scene,
-  name: string,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
+function referenceCheck(scene: Scene, name: string, them: readonly Reference[]): Check {
   const entity = entityOf(scene, name);
-  const rule = scene.access
-    ? (scene.access.entity(name)?.rule("read") ?? { kind: "none" as const })
-    : { kind: "all" as const };
-  if (rule.kind === "none") return new Set();
-  const visible = rule.kind === "all" ? undefined : conditionOf(scene, entity, rule);
+  const rule: RowRule = scene.access ? (scene.access.entity(name)?.rule("read") ?? { kind: "none" }) : { kind: "all" };
+  const visible = () => (rule.kind === "all" ? undefined : conditionOf(scene, entity, rule));
   const rolled = [...entity.fields.values()].some(({ type }) => type.name === "rollup");
   const lock = rolled ? "no key update" : "share";
-  const rows = await rowsOf<{ id: string }>(tx, scene, writing.heldRows(targetOf(scene, entity), ids, visible, lock));
-  return new Set(rows.map(({ id }) => id));
+  return {
+    shape: ["held", name, numberOf(rule.kind === "all" ? undefined : rule), lock],
+    piece: (slot) => writing.heldRows(targetOf(scene, entity), slot, visible(), lock),
+    locks: true,
+    ids: [...new Set(them.map(({ id }) => id))],
+    faults: (found) => {
+      const there = new Set(found.map(({ id }) => id));
+      return them
+        .filter(({ id }) => !there.has(id))
+        .map(({ at, path }) => [at, [fault("reference.missing", { entity: name, path })]] as const);
+    },
+  };
 }
 
 /** What a write points at anew. That the writer herself stands there needs no proof. */

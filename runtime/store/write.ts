@@ -6,6 +6,7 @@ import {
   staleFaults,
   type Entity,
   type Fault,
+  type Field,
   type PlannedWrite,
   type RecordWrite,
   type Values,
@@ -13,10 +14,10 @@ import {
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
-import { commit, type Part } from "./commit.ts";
+import { flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
 import { authorOf, type Scene } from "./operation.ts";
-import { entityOf, lockRecords, ready, targetOf } from "./rows.ts";
+import { entityOf, lockRecords, shaped, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./run.ts";
 import { followedTimers } from "./follow.ts";
@@ -102,6 +103,7 @@ async function planAll(
   asked: readonly RecordWrite[],
   options: WriteOptions,
 ): Promise<Planned> {
+  await flush(tx, scene);
   const along = await fallout(tx, scene, asked);
   const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
   const { begun, runs } = await begin(tx, scene, writes, options);
@@ -182,12 +184,11 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
   noteRollups(scene, changing, lastOf(changing));
-  const others = [
-    ...runs.flatMap((it) => it.parts),
-    ...releasedTimers(scene.workspace, writes),
-    ...(await followedTimers(tx, scene, writes)),
-  ];
-  await commit(tx, [...parts, ...chronicle(scene, writes), ...others]);
+  const others = [...runs.flatMap((it) => it.parts), ...releasedTimers(scene.workspace, writes)];
+  const followed = await followedTimers(tx, scene, writes);
+  await stage(tx, scene, [...parts, ...chronicle(scene, writes), ...others, ...followed]);
+  // What hangs on these waits is written next, about the same rows.
+  if (followed.length > 0) await flush(tx, scene);
   refuse(await createFaults(tx, scene, writes));
   const asked = runs.flatMap((it) => it.writes);
   return [...writes, ...(await writeRecords(tx, { ...scene, access: undefined }, asked))];
@@ -205,11 +206,24 @@ export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedW
   );
   const changed = writing.keptFields(entity).filter(({ name }) => touched.has(name) || always.includes(name));
   const [inserted, updated] = [[...last].filter(([id]) => fresh.has(id)), [...last].filter(([id]) => !fresh.has(id))];
-  const records = (them: readonly (readonly [string, Values])[]) => them.map(([, record]) => record);
   return [
-    ...(inserted.length > 0 ? [ready(scene, writing.insertRows(target, records(inserted)))] : []),
-    ...(updated.length > 0 ? [ready(scene, writing.updateRows(target, changed, records(updated)))] : []),
+    ...(inserted.length > 0 ? [insertion(scene, target, inserted)] : []),
+    ...(updated.length > 0 ? [changing(scene, target, changed, updated)] : []),
   ];
+}
+
+type Rows = readonly (readonly [id: string, record: Values])[];
+const recordsOf = (rows: Rows) => rows.map(([, record]) => record);
+
+function insertion(scene: Scene, target: writing.Target, rows: Rows): Part {
+  const text = writing.rowsText(writing.keptFields(target.entity), recordsOf(rows));
+  return shaped(scene, ["insert", target.entity.name], () => writing.insertRows(target), { rows0: text });
+}
+
+function changing(scene: Scene, target: writing.Target, fields: readonly Field[], rows: Rows): Part {
+  const text = writing.rowsText(writing.identified(target.entity, fields), recordsOf(rows));
+  const shape = ["change", target.entity.name, fields.map(({ name }) => name)];
+  return shaped(scene, shape, () => writing.updateRows(target, fields), { rows0: text });
 }
 
 /** How each record ends up: the later write knows nothing of what the engine has added to the earlier one. */

@@ -6,7 +6,7 @@ import { Workspace } from "../../runtime/workspace.ts";
 import { newId } from "../../runtime/id.ts";
 import { operate } from "../../runtime/store/operation.ts";
 import { writeRecords, writeWhatHolds } from "../../runtime/store/write.ts";
-import { useForm } from "../../runtime/store/commit.ts";
+import { useForm } from "../../runtime/database/form.ts";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Property } from "schemas";
-import { useForm } from "../../runtime/store/commit.ts";
+import { useForm } from "../../runtime/database/form.ts";
 import { publish } from "../../runtime/store/publish.ts";
 import { brokenRules, collectStatements, mixedTransactions, type Emitted } from "../fixtures/emitted.ts";
 import { drafted, published, quarry, settled, stone } from "../fixtures/stones.ts";

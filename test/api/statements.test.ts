@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documents } from "../bench/documents.ts";
+import { collectStatements } from "../fixtures/emitted.ts";
+import { world, type Answer, type Client, type World } from "../world.ts";
+
+let here: World;
+let rep: Client;
+let firm: string;
+
+beforeAll(async () => {
+  here = await world({ documents });
+  rep = await here.user("Rep", { roles: ["rep"] });
+  firm = (await here.admin.post("/api/records/company", { name: "Aoba" })).json.id;
+});
+afterAll(() => here.close());
+
+let made = 0;
+const contact = () => ({ name: "Nadia", external_id: `C-${(made += 1)}`, company: firm, city: "Kobe", score: 5 });
+
+/** What a request sends to the database, after another of its kind has made what is made once. */
+async function statementsOf(request: () => Promise<Answer>): Promise<readonly string[]> {
+  await request();
+  const { emitted, stop } = collectStatements();
+  const { status, text } = await request();
+  stop();
+  expect(status, text).toBeLessThan(300);
+  return emitted.map(({ sql }) => sql);
+}
+
+const asksForUser = (sql: string) => sql.includes("and active and deleted_at is null");
+/** A key is looked up anew now and then. */
+const asksForKey = (sql: string) => sql.includes("trellis.api_key");
+
+/** Without who asks, begin and lock in one message, and commit. */
+const own = (statements: readonly string[]) =>
+  statements.filter((sql) => !/^(begin|commit)\b/.test(sql) && !asksForUser(sql) && !asksForKey(sql));
+
+async function patch(id: string, values: object): Promise<Answer> {
+  const { headers } = await rep.get(`/api/records/contact/${id}`);
+  return rep.patch(`/api/records/contact/${id}`, values, { "if-match": headers.get("etag") ?? "" });
+}
+
+describe("a request", () => {
+  test("asks who it comes from with one statement", async () => {
+    const { json } = await rep.post("/api/records/contact", contact());
+    const statements = await statementsOf(() => rep.get(`/api/records/contact/${json.id}`));
+    expect(statements.filter(asksForUser)).toHaveLength(1);
+    expect(statements.filter(asksForKey).length).toBeLessThan(2);
+  });
+
+  test.each([
+    ["one record", "contact/ID"],
+    ["one record with what it points at, and what that points at", "contact/ID?expand=company,owner.manager"],
+    ["a page, filtered, sorted, expanded", "contact?filter=score>1&sort=-created_at&expand=company"],
+    ["a page by words", "contact?search=nad&sort=name"],
+  ])("reads %s with one statement", async (_, path) => {
+    const { json } = await rep.post("/api/records/contact", contact());
+    expect(own(await statementsOf(() => rep.get(`/api/records/${path.replace("ID", json.id)}`)))).toHaveLength(1);
+  });
+
+  test("counts groups with one statement", async () => {
+    const asked = { group: ["stage"], measures: { n: "count()" } };
+    expect(own(await statementsOf(() => rep.post("/api/records/deal/aggregate", asked)))).toHaveLength(1);
+  });
+
+  test("makes a record with three: what it hangs on, what is written, what is told", async () => {
+    expect(own(await statementsOf(() => rep.post("/api/records/contact", contact())))).toHaveLength(3);
+  });
+
+  test("makes a thousand with as many", async () => {
+    const thousand = () => rep.post("/api/records/contact", Array.from({ length: 1000 }, contact));
+    expect(own(await statementsOf(thousand))).toHaveLength(3);
+  });
+
+  test("changes a record with three: its lock, what is written, what is told", async () => {
+    const { json } = await rep.post("/api/records/contact", contact());
+    let score = 0;
+    const statements = await statementsOf(() => patch(json.id, { city: "Nara", score: (score += 1) }));
+    // And the read of the version that it names.
+    expect(own(statements)).toHaveLength(1 + 3);
+  });
+
+  test("moves a record with four: the locks of the record and of its run, what is written, what is told", async () => {
+    const { json } = await rep.post("/api/records/deal", { title: "Sails", amount: { amount: "5", currency: "USD" } });
+    let there = false;
+    const move = () => {
+      there = !there;
+      return rep.post(`/api/records/deal/${json.id}/events`, { type: there ? "deal.advance" : "deal.back" });
+    };
+    await move();
+    expect(own(await statementsOf(move))).toHaveLength(4);
+  });
+});
