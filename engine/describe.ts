@@ -1,6 +1,8 @@
 import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
 import type { Access, EntityAccess, Right } from "./access.ts";
+import { checkExpression } from "./expression/check.ts";
 import type { Entity, Field, Model } from "./model.ts";
+import { readerScope } from "./query.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
 import { regionsOf } from "./workflow/states.ts";
 
@@ -69,7 +71,7 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
     entities: readable.map((own) => describeEntity(model, access, own, origins.get(own.entity.anchor) ?? null)),
     views: [...model.views.values()]
       .filter(({ entity }) => names.has(entity))
-      .map((view) => visibleView(access, view))
+      .map((view) => visibleView(model, access, view))
       .sort(byOrder),
     layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
     workflows: [...model.workflows.values()]
@@ -147,14 +149,20 @@ function inversesOf(model: Model, access: Access, entity: Entity): DescribedEnti
   });
 }
 
-/** A view without the columns that its reader never sees. */
-function visibleView(access: Access, view: ViewDocument): ViewDocument {
+/** A view without the columns and the colours that are made of what its reader never sees. */
+function visibleView(model: Model, access: Access, view: ViewDocument): ViewDocument {
   const own = access.entity(view.entity);
   const visible = (path: string) => {
     const field = own?.entity.fields.get(path.split(".")[0] ?? "");
     return field !== undefined && own?.readable(field).kind !== "none";
   };
-  return { ...view, ...(view.columns ? { columns: view.columns.filter(visible) } : {}) };
+  const scope = readerScope(model, access, view.entity);
+  const told = view.colours?.filter(({ when }) => checkExpression(when.cel, scope).faults.length === 0);
+  return {
+    ...view,
+    ...(view.columns ? { columns: view.columns.filter(visible) } : {}),
+    ...(told ? { colours: told } : {}),
+  };
 }
 
 const byOrder = (one: ViewDocument, other: ViewDocument) => (one.order ?? 1000) - (other.order ?? 1000);

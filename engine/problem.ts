@@ -396,6 +396,10 @@ const known = {
   },
   "expression.choice": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the choices.` },
   "query.unknown": { status: 400, detail: (at: { name: string }) => `A list takes no "${at.name}".` },
+  "query.colours": {
+    status: 400,
+    detail: (at: { max: number }) => `Colours are a JSON array of ${at.max} conditions at most.`,
+  },
   "query.limit": { status: 400, detail: (at: { max: number }) => `A page has 1 to ${at.max} records.` },
   "query.choice": { status: 400, detail: (at: { choices: string }) => `This takes one of: ${at.choices}.` },
   "query.sort": { status: 400, detail: (at: { text: string }) => `Records have no order by "${at.text}".` },

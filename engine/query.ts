@@ -8,6 +8,7 @@ import { fault, problem, refuse, type Fault } from "./problem.ts";
 
 /** One key of an order. */
 export interface OrderKey {
+  /** None where records are ordered by their colour. */
   readonly path: Path;
   readonly descending: boolean;
 }
@@ -38,13 +39,18 @@ export interface ListPlan {
   readonly cursor: string | undefined;
   readonly count: CountKind;
   readonly trash: boolean;
+  /** Each record is answered with the place of the first that holds, as `_colour`. */
+  readonly colours: readonly Checked[];
 }
 
+/** The member of a record that tells its colour, and the name by which lists are ordered by it. */
+export const colourKey = "_colour";
+const coloursMax = 24;
 const limitMax = 500;
 const limitDefault = 50;
 const expandDepthMax = 4;
 const orderKeysMax = 8;
-const known = ["filter", "sort", "fields", "expand", "search", "limit", "cursor", "count", "trash"];
+const known = ["filter", "sort", "fields", "expand", "search", "limit", "cursor", "count", "trash", "colours"];
 
 /** What a reader may ask about an entity. Throws where it is not there, or not for her. */
 export function entityAccess(model: Model, access: Access, name: string): EntityAccess {
@@ -81,12 +87,13 @@ export function planList(
     entity: rights.entity,
     shape: reading.shape(query),
     filter: reading.filter(query.filter),
-    order: reading.order(query.sort),
+    order: reading.order(query.sort, query.colours !== undefined),
     search: reading.search(query.search),
     limit: reading.limit(query.limit),
     cursor: query.cursor,
     count: reading.count(query.count),
     trash: reading.trash(query.trash),
+    colours: reading.colours(query.colours),
   };
   refuse(reading.faults);
   return plan;
@@ -214,7 +221,22 @@ class Reading {
     return filter;
   }
 
-  order(text: string | undefined): readonly OrderKey[] {
+  /** Conditions as a JSON array of texts. */
+  colours(text: string | undefined): readonly Checked[] {
+    if (text === undefined) return [];
+    const given = listOfTexts(text);
+    if (!given || given.length > coloursMax) {
+      this.fail(fault("query.colours", { max: coloursMax, path: "/colours" }));
+      return [];
+    }
+    return given.flatMap((cel, at) => {
+      const { filter, faults } = readFilter(this.#model, this.#rights, this.#access, cel, `/colours/${at}`);
+      this.faults.push(...faults);
+      return filter ?? [];
+    });
+  }
+
+  order(text: string | undefined, coloured: boolean): readonly OrderKey[] {
     const names = namesIn(text);
     if (names.length > orderKeysMax) this.fail(fault("query.sort_too_long", { max: orderKeysMax, path: "/sort" }));
     const seen = new Set<string>();
@@ -222,6 +244,7 @@ class Reading {
       const name = written.replace(/^[-+]/, "");
       if (seen.has(name)) return [];
       seen.add(name);
+      if (coloured && name === colourKey) return [{ path: [], descending: written.startsWith("-") }];
       const key = this.#orderPath(name);
       return key ? [{ path: key, descending: written.startsWith("-") }] : [];
     });
@@ -285,6 +308,15 @@ class Reading {
     if (this.#rights.rule("delete").kind === "none")
       this.fail(fault("right.missing", { right: "see the trash", path: "/trash" }));
     return true;
+  }
+}
+
+function listOfTexts(text: string): readonly string[] | undefined {
+  try {
+    const given: unknown = JSON.parse(text);
+    return Array.isArray(given) && given.every((it) => typeof it === "string") ? given : undefined;
+  } catch {
+    return undefined;
   }
 }
 

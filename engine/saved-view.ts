@@ -55,8 +55,12 @@ export function savedViewFaults(
   ];
 }
 
-function listFaults(model: Model, access: Access, { entity, filter, sort }: ViewDocument): readonly Fault[] {
-  const query = { ...(filter ? { filter: filter.cel } : {}), ...(sort ? { sort } : {}) };
+function listFaults(model: Model, access: Access, { entity, filter, sort, colours }: ViewDocument): readonly Fault[] {
+  const query = {
+    ...(filter ? { filter: filter.cel } : {}),
+    ...(sort ? { sort } : {}),
+    ...(colours ? { colours: JSON.stringify(colours.map(({ when }) => when.cel)) } : {}),
+  };
   try {
     planList(model, access, entity, query);
     return [];

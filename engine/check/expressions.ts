@@ -24,9 +24,15 @@ export function checkEntityExpressions(model: Model, document: EntityDocument): 
   ];
 }
 
-/** The filter of a view. */
+/** The filter of a view, and the conditions of its colours. */
 export function checkViewExpressions(model: Model, document: ViewDocument): readonly Fault[] {
-  return conditionFaults(model, document.entity, document.filter, placeOf(document, "filter"));
+  const { entity, filter, colours = [] } = document;
+  return [
+    ...conditionFaults(model, entity, filter, placeOf(document, "filter")),
+    ...colours.flatMap(({ when }, at) =>
+      conditionFaults(model, entity, when, placeOf(document, "colours", at, "when")),
+    ),
+  ];
 }
 
 /** The conditions of a role, wherever a scope may stand. */

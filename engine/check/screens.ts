@@ -2,6 +2,7 @@ import type { LayoutDocument, RoleDocument, ViewDocument } from "schemas";
 import type { Entity, Field, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { fieldUnknown } from "./entity.ts";
+import { colourKey } from "../query.ts";
 import type { Known } from "./field.ts";
 import { near, placeOf } from "./place.ts";
 
@@ -9,7 +10,8 @@ import { near, placeOf } from "./place.ts";
 export function checkView(model: Model, document: ViewDocument, known: Known): readonly Fault[] {
   const entity = model.entities.get(document.entity);
   if (!entity) return entityUnknown(model, document.entity, placeOf(document, "entity"), known);
-  const sorted = (document.sort ?? "").split(",").filter((part) => part !== "");
+  const coloured = (part: string) => document.colours !== undefined && part.replace(/^-/, "") === colourKey;
+  const sorted = (document.sort ?? "").split(",").filter((part) => part !== "" && !coloured(part));
   return [
     ...(document.columns ?? []).flatMap((path, index) =>
       pathFaults(model, entity, path, placeOf(document, "columns", index)),

@@ -1,7 +1,8 @@
 import type { ViewDocument } from "schemas";
+import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
-import type { DocumentKind, Mention } from "./document-kind.ts";
-import { entityName, expression, fieldPath, fieldPaths } from "./mention.ts";
+import type { DocumentKind, Mention, Part } from "./document-kind.ts";
+import { entityName, expression, expressionsIn, fieldPath, fieldPaths } from "./mention.ts";
 import { shownParts, whole } from "./part.ts";
 
 /** A view names its entity, paths over references, and what its filter reads. */
@@ -18,15 +19,24 @@ export const view: DocumentKind<ViewDocument> = {
         document[key] === undefined ? [] : fieldPath(model, entity, document[key], [key], { spare: true }),
       ),
       ...(entity ? expression(document.filter, recordScope(model, entity.name), ["filter"]) : []),
+      ...(entity ? expressionsIn(document.colours, recordScope(model, entity.name), ["colours"]) : []),
     ];
   },
   parts: (document, model) => [
-    whole(document, document.title, document.$id, "columns"),
+    whole(document, document.title, document.$id, "columns", "colours"),
     ...shownParts(model, model.entities.get(document.entity), {
       what: "Column",
       paths: document.columns,
       steps: ["columns"],
     }),
+    ...(document.colours ?? []).map(({ title, ...values }, index): Part => ({
+      id: `/colours/${title}`,
+      path: at(["colours", index]),
+      what: "Colour",
+      title,
+      ordered: true,
+      values,
+    })),
   ],
 };
 

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
-import type { ListPlan, OrderKey, Shape, Expansion } from "../query.ts";
+import { colourKey, type ListPlan, type OrderKey, type Shape, type Expansion } from "../query.ts";
 import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
-import { compileWhere } from "./expression.ts";
+import { compileCondition, compileWhere } from "./expression.ts";
 import { orderedValues, ranked } from "./rank.ts";
 import { afterSlot, idsSlot, recordSlot } from "./slot.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
@@ -44,8 +44,9 @@ export function listStatement(
   stretch: Stretch = "behind",
 ): CompiledStatement {
   const source = new Source(reader, plan.entity);
-  const record = recordOf(source, plan.shape, source.root);
-  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
+  const colour = plan.colours.length > 0 ? [sql`${colourPiece(source, plan)} as ${sql.id(colourKey)}`] : [];
+  const record = [...recordOf(source, plan.shape, source.root), ...colour];
+  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, plan, key) }));
   const where = conditions(source, plan);
   const id = sql`${sql.id(source.root.alias)}.id`;
   const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(source, keys, after, id);
@@ -63,7 +64,7 @@ export function listStatement(
 export function exportStatement(reader: Reader, plan: ListPlan, fields: readonly Field[]): CompiledStatement {
   const source = new Source(reader, plan.entity);
   const record = recordOf(source, { fields, expand: [] }, source.root);
-  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, key) }));
+  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, plan, key) }));
   const rule = source.rights(plan.entity)?.rule("export");
   const where = sql.join(
     [conditions(source, plan), ...(rule ? [source.condition(rule, source.root)] : [])],
@@ -175,8 +176,18 @@ function isSeen(source: Source, field: Field): boolean {
   return source.maskOf(field)?.kind !== "none";
 }
 
-function orderPiece(source: Source, { path }: OrderKey): Piece {
-  const last = path.at(-1)!.field!;
+/** The place of the first colour whose condition holds for a record. */
+function colourPiece(source: Source, { colours }: ListPlan): Piece {
+  if (colours.length === 0) return sql`null::integer`;
+  const cases = colours.map(
+    (it, at) => sql`when ${compileCondition(it, source.context())} then ${sql.raw(String(at))}`,
+  );
+  return sql`case ${sql.join(cases, sql` `)} end`;
+}
+
+function orderPiece(source: Source, plan: ListPlan, { path }: OrderKey): Piece {
+  const last = path.at(-1)?.field;
+  if (!last) return colourPiece(source, plan);
   return ranked(source.reader.model, last, keptPiece(source, path, last));
 }
 
@@ -209,8 +220,8 @@ function pastThe(
       equal.push(sql`${piece} is null`);
       continue;
     }
-    const last = path.at(-1)!.field!;
-    const cast = orderedValues(source.reader.model, last) ? "integer" : castOf(last);
+    const last = path.at(-1)?.field;
+    const cast = !last || orderedValues(source.reader.model, last) ? "integer" : castOf(last);
     const kept = sql`${afterSlot(at)}::${sql.raw(cast)}`;
     const than = sql.raw(descending ? "<" : ">");
     if (at === 0) bound = sql`${piece} ${than}= ${kept}`;

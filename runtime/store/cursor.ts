@@ -50,7 +50,14 @@ export function openCursor(key: Buffer, bound: CursorBound, cursor: string): Aft
 
 function boundHash({ plan, scene: { workspace, model, access, principal } }: CursorBound): Buffer {
   const order = plan.order.map(({ path, descending }) => [path.map(({ name }) => name).join("."), descending]);
-  const list = [plan.entity.anchor, order, plan.filter?.text ?? "", plan.search ?? "", plan.trash];
+  const list = [
+    plan.entity.anchor,
+    order,
+    plan.filter?.text ?? "",
+    plan.search ?? "",
+    plan.trash,
+    plan.colours.map(({ text }) => text),
+  ];
   const reader = [workspace.name, model.version, workspace.accessVersion, principal.id, access.roles];
   return createHash("sha256")
     .update(JSON.stringify([list, reader]))

@@ -474,9 +474,27 @@ export interface ViewDocument {
    */
   date?: string;
   /**
+   * What colours a record and says why: the first whose condition holds.
+   *
+   * @maxItems 24
+   */
+  colours?: ViewColour[];
+  /**
    * The place among the views of the entity.
    */
   order?: number;
+}
+/**
+ * This interface was referenced by `ViewDocument`'s JSON-Schema
+ * via the `definition` "colour".
+ */
+export interface ViewColour {
+  /**
+   * Stands beside the colour, for those who do not see it.
+   */
+  title: string;
+  colour: "blue" | "yellow" | "red" | "green" | "violet" | "grey" | "white";
+  when: Expression1;
 }
 /**
  * A state machine in format wf/1: a strict subset of the XState v5 config. What XState does not know stands in `meta` and `params`.

@@ -89,6 +89,8 @@ export interface RecordRow {
   readonly version: number;
   readonly _names?: Readonly<Record<string, string | null>>;
   readonly _masked?: readonly string[];
+  /** The place of its colour among those that were asked for. */
+  readonly _colour?: number | null;
   readonly [field: string]: unknown;
 }
 

@@ -12,6 +12,8 @@ export interface Asked {
   readonly search: string;
   readonly sort: string;
   readonly limit?: number;
+  /** The conditions of the view's colours. */
+  readonly colours?: string | undefined;
 }
 
 /** The rows of a list, page by page; a change of what is asked begins anew and drops late answers. */
@@ -65,7 +67,7 @@ export class Rows {
   /** A row as it is now, after a write of ours. */
   replace(row: RecordRow): void {
     this.items = this.items.map((item) =>
-      item.id === row.id ? { ...row, _names: { ...item._names, ...row._names } } : item,
+      item.id === row.id ? { _colour: item._colour, ...row, _names: { ...item._names, ...row._names } } : item,
     );
   }
 
@@ -107,8 +109,8 @@ export class Rows {
 
   async #only(asked: Asked, ids: readonly string[]): Promise<readonly RecordRow[]> {
     const filter = [asked.filter && `(${asked.filter})`, `id in [${ids.map((id) => `'${id}'`).join(", ")}]`];
-    const { entity, search } = asked;
-    const path = listPath(entity, { filter: filter.filter(Boolean).join(" && "), search, limit: ids.length });
+    const { entity, search, colours } = asked;
+    const path = listPath(entity, { filter: filter.filter(Boolean).join(" && "), search, colours, limit: ids.length });
     return (await get<Page>(path, this.#abort.signal)).items;
   }
 
@@ -117,9 +119,9 @@ export class Rows {
   }
 
   #read(signal: AbortSignal, cursor: string | undefined): Promise<Page> {
-    const { entity, filter, search, sort, limit = 100 } = this.#asked!;
+    const { entity, filter, search, sort, colours, limit = 100 } = this.#asked!;
     return get<Page>(
-      listPath(entity, { filter, search, sort, limit, cursor, count: cursor ? undefined : "capped" }),
+      listPath(entity, { filter, search, sort, colours, limit, cursor, count: cursor ? undefined : "capped" }),
       signal,
     );
   }

@@ -19,6 +19,8 @@ export interface LanesAsked {
   readonly search: string;
   readonly sort: string;
   readonly measure: string | undefined;
+  /** The conditions of the view's colours. */
+  readonly colours: string | undefined;
 }
 
 const perLane = 30;
@@ -76,7 +78,7 @@ async function read(asked: LanesAsked): Promise<readonly Lane[]> {
   });
 }
 
-function pagePath({ entity, state, filter, search, sort }: LanesAsked, stage: Stage, cursor?: string): string {
+function pagePath({ entity, state, filter, search, sort, colours }: LanesAsked, stage: Stage, cursor?: string): string {
   const only = [filter, `${state} == '${stage.key}'`].filter(Boolean).join(" && ");
-  return listPath(entity, { filter: only, search, sort, limit: stage.end ? perEnd : perLane, cursor });
+  return listPath(entity, { filter: only, search, sort, colours, limit: stage.end ? perEnd : perLane, cursor });
 }
