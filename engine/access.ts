@@ -15,6 +15,8 @@ export interface Principal {
   readonly narrowed?: readonly string[];
   /** The session by which she asks, where it is one. */
   readonly session?: string;
+  /** The languages that she wants to be spoken to in, the dearest first; without them documents speak for themselves. */
+  readonly languages?: readonly string[];
 }
 
 /** The rights that a role gives on an entity's records. */

@@ -6,6 +6,7 @@ import type {
   RoleDocument,
   TemplateDocument,
   TestDocument,
+  TranslationDocument,
   ValueSetDocument,
   ViewDocument,
   WorkflowDocument,
@@ -21,6 +22,7 @@ import { readSound } from "./check/sound.ts";
 import { shapeOf } from "./check/shape.ts";
 import { checkTemplate } from "./check/template.ts";
 import { checkTest } from "./check/test.ts";
+import { checkTranslation } from "./check/translation.ts";
 import { kindOf, type Model } from "./model.ts";
 import type { Fault } from "./problem.ts";
 import { checkWorkflow } from "./workflow/check.ts";
@@ -39,6 +41,7 @@ const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: K
   ],
   template: (model, document: TemplateDocument) => checkTemplate(model, document),
   test: (model, document: TestDocument, known) => checkTest(model, document, known),
+  translation: (model, document: TranslationDocument) => checkTranslation(model, document),
   view: (model, document: ViewDocument, known) => [
     ...checkView(model, document, known),
     ...checkViewExpressions(model, document),
@@ -62,10 +65,13 @@ export function check(given: readonly unknown[]): readonly Fault[] {
   const documents = shapes.flatMap(({ document }) => document ?? []);
   const standing = distinct(documents);
   const model = readSound(standing);
+  // What a malformed document says is not known; translations of it are no fault of theirs.
+  const malformed = shapes.some(({ faults }) => faults.length > 0);
+  const checked = standing.filter((it) => !malformed || kindOf(it) !== "translation");
   const faults = [
     ...shapes.flatMap((shape) => shape.faults),
     ...checkIdentity(documents),
-    ...standing.flatMap((document: AnyDocument) => checks[kindOf(document)]?.(model, document, known) ?? []),
+    ...checked.flatMap((document: AnyDocument) => checks[kindOf(document)]?.(model, document, known) ?? []),
   ];
   return faults.map((fault) => ({ ...fault, status: 422 }));
 }

@@ -11,6 +11,20 @@ export {
   type Model,
 } from "./model.ts";
 export { acceptedLanguages, isLanguage, isTimeZone, languageFor } from "./locale.ts";
+export {
+  labelRows,
+  labelsOf,
+  modelFor,
+  modelIn,
+  ownTranslation,
+  spokenLanguage,
+  translatedLanguages,
+  translationFor,
+  translationsIn,
+  withLabels,
+  type Label,
+  type LabelRow,
+} from "./translation.ts";
 export { nearest } from "./nearest.ts";
 export {
   readImportPlan,

@@ -15,7 +15,7 @@ export function isTimeZone(name: string): boolean {
 /** The languages that an `Accept-Language` header asks for, the dearest first. What it cannot mean is left out. */
 export function acceptedLanguages(header: string): readonly string[] {
   return header
-    .split(",")
+    .split(",", 20)
     .map((part) => {
       const [tag = "", ...rest] = part.split(";").map((it) => it.trim());
       const weight = rest.find((it) => /^q=/i.test(it));

@@ -8,6 +8,7 @@ import type {
   RoleDocument,
   TemplateDocument,
   TestDocument,
+  TranslationDocument,
   ValueSetDocument,
   ViewDocument,
   WorkflowDocument,
@@ -82,6 +83,7 @@ export interface Model {
   readonly valueSets: ReadonlyMap<string, ValueSetDocument>;
   readonly templates: ReadonlyMap<string, TemplateDocument>;
   readonly tests: ReadonlyMap<string, TestDocument>;
+  readonly translations: ReadonlyMap<string, TranslationDocument>;
   readonly workspace: WorkspaceDocument;
 }
 
@@ -111,21 +113,33 @@ const unnamedWorkspace: WorkspaceDocument = {
   languages: ["en"],
 };
 
+/** The entities of the engine, and the fields that it gives every entity. */
+interface EngineOwn {
+  readonly entities: readonly EntityDocument[];
+  readonly fields: Readonly<Record<string, Property>>;
+}
+
 /**
  * The model of a set of documents. It trusts them: `check` says first whether they hold together. An entity whose name
- * is `user`, `team` or `user_team` extends the engine's own.
+ * is `user`, `team` or `user_team` extends the engine's own, which may be given as they are called in another language.
  */
-export function readModel(documents: readonly AnyDocument[], version = 0): Model {
+export function readModel(
+  documents: readonly AnyDocument[],
+  version = 0,
+  base: EngineOwn = { entities: systemEntities, fields: systemFields },
+): Model {
   const of = <Document extends AnyDocument>(kind: Kind) =>
     new Map(documents.filter((it) => kindOf(it) === kind).map((it) => [nameOf(it), it as Document]));
   const own = of<EntityDocument>("entity");
   const entityDocuments = [
-    ...systemEntities.map((base) => extended(base, own.get(base.$id))),
+    ...base.entities.map((it) => extended(it, own.get(it.$id))),
     ...[...own.values()].filter(({ $id }) => !systemEntities.some((base) => base.$id === $id)),
   ];
   const valueSets = of<ValueSetDocument>("value-set");
   const anchors = new Map(entityDocuments.map(({ $id, $anchor }) => [$id, $anchor]));
-  const entities = new Map(entityDocuments.map((document) => [document.$id, readEntity(document, valueSets, anchors)]));
+  const entities = new Map(
+    entityDocuments.map((document) => [document.$id, readEntity(document, valueSets, anchors, base)]),
+  );
   linkInverses(entities);
   return Object.freeze({
     version,
@@ -138,6 +152,7 @@ export function readModel(documents: readonly AnyDocument[], version = 0): Model
     valueSets,
     templates: of<TemplateDocument>("template"),
     tests: of<TestDocument>("test"),
+    translations: of<TranslationDocument>("translation"),
     workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,
   });
 }
@@ -163,6 +178,7 @@ function readEntity(
   document: EntityDocument,
   valueSets: ReadonlyMap<string, ValueSetDocument>,
   anchors: ReadonlyMap<string, string>,
+  base: EngineOwn,
 ): Entity {
   const fields = new Map<string, Field>();
   const add = (name: string, given: Property, system: boolean) => {
@@ -172,7 +188,7 @@ function readEntity(
     if (field) fields.set(name, { ...field, targetAnchors });
   };
   for (const [name, property] of Object.entries(document.properties)) add(name, property, false);
-  for (const [name, property] of Object.entries(systemFields)) add(name, property, true);
+  for (const [name, property] of Object.entries(base.fields)) add(name, property, true);
   return {
     name: document.$id,
     anchor: document.$anchor,

@@ -113,6 +113,10 @@ const known = {
     status: 422,
     detail: (at: { region: string; workflow: string }) => `"${at.workflow}" has no region "${at.region}" of that kind.`,
   },
+  "translation.unknown": {
+    status: 422,
+    detail: (at: { address: string; key: string }) => `There is no ${at.key} of "${at.address}" to be translated.`,
+  },
   "workflow.unknown": { status: 422, detail: (at: { name: string }) => `There is no workflow "${at.name}".` },
   "workflow.foreign": {
     status: 422,

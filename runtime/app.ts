@@ -12,6 +12,8 @@ export interface Variables {
   readonly now: Date;
   readonly workspace: Workspace;
   readonly model: Model;
+  /** The model as the caller is to hear it: its labels in her language. */
+  readonly spoken: Model;
   readonly principal: Principal;
   readonly access: Access;
   readonly store: Store;

@@ -1,4 +1,4 @@
-import { accessOf, problem } from "engine";
+import { accessOf, modelFor, problem } from "engine";
 import { Hono, type MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { App, Services } from "./app.ts";
@@ -65,6 +65,7 @@ function unlessSaid(name: string, value: string): MiddlewareHandler<App> {
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {
   return async (c, next) => {
     c.set("access", accessOf(c.var.model, c.var.principal.roles));
+    c.set("spoken", modelFor(c.var.model, c.var.principal));
     c.set("store", new Store(c.var.workspace, clock));
     await next();
   };

@@ -4,6 +4,7 @@ import layout from "./layout.schema.json" with { type: "json" };
 import role from "./role.schema.json" with { type: "json" };
 import template from "./template.schema.json" with { type: "json" };
 import test from "./test.schema.json" with { type: "json" };
+import translation from "./translation.schema.json" with { type: "json" };
 import valueSet from "./value-set.schema.json" with { type: "json" };
 import view from "./view.schema.json" with { type: "json" };
 import workflow from "./workflow.schema.json" with { type: "json" };
@@ -19,6 +20,7 @@ export const schemas = {
   role,
   template,
   test,
+  translation,
   "value-set": valueSet,
   view,
   workflow,
@@ -48,6 +50,8 @@ export type {
   TemplateDocument,
   TestDocument,
   Transition,
+  TranslatedLabel,
+  TranslationDocument,
   ValueSetDocument,
   ViewDocument,
   WorkflowDocument,

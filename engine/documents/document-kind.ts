@@ -38,10 +38,26 @@ export interface Part {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** What is said of a thing to people, by the member that says it. */
+export type SaidKey = "title" | "plural" | "description" | "message" | "refused";
+
+/** A text of a document that people read, and that translations say in other languages. */
+export interface Said {
+  /** Of what it is said: what follows the document's anchor in the address; empty for the document itself. */
+  readonly id: string;
+  readonly key: SaidKey;
+  /** What that is, as people say: "Field", "State". Empty for the document itself. */
+  readonly what: string;
+  readonly steps: Steps;
+  readonly text: string;
+}
+
 /** What the engine knows of one kind of document. One file in this folder each. */
 export interface DocumentKind<Document extends AnyDocument = AnyDocument> {
   /** Every name in the document that is found in the model. What is not found is told by `check`. */
   readonly mentions: (document: Document, model: Model) => readonly Mention[];
   /** The document in its parts, the document itself first. */
   readonly parts: (document: Document, model: Model) => readonly Part[];
+  /** What the document says to people; nothing where it is read by nobody but the engine. */
+  readonly said?: (document: Document) => readonly Said[];
 }

@@ -1,4 +1,4 @@
-import type { EntityDocument, Property } from "schemas";
+import type { Choice, EntityDocument, Property } from "schemas";
 import { addressOfState } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
@@ -7,7 +7,7 @@ import type { FieldType } from "../field-types/field-type.ts";
 import { anchorOf, kindOf, nameOf, type Entity, type Model } from "../model.ts";
 import type { DocumentKind, Mention, Steps } from "./document-kind.ts";
 import { chosen, entityName, expression, expressionsIn, fieldName, listName, named } from "./mention.ts";
-import { choiceParts, rest, whole } from "./part.ts";
+import { choiceParts, itself, rest, saidOf, saidOfChoices, whole } from "./part.ts";
 
 /** An entity names its own fields; by its fields' keywords it names entities, value sets, workflows, and what formulas read. */
 export const entity: DocumentKind<EntityDocument> = {
@@ -59,6 +59,17 @@ export const entity: DocumentKind<EntityDocument> = {
       ordered: true as const,
       values: rest(rule, "$anchor"),
     })),
+  ],
+  said: (document) => [
+    ...saidOf(itself, { plural: `${document.title}s`, ...document }, ["title", "plural", "description"]),
+    ...Object.entries(document.properties).flatMap(([name, property]) => {
+      const of = { id: `#${property.$anchor}`, what: "Field", steps: ["properties", name] };
+      const choices = property.choices as readonly Choice[] | undefined;
+      return [...saidOf(of, property), ...saidOfChoices(choices, [...of.steps, "choices"], of.id)];
+    }),
+    ...(document.rules ?? []).flatMap((rule, index) =>
+      saidOf({ id: `#${rule.$anchor}`, what: "Rule", steps: ["rules", index] }, rule, ["message"]),
+    ),
   ],
 };
 

@@ -6,6 +6,7 @@ import { layout } from "./layout.ts";
 import { role } from "./role.ts";
 import { template } from "./template.ts";
 import { test } from "./test.ts";
+import { translation } from "./translation.ts";
 import { valueSet } from "./value-set.ts";
 import { view } from "./view.ts";
 import { workflow } from "./workflow.ts";
@@ -18,6 +19,7 @@ export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
   role,
   template,
   test,
+  translation,
   "value-set": valueSet,
   view,
   workflow,

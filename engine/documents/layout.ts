@@ -2,7 +2,7 @@ import type { LayoutDocument } from "schemas";
 import { at } from "../check/place.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
 import { entityName, fieldPaths, listName } from "./mention.ts";
-import { rest, shownParts, whole } from "./part.ts";
+import { itself, rest, saidOf, shownParts, whole } from "./part.ts";
 
 /** A layout names its entity, fields of it, lists and the fields of what stands in them. */
 export const layout: DocumentKind<LayoutDocument> = {
@@ -65,4 +65,10 @@ export const layout: DocumentKind<LayoutDocument> = {
       ...shownParts(model, entity, { what: "Asked field", paths: document.quick_create, steps: ["quick_create"] }),
     ];
   },
+  said: (document) => [
+    ...saidOf(itself, document),
+    ...(document.sections ?? []).flatMap((section, index) =>
+      saidOf({ id: `/${section.title}`, what: "Section", steps: ["sections", index] }, section),
+    ),
+  ],
 };

@@ -1,7 +1,7 @@
 import type { Choice } from "schemas";
 import { at } from "../check/place.ts";
 import type { Entity, Model } from "../model.ts";
-import type { Part, Steps } from "./document-kind.ts";
+import type { Part, Said, SaidKey, Steps } from "./document-kind.ts";
 import { fieldPath } from "./mention.ts";
 
 /** What is said of a thing, without what its parts and its name say. */
@@ -54,4 +54,29 @@ export function shownParts(
       values: {},
     };
   });
+}
+
+/** What is said of a thing by these members of it, as far as it has them. */
+export function saidOf(
+  of: { readonly id: string; readonly what: string; readonly steps: Steps },
+  given: object,
+  keys: readonly SaidKey[] = ["title", "description"],
+): readonly Said[] {
+  return keys.flatMap((key) => {
+    const text: unknown = Object.hasOwn(given, key) ? given[key as keyof typeof given] : undefined;
+    return typeof text === "string" && text !== ""
+      ? [{ id: of.id, what: of.what, key, steps: [...of.steps, key], text }]
+      : [];
+  });
+}
+
+/** The document itself as something of which is said. */
+export const itself = { id: "", what: "", steps: [] } as const;
+
+/** What is said of the choices of a field or of a value set. */
+export function saidOfChoices(choices: readonly Choice[] | undefined, steps: Steps, of: string): readonly Said[] {
+  if (!Array.isArray(choices)) return [];
+  return choices.flatMap((choice: Choice, index) =>
+    saidOf({ id: `${of}=${choice.value}`, what: "Choice", steps: [...steps, index] }, choice, ["title"]),
+  );
 }

@@ -5,7 +5,7 @@ import { recordScope } from "../expression/scope.ts";
 import type { Entity, Model } from "../model.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
 import { expressionsIn, named } from "./mention.ts";
-import { rest, whole } from "./part.ts";
+import { itself, rest, saidOf, whole } from "./part.ts";
 
 /** A role names entities, their fields and events by keys, and what its conditions read. */
 export const role: DocumentKind<RoleDocument> = {
@@ -52,6 +52,7 @@ export const role: DocumentKind<RoleDocument> = {
       ];
     }),
   ],
+  said: (document) => saidOf(itself, document),
 };
 
 function eventIn(model: Model, entity: Entity, type: string): string | undefined {

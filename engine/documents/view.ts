@@ -3,7 +3,7 @@ import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
 import { entityName, expression, expressionsIn, fieldPath, fieldPaths } from "./mention.ts";
-import { shownParts, whole } from "./part.ts";
+import { itself, saidOf, shownParts, whole } from "./part.ts";
 
 /** A view names its entity, paths over references, and what its filter reads. */
 export const view: DocumentKind<ViewDocument> = {
@@ -37,6 +37,12 @@ export const view: DocumentKind<ViewDocument> = {
       ordered: true,
       values,
     })),
+  ],
+  said: (document) => [
+    ...saidOf(itself, document),
+    ...(document.colours ?? []).flatMap((colour, index) =>
+      saidOf({ id: `/colours/${colour.title}`, what: "Colour", steps: ["colours", index] }, colour),
+    ),
   ],
 };
 

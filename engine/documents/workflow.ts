@@ -7,7 +7,7 @@ import { resolveAction } from "../workflow/params.ts";
 import { movesOf, placesOf, targetOf, type Move, type Place } from "../workflow/places.ts";
 import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
 import { chosen, entityName, expression, expressionsIn, fieldName, named } from "./mention.ts";
-import { rest, whole } from "./part.ts";
+import { itself, rest, saidOf, whole } from "./part.ts";
 
 /** A workflow names its entity and fields of it, its own states and events, and what guards, waits and actions read and write. */
 export const workflow: DocumentKind<WorkflowDocument> = {
@@ -71,6 +71,22 @@ export const workflow: DocumentKind<WorkflowDocument> = {
       ...moves.map((move): Part => movePart(move)),
     ];
   },
+  said: (document) => [
+    ...saidOf(itself, document, ["description"]),
+    ...saidOf({ ...itself, steps: ["meta"] }, document.meta, ["title"]),
+    ...Object.entries(document.meta.events).flatMap(([type, event]) =>
+      saidOf({ id: `!${type}`, what: "Event", steps: ["meta", "events", type] }, event),
+    ),
+    ...Object.entries(document.meta.delays ?? {}).flatMap(([name, delay]) =>
+      saidOf({ id: `/${name}`, what: "Wait", steps: ["meta", "delays", name] }, delay),
+    ),
+    ...placesOf(document).flatMap(({ node, path }) =>
+      saidOf({ id: `#${node.meta.id}`, what: "State", steps: [...stepsOf(path), "meta"] }, node.meta),
+    ),
+    ...movesOf(document).flatMap(({ transition: { meta }, path }) =>
+      saidOf({ id: `#${meta.id}`, what: "Transition", steps: [...stepsOf(path), "meta"] }, meta, ["title", "refused"]),
+    ),
+  ],
 };
 
 interface Reading {

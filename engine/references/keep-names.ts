@@ -8,6 +8,7 @@ import { anchorOf, kindOf, nameOf, type Model } from "../model.ts";
 import { same } from "../plan.ts";
 import { fault, type Fault } from "../problem.ts";
 import { withFormerNames } from "./aliases.ts";
+import { keepLabels } from "./keep-labels.ts";
 import { namesOf, nextAddress, nextName, renamesBetween, type Names } from "./names.ts";
 import { placeKey, rewrite, textAt, type Rewrite } from "./rewrite.ts";
 
@@ -35,10 +36,11 @@ export function keepNames(
   const now = readSound(before);
   const next = readSound(after);
   const renames = renamesBetween(now, next, mappings);
-  if (renames.size === 0) return { documents: after, rewrites: [], faults: [] };
+  const labelled = (documents: readonly AnyDocument[]) => keepLabels(now, next, documents, renames);
+  if (renames.size === 0) return { documents: labelled(after), rewrites: [], faults: [] };
   const follower = new Follower(now, next, renames);
   const followed = after.map((document) => follower.follow(document));
-  const documents = followed.map(({ document }) => document);
+  const documents = labelled(followed.map(({ document }) => document));
   const kept = readSound(documents);
   return {
     documents,

@@ -1,4 +1,4 @@
-import { adminRole, problem, type Principal } from "engine";
+import { acceptedLanguages, adminRole, problem, type Principal } from "engine";
 import type { MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Queryable } from "../database/pool.ts";
@@ -23,7 +23,7 @@ export function principalOf(auth: Auth, origin: string | undefined): MiddlewareH
     const proof = await proofOf(auth, c.req.raw.headers, workspace, now);
     if (!proof) throw problem("auth.needed", {});
     if (proof.via === "session" && !reading.has(c.req.method)) sameOrigin(c.req.raw, origin);
-    const principal = await findPrincipal(workspace.pool, workspace, proof);
+    const principal = await findPrincipal(workspace.pool, workspace, proof, c.req.header("accept-language"));
     if (!principal) throw problem("auth.needed", {});
     c.set("principal", principal);
     await next();
@@ -53,15 +53,20 @@ function sameOrigin(request: Request, origin: string | undefined): void {
   if (given === null || !URL.canParse(given) || !own.has(new URL(given).host)) throw problem("auth.origin", {});
 }
 
-async function findPrincipal(db: Queryable, { schema }: Workspace, proof: Proof): Promise<Principal | undefined> {
+async function findPrincipal(
+  db: Queryable,
+  { schema }: Workspace,
+  proof: Proof,
+  accepted: string | undefined,
+): Promise<Principal | undefined> {
   const bySession = proof.via === "session";
   const { rows } = await db.query({
     name: `principal-${bySession}-${schema}`,
-    text: `select id, name, coalesce(roles, '{}') as roles from ${schema}."user"
+    text: `select id, name, locale, coalesce(roles, '{}') as roles from ${schema}."user"
            where ${bySession ? "account_id" : "id"} = $1 and active and deleted_at is null`,
     values: [bySession ? proof.account : proof.user],
   });
-  const found = rows[0] as { id: string; name: string; roles: string[] } | undefined;
+  const found = rows[0] as { id: string; name: string; locale: string | null; roles: string[] } | undefined;
   if (!found) return undefined;
   const narrowed = proof.via === "key" ? (proof.roles ?? undefined) : undefined;
   const own = proof.via === "key" ? { key: proof.key } : { session: proof.session };
@@ -71,8 +76,15 @@ async function findPrincipal(db: Queryable, { schema }: Workspace, proof: Proof)
     roles: rolesLent(found.roles, narrowed),
     via: proof.via,
     ...own,
+    languages: languagesOf(proof, found.locale, accepted),
     ...(narrowed ? { narrowed } : {}),
   };
+}
+
+/** A browser sends the languages of its machine with all that it asks, a program those that it means. */
+function languagesOf({ via }: Proof, chosen: string | null, accepted = ""): readonly string[] {
+  const own = chosen === null ? [] : [chosen];
+  return via === "key" ? [...acceptedLanguages(accepted), ...own] : [...own, ...acceptedLanguages(accepted)];
 }
 
 /** The roles that a key leaves its user. An admin's key may have roles that its user has not. */

@@ -1,4 +1,4 @@
-import { entityAccess, problem, suggestColumns } from "engine";
+import { accessOf, entityAccess, problem, suggestColumns } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
@@ -11,10 +11,12 @@ export const imports = new Hono<App>()
 
   .post("/inspect", async (c) => {
     const { bytes, entity } = await readForm(c);
-    const rights = entityAccess(c.var.model, c.var.access, entity ?? "");
+    const { spoken, principal } = c.var;
+    const access = accessOf(spoken, principal.roles);
+    const rights = entityAccess(spoken, access, entity ?? "");
     const format = detectFormat(bytes);
     const { columns, rows } = peek(bytes, format);
-    const suggested = new Map(suggestColumns(rights.entity, c.var.access, columns).map((it) => [it.column, it.field]));
+    const suggested = new Map(suggestColumns(rights.entity, access, columns).map((it) => [it.column, it.field]));
     const told = columns.map((name) => ({
       name,
       samples: rows.map((row) => row[name] ?? ""),

@@ -1,19 +1,27 @@
-import { describeModel } from "engine";
+import { accessOf, describeModel, translatedLanguages } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readOrigins } from "../store/documents.ts";
 
 /** All that the studio needs to know about the workspace, in one answer, as far as the caller may know it. */
 export const model = new Hono<App>().get("/", async (c) => {
-  const { model, access, principal, workspace } = c.var;
+  const { model, spoken, access, principal, workspace } = c.var;
   const { pool, schema } = workspace;
   const { rows } = await pool.query(`select email, locale, time_zone from ${schema}."user" where id = $1`, [
     principal.id,
   ]);
   const { name, currency, time_zone, languages, week_start = 1, fiscal_year_start = 1 } = model.workspace;
   return c.json({
-    ...describeModel(model, access, await readOrigins(pool, schema)),
+    ...describeModel(spoken, accessOf(spoken, principal.roles), await readOrigins(pool, schema)),
     user: { id: principal.id, name: principal.name, ...rows[0], roles: principal.roles, admin: access.admin },
-    workspace: { name, currency, time_zone, languages, week_start, fiscal_year_start },
+    workspace: {
+      name,
+      currency,
+      time_zone,
+      languages,
+      translated: translatedLanguages(model),
+      week_start,
+      fiscal_year_start,
+    },
   });
 });

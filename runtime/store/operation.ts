@@ -1,4 +1,4 @@
-import { accessOf, problem, RollupBook, type Access, type Model, type Principal } from "engine";
+import { accessOf, modelFor, problem, RollupBook, type Access, type Model, type Principal } from "engine";
 import { sqlState, transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -76,7 +76,7 @@ export async function operate<Result>(
 ): Promise<Operated<Result>> {
   let doubled = false;
   for (let tries = 1; ; tries++) {
-    const model = workspace.model;
+    const model = modelFor(workspace.model, principal);
     try {
       return await once(workspace, principal, told, model, work);
     } catch (error) {

@@ -31,7 +31,7 @@ export async function exportPackage(
   const { result: files } = await operate(workspace, principal, look, async (tx, scene) => {
     const entities = told.samples.flatMap((name, at) => entityOf(scene, name, at));
     const records = await samplesOf(tx, scene, entities);
-    return new Map([...exportTemplate(scene.model, told), ...records]);
+    return new Map([...exportTemplate(workspace.model, told), ...records]);
   });
   const encoder = new TextEncoder();
   return zip(new Map([...files].map(([path, text]) => [path, encoder.encode(text)])));

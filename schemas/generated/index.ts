@@ -6,6 +6,7 @@ export type AnyDocument =
   | RoleDocument
   | TemplateDocument
   | TestDocument
+  | TranslationDocument
   | ValueSetDocument
   | ViewDocument
   | WorkflowDocument
@@ -403,6 +404,42 @@ export interface TestExpectation {
    */
   refused?: string;
   values?: TestValues;
+}
+/**
+ * What documents say to people, in another language. Where several documents translate a label into one language, the one whose name comes first is heard.
+ */
+export interface TranslationDocument {
+  $schema: "urn:trellis:translation:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  language: string;
+  /**
+   * By the address of what is labelled, which no rename changes: `ent_visit`, `ent_visit#fld_goal`, `ent_visit#fld_goal=first`.
+   */
+  labels: {
+    [k: string]: {
+      [k: string]: TranslatedLabel;
+    };
+  };
+}
+/**
+ * This interface was referenced by `TranslationDocument`'s JSON-Schema
+ * via the `definition` "label".
+ */
+export interface TranslatedLabel {
+  text: string;
+  /**
+   * What the document said when this was translated; when it says something else, the translation is out of date.
+   */
+  from: string;
 }
 /**
  * Choices that several fields share.
