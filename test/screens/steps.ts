@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Locator, Page } from "@playwright/test";
+import { expect, type APIRequestContext, type Locator, type Page } from "@playwright/test";
+import type { EntityDocument, LayoutDocument } from "schemas";
 
 /** Somebody at the screen whose every step is counted: a click, a field filled, a choice taken, a key, a card carried. */
 export class Person {
@@ -49,6 +50,29 @@ export class Person {
   }
 }
 
+/** Looks at the plan of the draft and publishes it. */
+export async function publishDraft(person: Person): Promise<void> {
+  const { page } = person;
+  await person.click(page.getByRole("button", { name: "Review plan" }));
+  await person.click(page.getByRole("button", { name: /^Publish version/ }));
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+}
+
+/** Publishes documents past the screens: what a task finds there. */
+export async function publishDocuments(
+  api: APIRequestContext,
+  documents: readonly (EntityDocument | LayoutDocument)[],
+): Promise<void> {
+  const { id } = await (await api.post("/api/changes", { data: { reason: "Given" } })).json();
+  for (const data of documents) {
+    const kind = data.$schema.split(":")[2];
+    const put = await api.put(`/api/documents/${kind}/${data.$id}?change=${id}`, { data });
+    expect(put.ok(), await put.text()).toBe(true);
+  }
+  const published = await api.post(`/api/changes/${id}/publish`, { data: {} });
+  expect(published.status(), await published.text()).toBe(200);
+}
+
 interface Peer {
   readonly product: string;
   readonly steps: number | null;
@@ -68,9 +92,9 @@ async function bestPeer(task: string): Promise<Peer | undefined> {
   return counted.toSorted((one, other) => one.steps! - other.steps!)[0];
 }
 
-/** Prints in how many steps a task was done, beside the best count that is published. */
-export async function tellSteps(task: string, { steps }: Person): Promise<void> {
+/** Prints in how many steps a task, or a part of it, was done, beside the best count that is published. */
+export async function tellSteps(task: string, { steps }: Person, part = ""): Promise<void> {
   const peer = await bestPeer(task);
   const beside = peer ? `${peer.product} publishes ${peer.steps}` : "nobody publishes a count";
-  console.log(`  steps of ${task}: ${steps}; ${beside}`);
+  console.log(`  steps of ${task}${part && `, ${part}`}: ${steps}; ${beside}`);
 }

@@ -1,7 +1,7 @@
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
 import type { Shown } from "./product.ts";
 import { accessible, showSales, signIn, type Sales } from "./sales.ts";
-import { Person, tellSteps } from "./steps.ts";
+import { Person, publishDraft, tellSteps } from "./steps.ts";
 
 test.describe.configure({ mode: "serial" });
 const now = "2026-06-01T12:00:00.000Z";
@@ -35,12 +35,6 @@ const colours = [
   ["Red", "Longer ago", "last_call != null"],
   ["White", "Never", "true"],
 ] as const;
-
-async function publish({ page }: Person, person: Person) {
-  await person.click(page.getByRole("button", { name: "Review plan" }));
-  await person.click(page.getByRole("button", { name: /^Publish version/ }));
-  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
-}
 
 /** What a screen says of each deal. */
 async function expectLabels(page: Page, role: "article" | "row", labels: Record<string, string>) {
@@ -87,7 +81,7 @@ test("deals are coloured by how long nobody has talked to the customer, on list 
     await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   }
   await accessible(page);
-  await publish(person, person);
+  await publishDraft(person);
   await tellSteps("colour-by-last-contact", person);
 
   await page.goto(`${product.address}/deal?view=all_deals`);
@@ -126,7 +120,7 @@ test("seven days become ten", async ({ page }) => {
     page.getByRole("region", { name: "Preview" }).getByRole("article").filter({ hasText: "Nine" }),
   ).toContainText("Within a week");
   const person = new Person(page);
-  await publish(person, person);
+  await publishDraft(person);
   await page.goto(`${product.address}/deal?view=deal_board`);
   await expectLabels(page, "article", { Nine: "Within a week", Warm: "Within a month" });
 });
