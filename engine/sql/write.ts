@@ -217,12 +217,13 @@ function recordsetOf(columns: readonly Omit<Column, "take">[], slot: number): Pi
 }
 
 function stored(fields: readonly Field[], record: Values): Values {
-  return Object.assign(
-    {},
-    ...fields.map(
-      ({ name, type, property }) => type.store?.(record[name] ?? null, property) ?? { [name]: record[name] ?? null },
-    ),
-  ) as Values;
+  const columns: Record<string, unknown> = {};
+  for (const { name, type, property } of fields) {
+    const value = record[name] ?? null;
+    if (type.store) Object.assign(columns, type.store(value, property));
+    else columns[name] = value;
+  }
+  return columns;
 }
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
