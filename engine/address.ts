@@ -1,5 +1,7 @@
 import type { WorkflowDocument } from "schemas";
+import type { Type } from "./expression/type.ts";
 import type { Field, Model } from "./model.ts";
+import { rolesAddress } from "./system-entities.ts";
 import { statesOf } from "./workflow/states.ts";
 
 /**
@@ -25,3 +27,13 @@ export function addressOfState(workflow: WorkflowDocument, key: string): string 
 
 /** An event of a workflow. */
 export const addressOfEvent = (workflow: WorkflowDocument, type: string): string => `${workflow.meta.id}!${type}`;
+
+/** A value that an expression has in quotes: a choice beside its holder, a state, a role. The engine's own role has none. */
+export function addressOfValue(model: Model, type: Type, value: string): string | undefined {
+  if (type.kind === "state") {
+    const workflow = model.workflows.get(type.workflow);
+    return workflow ? addressOfState(workflow, value) : "";
+  }
+  const of = type.kind === "choice" ? type.of : "";
+  return of === rolesAddress ? model.roles.get(value)?.$anchor : `${of}=${value}`;
+}

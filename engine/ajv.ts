@@ -81,10 +81,16 @@ const withinBounds = (bounds: Bounds, value: string) =>
   !wellFormed.test(value) || outOfBounds(value, bounds) === undefined;
 const storable = (wantedSo: boolean, value: unknown) => !wantedSo || isStorable(value);
 
+const conditionKeywords = ["visible_when", "when_hidden", "required_when", "offers"];
+
 /** `field` expands to the value schema of its type, which sees the whole property. */
 function addFieldKeyword(ajv: Ajv2020): void {
   const types = Object.values<FieldType<any>>(fieldTypes);
-  const keywords = new Set(["unique", ...types.flatMap(({ keywords }) => Object.keys(keywords.properties))]);
+  const keywords = new Set([
+    ...conditionKeywords,
+    "unique",
+    ...types.flatMap(({ keywords }) => Object.keys(keywords.properties)),
+  ]);
   for (const keyword of keywords) if (!ajv.getKeyword(keyword)) ajv.addKeyword(keyword);
   ajv.addKeyword({
     keyword: "field",

@@ -24,6 +24,15 @@ export type Move =
       readonly mapping?: ValueMapping;
     })
   | (OfField & { readonly act: "field.limits"; readonly limits: readonly string[] })
+  | (OfField & { readonly act: "field.asked" | "field.offers" })
+  | {
+      readonly act: "rule.hold" | "rule.off";
+      readonly entity: string;
+      readonly anchor: string;
+      /** The rule by its own anchor, and by what it says. */
+      readonly rule: string;
+      readonly message: string;
+    }
   | (OfField & { readonly act: "field.required"; readonly required: boolean })
   | (OfField & { readonly act: "field.unique"; readonly unique: boolean })
   | (OfField & {
@@ -85,7 +94,13 @@ export function inverseOf(move: Move): Move {
       return { ...rest, from: move.to, to: move.from };
     }
     case "field.limits":
+    case "field.asked":
+    case "field.offers":
       return move;
+    case "rule.hold":
+      return { ...move, act: "rule.off" };
+    case "rule.off":
+      return { ...move, act: "rule.hold" };
     case "field.rename":
       return { ...move, field: move.from, from: move.to, to: move.from };
     case "document.rename":
@@ -123,6 +138,10 @@ function lockOf(move: Move): Lock {
     case "choices.change":
       return move.mapping ? "scan" : "none";
     case "field.limits":
+    case "field.asked":
+    case "field.offers":
+    case "rule.hold":
+    case "rule.off":
     case "document.add":
     case "document.change":
     case "document.remove":
@@ -171,6 +190,14 @@ function titleOf(move: Move, now: Model, next: Model): string {
       return `Change the choices of ${field(move)}.`;
     case "field.limits":
       return `Narrow what ${field(move)} may hold; new values are held to it.`;
+    case "field.asked":
+      return `Ask for ${field(move)} by a condition; records are held to it when they are next written.`;
+    case "field.offers":
+      return `Offer some choices of ${field(move)} by a condition.`;
+    case "rule.hold":
+      return `Hold ${entity(move.entity)} to the rule "${move.message}"`;
+    case "rule.off":
+      return `Hold ${entity(move.entity)} no longer to the rule "${move.message}"`;
     case "document.add":
       return `Add the ${move.kind} "${move.name}".`;
     case "document.change":

@@ -12,7 +12,12 @@ import type {
   WorkflowDocument,
 } from "schemas";
 import { checkEntity } from "./check/entity.ts";
-import { checkEntityExpressions, checkRoleExpressions, checkViewExpressions } from "./check/expressions.ts";
+import {
+  checkEntityExpressions,
+  checkLayoutExpressions,
+  checkRoleExpressions,
+  checkViewExpressions,
+} from "./check/expressions.ts";
 import { doubleChoices, type Known } from "./check/field.ts";
 import { checkIdentity, distinct } from "./check/identity.ts";
 import { placeOf } from "./check/place.ts";
@@ -34,7 +39,10 @@ const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: K
     ...checkEntityExpressions(model, document),
     ...checkRollups(model, document),
   ],
-  layout: (model, document: LayoutDocument, known) => checkLayout(model, document, known),
+  layout: (model, document: LayoutDocument, known) => [
+    ...checkLayout(model, document, known),
+    ...checkLayoutExpressions(model, document),
+  ],
   role: (model, document: RoleDocument, known) => [
     ...checkRole(model, document, known),
     ...checkRoleExpressions(model, document),

@@ -73,7 +73,7 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
       .filter(({ entity }) => names.has(entity))
       .map((view) => visibleView(model, access, view))
       .sort(byOrder),
-    layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)),
+    layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)).map(withoutConditions),
     workflows: [...model.workflows.values()]
       .filter(({ meta }) => names.has(meta.entity))
       .map((workflow) => ({
@@ -121,7 +121,17 @@ const activityOf = ({ about, at }: { readonly about: string; readonly at?: strin
 });
 
 /** What only the engine needs of a property stays with it. */
-const kept = new Set(["$anchor", "unique", "value", "where", "name"]);
+const kept = new Set([
+  "$anchor",
+  "unique",
+  "value",
+  "where",
+  "name",
+  "visible_when",
+  "when_hidden",
+  "required_when",
+  "offers",
+]);
 
 function describeField(own: EntityAccess, field: Field): DescribedField {
   const keywords = Object.entries(field.property).filter(([key]) => !kept.has(key));
@@ -147,6 +157,12 @@ function inversesOf(model: Model, access: Access, entity: Entity): DescribedEnti
     if (!of || of.rule("read").kind === "none" || of.readable(reference).kind === "none") return [];
     return [{ name, entity: child, reference: reference.name, title: model.entities.get(child)?.plural ?? child }];
   });
+}
+
+/** A layout without what decides about its sections: that may speak of what its reader never sees. */
+function withoutConditions(layout: LayoutDocument): LayoutDocument {
+  const sections = layout.sections?.map(({ visible_when: _, ...section }) => section);
+  return { ...layout, ...(sections ? { sections } : {}) };
 }
 
 /** A view without the columns and the colours that are made of what its reader never sees. */

@@ -1,4 +1,4 @@
-import type { AnyDocument } from "schemas";
+import type { AnyDocument, EntityDocument, Rule } from "schemas";
 import { changeOf, type Change, type Mappings, type Move, type OfDocument, type OfField } from "./change.ts";
 import { anchorOf, kindOf, nameOf, type Entity, type Field, type Model } from "./model.ts";
 
@@ -52,8 +52,9 @@ function entityMoves(old: Entity, entity: Entity, gone: Gone, mappings: Mappings
       moves.push({ act: "field.hide", entity: old.name, field: field.name, address: field.address });
   for (const field of after.values()) {
     const was = before.get(field.anchor);
-    moves.push(...(was ? fieldMoves(was, field, mappings) : [added(field, gone)]));
+    moves.push(...(was ? fieldMoves(was, field, mappings) : [added(field, gone)]), ...conditionMoves(was, field));
   }
+  moves.push(...ruleMoves(old, entity));
   moves.push(...uniqueMoves(old, entity));
   return moves;
 }
@@ -87,6 +88,39 @@ function fieldMoves(old: Field, field: Field, mappings: Mappings): readonly Move
   const limits = retyped ? [] : narrowed(old, field);
   if (limits.length > 0) moves.push({ act: "field.limits", ...place, limits });
   return moves;
+}
+
+/** What conditions ask of a field that they did not ask before. */
+function conditionMoves(old: Field | undefined, field: Field): readonly Move[] {
+  const place: OfField = { entity: field.entity, field: field.name, address: field.address };
+  const differs = (...keywords: readonly string[]) =>
+    keywords.some((keyword) => !same(old?.property[keyword] ?? null, field.property[keyword] ?? null));
+  const asks = field.property.required_when !== undefined && differs("required_when", "visible_when");
+  const narrows = old && (field.property.offers ?? []).length > 0 && differs("offers");
+  return [
+    ...(asks ? [{ act: "field.asked", ...place } as const] : []),
+    ...(narrows ? [{ act: "field.offers", ...place } as const] : []),
+  ];
+}
+
+/** The rules that people are held to from now on, or otherwise, and those that they are not held to any more. */
+function ruleMoves(old: Entity, entity: Entity): readonly Move[] {
+  const held = ({ document }: Entity) =>
+    new Map((document.rules ?? []).filter(({ off }) => !off).map((rule) => [rule.$anchor, rule]));
+  const [before, after] = [held(old), held(entity)];
+  const move = (act: "rule.hold" | "rule.off", { $anchor, message }: Rule): Move => {
+    return { act, entity: entity.name, anchor: entity.anchor, rule: $anchor, message };
+  };
+  const asks = ({ when, require }: Rule) => ({ when: when ?? null, require });
+  return [
+    ...[...before.values()].filter(({ $anchor }) => !after.has($anchor)).map((rule) => move("rule.off", rule)),
+    ...[...after.values()]
+      .filter((rule) => {
+        const was = before.get(rule.$anchor);
+        return !was || !same(asks(was), asks(rule));
+      })
+      .map((rule) => move("rule.hold", rule)),
+  ];
 }
 
 /** The keywords by which a field may hold less than it might. */
@@ -155,6 +189,7 @@ function documentMoves(
   const told = new Set(
     moves.flatMap((move) => ("anchor" in move ? [move.anchor] : "address" in move ? [move.address.split("#")[0]] : [])),
   );
+  const rules = new Set(moves.flatMap((move) => ("rule" in move ? [move.rule] : [])));
   const place = (document: AnyDocument): OfDocument => ({
     kind: kindOf(document),
     name: nameOf(document),
@@ -163,7 +198,7 @@ function documentMoves(
   const removed = [...before.values()].filter((it) => !after.has(anchorOf(it)) && !told.has(anchorOf(it)));
   const others = [...after.values()].flatMap((document): readonly Move[] => {
     const old = before.get(anchorOf(document));
-    if (told.has(anchorOf(document)) && kindOf(document) === "entity" && !restChanged(old, document)) return [];
+    if (told.has(anchorOf(document)) && kindOf(document) === "entity" && !restChanged(old, document, rules)) return [];
     if (!old) return told.has(anchorOf(document)) ? [] : [{ act: "document.add", ...place(document) }];
     if (same(old, document)) return [];
     if (kindOf(document) !== "entity" && nameOf(old) !== nameOf(document))
@@ -173,11 +208,14 @@ function documentMoves(
   return [...removed.map((document): Move => ({ act: "document.remove", ...place(document) })), ...others];
 }
 
-/** Whether an entity's document changed in what no move on its tables tells: titles, rules, icons. */
-function restChanged(old: AnyDocument | undefined, document: AnyDocument): boolean {
+/** Whether an entity's document changed in what no move on its tables tells: titles, what rules say, icons. */
+function restChanged(old: AnyDocument | undefined, document: AnyDocument, moved: ReadonlySet<string>): boolean {
   if (!old) return false;
-  const told = ["$id", "properties", "required", "unique"];
-  const rest = (it: AnyDocument) => Object.fromEntries(Object.entries(it).filter(([key]) => !told.includes(key)));
+  const told = ["$id", "properties", "required", "unique", "rules"];
+  const rest = (it: AnyDocument) => ({
+    ...Object.fromEntries(Object.entries(it).filter(([key]) => !told.includes(key))),
+    rules: ((it as EntityDocument).rules ?? []).filter(({ $anchor }) => !moved.has($anchor)),
+  });
   return !same(rest(old), rest(document));
 }
 

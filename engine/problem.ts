@@ -34,6 +34,17 @@ const known = {
     status: 422,
     detail: (at: { title: string; wanted: string }) => `"${at.title}" ${at.wanted}.`,
   },
+  "value.not_offered": {
+    status: 422,
+    detail: (at: { title: string; choices: string }) =>
+      at.choices === ""
+        ? `"${at.title}" takes none of its choices here.`
+        : `"${at.title}" takes one of these here: ${at.choices}.`,
+  },
+  "value.hidden": {
+    status: 422,
+    detail: (at: { title: string }) => `"${at.title}" has no value here: the record does not show it.`,
+  },
   "document.malformed": { status: 422, detail: (at: { wanted: string }) => `This ${at.wanted}.` },
   "document.kind_unknown": {
     status: 422,
@@ -121,6 +132,19 @@ const known = {
   "workflow.foreign": {
     status: 422,
     detail: (at: { workflow: string; entity: string }) => `The workflow "${at.workflow}" is made for "${at.entity}".`,
+  },
+  "field.always_hidden": {
+    status: 422,
+    detail: (at: { title: string }) =>
+      `"${at.title}" is always required, so it cannot be hidden. Ask for it by a condition instead.`,
+  },
+  "field.never_asked": {
+    status: 422,
+    detail: (at: { title: string }) => `"${at.title}" is not written by hand, so nobody can be asked for it.`,
+  },
+  "offers.no_choices": {
+    status: 422,
+    detail: (at: { type: string }) => `A field of type "${at.type}" has no choices of which some could be offered.`,
   },
   "choices.missing": { status: 422, detail: () => "Choices are given by `choices` or by `value_set`, one of the two." },
   "choices.taken": { status: 422, detail: (at: { value: string }) => `The choice "${at.value}" stands here twice.` },

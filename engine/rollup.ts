@@ -4,7 +4,7 @@ import { holds, evaluate } from "./expression/evaluate.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { RollingUp } from "./field-types/rollup.ts";
 import type { Entity, Field, Inverse, Model } from "./model.ts";
-import { withFormulas } from "./rules.ts";
+import { withFormulas } from "./formulas.ts";
 import { isExpression, type Values } from "./values.ts";
 
 /** A roll-up with all that it is made of at hand. */

@@ -1,53 +1,72 @@
+import { conditionFaults, expressionsOf, fieldConditions, sectionConditions, type Written } from "./conditions.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { evaluate, holds, type Environment } from "./expression/evaluate.ts";
 import { emptyInputs } from "./expression/explain.ts";
 import { recordScope } from "./expression/scope.ts";
-import type { Path } from "./expression/tree.ts";
-import type { Entity, Model } from "./model.ts";
+import type { Node, Path } from "./expression/tree.ts";
+import { formulasOf, withFormulas } from "./formulas.ts";
+import type { Entity, Field, Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 import { isExpression, normalValues, type Values } from "./values.ts";
 
-interface Rule {
+/** A rule of an entity that people are held to. */
+export interface Rule {
   readonly when: Checked | undefined;
   readonly require: Checked;
   readonly message: string;
+  /** The fields that it wants filled where it applies, whatever else it wants. */
+  readonly wants: readonly Field[];
 }
 
 interface Read {
   readonly rules: readonly Rule[];
-  readonly formulas: readonly (readonly [string, Checked])[];
   readonly defaults: readonly (readonly [string, Checked])[];
 }
 
 const known = new WeakMap<Model, Map<string, Read>>();
 
 /**
- * The rules of an entity that a record breaks. Each names, as its hint, the fields that the rule wants filled and that
- * are empty; its path is the first of them.
+ * What stands against a record by the rules of its entity and the conditions of its fields. A rule names, as its hint,
+ * the fields that it wants filled and that are empty; its path is the first of them.
  */
-export function brokenRules(model: Model, entity: Entity, environment: Environment, path = ""): readonly Fault[] {
+export function brokenRules(
+  model: Model,
+  entity: Entity,
+  environment: Environment,
+  written: Written = {},
+): readonly Fault[] {
+  const { path = "" } = written;
   const within = withFormulas(model, entity, environment);
-  return read(model, entity).rules.flatMap(({ when, require, message }) => {
+  const broken = rulesOf(model, entity).flatMap(({ when, require, message }) => {
     if ((when && !holds(when, within)) || holds(require, within)) return [];
     const missing = emptyInputs(require, within);
     const place = missing[0] === undefined ? { path } : { path: `${path}/${missing[0]}`, hint: missing.join(", ") };
     return [fault("rule.broken", { message, ...place })];
   });
+  return [...conditionFaults(model, entity, within, written), ...broken];
 }
 
-/** What the rules, formulas and worked-out defaults of an entity read beyond the record itself. */
+/** The rules of an entity that are not switched off. */
+export function rulesOf(model: Model, entity: Entity): readonly Rule[] {
+  return read(model, entity).rules;
+}
+
+/** What rules, conditions, formulas and worked-out defaults of an entity read beyond the record itself. */
 export function rulePaths(model: Model, entity: Entity): readonly Path[] {
-  const { rules, formulas, defaults } = read(model, entity);
+  const { rules, defaults } = read(model, entity);
   const all = [
     ...rules.flatMap(({ when, require }) => (when ? [when, require] : [require])),
-    ...[...formulas, ...defaults].map(([, it]) => it),
+    ...fieldConditions(model, entity).flatMap(expressionsOf),
+    ...sectionConditions(model, entity).map(({ visible }) => visible),
+    ...formulasOf(model, entity).values(),
+    ...defaults.map(([, it]) => it),
   ];
   return all.flatMap(({ paths }) => paths).filter(({ length, 0: first }) => length > 1 || first?.list);
 }
 
-/** Whether an entity has rules that a write might break. */
+/** Whether an entity has rules or conditions that a write might break. */
 export function hasRules(model: Model, entity: Entity): boolean {
-  return read(model, entity).rules.length > 0;
+  return rulesOf(model, entity).length > 0 || fieldConditions(model, entity).length > 0;
 }
 
 /** Whether some defaults of an entity are worked out. */
@@ -61,15 +80,6 @@ export function workedDefaults(model: Model, entity: Entity, environment: Enviro
   const within = withFormulas(model, entity, environment);
   const worked = open.map(([name, checked]) => [name, evaluate(checked, within)] as const);
   return normalValues(model, entity, Object.fromEntries(worked.filter(([, value]) => value !== null)));
-}
-
-/** A record with its formulas, each worked out when somebody looks. */
-export function withFormulas(model: Model, entity: Entity, environment: Environment): Environment {
-  const record: Record<string, unknown> = { ...environment.record };
-  const within: Environment = { ...environment, record };
-  for (const [name, checked] of read(model, entity).formulas)
-    Object.defineProperty(record, name, { enumerable: true, get: () => evaluate(checked, within) });
-  return within;
 }
 
 const calendars = new Map<string, Intl.DateTimeFormat>();
@@ -95,14 +105,22 @@ function read(model: Model, entity: Entity): Read {
 function readEntity(model: Model, entity: Entity): Read {
   const scope = recordScope(model, entity.name);
   const checked = (given: unknown) => (isExpression(given) ? checkExpression(given.cel, scope).expression : undefined);
-  const named = (pick: "default" | "value") =>
-    [...entity.fields.values()].flatMap((field) => {
-      const expression = (pick === "default" || field.type.name === "formula") && checked(field.property[pick]);
-      return expression ? [[field.name, expression] as const] : [];
-    });
-  const rules = (entity.document.rules ?? []).flatMap(({ when, require, message }) => {
-    const wanted = checked(require);
-    return wanted ? [{ when: checked(when), require: wanted, message }] : [];
+  const defaults = [...entity.fields.values()].flatMap(({ name, property }) => {
+    const expression = checked(property.default);
+    return expression ? [[name, expression] as const] : [];
   });
-  return { rules, formulas: named("value"), defaults: named("default") };
+  const rules = (entity.document.rules ?? []).flatMap(({ when, require, message, off }) => {
+    const wanted = off ? undefined : checked(require);
+    return wanted ? [{ when: checked(when), require: wanted, message, wants: wantedFields(wanted.node) }] : [];
+  });
+  return { rules, defaults };
+}
+
+/** The fields of the record that a condition can only hold with: `due != null && …`. */
+function wantedFields(node: Node): readonly Field[] {
+  if (node.op === "and") return node.args.flatMap(wantedFields);
+  if (node.op !== "!=" || !node.args.some(({ type }) => type.kind === "null")) return [];
+  const [path] = node.args.filter((it) => it.op === "path");
+  const field = path?.root === "record" && path.steps.length === 1 ? path.steps[0]?.field : undefined;
+  return field && !field.type.computed ? [field] : [];
 }

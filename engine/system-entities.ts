@@ -12,6 +12,9 @@ export const systemFields: Readonly<Record<string, Property>> = {
   deleted_at: { $anchor: "sys_deleted", field: "date_time", title: "Moved to the trash", readOnly: true },
 };
 
+/** The field of the engine's own user that holds the names of roles. */
+export const rolesAddress = "ent_user#fld_roles";
+
 /** The entities that every workspace has: the only ones whose names the engine knows. */
 export const systemEntities: readonly EntityDocument[] = [
   {

@@ -1,4 +1,4 @@
-import type { EntityDocument, Expression, RoleDocument, ViewDocument } from "schemas";
+import type { EntityDocument, Expression, LayoutDocument, RoleDocument, ViewDocument } from "schemas";
 import { checkExpression, type Checked } from "../expression/check.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { Type } from "../expression/type.ts";
@@ -19,7 +19,15 @@ export function checkEntityExpressions(model: Model, document: EntityDocument): 
       ...condition(rule.require, "rules", index, "require"),
     ]),
     ...condition(document.activity?.done, "activity", "done"),
-    ...own.flatMap((field) => [...formulaFaults(model, document, field), ...defaultFaults(model, document, field)]),
+    ...own.flatMap((field) => [
+      ...condition(field.property.visible_when, "properties", field.name, "visible_when"),
+      ...condition(field.property.required_when, "properties", field.name, "required_when"),
+      ...(field.property.offers ?? []).flatMap(({ when }: { when: Expression }, index: number) =>
+        condition(when, "properties", field.name, "offers", index, "when"),
+      ),
+      ...formulaFaults(model, document, field),
+      ...defaultFaults(model, document, field),
+    ]),
     ...cycleFaults(model, document, entity),
   ];
 }
@@ -33,6 +41,13 @@ export function checkViewExpressions(model: Model, document: ViewDocument): read
       conditionFaults(model, entity, when, placeOf(document, "colours", at, "when")),
     ),
   ];
+}
+
+/** What shows the sections of a layout. */
+export function checkLayoutExpressions(model: Model, document: LayoutDocument): readonly Fault[] {
+  return (document.sections ?? []).flatMap(({ visible_when }, index) =>
+    conditionFaults(model, document.entity, visible_when, placeOf(document, "sections", index, "visible_when")),
+  );
 }
 
 /** The conditions of a role, wherever a scope may stand. */

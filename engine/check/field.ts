@@ -3,12 +3,25 @@ import type { Choice, EntityDocument, Property } from "schemas";
 import { newAjv, valueSchema, wanted } from "../ajv.ts";
 import type { FieldType } from "../field-types/field-type.ts";
 import { fieldTypes } from "../field-types/index.ts";
-import { withDefaults, type Model } from "../model.ts";
+import { choicesOf, withDefaults, type Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { near, placeOf } from "./place.ts";
 
 /** What any property may carry, whatever its type. */
-const common = ["$anchor", "field", "title", "description", "default", "readOnly", "deprecated", "unique"];
+const common = [
+  "$anchor",
+  "field",
+  "title",
+  "description",
+  "default",
+  "readOnly",
+  "deprecated",
+  "unique",
+  "visible_when",
+  "when_hidden",
+  "required_when",
+  "offers",
+];
 
 /** Everything about one field that can be said without expressions. `known` names documents that are malformed elsewhere. */
 export function checkField(model: Model, document: EntityDocument, name: string, known: Known): readonly Fault[] {
@@ -29,6 +42,7 @@ export function checkField(model: Model, document: EntityDocument, name: string,
     ...checkChoices(model, type, property, place, known),
     ...checkBounds(property, place),
     ...checkDefault(model, type, name, property, place),
+    ...checkConditions(model, document, type, name),
   ];
 }
 
@@ -91,6 +105,37 @@ function keywordFault(type: FieldType<any>, error: ErrorObject, place: At): Faul
 function keywordUnknown(type: FieldType<any>, keyword: string, place: At): Fault {
   const hint = near(keyword, [...Object.keys(type.keywords.properties), ...common]);
   return fault("keyword.unknown", { keyword: keyword.slice(0, 80), type: type.name, path: place(keyword), ...hint });
+}
+
+/** What conditions can ask of a field at all; the expressions themselves are checked with the others. */
+function checkConditions(model: Model, document: EntityDocument, type: FieldType<any>, name: string): readonly Fault[] {
+  const property = document.properties[name] as Property;
+  const { title, visible_when, required_when, offers, readOnly } = property;
+  const place = (...steps: readonly (string | number)[]) => placeOf(document, "properties", name, ...steps);
+  const chooses = "choices" in type.keywords.properties;
+  return [
+    ...(visible_when && document.required?.includes(name)
+      ? [fault("field.always_hidden", { title, path: place("visible_when") })]
+      : []),
+    ...(required_when && (type.computed || readOnly)
+      ? [fault("field.never_asked", { title, path: place("required_when") })]
+      : []),
+    ...(offers && !chooses ? [fault("offers.no_choices", { type: type.name, path: place("offers") })] : []),
+    ...(chooses ? (offers ?? []) : []).flatMap(({ choices }, at) => {
+      const values = choicesOf(model, property).map(({ value }) => value);
+      return choices.flatMap((value, inner) =>
+        values.includes(value)
+          ? []
+          : [
+              fault("expression.choice", {
+                value,
+                path: place("offers", at, "choices", inner),
+                ...near(value, values),
+              }),
+            ],
+      );
+    }),
+  ];
 }
 
 function checkTargets(model: Model, property: Property, place: At, known: Known): readonly Fault[] {

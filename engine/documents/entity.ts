@@ -92,8 +92,27 @@ function ofProperty(model: Model, own: Entity, name: string, property: Property)
       return namedBy(model, schema, value, [...steps, key]);
     }),
     ...ofRegion(model, property, [...steps, "region"]),
+    ...ofConditions(model, own, name, property),
     ...chosen(model, own.fields.get(name), property.default, [...steps, "default"]),
     ...expressionsIn(property.default, recordScope(model, own.name), [...steps, "default"]),
+  ];
+}
+
+/** What shows a field, asks for it and narrows its choices. An offer can do without a choice as long as another stands. */
+function ofConditions(model: Model, own: Entity, name: string, property: Property): readonly Mention[] {
+  const steps: Steps = ["properties", name];
+  const scope = recordScope(model, own.name);
+  return [
+    ...expression(property.visible_when, scope, [...steps, "visible_when"]),
+    ...expression(property.required_when, scope, [...steps, "required_when"]),
+    ...(property.offers ?? []).flatMap(({ when, choices }, index) => {
+      const spare = choices.length > 1 ? { spare: true as const } : {};
+      const named = chosen(model, own.fields.get(name), choices, [...steps, "offers", index, "choices"]);
+      return [
+        ...expression(when, scope, [...steps, "offers", index, "when"]),
+        ...named.map((mention) => ({ ...mention, ...spare })),
+      ];
+    }),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { LayoutDocument } from "schemas";
 import { at } from "../check/place.ts";
+import { recordScope } from "../expression/scope.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
-import { entityName, fieldPaths, listName } from "./mention.ts";
+import { entityName, expression, fieldPaths, listName } from "./mention.ts";
 import { itself, rest, saidOf, shownParts, whole } from "./part.ts";
 
 /** A layout names its entity, fields of it, lists and the fields of what stands in them. */
@@ -11,9 +12,10 @@ export const layout: DocumentKind<LayoutDocument> = {
     return [
       ...entityName(model, document.entity, ["entity"]),
       ...fieldPaths(model, entity, document.facts, ["facts"]),
-      ...(document.sections ?? []).flatMap(({ fields }, index) =>
-        fieldPaths(model, entity, fields, ["sections", index, "fields"]),
-      ),
+      ...(document.sections ?? []).flatMap(({ fields, visible_when }, index) => [
+        ...fieldPaths(model, entity, fields, ["sections", index, "fields"]),
+        ...expression(visible_when, recordScope(model, document.entity), ["sections", index, "visible_when"]),
+      ]),
       ...fieldPaths(model, entity, document.quick_create, ["quick_create"]),
       ...(document.related ?? []).flatMap(({ list, columns }, index) => [
         ...listName(entity, list, ["related", index, "list"]),

@@ -1,9 +1,10 @@
-import { addressOfChoices, addressOfList, addressOfState } from "../address.ts";
+import { addressOfChoices, addressOfList, addressOfValue } from "../address.ts";
 import { choicesOf, type Entity, type Field } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { functions } from "../functions/index.ts";
 import type { FunctionType } from "../functions/function-type.ts";
+import { rolesAddress } from "../system-entities.ts";
 import { leavesBelow, stateKeys } from "../workflow/states.ts";
 import { fits, textual } from "./fits.ts";
 import { dateOf, durationOf, momentOf } from "./literal.ts";
@@ -200,11 +201,18 @@ class Checker {
     const type = field.type.type(field.property);
     const choice: Type = {
       kind: "choice",
-      values: choicesOf(this.#scope.model, field.property).map(({ value }) => value),
+      values: this.#valuesOf(field),
       of: addressOfChoices(this.#scope.model, field),
     };
     if (type.kind === "list" && type.of.kind === "choice") return { kind: "list", of: choice };
     return type.kind === "choice" ? choice : type;
+  }
+
+  /** The roles of a user are those that there are. */
+  #valuesOf({ address, property }: Field): readonly string[] {
+    const { model } = this.#scope;
+    if (address === rolesAddress) return [...model.roles.keys(), "admin"];
+    return choicesOf(model, property).map(({ value }) => value);
   }
 
   #step(from: ASTNode, name: string, place: Place): Node | undefined {
@@ -294,11 +302,9 @@ class Checker {
     const values = type.kind === "choice" ? type.values : type.kind === "state" ? this.#states(type) : [];
     if (values.length === 0) return node;
     if (values.includes(node.value)) {
-      const address =
-        type.kind === "state"
-          ? this.#stateAddress(type, node.value)
-          : `${type.kind === "choice" ? type.of : ""}=${node.value}`;
-      this.names.set(node.start, { start: node.start, end: node.end, address, quoted: true });
+      const address = addressOfValue(this.#scope.model, type, node.value);
+      if (address !== undefined)
+        this.names.set(node.start, { start: node.start, end: node.end, address, quoted: true });
       return node;
     }
     const hint = nearest(node.value, values);
@@ -308,11 +314,6 @@ class Checker {
   #states({ workflow, region }: Type & { readonly kind: "state" }): readonly string[] {
     const document = this.#scope.model.workflows.get(workflow);
     return document ? stateKeys(document, region) : [];
-  }
-
-  #stateAddress({ workflow }: Type & { readonly kind: "state" }, key: string): string {
-    const document = this.#scope.model.workflows.get(workflow);
-    return document ? addressOfState(document, key) : "";
   }
 
   #method(name: string, target: ASTNode, args: readonly ASTNode[], place: Place): Node | undefined {

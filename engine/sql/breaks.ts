@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Change } from "../change.ts";
 import type { Entity, Field } from "../model.ts";
 import { choiceValues, movesValues } from "../plan.ts";
+import { refusedBy } from "./breaks-conditions.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { conversionIn } from "./ddl-swap.ts";
 import { tableOf } from "./names.ts";
@@ -88,7 +89,7 @@ function brokenBy(publishing: Publishing, change: Change, { entity, old, field }
     case "field.limits":
       return old && field && first ? outside(change, old, field, first) : undefined;
     default:
-      return undefined;
+      return refusedBy(publishing, change, { entity, old, field });
   }
 }
 

@@ -1,4 +1,5 @@
-import { brokenRules, withFormulas } from "../rules.ts";
+import { withFormulas } from "../formulas.ts";
+import { brokenRules } from "../rules.ts";
 import type { Fault } from "../problem.ts";
 import { Problem } from "../problem.ts";
 import type { Model } from "../model.ts";
@@ -107,10 +108,15 @@ function required(model: Model, machine: Machine, { at, move, scene }: Tried): O
   const wanted = entered
     .flatMap(({ state }) => state.meta.requires ?? [])
     .filter((name) => ((record as Record<string, unknown>)[name] ?? null) === null);
-  const broken = brokenRules(model, machine.entity, environment).flatMap(({ hint }: Fault) => hint?.split(", ") ?? []);
+  const broken = brokenRules(model, machine.entity, environment, { changed: [] }).flatMap(wantedBy);
   return [...wanted, ...broken]
     .filter((name) => machine.entity.fields.get(name)?.readOnly === false)
     .map((field) => ({ field, required: true }));
+}
+
+/** A rule names the fields that it wants filled; what a condition wants is where the fault is. */
+function wantedBy({ code, hint, path }: Fault): readonly string[] {
+  return code === "rule.broken" ? (hint?.split(", ") ?? []) : [path.slice(1)];
 }
 
 function merged(form: Offer["form"]): Offer["form"] {

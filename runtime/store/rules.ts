@@ -1,25 +1,35 @@
 import {
   brokenRules,
+  clearedFields,
+  clearsFields,
   dayIn,
+  fault,
   hasRules,
+  isExpression,
+  isSame,
+  planWrite,
   rulePaths,
   type Entity,
   type Environment,
   type Fault,
+  type Field,
   type PlannedWrite,
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import type { Scene } from "./operation.ts";
+import { authorOf, type Scene } from "./operation.ts";
 import { related } from "./related.ts";
 import { entityOf } from "./rows.ts";
 
-/** Rules that records would break, each with the index of its write. */
+/** Faults, each with the index of its write. */
+export type Found = readonly (readonly [number, readonly Fault[]])[];
+
+/** Rules that records would break. */
 export async function ruleFaults(
   tx: Connection,
   scene: Scene,
   placed: readonly { readonly at: number; readonly write: PlannedWrite }[],
-): Promise<readonly (readonly [number, readonly Fault[]])[]> {
+): Promise<Found> {
   const found: (readonly [number, readonly Fault[]])[] = [];
   for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
     const entity = entityOf(scene, name);
@@ -31,11 +41,54 @@ export async function ruleFaults(
       them.map(({ write }) => write.record),
     );
     for (const { at, write } of them) {
-      const faults = brokenRules(scene.model, entity, { ...around, record: write.record }, write.path);
+      const changed = write.act === "create" ? undefined : write.changed;
+      const environment = { ...around, record: write.record };
+      const faults = brokenRules(scene.model, entity, environment, { path: write.path, changed });
       if (faults.length > 0) found.push([at, faults]);
     }
   }
   return found;
+}
+
+/**
+ * Empties what the records written do not show, where their fields say so. A value that the writer gives to what is not
+ * shown is a fault, with the index of its write: nothing that somebody types is dropped unsaid.
+ */
+export async function clearHidden(
+  tx: Connection,
+  scene: Scene,
+  writes: readonly PlannedWrite[],
+): Promise<{ readonly writes: readonly PlannedWrite[]; readonly faults: Found }> {
+  const cleared = new Map<number, PlannedWrite>();
+  const faults: (readonly [number, readonly Fault[]])[] = [];
+  const placed = writes
+    .map((write, at) => ({ at, write }))
+    .filter(({ write: { act, changed } }) => changed.length > 0 && act !== "trash" && act !== "restore");
+  for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
+    const entity = entityOf(scene, name);
+    if (!clearsFields(scene.model, entity)) continue;
+    const records = them.map(({ write }) => write.record);
+    const around = await environmentOf(tx, scene, entity, records);
+    for (const { at, write } of them) {
+      const hidden = clearedFields(scene.model, entity, { ...around, record: write.record });
+      if (hidden.length === 0) continue;
+      const given = hidden.filter((field) => write.changed.includes(field) && !isDefault(field, write));
+      if (given.length > 0)
+        faults.push([
+          at,
+          given.map(({ name, title }) => fault("value.hidden", { title, path: `${write.path ?? ""}/${name}` })),
+        ]);
+      const after = { ...write.after, ...Object.fromEntries(hidden.map(({ name }) => [name, null])) };
+      cleared.set(at, planWrite(entity, { ...write, after }, { by: authorOf(scene), now: scene.now }));
+    }
+  }
+  return { writes: writes.map((write, at) => cleared.get(at) ?? write), faults };
+}
+
+/** A default is nobody's word. */
+function isDefault(field: Field, { act, record }: PlannedWrite): boolean {
+  const given: unknown = field.property.default;
+  return act === "create" && (isExpression(given) || isSame(field, record[field.name], given));
 }
 
 /** What expressions over records see beside them: who writes, when, and the records that theirs lead to. */

@@ -73,7 +73,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
   );
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
   refuse(
-    await formFaults(tx, scene, machine, moved, record, [
+    await formFaults(tx, scene, machine, moved, { before, record }, [
       ...form.faults,
       ...unwritable.map((field) => unwritableField(field, "/values")),
     ]),
@@ -179,7 +179,7 @@ async function formFaults(
   scene: Scene,
   machine: Machine,
   moved: RunStep,
-  record: Values,
+  { before, record }: { readonly before: Values; readonly record: Values },
   told: readonly Fault[],
 ): Promise<readonly Fault[]> {
   const faults = [...told, ...unfilled(machine, moved.taken, record)].filter(
@@ -189,7 +189,10 @@ async function formFaults(
   const { entity } = machine;
   const after = { ...record, ...movedValues(scene, machine, moved) };
   const environment = await environmentOf(tx, scene, entity, [after]);
-  const broken = brokenRules(scene.model, entity, { ...environment, record: after }, "/values");
+  const said = (value: unknown) => JSON.stringify(value ?? null);
+  const differing = [...entity.fields.values()].filter(({ name }) => said(before[name]) !== said(after[name]));
+  const written = { path: "/values", changed: differing };
+  const broken = brokenRules(scene.model, entity, { ...environment, record: after }, written);
   return [...faults, ...broken.filter(({ path }) => !faults.some((it) => it.path === path))];
 }
 

@@ -5,10 +5,7 @@ import { flush } from "./commit.ts";
 import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
 import { ask, conditionOf, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
-import { ruleFaults } from "./rules.ts";
-
-/** Faults, each with the index of its write. */
-export type Found = readonly (readonly [number, readonly Fault[]])[];
+import { ruleFaults, type Found } from "./rules.ts";
 
 /** A write with its place among all that are written together. */
 interface Placed {

@@ -23,6 +23,7 @@ import { beginRuns, type BegunRuns } from "./run.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
 import { fallout } from "./trash.ts";
+import { clearHidden } from "./rules.ts";
 import { createFaults, writeFaults } from "./write-checks.ts";
 
 /** What a write of records may be told beside the records. */
@@ -107,9 +108,10 @@ async function planAll(
   const along = await fallout(tx, scene, asked);
   const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
   const { begun, runs } = await begin(tx, scene, writes, options);
-  for (const [at, found] of [...along.faults, ...(await writeFaults(tx, scene, begun))])
+  const cleared = await clearHidden(tx, scene, begun);
+  for (const [at, found] of [...along.faults, ...cleared.faults, ...(await writeFaults(tx, scene, cleared.writes))])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
-  return { writes: begun, faults, runs, causes: along.causes };
+  return { writes: cleared.writes, faults, runs, causes: along.causes };
 }
 
 /** Reads what stands, and works out what each write makes of it. Several writes to one record follow each other. */

@@ -17,11 +17,11 @@ export type AnyDocument =
  * This interface was referenced by `RoleDocument`'s JSON-Schema
  * via the `definition` "scope".
  */
-export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression1;
+export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression3;
 /**
  * `own`: the reader owns it. `team`: the owner is the reader, shares a team with her or reports to her. `below`: the owner is the reader or stands under her in the tree of managers. `all`. `none`. Or a condition over the record and `user`.
  */
-export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression1;
+export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression3;
 /**
  * @minItems 1
  *
@@ -122,7 +122,43 @@ export interface Property {
    * No two records outside the trash share a value.
    */
   unique?: boolean;
+  visible_when?: Expression1;
+  /**
+   * What becomes of the value where `visible_when` does not hold; it is kept unless this says otherwise.
+   */
+  when_hidden?: "keep" | "clear";
+  required_when?: Expression2;
+  /**
+   * Where `when` holds, the field takes these of its choices only; what several say holds together.
+   */
+  offers?: Offered[];
   [k: string]: unknown;
+}
+/**
+ * Forms and pages show the field where this holds. It hides nothing from the API: rights do that.
+ */
+export interface Expression1 {
+  cel: string;
+}
+/**
+ * A record that is written must have a value where this holds and the field is shown.
+ */
+export interface Expression2 {
+  cel: string;
+}
+/**
+ * This interface was referenced by `EntityDocument`'s JSON-Schema
+ * via the `definition` "offer".
+ */
+export interface Offered {
+  when: Expression3;
+  choices: string[];
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression3 {
+  cel: string;
 }
 /**
  * This interface was referenced by `EntityDocument`'s JSON-Schema
@@ -134,15 +170,13 @@ export interface Rule {
    * via the `definition` "anchor".
    */
   $anchor: string;
-  when?: Expression1;
-  require: Expression1;
+  when?: Expression3;
+  require: Expression3;
   message: string;
-}
-/**
- * An expression in CEL. It stands wherever a document takes a condition or a computed value.
- */
-export interface Expression1 {
-  cel: string;
+  /**
+   * The rule stands here, but nobody is held to it.
+   */
+  off?: boolean;
 }
 /**
  * This interface was referenced by `EntityDocument`'s JSON-Schema
@@ -192,6 +226,7 @@ export interface LayoutDocument {
     | [string, string, string, string, string];
   sections?: {
     title?: string;
+    visible_when?: Expression4;
     fields: string[];
   }[];
   related?: {
@@ -205,6 +240,12 @@ export interface LayoutDocument {
    * The fields that a new record is asked for.
    */
   quick_create?: string[];
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression4 {
+  cel: string;
 }
 /**
  * Who may do what, on which records. What is not given is refused; a person with several roles may do what any of them gives.
@@ -493,7 +534,7 @@ export interface ViewDocument {
    * Fields or paths over references.
    */
   columns?: string[];
-  filter?: Expression1;
+  filter?: Expression3;
   /**
    * Names of fields separated by commas; a minus before a name turns its order around.
    */
@@ -531,7 +572,7 @@ export interface ViewColour {
    */
   title: string;
   colour: "blue" | "yellow" | "red" | "green" | "violet" | "grey" | "white";
-  when: Expression1;
+  when: Expression3;
 }
 /**
  * A state machine in format wf/1: a strict subset of the XState v5 config. What XState does not know stands in `meta` and `params`.
@@ -589,7 +630,7 @@ export interface Transition {
  */
 export interface Guard {
   type: "expr";
-  params: Expression1;
+  params: Expression3;
 }
 /**
  * `type` names an action of the registry or a preset of a template; values in `params` are literals or expressions.
@@ -743,7 +784,7 @@ export interface Delay {
    * ISO 8601, `P14D` for instance; days are of 24 hours.
    */
   duration?: string;
-  at?: Expression2;
+  at?: Expression5;
   /**
    * A field of the record that holds a moment or a day; while it is empty the state waits.
    */
@@ -760,7 +801,7 @@ export interface Delay {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression2 {
+export interface Expression5 {
   cel: string;
 }
 /**
