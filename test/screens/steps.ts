@@ -54,7 +54,9 @@ export class Person {
 export async function publishDraft(person: Person): Promise<void> {
   const { page } = person;
   await person.click(page.getByRole("button", { name: "Review plan" }));
-  await person.click(page.getByRole("button", { name: /^Publish version/ }));
+  const publish = page.getByRole("button", { name: /^Publish version/ });
+  await expect(publish).toBeEnabled({ timeout: 120_000 });
+  await person.click(publish);
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
 }
 

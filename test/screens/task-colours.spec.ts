@@ -68,6 +68,7 @@ test("deals are coloured by how long nobody has talked to the customer, on list 
   await person.fill(panel.getByRole("textbox", { name: "Formula" }), "start");
   await person.fill(panel.getByRole("textbox", { name: "Only where" }), "result == 'connected'");
   await expect(panel.getByRole("alert")).toHaveCount(0);
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   for (const view of ["all_deals", "deal_board"]) {
     await person.open(`${product.address}/design/view/${view}`);
     for (const [at, [colour, title, when]] of colours.entries()) {
