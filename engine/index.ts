@@ -25,6 +25,7 @@ export {
   type Label,
   type LabelRow,
 } from "./translation.ts";
+export { readTranslationFile, translationFile, type FiledLabel } from "./translation-file.ts";
 export { nearest } from "./nearest.ts";
 export {
   readImportPlan,

@@ -43,6 +43,7 @@ export const places: readonly Place[] = [
   { name: "design-view", path: "/design/view/all_deals", shows: "Remove view" },
   { name: "design-layout", path: "/design/layout/deal", shows: "Another list" },
   { name: "design-roles", path: "/design/roles?role=seller&entity=deal", shows: "Mark as won" },
+  { name: "design-translations", path: "/design/translations?into=ja", shows: "Export file" },
   { name: "design-plan", path: "/design/plan", shows: "Nothing is changed yet." },
   { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.0.0" },
   { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },

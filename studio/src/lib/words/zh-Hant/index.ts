@@ -2,7 +2,8 @@ import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
 import { design } from "./design.ts";
 import { templates } from "./templates.ts";
+import { translations } from "./translations.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in Traditional Chinese. */
-export const zhHant: Words = { ...work, ...design, ...builder, ...templates };
+export const zhHant: Words = { ...work, ...design, ...builder, ...templates, ...translations };

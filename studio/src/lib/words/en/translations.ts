@@ -1,0 +1,22 @@
+/** The words of the table of translations. */
+export const translations = {
+  translations: "Translations",
+  translatedInto: "Into",
+  translationLabel: "Label",
+  translationSource: "Says now",
+  translationShown: "Show",
+  translationAll: "all labels",
+  translationUndone: "what is not translated",
+  translationDone: "done",
+  translationMissing: "missing",
+  translationOutdated: "out of date",
+  translationFile: "Export file",
+  translationRead: "Import file",
+  translationNotRead: "The file needs the columns address, key and text.",
+  translate: (what: string) => `Translate ${what}`,
+  translationProgress: (percent: number) => `${percent} % translated`,
+  translationMissingCount: (n: number) => `${n} missing`,
+  translationOutdatedCount: (n: number) => `${n} out of date`,
+  translationTaken: (n: number) => `${n} labels changed by the file`,
+  translationUnknown: (n: number) => `${n} rows are of no label`,
+} as const;
