@@ -37,3 +37,11 @@ export function addressOfValue(model: Model, type: Type, value: string): string 
   const of = type.kind === "choice" ? type.of : "";
   return of === rolesAddress ? model.roles.get(value)?.$anchor : `${of}=${value}`;
 }
+
+/** An event by its type, of whichever workflow of the entity declares it. */
+export function eventAddress(model: Model, entity: string, type: string): string | undefined {
+  const workflow = [...model.workflows.values()].find(
+    ({ meta }) => meta.entity === entity && Object.hasOwn(meta.events, type),
+  );
+  return workflow && addressOfEvent(workflow, type);
+}

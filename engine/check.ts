@@ -1,6 +1,8 @@
 import type {
   AnyDocument,
+  ConnectionDocument,
   EntityDocument,
+  IntakeDocument,
   Kind,
   LayoutDocument,
   RoleDocument,
@@ -11,8 +13,10 @@ import type {
   ViewDocument,
   WorkflowDocument,
 } from "schemas";
+import { checkConnection, checkIntake } from "./check/connections.ts";
 import { checkEntity } from "./check/entity.ts";
 import {
+  checkConnectionExpressions,
   checkEntityExpressions,
   checkLayoutExpressions,
   checkRoleExpressions,
@@ -34,6 +38,11 @@ import { checkWorkflow } from "./workflow/check.ts";
 
 /** What each kind of document is checked for, beyond its schema. */
 const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
+  connection: (model, document: ConnectionDocument, known) => [
+    ...checkConnection(model, document, known),
+    ...checkConnectionExpressions(model, document),
+  ],
+  intake: (model, document: IntakeDocument, known) => checkIntake(model, document, known),
   entity: (model, document: EntityDocument, known) => [
     ...checkEntity(model, document, known),
     ...checkEntityExpressions(model, document),

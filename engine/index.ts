@@ -112,6 +112,7 @@ export {
   type RowRule,
 } from "./access.ts";
 export { isOpen } from "./open-rule.ts";
+export { atItsSource, listenersTo, listensTo, readIntake, recordEvents, unmatched } from "./connection.ts";
 export { openApi } from "./openapi.ts";
 export {
   activeStates,

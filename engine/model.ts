@@ -1,7 +1,9 @@
 import type {
   AnyDocument,
   Choice,
+  ConnectionDocument,
   EntityDocument,
+  IntakeDocument,
   Kind,
   LayoutDocument,
   Property,
@@ -84,6 +86,8 @@ export interface Model {
   readonly templates: ReadonlyMap<string, TemplateDocument>;
   readonly tests: ReadonlyMap<string, TestDocument>;
   readonly translations: ReadonlyMap<string, TranslationDocument>;
+  readonly connections: ReadonlyMap<string, ConnectionDocument>;
+  readonly intakes: ReadonlyMap<string, IntakeDocument>;
   readonly workspace: WorkspaceDocument;
 }
 
@@ -153,6 +157,8 @@ export function readModel(
     templates: of<TemplateDocument>("template"),
     tests: of<TestDocument>("test"),
     translations: of<TranslationDocument>("translation"),
+    connections: of<ConnectionDocument>("connection"),
+    intakes: of<IntakeDocument>("intake"),
     workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,
   });
 }

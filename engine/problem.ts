@@ -372,6 +372,33 @@ const known = {
     detail: () => "From another machine, the set-up needs the token that the server printed.",
   },
   "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
+  "connection.url": { status: 422, detail: () => "This is no address." },
+  "connection.missing": { status: 404, detail: (at: { name: string }) => `There is no connection "${at.name}".` },
+  "connection.unbound": {
+    status: 409,
+    detail: () => "Nobody has said yet with whose rights this works, so it has no secret either.",
+  },
+  "connection.owner": { status: 422, detail: () => "This wants the id of a user who is active." },
+  "connection.secret": {
+    status: 422,
+    detail: () => 'A secret is "whsec_" and 24 to 64 bytes in base64.',
+  },
+  "connection.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "delivery.missing": { status: 404, detail: () => "There is no such delivery." },
+  "delivery.waiting": { status: 409, detail: () => "This delivery waits to be sent already." },
+  "intake.match": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" finds no record: it must be a unique text that comes with what is posted.`,
+  },
+  "intake.match_needed": { status: 422, detail: () => "To find a record, a field must be named that it is found by." },
+  "intake.event": { status: 422, detail: () => "An event is named where one is sent, and nowhere else." },
+  "intake.unmatched": {
+    status: 422,
+    detail: (at: { field: string }) => `Nothing here says which record is meant: "${at.field}" must be a text.`,
+  },
+  "intake.unsigned": { status: 401, detail: () => "The message is not signed as is agreed, or not lately." },
+  "intake.reused": { status: 409, detail: () => "Another message had this id." },
   "mcp.malformed": { status: 400, detail: (at: { wanted: string }) => `The message wants ${at.wanted}.` },
   "mcp.version": {
     status: 400,

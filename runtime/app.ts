@@ -3,6 +3,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
+import type { Gate } from "./outbound.ts";
 import type { Store } from "./store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -40,6 +41,8 @@ export interface Services {
   readonly nudge: () => void;
   /** Tells open connections what changes. */
   readonly live: Live;
+  /** Everything that goes to the outside goes through it. */
+  readonly gate: Gate;
   /** The test clock, where one is open. */
   readonly testClock?: { set(now: Date): void } | undefined;
 }

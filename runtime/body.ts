@@ -9,11 +9,16 @@ const depthMax = 64;
  * NUL, halves of surrogate pairs, names that JavaScript would mistake for its own, bodies too large or too deep.
  */
 export async function readJson(c: Context): Promise<unknown> {
-  const type = c.req.header("content-type") ?? "";
-  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) throw problem("body.type", { type });
   if (Number(c.req.header("content-length") ?? 0) > bytesMax) throw problem("body.too_large", { bytesMax });
   const text = await c.req.text();
   if (text.length > bytesMax) throw problem("body.too_large", { bytesMax });
+  return jsonOf(c, text);
+}
+
+/** The same of a text that is read already. */
+export function jsonOf(c: Context, text: string): unknown {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) throw problem("body.type", { type });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -24,6 +29,19 @@ export async function readJson(c: Context): Promise<unknown> {
   inspect(value, "", 0, faults);
   refuse(faults.slice(0, 50));
   return value;
+}
+
+/** The body as it came, counted as it comes: what its sender says of its length proves nothing. */
+export async function readBytes(c: Context, bytesMax: number): Promise<Buffer> {
+  if (Number(c.req.header("content-length") ?? 0) > bytesMax) throw problem("body.too_large", { bytesMax });
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of c.req.raw.body ?? []) {
+    size += piece.length;
+    if (size > bytesMax) throw problem("body.too_large", { bytesMax });
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 /** The same for routes that want an object. */

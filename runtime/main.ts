@@ -12,10 +12,13 @@ import { ConfigError, readConfig, type Config } from "./config.ts";
 import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
+import { Deliverer } from "./jobs/deliverer.ts";
 import { openJobs } from "./jobs/index.ts";
 import { Timers } from "./jobs/timers.ts";
 import { Live } from "./live.ts";
 import { openLog } from "./log.ts";
+import { networksOf } from "./networks.ts";
+import { openGate } from "./outbound.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
 import { setUp, setUpNeeded } from "./store/setup.ts";
@@ -51,11 +54,15 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const workspaces = new Map([[workspace.name, workspace]]);
   const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }));
   const timers = new Timers(workspaces, clock, (error) => log("error", "a timer failed", { error }));
+  const gate = openGate({ open: networksOf(config.open) });
+  const deliverer = new Deliverer(workspaces, gate, clock, (error) => log("error", "not delivered", { error }));
   if (config.works) {
     await jobs.start();
     timers.start();
+    deliverer.start();
   }
   const closeAll = async () => {
+    await deliverer.stop();
     await timers.stop();
     await jobs.stop();
     watch.stop();
@@ -79,6 +86,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
     origin: config.origin,
     setupToken,
     templates: templatesFolder,
+    gate,
     nudge: () => {
       jobs.nudge();
       void timers.nudge();

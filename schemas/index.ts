@@ -1,5 +1,7 @@
+import connection from "./connection.schema.json" with { type: "json" };
 import entity from "./entity.schema.json" with { type: "json" };
 import expression from "./expression.schema.json" with { type: "json" };
+import intake from "./intake.schema.json" with { type: "json" };
 import layout from "./layout.schema.json" with { type: "json" };
 import role from "./role.schema.json" with { type: "json" };
 import template from "./template.schema.json" with { type: "json" };
@@ -15,7 +17,9 @@ export const expressionSchema = expression;
 
 /** The JSON Schema of every kind of document, by the name of the kind. */
 export const schemas = {
+  connection,
   entity,
+  intake,
   layout,
   role,
   template,
@@ -34,12 +38,14 @@ export type {
   Action,
   AnyDocument,
   Choice,
+  ConnectionDocument,
   Delay,
   EntityDocument,
   EventDeclaration,
   Expression,
   FieldRights,
   Guard,
+  IntakeDocument,
   LayoutDocument,
   Property,
   Rights,
@@ -47,6 +53,7 @@ export type {
   Rule,
   Scope,
   StateNode,
+  Subject,
   TemplateDocument,
   TestDocument,
   Transition,

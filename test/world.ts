@@ -8,9 +8,12 @@ import { TestClock } from "../runtime/clock.ts";
 import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { createApp } from "../runtime/server.ts";
+import { Deliverer } from "../runtime/jobs/deliverer.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
 import { Timers } from "../runtime/jobs/timers.ts";
 import { Live } from "../runtime/live.ts";
+import { networksOf } from "../runtime/networks.ts";
+import { openGate } from "../runtime/outbound.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { Workspace } from "../runtime/workspace.ts";
@@ -92,6 +95,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const timers = new Timers(workspaces, clock, (error) => failures.push(error));
   const failures: unknown[] = [];
   const live = new Live(workspaces, clock, (error) => failures.push(error));
+  const gate = openGate({ open: networksOf(["127.0.0.1"]) });
+  const deliverer = new Deliverer(workspaces, gate, clock, (error) => failures.push(error));
   const app = createApp({
     workspaces,
     live,
@@ -101,6 +106,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     origin: undefined,
     setupToken: "token",
     templates: templatesFolder,
+    gate,
     nudge: () => {
       jobs.nudge();
       void timers.nudge();
@@ -147,9 +153,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     async work() {
       await jobs.start();
       timers.start();
+      deliverer.start();
     },
     async close() {
       await live.stop();
+      await deliverer.stop();
       await timers.stop();
       await jobs.stop();
       await pool.end();

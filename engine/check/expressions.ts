@@ -1,4 +1,11 @@
-import type { EntityDocument, Expression, LayoutDocument, RoleDocument, ViewDocument } from "schemas";
+import type {
+  ConnectionDocument,
+  EntityDocument,
+  Expression,
+  LayoutDocument,
+  RoleDocument,
+  ViewDocument,
+} from "schemas";
 import { checkExpression, type Checked } from "../expression/check.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { Type } from "../expression/type.ts";
@@ -47,6 +54,13 @@ export function checkViewExpressions(model: Model, document: ViewDocument): read
 export function checkLayoutExpressions(model: Model, document: LayoutDocument): readonly Fault[] {
   return (document.sections ?? []).flatMap(({ visible_when }, index) =>
     conditionFaults(model, document.entity, visible_when, placeOf(document, "sections", index, "visible_when")),
+  );
+}
+
+/** What of each entity a connection is told. */
+export function checkConnectionExpressions(model: Model, document: ConnectionDocument): readonly Fault[] {
+  return Object.entries(document.entities).flatMap(([name, { filter }]) =>
+    conditionFaults(model, name, filter, placeOf(document, "entities", name, "filter")),
   );
 }
 

@@ -74,26 +74,34 @@ export function checkRole(model: Model, document: RoleDocument, known: Known): r
   return Object.entries(document.entities).flatMap(([name, rights]) => {
     const entity = model.entities.get(name);
     if (!entity) return entityUnknown(model, name, placeOf(document, "entities", name), known);
-    const events = eventsOf(model, entity);
     return [
       ...Object.keys(rights.fields ?? {}).flatMap((field) =>
         entity.fields.has(field)
           ? []
           : [fieldUnknown(entity, field, placeOf(document, "entities", name, "fields", field))],
       ),
-      ...Object.keys(rights.events ?? {}).flatMap((event) =>
-        events === undefined || events.includes(event)
-          ? []
-          : [
-              fault("document.event_unknown", {
-                entity: name,
-                event: event.slice(0, 80),
-                path: placeOf(document, "entities", name, "events", event),
-                ...near(event, events),
-              }),
-            ],
+      ...eventFaults(model, entity, Object.keys(rights.events ?? {}), (event) =>
+        placeOf(document, "entities", name, "events", event),
       ),
     ];
+  });
+}
+
+/** Event types that nobody declares for an entity, where its workflows can be read; `more` are known besides. */
+export function eventFaults(
+  model: Model,
+  entity: Entity,
+  types: readonly string[],
+  placeOfEvent: (event: string, index: number) => string,
+  more: readonly string[] = [],
+): readonly Fault[] {
+  const events = eventsOf(model, entity);
+  if (events === undefined) return [];
+  const known = [...more, ...events];
+  return types.flatMap((event, index) => {
+    if (known.includes(event)) return [];
+    const at = { entity: entity.name, event: event.slice(0, 80), path: placeOfEvent(event, index) };
+    return [fault("document.event_unknown", { ...at, ...near(event, known) })];
   });
 }
 

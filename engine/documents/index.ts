@@ -1,7 +1,9 @@
 import type { AnyDocument, Kind } from "schemas";
 import { kindOf, type Model } from "../model.ts";
+import { connection } from "./connection.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
 import { entity } from "./entity.ts";
+import { intake } from "./intake.ts";
 import { layout } from "./layout.ts";
 import { role } from "./role.ts";
 import { template } from "./template.ts";
@@ -14,7 +16,9 @@ import { workspace } from "./workspace.ts";
 
 /** What the engine knows of the kinds of documents, by their names. */
 export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
+  connection,
   entity,
+  intake,
   layout,
   role,
   template,

@@ -1,8 +1,7 @@
 import type { RoleDocument } from "schemas";
-import { addressOfEvent } from "../address.ts";
+import { eventAddress } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
-import type { Entity, Model } from "../model.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
 import { expressionsIn, named } from "./mention.ts";
 import { itself, rest, saidOf, whole } from "./part.ts";
@@ -20,7 +19,7 @@ export const role: DocumentKind<RoleDocument> = {
           named(field, entity?.fields.get(field)?.address, [...steps, "fields", field], key),
         ),
         ...Object.keys(rights.events ?? {}).flatMap((event) =>
-          named(event, entity && eventIn(model, entity, event), [...steps, "events", event], key),
+          named(event, entity && eventAddress(model, entity.name, event), [...steps, "events", event], key),
         ),
         ...(entity ? expressionsIn(rights, recordScope(model, entity.name), steps) : []),
       ];
@@ -54,10 +53,3 @@ export const role: DocumentKind<RoleDocument> = {
   ],
   said: (document) => saidOf(itself, document),
 };
-
-function eventIn(model: Model, entity: Entity, type: string): string | undefined {
-  const workflow = [...model.workflows.values()].find(
-    ({ meta }) => meta.entity === entity.name && Object.hasOwn(meta.events, type),
-  );
-  return workflow && addressOfEvent(workflow, type);
-}

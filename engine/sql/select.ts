@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { colourKey, type ListPlan, type OrderKey, type Shape, type Expansion } from "../query.ts";
+import type { Checked } from "../expression/check.ts";
 import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
@@ -135,14 +136,20 @@ export function recordStatement(reader: Reader, entity: ListPlan["entity"], shap
     from ${source.from()} where ${sql.id(source.root.alias)}.id = ${recordSlot} and ${seen}`);
 }
 
-/** The same for the records of the slot `ids0`, in no order; `id` tells them apart. */
-export function recordsStatement(reader: Reader, entity: ListPlan["entity"], shape: Shape): CompiledStatement {
+/** The same for the records of the slot `ids0`, of them those that fulfil a condition, in no order; `id` tells them apart. */
+export function recordsStatement(
+  reader: Reader,
+  entity: ListPlan["entity"],
+  shape: Shape,
+  condition?: Checked,
+): CompiledStatement {
   const source = new Source(reader, entity);
   const record = recordOf(source, shape, source.root);
   const seen = source.visible();
+  const held = condition ? sql` and ${compileWhere(condition, source.context())}` : sql``;
   const alias = sql.id(source.root.alias);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
-    from ${source.from()} where ${alias}.id = any(${idsSlot()}) and ${seen}`);
+    from ${source.from()} where ${alias}.id = any(${idsSlot()}) and ${seen}${held}`);
 }
 
 function conditions(source: Source, plan: ListPlan): Piece {

@@ -5,6 +5,7 @@ import { statements as timers } from "../store/migrations/workspace-2-timers.ts"
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
 import { statements as templateTables } from "../store/migrations/workspace-4-templates.ts";
 import { statements as viewTables } from "../store/migrations/workspace-5-views.ts";
+import { statements as connectionTables } from "../store/migrations/workspace-6-connections.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -20,6 +21,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "publish", statements: publishTables },
   { name: "templates", statements: templateTables },
   { name: "views", statements: viewTables },
+  { name: "connections", statements: connectionTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -3,12 +3,14 @@ import type { App } from "../app.ts";
 import { access } from "./access.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
+import { connections, intakes } from "./connections.ts";
 import { doctor } from "./doctor.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
 import { exports } from "./exports.ts";
 import { files } from "./files.ts";
 import { history } from "./history.ts";
+import { hooks } from "./hooks.ts";
 import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
 import { live } from "./live.ts";
@@ -28,7 +30,10 @@ import { workflows } from "./workflows.ts";
 import { writes } from "./writes.ts";
 
 /** What answers whoever asks. */
-export const open: readonly (readonly [path: string, route: Hono<App>])[] = [["/setup", setup]];
+export const open: readonly (readonly [path: string, route: Hono<App>])[] = [
+  ["/setup", setup],
+  ["/hooks", hooks],
+];
 
 /** What answers those who have signed in. */
 export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
@@ -58,5 +63,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/operations", operations],
   ["/users", users],
   ["/keys", keys],
+  ["/connections", connections],
+  ["/intakes", intakes],
   ["/test", clock],
 ];

@@ -1,6 +1,7 @@
 import { pick, toKept, type PlannedWrite, type Values } from "engine";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
+import { deliveryParts } from "./deliveries.ts";
 import { authorOf, type Scene } from "./operation.ts";
 
 /** The system fields that every change moves; undoing a change puts them back. */
@@ -102,20 +103,19 @@ export interface EventRow {
   readonly record: string;
   readonly type: string;
   readonly version: number;
-  readonly data: object | null;
+  readonly data: { readonly fields: readonly string[]; readonly data?: unknown } | null;
 }
 
-/** Events, all in one statement. */
-export function insertEvents(
-  { workspace, now, operation, ...scene }: Scene,
-  rows: readonly EventRow[],
-): readonly Part[] {
+/** Events, all in one statement; and in another what connections are to be told of them. */
+export function insertEvents(scene: Scene, rows: readonly EventRow[]): readonly Part[] {
+  const { workspace, now, operation } = scene;
   if (rows.length === 0) return [];
+  const ids = rows.map(() => newId(now));
   const sql = `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
     select r.id, r.entity, r.record, r.type, r.version, $7::uuid, $8::timestamptz, $9::uuid, r.data
     from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::jsonb[]) as r(id, entity, record, type, version, data)`;
   const parameters = [
-    rows.map(() => newId(now)),
+    ids,
     rows.map(({ entity }) => entity),
     rows.map(({ record }) => record),
     rows.map(({ type }) => type),
@@ -125,7 +125,8 @@ export function insertEvents(
     now,
     authorOf(scene),
   ];
-  return [{ sql, parameters }];
+  const happened = rows.map((row, at) => ({ ...row, id: ids[at] ?? "", fields: row.data?.fields ?? [] }));
+  return [{ sql, parameters }, ...deliveryParts(scene, happened)];
 }
 
 function text(value: unknown): string | null {

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { problem, type ListPlan } from "engine";
 import type { After } from "engine/sql";
 import type { Pool } from "../database/pool.ts";
 import type { ReadScene } from "./read.ts";
+import { seal, unseal } from "./seal.ts";
 import { secretOf } from "./secret.ts";
 
 /** What a cursor is good for: another list, reader, set of rights or model cannot use it. */
@@ -24,24 +25,17 @@ export function cursorKey(pool: Pool): Promise<Buffer> {
 }
 
 /**
- * Where a page ended, sealed (AES-256-GCM): a reader learns nothing from the values in it, and can make none up. Bound
+ * Where a page ended, sealed: a reader learns nothing from the values in it, and can make none up. Bound
  * to the list, the reader, her rights and the model.
  */
 export function sealCursor(key: Buffer, bound: CursorBound, after: After): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(boundHash(bound));
-  const sealed = Buffer.concat([cipher.update(JSON.stringify([after.keys, after.id]), "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
+  return seal(key, JSON.stringify([after.keys, after.id]), boundHash(bound)).toString("base64url");
 }
 
 /** Where the page that a cursor names ended. Throws `cursor.stale` for every cursor that is not of this very list. */
 export function openCursor(key: Buffer, bound: CursorBound, cursor: string): After {
   try {
-    const bytes = Buffer.from(cursor, "base64url");
-    const opener = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
-      .setAAD(boundHash(bound))
-      .setAuthTag(bytes.subarray(12, 28));
-    const [keys, id] = JSON.parse(Buffer.concat([opener.update(bytes.subarray(28)), opener.final()]).toString("utf8"));
+    const [keys, id] = JSON.parse(unseal(key, Buffer.from(cursor, "base64url"), boundHash(bound)));
     return { keys, id };
   } catch {
     throw problem("cursor.stale", { path: "/cursor" });

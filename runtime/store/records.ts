@@ -80,8 +80,8 @@ async function defaultsOf(
 /** A change of one record: what is not named stays. */
 export interface RecordPatch {
   readonly id: string;
-  /** The version that the caller has seen. */
-  readonly version: number;
+  /** The version that the caller has seen, where she has seen one. */
+  readonly version?: number;
   readonly input: unknown;
   /** JSON Pointer of the record in what the caller sent. */
   readonly path: string;
@@ -113,12 +113,14 @@ export async function patchRecords(
     if (ids.indexOf(id) < at) return [fault("records.twice", { path })];
     const refused = refusalsOf(entity, "update", before, patch.conditional, path);
     if (before._asked_right === false) return refused;
-    const stale = staleFaults({ act: "update", entity: name, id, before, after: {}, version, path });
+    const stale = staleFaults({ act: "update", entity: name, id, before, after: {}, path, ...seen(version) });
     return stale.length > 0 ? stale : [...patch.faults, ...refused];
   });
   refuse(faults);
   await writeRecords(tx, scene, writes);
 }
+
+const seen = (version: number | undefined) => (version === undefined ? {} : { version });
 
 /** Records that shall be changed, locked, each asked what the caller's rights say of it. */
 export function lockChanging(

@@ -3,6 +3,8 @@ import { bind, comesEarly, compile, rollups, writing, type Publishing } from "en
 import type { Connection, Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { commit } from "./commit.ts";
+import { deliveryParts } from "./deliveries.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { entityOf, ready, targetOf } from "./rows.ts";
 
@@ -47,24 +49,28 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
   }
 }
 
-/** Whoever looks at a record hears that its roll-ups are others. */
+/** Whoever looks at a record, or is told of it, hears that its roll-ups are others. */
 async function tell(tx: Queryable, scene: Scene, entity: string, ids: readonly string[], touched: readonly Rollup[]) {
   const { workspace, now, operation, model } = scene;
   const table = writing.tableIn(targetOf(scene, model.entities.get(entity)!));
   const { sql } = compile(table);
-  await tx.query(
+  const type = "record.updated";
+  const fields = touched.map(({ field }) => field.name);
+  const { rows } = await tx.query(
     `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
-     select r.id, $3::text, t.id, 'record.updated', t.version, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb
-     from unnest($1::uuid[], $2::uuid[]) as r(id, record) join ${sql} as t on t.id = r.record`,
-    [
-      ids.map(() => newId(now)),
-      ids,
-      entity,
-      operation,
-      now,
-      authorOf(scene),
-      JSON.stringify({ fields: touched.map(({ field }) => field.name) }),
-    ],
+     select r.id, $3::text, t.id, $8::text, t.version, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb
+     from unnest($1::uuid[], $2::uuid[]) as r(id, record) join ${sql} as t on t.id = r.record
+     returning id, record, version`,
+    [ids.map(() => newId(now)), ids, entity, operation, now, authorOf(scene), JSON.stringify({ fields }), type],
+  );
+  const told = rows as { id: string; record: string; version: number }[];
+  await commit(
+    tx,
+    deliveryParts(
+      scene,
+      told.map((row) => ({ ...row, entity, type, fields })),
+    ),
+    model,
   );
 }
 

@@ -1,7 +1,9 @@
 /* Written by `pnpm run types` from the JSON Schemas beside it. */
 
 export type AnyDocument =
+  | ConnectionDocument
   | EntityDocument
+  | IntakeDocument
   | LayoutDocument
   | RoleDocument
   | TemplateDocument
@@ -17,11 +19,11 @@ export type AnyDocument =
  * This interface was referenced by `RoleDocument`'s JSON-Schema
  * via the `definition` "scope".
  */
-export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression3;
+export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression;
 /**
  * `own`: the reader owns it. `team`: the owner is the reader, shares a team with her or reports to her. `below`: the owner is the reader or stands under her in the tree of managers. `all`. `none`. Or a condition over the record and `user`.
  */
-export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression3;
+export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression;
 /**
  * @minItems 1
  *
@@ -41,6 +43,42 @@ export type Actions = Action[];
  */
 export type Transitions1 = [Transition, ...Transition[]];
 
+/**
+ * Somebody outside who is told what happens to records, by signed messages (Standard Webhooks). Whose rights bound what is told, and the secret, are set where it is used.
+ */
+export interface ConnectionDocument {
+  $schema: "urn:trellis:connection:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  channel: "webhook";
+  url: string;
+  entities: {
+    [k: string]: Subject;
+  };
+}
+export interface Subject {
+  /**
+   * `record.created`, `record.updated`, `record.trashed`, `record.restored`, `record.removed` and the events of the entity's workflows; all of them where it is left out.
+   */
+  events?: string[];
+  filter?: Expression;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression {
+  cel: string;
+}
 /**
  * What a kind of record is: a JSON Schema whose properties carry the keyword `field`.
  */
@@ -78,7 +116,7 @@ export interface EntityDocument {
      * The field that says when it happened; without it, the moment of creation.
      */
     at?: string;
-    done?: Expression;
+    done?: Expression1;
   };
   properties: {
     [k: string]: Property;
@@ -95,9 +133,9 @@ export interface EntityDocument {
   rules?: Rule[];
 }
 /**
- * True of an activity that asks nothing more of anybody.
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression {
+export interface Expression1 {
   cel: string;
 }
 /**
@@ -122,12 +160,12 @@ export interface Property {
    * No two records outside the trash share a value.
    */
   unique?: boolean;
-  visible_when?: Expression1;
+  visible_when?: Expression2;
   /**
    * What becomes of the value where `visible_when` does not hold; it is kept unless this says otherwise.
    */
   when_hidden?: "keep" | "clear";
-  required_when?: Expression2;
+  required_when?: Expression3;
   /**
    * Where `when` holds, the field takes these of its choices only; what several say holds together.
    */
@@ -135,15 +173,15 @@ export interface Property {
   [k: string]: unknown;
 }
 /**
- * Forms and pages show the field where this holds. It hides nothing from the API: rights do that.
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression1 {
+export interface Expression2 {
   cel: string;
 }
 /**
- * A record that is written must have a value where this holds and the field is shown.
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression2 {
+export interface Expression3 {
   cel: string;
 }
 /**
@@ -151,14 +189,8 @@ export interface Expression2 {
  * via the `definition` "offer".
  */
 export interface Offered {
-  when: Expression3;
+  when: Expression;
   choices: string[];
-}
-/**
- * An expression in CEL. It stands wherever a document takes a condition or a computed value.
- */
-export interface Expression3 {
-  cel: string;
 }
 /**
  * This interface was referenced by `EntityDocument`'s JSON-Schema
@@ -170,8 +202,8 @@ export interface Rule {
    * via the `definition` "anchor".
    */
   $anchor: string;
-  when?: Expression3;
-  require: Expression3;
+  when?: Expression;
+  require: Expression;
   message: string;
   /**
    * The rule stands here, but nobody is held to it.
@@ -190,6 +222,51 @@ export interface Choice {
    * Kept on records that have it, offered to nobody.
    */
   retired?: boolean;
+}
+/**
+ * What somebody outside posts, signed (Standard Webhooks), becomes a record or an event. In whose name, and the secret, are set where it is used.
+ */
+export interface IntakeDocument {
+  $schema: "urn:trellis:intake:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  /**
+   * Makes a record, changes the one that is found, either, or sends it an event.
+   */
+  does: "create" | "update" | "upsert" | "event";
+  /**
+   * The field whose value finds the record; it is unique.
+   */
+  match?: string;
+  event?: string;
+  values: {
+    [k: string]: Intaken;
+  };
+}
+/**
+ * `value` is the same for all; with `from`, what stands in where nothing is there.
+ */
+export interface Intaken {
+  /**
+   * The place in what was posted, as a JSON Pointer.
+   */
+  from?: string;
+  value?: unknown;
 }
 /**
  * How one record of an entity is arranged on its page.
@@ -534,7 +611,7 @@ export interface ViewDocument {
    * Fields or paths over references.
    */
   columns?: string[];
-  filter?: Expression3;
+  filter?: Expression;
   /**
    * Names of fields separated by commas; a minus before a name turns its order around.
    */
@@ -572,7 +649,7 @@ export interface ViewColour {
    */
   title: string;
   colour: "blue" | "yellow" | "red" | "green" | "violet" | "grey" | "white";
-  when: Expression3;
+  when: Expression;
 }
 /**
  * A state machine in format wf/1: a strict subset of the XState v5 config. What XState does not know stands in `meta` and `params`.
@@ -630,7 +707,7 @@ export interface Transition {
  */
 export interface Guard {
   type: "expr";
-  params: Expression3;
+  params: Expression;
 }
 /**
  * `type` names an action of the registry or a preset of a template; values in `params` are literals or expressions.

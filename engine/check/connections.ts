@@ -1,0 +1,52 @@
+import type { ConnectionDocument, IntakeDocument } from "schemas";
+import { recordEvents } from "../connection.ts";
+import type { Entity, Model } from "../model.ts";
+import { fault, type Fault } from "../problem.ts";
+import { fieldUnknown } from "./entity.ts";
+import type { Known } from "./field.ts";
+import { placeOf } from "./place.ts";
+import { entityUnknown, eventFaults } from "./screens.ts";
+
+/** What a connection names: an address, entities, and their events. */
+export function checkConnection(model: Model, document: ConnectionDocument, known: Known): readonly Fault[] {
+  return [
+    ...(URL.canParse(document.url) ? [] : [fault("connection.url", { path: placeOf(document, "url") })]),
+    ...Object.entries(document.entities).flatMap(([name, { events = [] }]) => {
+      const entity = model.entities.get(name);
+      if (!entity) return entityUnknown(model, name, placeOf(document, "entities", name), known);
+      const place = (_: string, index: number) => placeOf(document, "entities", name, "events", index);
+      return eventFaults(model, entity, events, place, recordEvents);
+    }),
+  ];
+}
+
+/** What an intake names: an entity, fields that can be filled, the field that finds a record, and an event. */
+export function checkIntake(model: Model, document: IntakeDocument, known: Known): readonly Fault[] {
+  const entity = model.entities.get(document.entity);
+  if (!entity) return entityUnknown(model, document.entity, placeOf(document, "entity"), known);
+  const { does, event } = document;
+  const eventPlace = placeOf(document, "event");
+  return [
+    ...Object.keys(document.values).flatMap((name) => {
+      const field = entity.fields.get(name);
+      const path = placeOf(document, "values", name);
+      if (!field) return [fieldUnknown(entity, name, path)];
+      return field.readOnly ? [fault("field.read_only", { field: name, path })] : [];
+    }),
+    ...matchFaults(document, entity),
+    ...((does === "event") === (event !== undefined) ? [] : [fault("intake.event", { path: eventPlace })]),
+    ...(event === undefined ? [] : eventFaults(model, entity, [event], () => eventPlace)),
+  ];
+}
+
+/** What finds a record holds a value of its own in each, and comes with what is posted. */
+function matchFaults(document: IntakeDocument, entity: Entity): readonly Fault[] {
+  const { match, does, values } = document;
+  const path = placeOf(document, "match");
+  if (match === undefined) return does === "create" ? [] : [fault("intake.match_needed", { path })];
+  const field = entity.fields.get(match);
+  if (!field) return [fieldUnknown(entity, match, path)];
+  const unique = field.property.unique === true && field.type.type(field.property).kind === "text";
+  if (!unique || values[match]?.from === undefined) return [fault("intake.match", { field: match, path })];
+  return [];
+}

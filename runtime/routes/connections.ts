@@ -1,0 +1,95 @@
+import { fault, problem, refuse } from "engine";
+import { Hono, type Context } from "hono";
+import type { App } from "../app.ts";
+import { readObject } from "../body.ts";
+import { newId } from "../id.ts";
+import { onlyAdmins } from "../people.ts";
+import { newSigningSecret } from "../signature.ts";
+import { bind, changeSecret, documentNamed, findBinding, listConnections, readBinds } from "../store/connections.ts";
+import { post } from "../store/deliver.ts";
+import { listDeliveries, replayMany, replayOne, statuses, type Status } from "../store/deliveries.ts";
+import { listReceived } from "../store/receive.ts";
+import { isId } from "../store/records.ts";
+
+type Kind = "connections" | "intakes";
+
+/** How documents are tied to this installation: whose rights bound them, and their secrets. */
+function bindings(kind: Kind): Hono<App> {
+  const anchorOf = (c: Context<App>) =>
+    documentNamed(c.var.model, kind as "connections", c.req.param("name") ?? "").$anchor;
+  return new Hono<App>()
+
+    .use(onlyAdmins("manage connections"))
+
+    .put("/:name", async (c) => {
+      const { workspace, principal, now } = c.var;
+      const anchor = anchorOf(c);
+      const binds = await readBinds(workspace, await readObject(c));
+      const { made, ...told } = await bind(workspace, anchor, binds, { by: principal.id, now });
+      const { owner, active, stopped } = (await findBinding(workspace, anchor, now))!;
+      return c.json({ name: c.req.param("name"), owner, active, stopped, ...told }, made ? 201 : 200);
+    })
+
+    .post("/:name/secret", async (c) => {
+      const { workspace, now } = c.var;
+      return c.json({ secret: await changeSecret(workspace, anchorOf(c), newSigningSecret(), now) });
+    });
+}
+
+/** What is told to the outside: each delivery, sending it again, and a message to try out whether it arrives. */
+export const connections = bindings("connections")
+  .get("/", async (c) => c.json({ items: await listConnections(c.var.workspace) }))
+
+  .get("/:name/deliveries", async (c) => {
+    const { workspace, model } = c.var;
+    const { $anchor } = documentNamed(model, "connections", c.req.param("name"));
+    const { status, cursor } = c.req.query();
+    const faults = [
+      ...(status === undefined || statuses.includes(status as Status) ? [] : [wanted(statuses.join(", "), "/status")]),
+      ...(cursor === undefined || isId(cursor) ? [] : [wanted("the id of a delivery", "/cursor")]),
+    ];
+    refuse(faults);
+    return c.json(await listDeliveries(workspace, $anchor, { status: status as Status | undefined, before: cursor }));
+  })
+
+  .post("/:name/deliveries/:id/replay", async (c) => {
+    const { workspace, model, now } = c.var;
+    const { name, id } = c.req.param();
+    await replayOne(workspace, documentNamed(model, "connections", name).$anchor, id, now);
+    return c.body(null, 204);
+  })
+
+  .post("/:name/replay", async (c) => {
+    const { workspace, model, now } = c.var;
+    const { $anchor } = documentNamed(model, "connections", c.req.param("name"));
+    const { status = "failed", since, ...rest } = await readObject(c);
+    const from = new Date(typeof since === "string" ? since : since === undefined ? 0 : Number.NaN);
+    refuse([
+      ...Object.keys(rest).map((name) => wanted("status and since alone", `/${name}`)),
+      ...(isEnded(status) ? [] : [wanted("failed, delivered or skipped", "/status")]),
+      ...(Number.isNaN(from.getTime()) ? [wanted("a moment", "/since")] : []),
+    ]);
+    const ended = status as "failed" | "delivered" | "skipped";
+    return c.json({ count: await replayMany(workspace, $anchor, { status: ended, since: from }, now) });
+  })
+
+  .post("/:name/test", async (c) => {
+    const { workspace, model, now, services } = c.var;
+    const { $anchor, url } = documentNamed(model, "connections", c.req.param("name"));
+    const binding = await findBinding(workspace, $anchor, now);
+    if (!binding) throw problem("connection.unbound", {});
+    const body = JSON.stringify({ type: "connection.test", timestamp: now.toISOString(), data: {} });
+    const posted = { url, secrets: binding.secrets, id: `msg_${newId(now)}`, body, now };
+    const outcome = await post(services.gate, posted);
+    if (!outcome.answered) return c.json({ delivered: false, error: outcome.why });
+    return c.json({ delivered: outcome.status >= 200 && outcome.status < 300, answer: outcome.status });
+  });
+
+/** What comes from the outside. */
+export const intakes = bindings("intakes").get("/:name/received", async (c) => {
+  const { $anchor } = documentNamed(c.var.model, "intakes", c.req.param("name"));
+  return c.json({ items: await listReceived(c.var.workspace, $anchor) });
+});
+
+const wanted = (text: string, path: string) => fault("connection.value", { wanted: text, path });
+const isEnded = (status: unknown) => statuses.includes(status as Status) && status !== "waiting";
