@@ -64,12 +64,18 @@ export async function receive(
   const message: Message = { intake: document.$anchor, id, hash: createHash("sha256").update(body).digest("hex"), now };
   try {
     const told = { kind: "intake", title: document.title, now };
-    const { operation, result } = await operate(workspace, owner, told, async (tx, scene) => {
-      await takeMessage(tx, workspace, message);
-      // By the newest form of the intake: the model may have changed since the message came.
-      const record = await carryOut(tx, scene, scene.model.intakes.get(document.$id) ?? document, json);
-      await keepMessage(tx, workspace, message, { record, operation: scene.operation });
-      return record;
+    const work = () =>
+      operate(workspace, owner, told, async (tx, scene) => {
+        await takeMessage(tx, workspace, message);
+        // By the newest form of the intake: the model may have changed since the message came.
+        const record = await carryOut(tx, scene, scene.model.intakes.get(document.$id) ?? document, json);
+        await keepMessage(tx, workspace, message, { record, operation: scene.operation });
+        return record;
+      });
+    // Somebody else may make the record between the look for it and the write: it is there to be changed then.
+    const { operation, result } = await work().catch((error: unknown) => {
+      if (document.does === "upsert" && isDuplicate(error)) return work();
+      throw error;
     });
     return { record: result, operation, repeated: false };
   } catch (error) {
@@ -79,6 +85,8 @@ export async function receive(
     throw error;
   }
 }
+
+const isDuplicate = (error: unknown) => error instanceof Problem && error.faults[0].code === "record.duplicate";
 
 interface Message {
   readonly intake: string;
