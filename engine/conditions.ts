@@ -1,5 +1,4 @@
 import type { Expression, LayoutDocument } from "schemas";
-import type { EntityAccess } from "./access.ts";
 import { isEmpty } from "./entity-schema.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { holds, type Environment } from "./expression/evaluate.ts";
@@ -121,23 +120,6 @@ export function clearsFields(model: Model, entity: Entity): boolean {
 export function refusedChoices(field: Field, offered: readonly string[], { record }: Environment): readonly unknown[] {
   const value = record?.[field.name] ?? [];
   return (Array.isArray(value) ? value : [value]).filter((it) => !offered.includes(String(it)));
-}
-
-/** The fields that a reader may see whose values decide about something on a form; none where nothing depends. */
-export function decidersFor(model: Model, own: EntityAccess, rules: readonly Checked[]): readonly string[] | undefined {
-  const { entity } = own;
-  const { fields, sections } = read(model, entity);
-  const all = [...fields.flatMap(expressionsOf), ...sections.map(({ visible }) => visible), ...rules];
-  if (all.length === 0) return undefined;
-  const names = inputsOf(
-    model,
-    entity,
-    all.flatMap(({ paths }) => paths),
-  );
-  return [...names].filter((name) => {
-    const field = entity.fields.get(name);
-    return field !== undefined && own.readable(field).kind !== "none";
-  });
 }
 
 function decidersOf(model: Model, entity: Entity, conditions: FieldConditions): ReadonlySet<string> {

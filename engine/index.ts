@@ -129,7 +129,6 @@ export {
 export { movesOf, placesOf, type Move as WorkflowMove, type Place as WorkflowPlace } from "./workflow/places.ts";
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
-export { breakingRule } from "./breaking.ts";
 export { clearedFields, clearsFields } from "./conditions.ts";
 export { withFormulas } from "./formulas.ts";
 export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";

@@ -3,9 +3,9 @@ import { checkExpression, type Checked } from "./expression/check.ts";
 import { evaluate, holds, type Environment } from "./expression/evaluate.ts";
 import { emptyInputs } from "./expression/explain.ts";
 import { recordScope } from "./expression/scope.ts";
-import type { Node, Path } from "./expression/tree.ts";
+import type { Path } from "./expression/tree.ts";
 import { formulasOf, withFormulas } from "./formulas.ts";
-import type { Entity, Field, Model } from "./model.ts";
+import type { Entity, Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 import { isExpression, normalValues, type Values } from "./values.ts";
 
@@ -14,8 +14,6 @@ export interface Rule {
   readonly when: Checked | undefined;
   readonly require: Checked;
   readonly message: string;
-  /** The fields that it wants filled where it applies, whatever else it wants. */
-  readonly wants: readonly Field[];
 }
 
 interface Read {
@@ -111,16 +109,7 @@ function readEntity(model: Model, entity: Entity): Read {
   });
   const rules = (entity.document.rules ?? []).flatMap(({ when, require, message, off }) => {
     const wanted = off ? undefined : checked(require);
-    return wanted ? [{ when: checked(when), require: wanted, message, wants: wantedFields(wanted.node) }] : [];
+    return wanted ? [{ when: checked(when), require: wanted, message }] : [];
   });
   return { rules, defaults };
-}
-
-/** The fields of the record that a condition can only hold with: `due != null && …`. */
-function wantedFields(node: Node): readonly Field[] {
-  if (node.op === "and") return node.args.flatMap(wantedFields);
-  if (node.op !== "!=" || !node.args.some(({ type }) => type.kind === "null")) return [];
-  const [path] = node.args.filter((it) => it.op === "path");
-  const field = path?.root === "record" && path.steps.length === 1 ? path.steps[0]?.field : undefined;
-  return field && !field.type.computed ? [field] : [];
 }
