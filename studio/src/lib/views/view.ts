@@ -12,6 +12,10 @@ export interface ViewProps {
   readonly group: string;
   readonly onsort: (sort: string) => void;
   readonly onopen: (id: string) => void;
+  /** Shows a record beside the list. */
+  readonly onpeek?: (id: string) => void;
+  /** The record that stands beside the list: who moves through the list calls `onpeek` with the next one. */
+  readonly peeked?: string | undefined;
   readonly onclear: () => void;
   readonly oncreate: () => void;
 }
