@@ -38,10 +38,8 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
       ? { via: "key", key: key.id, user: key.user, roles: key.roles }
       : undefined;
   }
-  // better-auth hides why it failed: whether the database is there, the database itself says.
-  const session = await auth.api.getSession({ headers }).catch(async (error: unknown) => {
-    await workspace.pool.query("select 1");
-    throw error;
+  const session = await auth.api.getSession({ headers }).catch((error: unknown) => {
+    throw (error instanceof Error && error.cause) || error;
   });
   return session ? { via: "session", account: session.user.id, session: session.session.id } : undefined;
 }
