@@ -28,6 +28,9 @@ export const places: readonly Place[] = [
   { name: "design-entity-rules", path: "/design/entity/deal?tab=rules", shows: "Otherwise say" },
   { name: "design-entity-settings", path: "/design/entity/deal?tab=settings", shows: "Remove entity" },
   { name: "design-entity-json", path: "/design/entity/deal?tab=json", shows: "The document" },
+  { name: "design-value-sets", path: "/design/value-sets", shows: "Priority" },
+  { name: "design-value-set", path: "/design/value-set/source?into=ja", shows: "Where Source is used" },
+  { name: "design-value-set-settings", path: "/design/value-set/source?tab=settings", shows: "Remove set" },
   { name: "design-workflows", path: "/design/workflows", shows: "Deal pipeline" },
   {
     name: "design-workflow-canvas",

@@ -1,4 +1,5 @@
-import type { PlannedMove } from "engine";
+import { choicesOf, type Model, type PlannedMove } from "engine";
+import type { Choice } from "schemas";
 
 /** What becomes of each value that a move would lose, by the address of its field. */
 export type Decisions = Readonly<Record<string, Readonly<Record<string, string | null>>>>;
@@ -10,6 +11,13 @@ export function undecided(move: PlannedMove): readonly string[] {
   if (move.act === "choices.change") return move.removed.filter((value) => !(value in mapping));
   const lost = (move.samples ?? []).filter(({ before, after }) => before !== null && before !== "" && after === null);
   return [...new Set(lost.map(({ before }) => String(before)))].filter((value) => !(value in mapping));
+}
+
+/** What a value of a field may become, where it takes one of several choices: those that are offered. */
+export function offeredAt(model: Model | undefined, address: string): readonly Choice[] {
+  const fields = [...(model?.entities.values() ?? [])].flatMap((entity) => [...entity.fields.values()]);
+  const field = fields.find((it) => it.address === address);
+  return model && field ? choicesOf(model, field.property).filter(({ retired }) => !retired) : [];
 }
 
 /** The sign of a move. */

@@ -2,7 +2,8 @@ import { builder } from "./builder.ts";
 import { design } from "./design.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
+import { valueSets } from "./value-sets.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
-export const en = { ...work, ...design, ...builder, ...templates, ...translations } as const;
+export const en = { ...work, ...design, ...builder, ...templates, ...translations, ...valueSets } as const;

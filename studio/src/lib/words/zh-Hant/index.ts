@@ -3,7 +3,8 @@ import { builder } from "./builder.ts";
 import { design } from "./design.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
+import { valueSets } from "./value-sets.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in Traditional Chinese. */
-export const zhHant: Words = { ...work, ...design, ...builder, ...templates, ...translations };
+export const zhHant: Words = { ...work, ...design, ...builder, ...templates, ...translations, ...valueSets };
