@@ -46,6 +46,7 @@ export const places: readonly Place[] = [
   { name: "design-view", path: "/design/view/all_deals", shows: "Remove view" },
   { name: "design-layout", path: "/design/layout/deal", shows: "Another list" },
   { name: "design-roles", path: "/design/roles?role=seller&entity=deal", shows: "Mark as won" },
+  { name: "design-connections", path: "/design/connections", shows: "Taken from the outside" },
   { name: "design-translations", path: "/design/translations?into=ja", shows: "Export file" },
   { name: "design-plan", path: "/design/plan", shows: "Nothing is changed yet." },
   { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.0.0" },

@@ -28,6 +28,7 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.workflows, href: "/design/workflows", icon: "workflow", below: "/design/workflow" },
           { title: words.viewsAndLayouts, href: "/design/views", icon: "layout", below: "/design/view" },
           { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },
+          { title: words.connections, href: "/design/connections", icon: "link" },
           { title: words.translations, href: "/design/translations", icon: "languages" },
           { title: words.templates, href: "/design/templates", icon: "package" },
           { title: words.people, href: "/design/people", icon: "users" },

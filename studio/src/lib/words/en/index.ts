@@ -1,4 +1,5 @@
 import { builder } from "./builder.ts";
+import { connections } from "./connections.ts";
 import { design } from "./design.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
@@ -6,4 +7,12 @@ import { valueSets } from "./value-sets.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
-export const en = { ...work, ...design, ...builder, ...templates, ...translations, ...valueSets } as const;
+export const en = {
+  ...work,
+  ...design,
+  ...builder,
+  ...connections,
+  ...templates,
+  ...translations,
+  ...valueSets,
+} as const;

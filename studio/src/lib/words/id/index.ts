@@ -1,5 +1,6 @@
 import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
+import { connections } from "./connections.ts";
 import { design } from "./design.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
@@ -7,4 +8,12 @@ import { valueSets } from "./value-sets.ts";
 import { work } from "./work.ts";
 
 /** The words on screens, in Indonesian. */
-export const id: Words = { ...work, ...design, ...builder, ...templates, ...translations, ...valueSets };
+export const id: Words = {
+  ...work,
+  ...design,
+  ...builder,
+  ...connections,
+  ...templates,
+  ...translations,
+  ...valueSets,
+};
