@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clauseOf, operatorsFor, readClauses } from "./filter.ts";
+import { clauseOf, joined, operatorsFor, readClauses } from "./filter.ts";
 
 const field = (kind: string, targets: string[] = []) => ({ field: kind, targets }) as never;
 
@@ -25,3 +25,10 @@ test("every kind of field has conditions", () => {
   for (const kind of ["text", "state", "reference", "json"])
     expect(operatorsFor(field(kind)).length).toBeGreaterThan(1);
 });
+
+test.each([
+  [["", " "], ""],
+  [["a || b", ""], "a || b"],
+  [["a == 'x || y'", "b && (c || d)"], "a == 'x || y' && b && (c || d)"],
+  [["a || b", "c ? d : e", "f(g || h)"], "(a || b) && (c ? d : e) && f(g || h)"],
+])("the filters %j hold all together as %s", (filters, all) => expect(joined(filters)).toBe(all));

@@ -94,6 +94,26 @@ export function readClauses(filter: string): readonly Clause[] {
   });
 }
 
+/** Filters all of which must hold, as one; what is an alternative is put into brackets. */
+export function joined(filters: readonly string[]): string {
+  const given = filters.filter((filter) => filter.trim() !== "");
+  if (given.length < 2) return given[0] ?? "";
+  return given.map((filter) => (isConjunction(filter) ? filter : `(${filter})`)).join(" && ");
+}
+
+/** Whether nothing in a filter binds less than `&&`. */
+function isConjunction(filter: string): boolean {
+  const outside = parts(filter).map((part) => part.replaceAll(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, "''"));
+  return !outside.some((part) => /\|\||\?/.test(bare(part)));
+}
+
+/** An expression without what stands in brackets. */
+function bare(text: string): string {
+  const inner = /[([{][^()[\]{}]*[)\]}]/g;
+  const next = text.replaceAll(inner, "");
+  return next === text ? text : bare(next);
+}
+
 function parts(filter: string): readonly string[] {
   const found: string[] = [];
   let depth = 0;

@@ -1,6 +1,7 @@
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
 import { design } from "./design.ts";
+import { lists } from "./lists.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
 import { valueSets } from "./value-sets.ts";
@@ -8,11 +9,3 @@ import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
 export const en = {
-  ...work,
-  ...design,
-  ...builder,
-  ...connections,
-  ...templates,
-  ...translations,
-  ...valueSets,
-} as const;

@@ -2,6 +2,7 @@ import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
 import { design } from "./design.ts";
+import { lists } from "./lists.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
 import { valueSets } from "./value-sets.ts";
@@ -9,11 +10,3 @@ import { work } from "./work.ts";
 
 /** The words on screens, in Japanese. */
 export const ja: Words = {
-  ...work,
-  ...design,
-  ...builder,
-  ...connections,
-  ...templates,
-  ...translations,
-  ...valueSets,
-};

@@ -1,0 +1,23 @@
+/** The words of lists: saved views, the calendar, the record beside a list. */
+export const lists = {
+  viewActs: (title: string) => `View ${title}`,
+  saveChanges: "Save changes",
+  saveAsNew: "Save as new…",
+  saveView: "Save view",
+  resetView: "Reset",
+  viewFor: "For whom",
+  viewForMe: "For me",
+  viewForAll: "For everybody",
+  viewForAllAbout: "Whoever may not read all of its fields does not see it.",
+  editView: "Rename or share…",
+  copyLink: "Copy link",
+  linkCopied: "The link is copied.",
+  deleteView: "Delete view",
+  viewDeleted: (title: string) => `${title} is deleted`,
+  viewGone: "This view is no longer there, or is not shared with you.",
+  viewMended: "Some of this view is no longer there and is left out.",
+  sharedBy: (name: string) => `shared by ${name}`,
+  sharedByYou: "shared by you",
+  onlyYours: "only yours",
+  dateField: "By the date",
+} as const;
