@@ -14,6 +14,8 @@ export interface Asked {
   readonly limit?: number;
   /** The conditions of the view's colours. */
   readonly colours?: string | undefined;
+  /** What columns show: values at the end of paths over references stand in each row under their paths. */
+  readonly columns?: readonly string[];
 }
 
 /** The rows of a list, page by page; a change of what is asked begins anew and drops late answers. */
@@ -67,7 +69,9 @@ export class Rows {
   /** A row as it is now, after a write of ours. */
   replace(row: RecordRow): void {
     this.items = this.items.map((item) =>
-      item.id === row.id ? { _colour: item._colour, ...row, _names: { ...item._names, ...row._names } } : item,
+      item.id === row.id
+        ? { _colour: item._colour, ...further(item), ...row, _names: { ...item._names, ...row._names } }
+        : item,
     );
   }
 
@@ -97,10 +101,7 @@ export class Rows {
   async #quietly(asked: Asked): Promise<void> {
     const limit = Math.min(shownMost, Math.max(asked.limit ?? 100, this.items.length));
     const { signal } = this.#abort;
-    const page = await get<Page>(
-      listPath(asked.entity, { ...asked, entity: undefined, limit, count: "capped" }),
-      signal,
-    );
+    const page = await readPage(asked, { limit, count: "capped" }, signal);
     if (asked !== this.#asked) return;
     this.items = page.items;
     this.next = page.next;
@@ -109,9 +110,8 @@ export class Rows {
 
   async #only(asked: Asked, ids: readonly string[]): Promise<readonly RecordRow[]> {
     const filter = [asked.filter && `(${asked.filter})`, `id in [${ids.map((id) => `'${id}'`).join(", ")}]`];
-    const { entity, search, colours } = asked;
-    const path = listPath(entity, { filter: filter.filter(Boolean).join(" && "), search, colours, limit: ids.length });
-    return (await get<Page>(path, this.#abort.signal)).items;
+    const only = { ...asked, filter: filter.filter(Boolean).join(" && "), sort: "" };
+    return (await readPage(only, { limit: ids.length }, this.#abort.signal)).items;
   }
 
   async again(): Promise<void> {
@@ -119,12 +119,41 @@ export class Rows {
   }
 
   #read(signal: AbortSignal, cursor: string | undefined): Promise<Page> {
-    const { entity, filter, search, sort, colours, limit = 100 } = this.#asked!;
-    return get<Page>(
-      listPath(entity, { filter, search, sort, colours, limit, cursor, count: cursor ? undefined : "capped" }),
-      signal,
-    );
+    const asked = this.#asked!;
+    return readPage(asked, { limit: asked.limit ?? 100, cursor, count: cursor ? undefined : "capped" }, signal);
   }
+}
+
+type Extent = Readonly<Record<"limit" | "cursor" | "count", string | number | undefined>>;
+
+async function readPage(asked: Asked, extent: Partial<Extent>, signal: AbortSignal): Promise<Page> {
+  const { entity, filter, search, sort, colours, columns = [] } = asked;
+  const paths = columns.filter((path) => path.includes("."));
+  const expand = [...new Set(paths.map((path) => path.split(".").slice(0, -1).join(".")))].join(",");
+  const page = await get<Page>(listPath(entity, { filter, search, sort, colours, expand, ...extent }), signal);
+  return paths.length === 0 ? page : { ...page, items: page.items.map((row) => flat(row, paths)) };
+}
+
+/** A row whose references are ids again, with the values at the end of paths beside them. */
+function flat(row: RecordRow, paths: readonly string[]): RecordRow {
+  const ends = paths.map((path) => {
+    const names = path.split(".");
+    const last = names.pop()!;
+    const there = names.reduce<RecordRow | undefined>((at, name) => at?.[name] as RecordRow | undefined, row);
+    return { path, value: there?.[last] ?? null, name: there?._names?.[last] ?? null };
+  });
+  const expanded = [...new Set(paths.map((path) => path.split(".")[0]!))];
+  return {
+    ...row,
+    ...Object.fromEntries(expanded.map((name) => [name, (row[name] as RecordRow | null)?.id ?? null])),
+    ...Object.fromEntries(ends.map(({ path, value }) => [path, value])),
+    _names: { ...row._names, ...Object.fromEntries(ends.map(({ path, name }) => [path, name])) },
+  };
+}
+
+/** What a row holds beyond its own fields. */
+function further(row: RecordRow): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name.includes(".")));
 }
 
 /** Whether a row keeps its place: it was there, and nothing that it is sorted by has changed. */

@@ -9,3 +9,12 @@ import { work } from "./work.ts";
 
 /** The words on screens, in English. Other languages have the same keys. */
 export const en = {
+  ...work,
+  ...lists,
+  ...design,
+  ...builder,
+  ...connections,
+  ...templates,
+  ...translations,
+  ...valueSets,
+} as const;

@@ -10,3 +10,12 @@ import { work } from "./work.ts";
 
 /** The words on screens, in Japanese. */
 export const ja: Words = {
+  ...work,
+  ...lists,
+  ...design,
+  ...builder,
+  ...connections,
+  ...templates,
+  ...translations,
+  ...valueSets,
+};

@@ -1,0 +1,138 @@
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { accessible, admin, showSales, signIn, type Sales } from "./sales.ts";
+
+test.describe.configure({ mode: "serial" });
+let sales: Sales;
+let product: Shown;
+let api: APIRequestContext;
+
+test.beforeAll(async ({ playwright }) => {
+  sales = await showSales(playwright);
+  ({ product, api } = sales);
+  const ben = { name: "Ben", email: "ben@example.com", password: admin.password, roles: ["admin"] };
+  expect((await api.post("/api/users", { data: ben })).ok()).toBe(true);
+});
+test.afterAll(() => sales.close());
+
+const tab = (page: Page, name: RegExp | string) =>
+  page.getByRole("navigation", { name: "Views" }).getByRole("link", { name });
+const viewsOf = async (entity: string) => (await (await api.get(`/api/views?entity=${entity}`)).json()).items;
+
+/** What a tab's menu offers, taken. */
+async function act(page: Page, view: string, name: string) {
+  await page.getByRole("button", { name: `View ${view}` }).click();
+  await page.getByRole("menuitem", { name }).click();
+}
+
+test("what is looked at is saved as a view, for oneself or for everybody, changed, reset and deleted", async ({
+  page,
+  browser,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  await expect(page.getByRole("link", { name: "Self-checkout pilot" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save as new…" })).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await page.getByLabel("Fields", { exact: true }).selectOption({ label: "Amount" });
+  await page.getByLabel("Choose…").fill("20000");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page.getByRole("link", { name: "Care plans for 48 stores" })).toHaveCount(0);
+  await page.getByRole("columnheader", { name: "Amount" }).getByRole("button").click();
+  await page.getByRole("button", { name: /^Columns/ }).click();
+  const columns = page.getByRole("dialog", { name: "Columns" });
+  await columns.getByLabel("Columns: Field").selectOption({ label: "Company › Industry" });
+  await columns.getByRole("button", { name: "Remove: Probability" }).click();
+  await columns.locator("#list-columns-8").focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("columnheader").last()).toContainText("Owner");
+  await expect(page.getByRole("columnheader", { name: "Industry" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Save as new…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save view" });
+  await dialog.getByLabel("Title").fill("Large deals");
+  await page.keyboard.press("Enter");
+  await expect(tab(page, /^Large deals/)).toHaveAttribute("aria-current", "page");
+  await expect(page.getByRole("button", { name: "Save as new…" })).toHaveCount(0);
+  expect(await viewsOf("deal")).toMatchObject([
+    { title: "Large deals", shared: false, sort: "amount", filter: { cel: "amount >= 20000" } },
+  ]);
+  const [{ id, columns: kept }] = await viewsOf("deal");
+  expect(kept.slice(-2)).toEqual(["company.industry", "owner"]);
+  expect(kept).not.toContain("probability");
+  expect(new URL(page.url()).search).toBe(`?view=${id}`);
+
+  // A condition of the view itself is taken out, looked at without, and put back.
+  await page.getByRole("button", { name: /^Remove: Amount/ }).click();
+  await expect(page.getByRole("link", { name: "Care plans for 48 stores" })).toBeVisible();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect(page.getByRole("link", { name: "Care plans for 48 stores" })).toHaveCount(0);
+
+  await page.getByRole("button", { name: /^Group/ }).click();
+  await page.getByRole("menuitem", { name: "Stage" }).click();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("Large deals is saved")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save changes" })).toHaveCount(0);
+  expect(await viewsOf("deal")).toMatchObject([{ group: "stage", version: 2 }]);
+
+  const context = await browser.newContext();
+  const his = await context.newPage();
+  await his.goto(`${product.address}/sign-in?to=${encodeURIComponent(`/deal?view=${id}`)}`);
+  await his.getByLabel("E-mail").fill("ben@example.com");
+  await his.getByLabel("Password").fill(admin.password);
+  await his.keyboard.press("Enter");
+  await expect(his.getByText("This view is no longer there, or is not shared with you.")).toBeVisible();
+  await expect(tab(his, /^Large deals/)).toHaveCount(0);
+
+  await act(page, "Large deals", "Rename or share…");
+  const naming = page.getByRole("dialog", { name: "Large deals" });
+  await naming.getByLabel("Title").fill("Twenty thousand");
+  await naming.getByLabel("For everybody").check();
+  await accessible(page);
+  await naming.getByRole("button", { name: "Save" }).click();
+  await expect(tab(page, /^Twenty thousand/)).toContainText("shared by you");
+
+  await his.reload();
+  await expect(tab(his, /^Twenty thousand/)).toContainText("shared by ada");
+  await expect(tab(his, /^Twenty thousand/)).toHaveAttribute("aria-current", "page");
+  await expect(his.getByRole("columnheader", { name: "Industry" })).toBeVisible();
+  await his.getByRole("columnheader", { name: "Close date" }).getByRole("button").click();
+  await expect(his.getByRole("button", { name: "Save as new…" })).toBeVisible();
+  await expect(his.getByRole("button", { name: "Save changes" })).toHaveCount(0);
+  await context.close();
+
+  await act(page, "Twenty thousand", "Delete view");
+  await expect(tab(page, /^Twenty thousand/)).toHaveCount(0);
+  expect(await viewsOf("deal")).toEqual([]);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(tab(page, /^Twenty thousand/)).toHaveAttribute("aria-current", "page");
+  expect(await viewsOf("deal")).toMatchObject([{ title: "Twenty thousand", shared: true, group: "stage" }]);
+});
+
+test("a view whose field is gone opens without it and says so", async ({ page }) => {
+  const put = async (act: (fields: Record<string, unknown>) => void) => {
+    const { id } = await (await api.post("/api/changes", { data: { reason: "Given" } })).json();
+    const document = await (await api.get("/api/documents/entity/product")).json();
+    act(document.properties);
+    const answer = await api.put(`/api/documents/entity/product?change=${id}`, { data: document });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    const published = await api.post(`/api/changes/${id}/publish`, { data: {} });
+    expect(published.status(), await published.text()).toBe(200);
+  };
+  await put((fields) => (fields.weight = { $anchor: "fld_weight", field: "integer", title: "Weight" }));
+  const view = { entity: "product", title: "Heavy", type: "table", columns: ["name", "weight"], sort: "-weight" };
+  const { id } = await (await api.post("/api/views", { data: { ...view, filter: { cel: "weight > 5" } } })).json();
+  await put((fields) => delete fields.weight);
+  await signIn(page, product);
+  await page.goto(`${product.address}/product?view=${id}`);
+  await expect(page.getByText("Some of this view is no longer there and is left out.")).toBeVisible();
+  await expect(page.getByRole("columnheader")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Save changes" })).toHaveCount(0);
+  await page.getByRole("columnheader").getByRole("button").click();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("Some of this view")).toHaveCount(0);
+  expect(await viewsOf("product")).toMatchObject([{ columns: ["name"], sort: "name", problems: [] }]);
+});
