@@ -2,6 +2,7 @@ import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
 import { design } from "./design.ts";
 import { lists } from "./lists.ts";
+import { rows } from "./rows.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
 import { valueSets } from "./value-sets.ts";
@@ -14,6 +15,7 @@ export const en = {
   ...design,
   ...builder,
   ...connections,
+  ...rows,
   ...templates,
   ...translations,
   ...valueSets,

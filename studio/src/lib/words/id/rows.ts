@@ -1,0 +1,37 @@
+import type { rows as english } from "../en/rows.ts";
+import type { Spoken } from "../spoken.ts";
+
+/** The words of work in many rows of a table: choosing them, changing many at once. */
+export const rows: Spoken<typeof english> = {
+  chooseRow: (what) => `Pilih ${what}`,
+  chooseShown: "Pilih semua yang ditampilkan",
+  chooseNone: "Batalkan pilihan",
+  chooseThis: "Pilih baris ini",
+  peekRow: "Lihat rekaman di samping daftar",
+  bulkActs: "Tindakan untuk yang dipilih",
+  chosenCount: (count) => `${count} dipilih`,
+  allThatMatch: (count) => `Semua ${count} yang cocok`,
+  rolesForbid: "Peran Anda tidak mengizinkannya.",
+  field: "Kolom isian",
+  setField: "Isi kolom…",
+  setFieldTitle: "Isi satu kolom pada semuanya",
+  toTrash: "Buang…",
+  toTrashTitle: "Pindahkan ke tempat sampah",
+  makeEmpty: "Kosongkan",
+  chooseValueFirst: "Pilih kolom dan nilainya dahulu.",
+  previewFirst: "Pratinjau belum siap.",
+  previewRuns: "Menghitung apa yang akan berubah…",
+  noneWouldChange: "Tidak ada yang akan berubah.",
+  changeThem: (what) => `Ubah ${what}`,
+  trashThem: (what) => `Pindahkan ${what} ke tempat sampah`,
+  willChange: "berubah",
+  willGo: "masuk tempat sampah",
+  willGoAlong: "lainnya ikut berubah",
+  holdAlready: "sudah bernilai itu",
+  areRefused: "ditolak dan dibiarkan apa adanya",
+  isNow: (field) => `${field} sekarang`,
+  becomes: "Menjadi",
+  andMore: (count) => `dan ${count} lainnya`,
+  changedMany: (what) => `Diubah: ${what}`,
+  trashedMany: (what) => `Di tempat sampah: ${what}`,
+};

@@ -1,0 +1,37 @@
+import type { rows as english } from "../en/rows.ts";
+import type { Spoken } from "../spoken.ts";
+
+/** The words of work in many rows of a table: choosing them, changing many at once. */
+export const rows: Spoken<typeof english> = {
+  chooseRow: (what) => `${what}を選択`,
+  chooseShown: "表示中の行をすべて選択",
+  chooseNone: "選択を解除",
+  chooseThis: "この行を選択",
+  peekRow: "一覧の横でレコードを見る",
+  bulkActs: "選択した行の操作",
+  chosenCount: (count) => `${count}件を選択中`,
+  allThatMatch: (count) => `条件に合う${count}件すべて`,
+  rolesForbid: "あなたのロールでは許可されていません。",
+  field: "項目",
+  setField: "項目を設定…",
+  setFieldTitle: "項目をまとめて設定",
+  toTrash: "ごみ箱へ…",
+  toTrashTitle: "ごみ箱へ移動",
+  makeEmpty: "空にする",
+  chooseValueFirst: "先に項目と値を選んでください。",
+  previewFirst: "プレビューがまだありません。",
+  previewRuns: "変更内容を確認しています…",
+  noneWouldChange: "変更されるものはありません。",
+  changeThem: (what) => `${what}を変更`,
+  trashThem: (what) => `${what}をごみ箱へ移動`,
+  willChange: "件を変更",
+  willGo: "件をごみ箱へ移動",
+  willGoAlong: "件が連動して変更",
+  holdAlready: "件は変更不要",
+  areRefused: "件は拒否され、そのまま残ります",
+  isNow: (field) => `現在の${field}`,
+  becomes: "変更後",
+  andMore: (count) => `ほか${count}件`,
+  changedMany: (what) => `変更しました：${what}`,
+  trashedMany: (what) => `ごみ箱へ移動しました：${what}`,
+};

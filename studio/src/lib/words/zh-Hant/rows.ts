@@ -1,0 +1,37 @@
+import type { rows as english } from "../en/rows.ts";
+import type { Spoken } from "../spoken.ts";
+
+/** The words of work in many rows of a table: choosing them, changing many at once. */
+export const rows: Spoken<typeof english> = {
+  chooseRow: (what) => `選取${what}`,
+  chooseShown: "選取所有顯示的列",
+  chooseNone: "取消選取",
+  chooseThis: "選取這一列",
+  peekRow: "在清單旁檢視記錄",
+  bulkActs: "對所選項目的操作",
+  chosenCount: (count) => `已選取 ${count} 筆`,
+  allThatMatch: (count) => `符合條件的全部 ${count} 筆`,
+  rolesForbid: "您的角色不允許這麼做。",
+  field: "欄位",
+  setField: "設定欄位…",
+  setFieldTitle: "批次設定欄位",
+  toTrash: "移至回收桶…",
+  toTrashTitle: "移至回收桶",
+  makeEmpty: "清空",
+  chooseValueFirst: "請先選擇欄位與值。",
+  previewFirst: "預覽尚未完成。",
+  previewRuns: "正在計算會有哪些變更…",
+  noneWouldChange: "沒有任何變更。",
+  changeThem: (what) => `變更${what}`,
+  trashThem: (what) => `將${what}移至回收桶`,
+  willChange: "筆會變更",
+  willGo: "筆會移至回收桶",
+  willGoAlong: "筆會一併變更",
+  holdAlready: "筆已是此值",
+  areRefused: "筆被拒絕，維持原狀",
+  isNow: (field) => `目前的${field}`,
+  becomes: "變更後",
+  andMore: (count) => `以及其他 ${count} 筆`,
+  changedMany: (what) => `已變更：${what}`,
+  trashedMany: (what) => `已移至回收桶：${what}`,
+};
