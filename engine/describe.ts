@@ -1,6 +1,7 @@
 import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
 import type { Access, EntityAccess, Right } from "./access.ts";
 import { checkExpression } from "./expression/check.ts";
+import { hasConditions } from "./form.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { readerScope } from "./query.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
@@ -36,6 +37,8 @@ export interface DescribedEntity {
   /** The template that brought it, where one did. */
   readonly template: string | null;
   readonly activity?: { readonly about: string; readonly at?: string };
+  /** Its forms depend on what stands in them, on who asks or on the day: `POST /api/records/{entity}/form` says how. */
+  readonly conditional: boolean;
   readonly fields: readonly DescribedField[];
   readonly inverses: readonly { name: string; entity: string; reference: string; title: string }[];
   readonly rights: Readonly<Record<Right, boolean>>;
@@ -106,6 +109,7 @@ function describeEntity(model: Model, access: Access, own: EntityAccess, templat
     system: entity.system,
     template,
     ...(activity && seen.has(activity.about) ? { activity: activityOf(activity) } : {}),
+    conditional: hasConditions(model, entity),
     fields: fields.map((field) => describeField(own, field)),
     inverses: inversesOf(model, access, entity),
     rights: Object.fromEntries(rights.map((right) => [right, own.rule(right).kind !== "none"])) as Record<

@@ -130,6 +130,7 @@ export { movesOf, placesOf, type Move as WorkflowMove, type Place as WorkflowPla
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { clearedFields, clearsFields } from "./conditions.ts";
+export { formOf, hasConditions, type FormField, type RecordForm } from "./form.ts";
 export { withFormulas } from "./formulas.ts";
 export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";
 export {

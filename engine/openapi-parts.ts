@@ -73,6 +73,58 @@ export function aggregate(tags: readonly string[], name: string, plural: string)
   };
 }
 
+/** What a form does with its fields as it stands. */
+export function form(tags: readonly string[], name: string, title: string): Part {
+  const shown = { type: "boolean" };
+  const field = {
+    type: "object",
+    properties: {
+      shown,
+      required: { type: "boolean" },
+      choices: { type: "array", items: { type: "string" }, description: "Those offered, where not all are." },
+      cleared: { type: "boolean", description: "The value goes when the record is written." },
+      kept: { type: "boolean", description: "The value stays, though the field is shown no longer." },
+    },
+    required: ["shown", "required", "cleared", "kept"],
+  };
+  const section = { type: "object", properties: { shown }, required: ["shown"] };
+  return {
+    tags,
+    operationId: `form_of_${name}`,
+    summary: `What a form of ${title} shows, asks for and offers; nothing is stored`,
+    requestBody: {
+      required: true,
+      ...json({
+        type: "object",
+        properties: {
+          id: { type: "string", format: "uuid", description: "The record that is changed; without it, a new one." },
+          values: {
+            type: "object",
+            additionalProperties: true,
+            description: "What was entered so far. What does not hold yet counts as not entered.",
+          },
+          event: { type: "string", description: "The event that is sent with the values." },
+        },
+        additionalProperties: false,
+      }),
+    },
+    responses: {
+      200: {
+        description: "Fields by their names, and the sections of the layout in their order.",
+        ...json({
+          type: "object",
+          properties: {
+            fields: { type: "object", additionalProperties: field },
+            sections: { type: "array", items: section },
+          },
+          required: ["fields", "sections"],
+        }),
+      },
+      ...failure,
+    },
+  };
+}
+
 /** Many records, each by its own values. */
 export function changeMany(tags: readonly string[], name: string, plural: string, schema: string): Part {
   const known = {

@@ -8,6 +8,7 @@ import {
   bulk,
   changeMany,
   failure,
+  form,
   generalPaths,
   json,
   once,
@@ -182,6 +183,7 @@ class Described {
         ...(this.#may("update") ? { patch: change } : {}),
         ...(this.#may("delete") ? { delete: trash } : {}),
       },
+      [`${at}/form`]: { post: form(tags, name, title) },
       [`${at}/aggregate`]: { post: aggregate(tags, name, plural) },
       ...(this.#may("update") || this.#may("delete")
         ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }

@@ -298,6 +298,7 @@ const known = {
     detail: (at: { most: number }) => `${at.most} saved views are enough for one person.`,
   },
   "records.twice": { status: 422, detail: () => "The same record stands here twice." },
+  "form.malformed": { status: 422, detail: (at: { wanted: string }) => `A form needs ${at.wanted}.` },
   "bulk.malformed": { status: 422, detail: (at: { wanted: string }) => `A bulk change needs ${at.wanted}.` },
   "bulk.too_many": {
     status: 413,

@@ -30,13 +30,15 @@ export interface Locking {
   /** Asked of each row; answers stand under these names in `_asked`. */
   readonly asked?: Readonly<Record<string, Piece>>;
   readonly trash: "without" | "with";
+  /** They are looked at alone. */
+  readonly loose?: boolean;
 }
 
 /**
- * The rows of the slot `ids0` as whole records, locked until the transaction ends; `t` is the row. In the order of ids,
- * whoever asks.
+ * The rows of the slot `ids0` as whole records, locked until the transaction ends unless they are looked at alone; `t` is
+ * the row. In the order of ids, whoever asks.
  */
-export function lockRows(target: Target, { visible, asked = {}, trash }: Locking): Piece {
+export function lockRows(target: Target, { visible, asked = {}, trash, loose = false }: Locking): Piece {
   const { schema, entity } = target;
   const kept = keptFields(entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
   const answers = Object.entries(asked).map(
@@ -46,7 +48,7 @@ export function lockRows(target: Target, { visible, asked = {}, trash }: Locking
   return sql`select to_json(r) as record from (
     select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
     where t.id = any(${idsSlot()})${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
-    order by t.id for update of t) as r`;
+    order by t.id${loose ? sql`` : sql` for update of t`}) as r`;
 }
 
 /** Whole records, without a lock. */

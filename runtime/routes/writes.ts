@@ -2,7 +2,9 @@ import { fault, problem, refuse } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readJson, readObject } from "../body.ts";
+import { newId } from "../id.ts";
 import { changeInBulk, previewBulk, readBulk } from "../store/bulk.ts";
+import { formFor, readForm } from "../store/form.ts";
 import { operate, type Operated, type OperationTold } from "../store/operation.ts";
 import { readBack, type ReadBack } from "../store/read-back.ts";
 import { createRecords, isId, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
@@ -10,7 +12,7 @@ import { wantedVersion } from "../wanted-version.ts";
 
 type Request = Context<App, any>;
 
-/** How records are made, changed, moved to the trash and taken out of it. Each request is one operation. */
+/** How records are made, changed, moved to the trash and taken out of it, and what forms make of them before. Each write is one operation. */
 export const writes = new Hono<App>()
 
   .post("/:entity", async (c) => {
@@ -63,6 +65,15 @@ export const writes = new Hono<App>()
     if (request.preview) return c.json(await previewBulk(c.var, entity, request));
     const done = await changeInBulk(c.var, entity, request);
     return c.json(done, 200, { "trellis-operation": done.operation });
+  })
+
+  .post("/:entity/form", async (c) => {
+    const entity = c.req.param("entity");
+    const request = readForm(await readObject(c));
+    const { workspace, principal, now } = c.var;
+    const told = { kind: "look", title: "Look at a form", now, operation: newId(now) };
+    const { result } = await operate(workspace, principal, told, (tx, scene) => formFor(tx, scene, entity, request));
+    return c.json(result);
   })
 
   .delete("/:entity/:id", async (c) => {

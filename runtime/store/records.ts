@@ -221,7 +221,11 @@ async function lockOne(
   return record;
 }
 
-function rightsOf(scene: Scene, name: string): { readonly entity: Entity; readonly access: EntityAccess | undefined } {
+/** An entity of the scene, and what the caller may do to its records. Throws where there is none for her. */
+export function rightsOf(
+  scene: Scene,
+  name: string,
+): { readonly entity: Entity; readonly access: EntityAccess | undefined } {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });

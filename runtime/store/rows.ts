@@ -69,6 +69,8 @@ export interface Locking {
   readonly seen?: RowRule | undefined;
   /** Whether these rules cover each record; where one does not, `_asked_<name>` is false. */
   readonly asked?: Readonly<Record<string, RowRule | undefined>>;
+  /** They are looked at and not locked: nothing will be written. */
+  readonly loose?: boolean;
 }
 
 /** Whole records as they stand, locked for the rest of the transaction, by id. Those that are not there are left out. */
@@ -76,17 +78,24 @@ export async function lockRecords(
   tx: Connection,
   scene: Scene,
   entity: Entity,
-  { ids, trash, seen, asked = {} }: Locking,
+  { ids, trash, seen, asked = {}, loose = false }: Locking,
 ): Promise<ReadonlyMap<string, Values>> {
   if (ids.length === 0) return new Map();
   const rules = Object.entries(asked).flatMap(([name, rule]) =>
     rule && rule.kind !== "all" ? [[name, rule] as const] : [],
   );
   const bounded = seen && seen.kind !== "all" ? seen : undefined;
-  const shape = ["lock", entity.name, trash, numberOf(bounded), rules.map(([name, rule]) => [name, numberOf(rule)])];
+  const shape = [
+    loose ? "look" : "lock",
+    entity.name,
+    trash,
+    numberOf(bounded),
+    rules.map(([name, rule]) => [name, numberOf(rule)]),
+  ];
   const make = () =>
     writing.lockRows(targetOf(scene, entity), {
       trash,
+      loose,
       ...(bounded ? { visible: conditionOf(scene, entity, bounded) } : {}),
       asked: Object.fromEntries(rules.map(([name, rule]) => [name, conditionOf(scene, entity, rule)])),
     });
