@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, type APIRequestContext, type Locator, type Page } from "@playwright/test";
-import type { EntityDocument, LayoutDocument } from "schemas";
 
 /** Somebody at the screen whose every step is counted: a click, a field filled, a choice taken, a key, a card carried. */
 export class Person {
@@ -63,7 +62,7 @@ export async function publishDraft(person: Person): Promise<void> {
 /** Publishes documents past the screens: what a task finds there. */
 export async function publishDocuments(
   api: APIRequestContext,
-  documents: readonly (EntityDocument | LayoutDocument)[],
+  documents: readonly { readonly $schema: string; readonly $id: string }[],
 ): Promise<void> {
   const { id } = await (await api.post("/api/changes", { data: { reason: "Given" } })).json();
   for (const data of documents) {

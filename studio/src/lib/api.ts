@@ -39,6 +39,8 @@ interface Asking {
   readonly body?: unknown;
   readonly version?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** It stores nothing, whatever its method: sent again it needs no key. */
+  readonly looks?: boolean;
 }
 
 const retryMs = 1000;
@@ -47,12 +49,12 @@ const retryMs = 1000;
 export async function ask<Body = any>(
   method: string,
   path: string,
-  { body, version, signal }: Asking = {},
+  { body, version, signal, looks = false }: Asking = {},
 ): Promise<Answer<Body>> {
   const headers: Record<string, string> = {};
   if (body !== undefined && !(body instanceof FormData)) headers["content-type"] = "application/json";
   if (version !== undefined) headers["if-match"] = `"${version}"`;
-  if (method === "POST") headers["idempotency-key"] = crypto.randomUUID();
+  if (method === "POST" && !looks) headers["idempotency-key"] = crypto.randomUUID();
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (body !== undefined) init.body = body instanceof FormData ? body : JSON.stringify(body);
   if (signal) init.signal = signal;

@@ -7,6 +7,7 @@ export interface WidgetProps<Value = unknown> {
   /** The id that the label points at. */
   readonly id: string;
   readonly invalid?: boolean;
+  readonly required?: boolean;
   /** The name of what a reference points at, where it is known. */
   readonly name?: string | null;
   /** Enter was pressed where it does not begin a new line. */

@@ -1,6 +1,7 @@
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
 import { design } from "./design.ts";
+import { forms } from "./forms.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { templates } from "./templates.ts";
@@ -16,6 +17,7 @@ export const en = {
   ...builder,
   ...connections,
   ...rows,
+  ...forms,
   ...templates,
   ...translations,
   ...valueSets,

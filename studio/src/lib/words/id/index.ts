@@ -2,6 +2,7 @@ import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
 import { design } from "./design.ts";
+import { forms } from "./forms.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { templates } from "./templates.ts";
@@ -17,6 +18,7 @@ export const id: Words = {
   ...builder,
   ...connections,
   ...rows,
+  ...forms,
   ...templates,
   ...translations,
   ...valueSets,
