@@ -136,3 +136,85 @@ test("a view whose field is gone opens without it and says so", async ({ page })
   await expect(page.getByText("Some of this view")).toHaveCount(0);
   expect(await viewsOf("product")).toMatchObject([{ columns: ["name"], sort: "name", problems: [] }]);
 });
+
+const dealOf = async (title: string) =>
+  (await (await api.get(`/api/records/deal?${new URLSearchParams({ filter: `title == '${title}'` })}`)).json())
+    .items[0];
+const cell = (page: Page, day: string) => page.locator(`#day-${day}`);
+
+test("a calendar is walked through by keys, makes records on its days and shows what others do", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals&day=2027-03-30`);
+  await page.getByRole("button", { name: "Shown as: Table" }).click();
+  await page.getByRole("menuitem", { name: "Calendar: Close date" }).click();
+  await expect(cell(page, "2027-03-31")).toContainText("Self-checkout pilot");
+  await expect(page.getByRole("heading", { name: "March 2027" })).toBeVisible();
+  await expect(page.getByRole("columnheader").first()).toHaveText("Mon");
+  await expect(page.getByRole("button", { name: "Save as new…" })).toBeVisible();
+
+  const body = page.locator("body");
+  await body.press("ArrowRight");
+  await expect(cell(page, "2027-03-31")).toBeFocused();
+  await expect(page).toHaveURL(/day=2027-03-31/);
+  await page.keyboard.press("PageDown");
+  await expect(page.getByRole("heading", { name: "April 2027" })).toBeVisible();
+  await expect(cell(page, "2027-04-30")).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(cell(page, "2027-04-23")).toBeFocused();
+  await page.keyboard.press("ArrowLeft");
+  await expect(cell(page, "2027-04-22")).toBeFocused();
+  await accessible(page);
+
+  await page.keyboard.press("n");
+  const dialog = page.getByRole("dialog", { name: "New deal" });
+  await expect(dialog.getByLabel("Close date")).toHaveValue("2027-04-22");
+  await dialog.getByLabel("Title").fill("Spring kiosks");
+  await page.keyboard.press("Enter");
+  await expect(cell(page, "2027-04-22")).toContainText("Spring kiosks");
+  for (let n = 1; n <= 9; n++)
+    await api.post("/api/records/deal", { data: { title: `Kiosk ${n}`, close_date: "2027-04-23" } });
+  await expect(cell(page, "2027-04-23")).toContainText(/\+\d more/);
+  await cell(page, "2027-04-23").getByRole("button").click();
+  const day = page.getByRole("dialog", { name: "Apr 23, 2027" });
+  await expect(day.getByRole("listitem")).toHaveCount(9);
+  await page.keyboard.press("Escape");
+
+  await cell(page, "2027-04-22").focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("[aria-current='date']")).toBeFocused();
+  await page.goto(`${product.address}/deal?view=all_deals&as=calendar:close_date&day=2027-05-28`);
+  await expect(cell(page, "2027-05-28")).toContainText("Care plans for 48 stores");
+  await body.press("Enter");
+  await expect(page.getByRole("heading", { name: "Care plans for 48 stores" })).toBeVisible();
+});
+
+test("a record is laid on another day by hand and by keys, and taken back", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals&as=calendar:close_date&day=2027-03-31`);
+  const entry = page.getByRole("link", { name: "Self-checkout pilot" });
+  await entry.dragTo(cell(page, "2027-03-17"));
+  await expect(page.getByText("Self-checkout pilot moved to Mar 17, 2027")).toBeVisible();
+  await expect(cell(page, "2027-03-17")).toContainText("Self-checkout pilot");
+  expect((await dealOf("Self-checkout pilot")).close_date).toBe("2027-03-17");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(cell(page, "2027-03-31")).toContainText("Self-checkout pilot");
+  expect((await dealOf("Self-checkout pilot")).close_date).toBe("2027-03-31");
+
+  await entry.focus();
+  await page.keyboard.press("Alt+ArrowDown");
+  await expect(page.getByRole("heading", { name: "April 2027" })).toBeVisible();
+  await expect(cell(page, "2027-04-07")).toContainText("Self-checkout pilot");
+  await expect(entry).toBeFocused();
+  await page.locator("body").press("Control+z");
+  await expect(cell(page, "2027-03-31")).toContainText("Self-checkout pilot");
+
+  // A moment keeps its time of day, in the zone of whoever looks.
+  await api.post("/api/records/meeting", { data: { subject: "Kick-off", start: "2027-03-26T14:30:00Z" } });
+  await page.goto(`${product.address}/meeting?as=calendar:start&day=2027-03-26`);
+  const meeting = page.getByRole("link", { name: /Kick-off/ });
+  await expect(cell(page, "2027-03-26")).toContainText("02:30 PM");
+  await meeting.dragTo(cell(page, "2027-03-29"));
+  await expect(cell(page, "2027-03-29")).toContainText("02:30 PM");
+  const { items } = await (await api.get("/api/records/meeting?filter=subject == 'Kick-off'")).json();
+  expect(items[0].start).toMatch(/^2027-03-29T14:30:00/);
+});

@@ -68,6 +68,22 @@ export function moment(value: string, { locale, timeZone }: Reader): string {
   }).format(new Date(value));
 }
 
+/** A month by its beginning, `2026-03`. */
+export function monthName(month: string, { locale }: Reader): string {
+  const first = new Date(`${month}-01T00:00:00Z`);
+  return moments(locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(first);
+}
+
+/** The day of the week of a day, in short. */
+export function weekdayName(day: string, { locale }: Reader): string {
+  return moments(locale, { weekday: "short", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** The time of day of a moment. */
+export function clock(value: string, { locale, timeZone }: Reader): string {
+  return moments(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(value));
+}
+
 /** The title of a choice, as its field has it. */
 export function choiceTitle(field: DescribedField, value: unknown): string {
   return field.choices?.find((choice) => choice.value === value)?.title ?? String(value);

@@ -29,7 +29,7 @@ interface ModelAnswer extends Description {
     roles: string[];
     admin: boolean;
   };
-  readonly workspace: { name: string; currency: string; time_zone: string; languages: string[] };
+  readonly workspace: { name: string; currency: string; time_zone: string; languages: string[]; week_start: number };
 }
 
 /** The workspace as its reader may know it: what every screen is made from. */
@@ -40,6 +40,8 @@ export class Workspace {
   readonly name = $derived(this.#answer.workspace.name);
   readonly currency = $derived(this.#answer.workspace.currency);
   readonly timeZone = $derived(this.#answer.user.time_zone ?? this.#answer.workspace.time_zone);
+  /** The first day of a week, from 1 for Monday. */
+  readonly weekStart = $derived(this.#answer.workspace.week_start);
   readonly languages = $derived(this.#answer.workspace.languages);
   /** By which language dates, numbers and money are written. */
   readonly locale = $derived(localeOf(this.#answer.user.locale, this.#answer.workspace.languages));

@@ -1,5 +1,6 @@
 import type { Component } from "svelte";
 import Board from "./board/Board.svelte";
+import Calendar from "./calendar/Calendar.svelte";
 import Table from "./table/Table.svelte";
 import type { ViewProps } from "./view.ts";
 
@@ -8,4 +9,5 @@ export const viewTypes: Readonly<Record<string, { readonly icon: string; readonl
   {
     table: { icon: "table", component: Table },
     board: { icon: "board", component: Board },
+    calendar: { icon: "calendar", component: Calendar },
   };

@@ -1,4 +1,4 @@
-import type { DescribedEntity } from "engine";
+import type { DescribedEntity, DescribedField } from "engine";
 import type { ViewDocument } from "schemas";
 import { joined, readClauses } from "./filter.ts";
 
@@ -69,7 +69,7 @@ export function looksOf(
   { fields }: DescribedEntity,
   staged: boolean,
 ): readonly { readonly as: string; readonly type: string; readonly by?: string }[] {
-  const dates = fields.filter(({ field }) => field === "date" || field === "date_time");
+  const dates = fields.filter(isDate);
   return [
     { as: "table", type: "table" },
     ...(staged ? [{ as: "board", type: "board" }] : []),
@@ -116,4 +116,16 @@ export function filteredBy(
   return own.every((cel, at) => clauses[at] === cel)
     ? { filter: joined(clauses.slice(own.length)), base: "" }
     : { filter: chosen, base: "none" };
+}
+
+const isDate = (field: DescribedField | undefined) => field?.field === "date" || field?.field === "date_time";
+
+/** The field by which a calendar lays records on days: that of the view, or the first that people have made. */
+export function dateOf(
+  { fields }: DescribedEntity,
+  { date }: ViewDocument,
+  fieldAt: (path: string) => DescribedField | undefined,
+): string | undefined {
+  if (date !== undefined && isDate(fieldAt(date))) return date;
+  return fields.toSorted((one, other) => Number(one.system) - Number(other.system)).find(isDate)?.name;
 }

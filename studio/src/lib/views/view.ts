@@ -16,6 +16,9 @@ export interface ViewProps {
   readonly onpeek?: (id: string) => void;
   /** The record that stands beside the list: who moves through the list calls `onpeek` with the next one. */
   readonly peeked?: string | undefined;
+  /** The day that is looked at, where records lie on days. */
+  readonly day?: string | undefined;
+  readonly onday?: (day: string) => void;
   readonly onclear: () => void;
   readonly oncreate: () => void;
 }
