@@ -17,6 +17,11 @@ export const places: readonly Place[] = [
   { name: "board", path: "/deal", shows: "Self-checkout pilot" },
   { name: "table", path: "/deal?view=all_deals", shows: "Self-checkout pilot" },
   { name: "table-grouped", path: "/deal?view=all_deals&group=stage", shows: "Kiosk order points" },
+  {
+    name: "calendar",
+    path: "/deal?view=all_deals&as=calendar:close_date&day=2027-03-31",
+    shows: "Self-checkout pilot",
+  },
   { name: "table-companies", path: "/company", shows: "Brightwater Grocers" },
   { name: "table-no-match", path: "/contact?search=nobody-is-called-so", shows: "Nothing matches." },
   { name: "record-deal", path: "/deal/{Self-checkout pilot}", shows: "Weighted" },
