@@ -419,6 +419,11 @@ const known = {
     status: 403,
     detail: (at: { right: string }) => `Your roles do not give the right to ${at.right}.`,
   },
+  "caller.crowded": {
+    status: 429,
+    detail: (at: { most: number }) => `${at.most} of your requests are waiting already. Send fewer at a time.`,
+  },
+  "server.crowded": { status: 503, detail: () => "Too many requests are waiting. Try again in a moment." },
   "request.too_slow": { status: 503, detail: () => "This took too long. Ask for less, or try again later." },
   "request.busy": { status: 503, detail: () => "Others are changing the same records. Try again." },
   "database.away": { status: 503, detail: () => "The database cannot be reached at the moment." },

@@ -1,14 +1,18 @@
+import { httpInstrumentationMiddleware } from "@hono/otel";
 import { accessOf, modelFor, problem } from "engine";
 import { Hono, type MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { App, Services } from "./app.ts";
 import { principalOf } from "./auth/principal.ts";
 import { contentPolicy } from "./content-policy.ts";
 import { newId } from "./id.ts";
+import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
 import { health } from "./routes/health.ts";
 import { open, routes } from "./routes/index.ts";
 import { mcp } from "./routes/mcp.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
 
@@ -18,10 +22,12 @@ import { Store } from "./store/store.ts";
  */
 export function createApp(services: Services): Hono<App> {
   const app = new Hono<App>();
+  const metrics = new Metrics(services.workspaces);
   app.onError(problems);
+  app.use(httpInstrumentationMiddleware({ serviceName: "trellis" }));
   app.use(secureHeaders({ crossOriginEmbedderPolicy: false }));
   app.use(unlessSaid("content-security-policy", contentPolicy()));
-  app.use(scene(services));
+  app.use(scene(services, metrics));
   app.route("/", health);
 
   const api = new Hono<App>();
@@ -30,6 +36,7 @@ export function createApp(services: Services): Hono<App> {
   api.on(["GET", "POST"], "/auth/*", (c) => services.auth.handler(c.req.raw));
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
+  api.use(inTurn);
   api.use(rightsOf(services));
   api.use(async (c, next) => {
     await next();
@@ -37,6 +44,7 @@ export function createApp(services: Services): Hono<App> {
   });
   api.use(idempotent);
   for (const [path, route] of routes) api.route(path, route);
+  api.route("/metrics", metricsRoute(metrics));
   api.all("*", (c) => {
     throw problem("route.unknown", { path: c.req.path });
   });
@@ -61,6 +69,16 @@ function unlessSaid(name: string, value: string): MiddlewareHandler<App> {
   };
 }
 
+/** Nobody's requests keep those of others waiting: each caller has her share of what is at work. */
+const inTurn: MiddlewareHandler<App> = async (c, next) => {
+  const giveBack = await c.var.workspace.turns.take(c.var.principal.id);
+  try {
+    await next();
+  } finally {
+    giveBack();
+  }
+};
+
 /** What the caller may do under the model of the request. */
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {
   return async (c, next) => {
@@ -72,7 +90,7 @@ function rightsOf({ clock }: Services): MiddlewareHandler<App> {
 }
 
 /** What time it is, which workspace is meant and which model is current: the same for the whole request. */
-function scene(services: Services): MiddlewareHandler<App> {
+function scene(services: Services, metrics: Metrics): MiddlewareHandler<App> {
   return async (c, next) => {
     const begun = performance.now();
     const now = services.clock.now();
@@ -88,6 +106,8 @@ function scene(services: Services): MiddlewareHandler<App> {
     await next();
     const { headers } = c.res;
     headers.set("x-request-id", id);
-    headers.set("server-timing", `total;dur=${(performance.now() - begun).toFixed(1)}`);
+    const ms = performance.now() - begun;
+    headers.set("server-timing", `total;dur=${ms.toFixed(1)}`);
+    metrics.answered(c.req.method, routePath(c), c.res.status, ms);
   };
 }

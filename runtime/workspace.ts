@@ -2,6 +2,7 @@ import { readModel, type Model } from "engine";
 import { identifier } from "engine/sql";
 import type { AnyDocument } from "schemas";
 import type { Connection, Pool } from "./database/pool.ts";
+import { Turns } from "./turns.ts";
 
 const pollMs = 1000;
 const channel = "trellis_model";
@@ -14,6 +15,8 @@ export class Workspace {
   /** The schema's name as the catalogue has it. */
   readonly schemaName: string;
   readonly pool: Pool;
+  /** Who is at work in it and who waits: half of what is at work may be one caller's. */
+  readonly turns: Turns;
   #model: Model = readModel([]);
   #access = 0;
 
@@ -22,6 +25,8 @@ export class Workspace {
     this.schema = identifier(schema);
     this.schemaName = schema;
     this.pool = pool;
+    const { max } = pool.options;
+    this.turns = new Turns({ each: max, all: max * 2, lineMax: 200, waitingMax: 2000, waitMs: 10_000 });
   }
 
   /** The newest model that this process has read; frozen, to be held for the length of a request. */

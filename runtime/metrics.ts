@@ -1,0 +1,53 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Workspace } from "./workspace.ts";
+
+/** What one process measures of itself, for Prometheus to read. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #workspaces: ReadonlyMap<string, Workspace>;
+  readonly #requests = new Histogram({
+    name: "http_server_request_duration_seconds",
+    help: "Time until the answer began, by method, route and status.",
+    labelNames: ["method", "route", "status"] as const,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.#registry],
+  });
+
+  constructor(workspaces: ReadonlyMap<string, Workspace>) {
+    this.#workspaces = workspaces;
+    collectDefaultMetrics({ register: this.#registry });
+    this.#show("trellis_requests_running", "Requests at work.", ({ turns }) => turns.running);
+    this.#show("trellis_requests_waiting", "Requests that wait for their turn.", ({ turns }) => turns.waiting);
+    this.#show("trellis_database_connections", "Connections to the database.", ({ pool }) => pool.totalCount);
+    this.#show("trellis_database_connections_idle", "Connections that nobody uses.", ({ pool }) => pool.idleCount);
+    this.#show("trellis_database_waiting", "Those that wait for a connection.", ({ pool }) => pool.waitingCount);
+  }
+
+  /** The media type of `text()`: Prometheus's text format. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Notes a request that has been answered. `route` is its pattern, never its address: that has ids in it. */
+  answered(method: string, route: string, status: number, ms: number): void {
+    this.#requests.observe({ method, route, status }, ms / 1000);
+  }
+
+  /** All measurements as they are now. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #show(name: string, help: string, value: (workspace: Workspace) => number): void {
+    const workspaces = this.#workspaces;
+    new Gauge({
+      name,
+      help,
+      labelNames: ["workspace"] as const,
+      registers: [this.#registry],
+      collect() {
+        for (const [workspace, it] of workspaces) this.set({ workspace }, value(it));
+      },
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { context, propagation, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { world, type Client, type World } from "../world.ts";
+
+let here: World;
+let reader: Client;
+
+beforeAll(async () => {
+  here = await world({ templates: ["core", "sales"] });
+  reader = await here.user("Rita", { roles: ["seller"] });
+});
+afterAll(() => here.close());
+
+describe("a caller who asks more than her share", () => {
+  test("waits for herself; others are answered, and what is over her line is told to come later", async () => {
+    const { turns, pool } = here.workspace;
+    const held = await Promise.all(Array.from({ length: pool.options.max }, () => turns.take(reader.id)));
+    const waiting = Array.from({ length: 200 }, () => reader.get("/api/notifications"));
+    while (turns.waiting < waiting.length) await new Promise((done) => setImmediate(done));
+
+    expect((await here.admin.get("/api/notifications")).status).toBe(200);
+    const refused = await reader.get("/api/notifications");
+    expect([refused.status, refused.json.code, refused.headers.get("retry-after")]).toEqual([
+      429,
+      "caller.crowded",
+      "1",
+    ]);
+
+    for (const giveBack of held) giveBack();
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect([turns.running, turns.waiting]).toEqual([0, 0]);
+  });
+
+  test("gives her turn back when her request is refused", async () => {
+    for (let asked = 0; asked < here.workspace.pool.options.max * 3; asked++)
+      expect((await reader.get("/api/records/nothing")).status).toBe(404);
+    expect(here.workspace.turns.running).toBe(0);
+  });
+});
+
+describe("what a process measures of itself", () => {
+  test("is told to admins by route, without a word of what was asked for", async () => {
+    const made = await here.admin.post("/api/records/company", { name: "Brightwater" });
+    const id = made.json.id as string;
+    await here.admin.get(`/api/records/company/${id}`);
+    const { status, text, headers } = await here.admin.get("/api/metrics");
+    expect([status, headers.get("content-type")]).toEqual([200, expect.stringContaining("text/plain")]);
+    expect(text).toMatch(
+      /http_server_request_duration_seconds_count\{method="GET",route="\/api\/records\/:entity\/:id[^"]*",status="200"\} 1/,
+    );
+    expect(text).toMatch(/trellis_requests_running\{workspace="main"\} 1\n/);
+    expect(text).toMatch(/trellis_database_connections\{workspace="main"\} [1-9]/);
+    expect(text).toContain("nodejs_eventloop_lag_seconds");
+    expect(text).not.toContain(id);
+  });
+
+  test("is told to nobody else", async () => {
+    expect((await reader.get("/api/metrics")).status).toBe(403);
+    expect((await here.nobody.get("/api/metrics")).status).toBe(401);
+  });
+
+  test("stands beside each answer: which request it was and how long it took", async () => {
+    const { headers } = await reader.get("/api/notifications");
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers.get("server-timing")).toMatch(/^total;dur=\d+\.\d$/);
+  });
+});
+
+test("a request is a span of the trace that it came with (W3C Trace Context)", async () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  trace.setGlobalTracerProvider(provider);
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  await reader.send("GET", "/api/notifications", { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+  const [span] = exporter.getFinishedSpans();
+  expect(span?.spanContext().traceId).toBe(traceId);
+  expect(span?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
+  expect(span).toMatchObject({ name: "GET /api/notifications", attributes: { "http.response.status_code": 200 } });
+  trace.disable();
+  propagation.disable();
+  context.disable();
+});
