@@ -4,7 +4,7 @@ import { launchOptions } from "./test/screens/browser.ts";
 export default defineConfig({
   testDir: "test/screens",
   outputDir: "test-results/screens",
-  workers: 1,
+  workers: 2,
   timeout: 240_000,
   expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/screens.json" }]],

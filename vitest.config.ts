@@ -5,8 +5,8 @@ export default defineConfig({
     include: ["{schemas,engine,runtime,test,studio/src}/**/*.test.ts"],
     globalSetup: ["test/server.ts"],
     setupFiles: ["test/seed.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

@@ -87,7 +87,6 @@ test("the outline does the same by keyboard alone", async ({ page }) => {
 test("on a phone the outline comes first: what is legal is offered, the rest says why, and a fault has its fix", async ({
   page,
 }) => {
-  test.setTimeout(60_000);
   await page.emulateMedia({ colorScheme: "dark" });
   await signIn(page, product);
   await page.setViewportSize({ width: 390, height: 844 });
