@@ -19,6 +19,7 @@ import {
   shaped,
   type Part,
 } from "./openapi-parts.ts";
+import { connectionPaths } from "./openapi-connections.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
 /**
@@ -41,7 +42,7 @@ export function openApi(model: Model, access: Access): Part {
     },
     security: [{ bearer: [] }],
     tags: described.map(({ tag }) => tag),
-    paths: Object.assign({}, ...described.map((it) => it.paths()), generalPaths),
+    paths: Object.assign({}, ...described.map((it) => it.paths()), generalPaths, access.admin ? connectionPaths : {}),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },
       schemas: Object.assign({ Problem: problemSchema }, ...described.map((it) => it.schemas())),

@@ -56,7 +56,7 @@ type Handler = (params: Message["params"], caller: Caller) => Promise<object | s
 const methods: Readonly<Record<string, Handler>> = {
   initialize: async ({ protocolVersion }) => ({
     protocolVersion: protocolVersions.find((it) => it === protocolVersion) ?? protocolVersions[0],
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, resources: {} },
     serverInfo: { name: "trellis", title: "Trellis", version: "1" },
     instructions: about,
   }),
@@ -69,7 +69,32 @@ const methods: Readonly<Record<string, Handler>> = {
     if (faults.length > 0) return told(faults.join("\n"), true);
     return call(tool, given as Arguments, caller);
   },
+  "resources/list": async (_, { entities }) => ({
+    resources: [
+      resource(modelUri, "model", "Which entities there are and what may be done with them."),
+      ...entities.map((it) => resource(`${modelUri}/${it}`, it, `The fields, lists and workflows of ${it}.`)),
+    ],
+  }),
+  "resources/templates/list": async () => ({ resourceTemplates: [] }),
+  "resources/read": async ({ uri }, caller) => readResource(String(uri), caller),
 };
+
+/** The model as resources: all of it in outline, and each entity whole. What they say is what `describe_model` says. */
+const modelUri = "trellis://model";
+
+const resource = (uri: string, name: string, description: string) => ({
+  uri,
+  name,
+  description,
+  mimeType: "application/json",
+});
+
+async function readResource(uri: string, caller: Caller): Promise<object | string> {
+  const entity = uri === modelUri ? undefined : caller.entities.find((it) => uri === `${modelUri}/${it}`);
+  if (uri !== modelUri && entity === undefined) return `There is no resource "${uri.slice(0, 80)}".`;
+  const { content } = await call(tools.describe_model!, entity === undefined ? {} : { entity }, caller);
+  return { contents: content.map(({ text }) => ({ uri, mimeType: "application/json", text })) };
+}
 
 function listed({ name, title, description, input, does }: Tool, entities: readonly string[]) {
   const { entity, ...others } = input.properties as Record<string, object>;
@@ -84,7 +109,7 @@ function listed({ name, title, description, input, does }: Tool, entities: reado
 }
 
 /** What the API says, refusals too: an agent mends its request by them. */
-async function call(tool: Tool, given: Arguments, { ask }: Caller): Promise<object> {
+async function call(tool: Tool, given: Arguments, { ask }: Caller): Promise<Told> {
   const response = await ask(tool.ask(given));
   const text = await response.text();
   if (!response.ok) return told(text, true);
@@ -95,6 +120,11 @@ async function call(tool: Tool, given: Arguments, { ask }: Caller): Promise<obje
   return told(JSON.stringify(operation === null ? shown : { operation, result: shown }), false);
 }
 
-function told(text: string, isError: boolean): object {
+interface Told {
+  readonly content: readonly { readonly type: "text"; readonly text: string }[];
+  readonly isError: boolean;
+}
+
+function told(text: string, isError: boolean): Told {
   return { content: [{ type: "text", text }], isError };
 }

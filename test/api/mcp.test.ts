@@ -75,6 +75,23 @@ describe("an agent", () => {
     expect(await use(asSailor, "describe_model", { entity: "deal" })).toMatchObject({ failed: true });
   });
 
+  test("reads the model as resources too, and none of what its person may not know", async () => {
+    const { resources } = await asSailor.listResources();
+    const uris = resources.map(({ uri }) => uri);
+    expect(uris).toEqual(expect.arrayContaining(["trellis://model", "trellis://model/ship"]));
+    expect(uris).not.toContain("trellis://model/deal");
+    const read = async (uri: string) => {
+      const [first] = (await asSailor.readResource({ uri })).contents as { text: string; mimeType: string }[];
+      return JSON.parse(first!.text);
+    };
+    expect(await read("trellis://model")).toEqual((await use(asSailor, "describe_model")).json);
+    expect(await read("trellis://model/ship")).toEqual(
+      (await use(asSailor, "describe_model", { entity: "ship" })).json,
+    );
+    for (const uri of ["trellis://model/deal", "trellis://model/__proto__", "file:///etc/passwd"])
+      await expect(asSailor.readResource({ uri })).rejects.toThrow("There is no resource");
+  });
+
   test("makes, finds, reads, changes and throws away records, and takes it back", async () => {
     const made = (await use(asSailor, "create_records", { entity: "ship", records: [{ name: "Argo", crew: 50 }] }))
       .json;

@@ -39,6 +39,8 @@ describe("the description of the interface", () => {
     expect(types(hers)).toContain("deal.win");
     expect(types(hers)).not.toContain("deal.reopen");
     expect(JSON.stringify(hers)).not.toContain('"role"');
+    expect(all.paths["/api/connections/{name}/deliveries"].get.operationId).toBe("list_deliveries");
+    expect(Object.keys(hers.paths).filter((path) => /connection|intake|hook/.test(path))).toEqual([]);
   });
 
   test("fits what is answered: every record of every entity", async () => {
