@@ -357,6 +357,9 @@ const known = {
   },
   "auth.needed": { status: 401, detail: () => "Sign in first." },
   "auth.origin": { status: 403, detail: () => "The request does not come from a page of this product." },
+  "auth.wrong": { status: 401, detail: () => "This e-mail address and this password do not belong together." },
+  "auth.malformed": { status: 400, detail: () => "This is not what signing in is asked with." },
+  "auth.too_many_tries": { status: 429, detail: () => "Too many tries. Wait a quarter of an hour." },
   "account.taken": { status: 422, detail: (at: { email: string }) => `Somebody signs in as ${at.email} already.` },
   "account.email": { status: 422, detail: () => "This is no e-mail address." },
   "account.password": {

@@ -3,6 +3,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { Clock } from "./clock.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
+import type { Networks } from "./networks.ts";
 import type { Gate } from "./outbound.ts";
 import type { Store } from "./store/store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -34,6 +35,8 @@ export interface Services {
   readonly log: Log;
   /** Where people reach the product, when it is known. */
   readonly origin: string | undefined;
+  /** Whose word on where a request comes from is believed. */
+  readonly proxies: Networks;
   /** Needed by whoever sets the product up from another machine. */
   readonly setupToken: string;
   readonly templates: string;

@@ -18,6 +18,8 @@ export interface Config {
   readonly works: boolean;
   /** Networks beside the public ones that may be called. */
   readonly open: readonly string[];
+  /** Networks of the proxies in front of it. */
+  readonly proxies: readonly string[];
 }
 
 /** A setting that cannot be used; the message says which and what would do. */
@@ -57,6 +59,7 @@ export function readConfig(
     serves: command === "serve",
     works: command === "work" || !options.includes("--no-worker"),
     open: networks("TRELLIS_OUTBOUND_OPEN", env.TRELLIS_OUTBOUND_OPEN ?? ""),
+    proxies: networks("TRELLIS_PROXIES", env.TRELLIS_PROXIES ?? ""),
   };
 }
 

@@ -84,6 +84,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
     clock,
     log,
     origin: config.origin,
+    proxies: networksOf(config.proxies),
     setupToken,
     templates: templatesFolder,
     gate,

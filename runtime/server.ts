@@ -33,7 +33,6 @@ export function createApp(services: Services): Hono<App> {
   const api = new Hono<App>();
   api.onError(problems);
   api.use(unlessSaid("cache-control", "no-store"));
-  api.on(["GET", "POST"], "/auth/*", (c) => services.auth.handler(c.req.raw));
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
   api.use(inTurn);

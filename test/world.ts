@@ -104,6 +104,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     clock,
     log: (level, event, facts) => level === "error" && console.error(event, facts),
     origin: undefined,
+    proxies: networksOf([]),
     setupToken: "token",
     templates: templatesFolder,
     gate,

@@ -41,9 +41,14 @@ export function openAuth({ pool, secret, origin, rateLimit }: AuthOptions) {
       modelName: "rate_limit",
       window: 60,
       max: 120,
-      customRules: { "/sign-in/email": { window: 60, max: 10 } },
+      customRules: { "/sign-in/email": false },
     },
-    advanced: { cookiePrefix: "trellis", database: { generateId: () => randomUUID() } },
+    advanced: {
+      cookiePrefix: "trellis",
+      // Our own routes say where a request comes from; what it says itself is not believed.
+      ipAddress: { ipAddressHeaders: ["x-trellis-address"] },
+      database: { generateId: () => randomUUID() },
+    },
     logger: { disabled: true },
   });
 }

@@ -45,7 +45,7 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
 }
 
 /** A browser sends cookies along with what other sites make it ask: writes by cookie come from our own pages. */
-function sameOrigin(request: Request, origin: string | undefined): void {
+export function sameOrigin(request: Request, origin: string | undefined): void {
   const given = request.headers.get("origin");
   const own = new Set([new URL(request.url).host, ...(origin === undefined ? [] : [new URL(origin).host])]);
   if (given === null || !URL.canParse(given) || !own.has(new URL(given).host)) throw problem("auth.origin", {});

@@ -1,5 +1,6 @@
 import { identifier } from "engine/sql";
 import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
+import { statements as signInTables } from "../store/migrations/trellis-2-sign-in.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
@@ -14,7 +15,10 @@ interface Migration {
   readonly statements: readonly string[];
 }
 
-const ofTrellis: readonly Migration[] = [{ name: "tables", statements: trellisTables }];
+const ofTrellis: readonly Migration[] = [
+  { name: "tables", statements: trellisTables },
+  { name: "sign-in", statements: signInTables },
+];
 const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },
   { name: "timers", statements: timers },

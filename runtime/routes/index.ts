@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { App } from "../app.ts";
 import { access } from "./access.ts";
+import { auth } from "./auth.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
 import { connections, intakes } from "./connections.ts";
@@ -31,6 +32,7 @@ import { writes } from "./writes.ts";
 
 /** What answers whoever asks. */
 export const open: readonly (readonly [path: string, route: Hono<App>])[] = [
+  ["/auth", auth],
   ["/setup", setup],
   ["/hooks", hooks],
 ];
