@@ -1,8 +1,24 @@
 import { fault, problem, refuse, type Fault } from "engine";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 
 const bytesMax = 8_000_000;
+const formBytesMax = 65_000_000;
 const depthMax = 64;
+
+/**
+ * No request brings more than any route could want. Who says how much it is is held to it by the server; who says
+ * nothing is read here as far as the bound, before anybody keeps what came.
+ */
+export const bounded: MiddlewareHandler = async (c, next) => {
+  const most = /^multipart\//i.test(c.req.header("content-type") ?? "") ? formBytesMax : bytesMax;
+  const { raw } = c.req;
+  if (Number(c.req.header("content-length") ?? 0) > most) throw problem("body.too_large", { bytesMax: most });
+  if (c.req.header("content-length") === undefined && raw.method !== "GET" && raw.body) {
+    const body = await readBytes(c, most);
+    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body, signal: raw.signal });
+  }
+  await next();
+};
 
 /**
  * The JSON that a request brings. What no text column and no expression could hold is refused here, once for all routes:
@@ -32,7 +48,7 @@ export function jsonOf(c: Context, text: string): unknown {
 }
 
 /** The body as it came, counted as it comes: what its sender says of its length proves nothing. */
-export async function readBytes(c: Context, bytesMax: number): Promise<Buffer> {
+export async function readBytes(c: Context, bytesMax: number): Promise<Buffer<ArrayBuffer>> {
   if (Number(c.req.header("content-length") ?? 0) > bytesMax) throw problem("body.too_large", { bytesMax });
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -5,6 +5,7 @@ import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { App, Services } from "./app.ts";
 import { principalOf } from "./auth/principal.ts";
+import { bounded } from "./body.ts";
 import { contentPolicy } from "./content-policy.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
@@ -33,6 +34,7 @@ export function createApp(services: Services): Hono<App> {
   const api = new Hono<App>();
   api.onError(problems);
   api.use(unlessSaid("cache-control", "no-store"));
+  api.use(bounded);
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
   api.use(inTurn);
@@ -48,7 +50,7 @@ export function createApp(services: Services): Hono<App> {
     throw problem("route.unknown", { path: c.req.path });
   });
   app.route("/api", api);
-  app.use("/mcp", unlessSaid("cache-control", "no-store"));
+  app.use("/mcp", unlessSaid("cache-control", "no-store"), bounded);
   app.route(
     "/mcp",
     mcp([principalOf(services.auth, services.origin), rightsOf(services)], async (request) => app.fetch(request)),

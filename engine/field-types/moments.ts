@@ -47,7 +47,9 @@ export function readDay(written: string, { dates }: ReadHints): string | undefin
 export function readMoment(written: string, hints: ReadHints): string | undefined {
   const iso = written.trim().replace(/^(\d{4}-\d\d-\d\d) (?=\d)/, "$1T");
   if (isMoment(iso)) return normalMoment(iso);
-  const parts = /^(.+?)(?:[T ,]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(am|pm)?)?$/i.exec(written.trim());
+  const parts = /^(.{1,40}?)(?:[T ,]{1,3}(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?\s?(am|pm)?)?$/i.exec(
+    written.trim(),
+  );
   const on = parts && readDay(parts[1] ?? "", hints);
   if (!on) return undefined;
   const half = (parts[5] ?? "").toLowerCase();

@@ -14,7 +14,7 @@ export const percent: FieldType<Bounds> = {
   value: decimalSchema,
   normal: normalDecimal,
   type: () => ({ kind: "number" }),
-  read: (written, _field, hints) => readDecimal(written.replace(/\s*[%％]$/, ""), hints),
+  read: (written, _field, hints) => readDecimal(written.replace(/[%％]$/, "").trimEnd(), hints),
   examples: {
     field: { minimum: 0, maximum: 100, places: 2 },
     valid: ["0", "12.5", "100"],

@@ -38,9 +38,14 @@ async function colleague(name: string, roles: readonly string[]) {
 }
 
 test("G74 no link is made from what a request says of its origin: no route sends one", async () => {
-  const routes = ["request-password-reset", "forget-password", "reset-password", "send-verification-email"].concat(
-    ["sign-in/magic-link", "sign-in/social", "verify-email", "change-email", "sign-up/email", "invite"],
-  );
+  const routes = ["request-password-reset", "forget-password", "reset-password", "send-verification-email"].concat([
+    "sign-in/magic-link",
+    "sign-in/social",
+    "verify-email",
+    "change-email",
+    "sign-up/email",
+    "invite",
+  ]);
   for (const route of routes) {
     const body = { email, redirectTo: "https://evil.example", callbackURL: "https://evil.example" };
     const answer = await w.nobody.post(`/api/auth/${route}`, body, { origin: "https://evil.example" });
@@ -220,7 +225,10 @@ test("G87 signing in leads nowhere else, whatever is asked", async () => {
     const answer = await signIn(given);
     expect(answer.status, answer.text).toBe(200);
     expect([answer.headers.get("location"), answer.text.includes(to)]).toEqual([null, false]);
-    const out = await w.nobody.post("/api/auth/sign-out", given, { ...home, cookie: cookieOf(answer, "session_token") });
+    const out = await w.nobody.post("/api/auth/sign-out", given, {
+      ...home,
+      cookie: cookieOf(answer, "session_token"),
+    });
     expect([out.status, out.headers.get("location"), out.text.includes(to)]).toEqual([200, null, false]);
   }
 });
