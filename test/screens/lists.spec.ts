@@ -218,3 +218,49 @@ test("a record is laid on another day by hand and by keys, and taken back", asyn
   const { items } = await (await api.get("/api/records/meeting?filter=subject == 'Kick-off'")).json();
   expect(items[0].start).toMatch(/^2027-03-29T14:30:00/);
 });
+
+test("a record stands beside its list, goes along with it, is changed there and opened from there", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals&search=kiosk&sort=title`);
+  await expect(page.getByRole("link", { name: "Kiosk 1" })).toBeVisible();
+  const body = page.locator("body");
+  const beside = page.getByRole("complementary", { name: "Show beside the list" });
+  await body.press("ArrowDown");
+  await body.press("Space");
+  await expect(beside.getByRole("heading", { name: "Kiosk 1" })).toBeVisible();
+  await expect(page).toHaveURL(/peek=/);
+  await body.press("ArrowDown");
+  await expect(beside.getByRole("heading", { name: "Kiosk 2" })).toBeVisible();
+  await expect(beside.getByRole("button", { name: "Advance" })).toBeVisible();
+  await accessible(page);
+  await page.reload();
+  await expect(beside.getByRole("heading", { name: "Kiosk 2" })).toBeVisible();
+
+  await beside.getByRole("button", { name: "Edit: Title" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("Kiosk two");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: "Kiosk two" })).toBeVisible();
+  await expect(beside.getByRole("heading", { name: "Kiosk two" })).toBeVisible();
+  await expect(beside.getByRole("region", { name: "Latest" })).toContainText("Kiosk two");
+
+  await body.press("Escape");
+  await expect(beside).toHaveCount(0);
+  await expect(page).not.toHaveURL(/peek=/);
+
+  await page.goto(`${product.address}/deal`);
+  await page.getByRole("link", { name: "Kiosk two" }).focus();
+  await page.keyboard.press("Space");
+  await expect(beside.getByRole("heading", { name: "Kiosk two" })).toBeVisible();
+  await beside.getByRole("button", { name: "Open" }).click();
+  await expect(page).toHaveURL(/deal\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("heading", { name: "Kiosk two", level: 1 })).toBeVisible();
+
+  await page.goto(`${product.address}/deal?view=all_deals&as=calendar:close_date&day=2027-03-31`);
+  await expect(cell(page, "2027-03-31")).toContainText("Self-checkout pilot");
+  await body.press("Space");
+  await expect(beside.getByRole("heading", { name: "Self-checkout pilot" })).toBeVisible();
+});

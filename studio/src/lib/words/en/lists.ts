@@ -30,4 +30,5 @@ export const lists = {
   weekBefore: "Week before",
   weekAfter: "Week after",
   peek: "Show beside the list",
+  latest: "Latest",
 } as const;

@@ -33,4 +33,5 @@ export const lists: Spoken<typeof english> = {
   weekBefore: "Minggu sebelumnya",
   weekAfter: "Minggu berikutnya",
   peek: "Tampilkan di samping daftar",
+  latest: "Terbaru",
 };

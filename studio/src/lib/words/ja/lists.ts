@@ -33,4 +33,5 @@ export const lists: Spoken<typeof english> = {
   weekBefore: "前の週",
   weekAfter: "次の週",
   peek: "リストの横に表示",
+  latest: "最近の動き",
 };

@@ -33,4 +33,5 @@ export const lists: Spoken<typeof english> = {
   weekBefore: "前一週",
   weekAfter: "後一週",
   peek: "在清單旁顯示",
+  latest: "最近動態",
 };
