@@ -233,7 +233,7 @@ test("a record stands beside its list, goes along with it, is changed there and 
   await expect(page).toHaveURL(/peek=/);
   await body.press("ArrowDown");
   await expect(beside.getByRole("heading", { name: "Kiosk 2" })).toBeVisible();
-  await expect(beside.getByRole("button", { name: "Advance" })).toBeVisible();
+  await expect(beside.getByRole("button", { name: "Engage", exact: true })).toBeVisible();
   await accessible(page);
   await page.reload();
   await expect(beside.getByRole("heading", { name: "Kiosk 2" })).toBeVisible();
@@ -255,7 +255,7 @@ test("a record stands beside its list, goes along with it, is changed there and 
   await page.getByRole("link", { name: "Kiosk two" }).focus();
   await page.keyboard.press("Space");
   await expect(beside.getByRole("heading", { name: "Kiosk two" })).toBeVisible();
-  await beside.getByRole("button", { name: "Open" }).click();
+  await beside.getByRole("button", { name: "Open", exact: true }).click();
   await expect(page).toHaveURL(/deal\/[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { name: "Kiosk two", level: 1 })).toBeVisible();
 

@@ -22,6 +22,7 @@ export const places: readonly Place[] = [
     path: "/deal?view=all_deals&as=calendar:close_date&day=2027-03-31",
     shows: "Self-checkout pilot",
   },
+  { name: "peek", path: "/deal?view=all_deals&peek={Self-checkout pilot}", shows: "Latest" },
   { name: "table-companies", path: "/company", shows: "Brightwater Grocers" },
   { name: "table-no-match", path: "/contact?search=nobody-is-called-so", shows: "Nothing matches." },
   { name: "record-deal", path: "/deal/{Self-checkout pilot}", shows: "Weighted" },
@@ -69,13 +70,13 @@ export const doorways: readonly string[] = ["/", "/design"];
 
 /** The address of a place, with the ids of the records that it names. */
 export async function addressOf({ path }: Place, api: APIRequestContext): Promise<string> {
-  const named = /^\/(\w+)\/\{(.+)\}/.exec(path);
-  if (!named) return path;
-  const [part, entity, name] = named;
-  const answer = await api.get(`/api/records/${entity}?${new URLSearchParams({ search: name ?? "", limit: "1" })}`);
+  const entity = /^\/(\w+)/.exec(path)?.[1];
+  const [part = "", name] = /\{(.+)\}/.exec(path) ?? [];
+  if (name === undefined) return path;
+  const answer = await api.get(`/api/records/${entity}?${new URLSearchParams({ search: name, limit: "1" })}`);
   const [record] = (await answer.json()).items;
   if (!record) throw new Error(`There is no ${entity} "${name}".`);
-  return path.replace(part, `/${entity}/${record.id}`);
+  return path.replace(part, record.id);
 }
 
 /** The addresses that the studio serves, `/design/entity/[name]` for instance. */
