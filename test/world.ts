@@ -66,6 +66,8 @@ export interface World {
   /** What went wrong with timers and with telling what changes. */
   readonly failures: readonly unknown[];
   readonly fetch: (request: Request) => Promise<Response>;
+  /** What the server answers to: all its routes, by the router itself. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   close(): Promise<void>;
 }
 
@@ -143,6 +145,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     pool,
     clock,
     fetch,
+    routes: app.routes,
     as,
     async user(name, given = {}) {
       const made = await admin.post("/api/users", { name, ...given });

@@ -12,6 +12,7 @@ import {
 } from "engine";
 import type { WorkflowDocument } from "schemas";
 import { readBack } from "./read-back.ts";
+import { isId } from "./records.ts";
 import type { ReadScene } from "./read.ts";
 import { timersOf } from "./timers.ts";
 
@@ -56,7 +57,7 @@ const stepsMax = 100;
 /** Tells a record's way through its workflow to who may read the record and the field that shows where it stands. */
 export async function readRunStory(scene: ReadScene, name: string, id: string): Promise<RunStory> {
   const { workspace } = scene;
-  const [record] = await readBack(scene, name, [id]);
+  const [record] = await readBack(scene, name, isId(id) ? [id] : []);
   if (!record) throw problem("record.missing", { entity: name });
   const { model } = workspace;
   const machine = readableMachine(model, scene, name, JSON.parse(record.text));
