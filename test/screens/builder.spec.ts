@@ -140,3 +140,63 @@ test("a guard is rows and text at once, and an entity gets a workflow of its own
   const { items } = await (await api.get("/api/records/company?limit=1&fields=stage")).json();
   expect(items[0].stage).toBe("open");
 });
+
+test("a guard of groups is built and taken apart by mouse and by keys; what rows cannot show is left as it is typed", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline&at=tr_win`);
+  const guard = page.getByRole("group", { name: "May move when" });
+  const typed = guard.getByRole("textbox", { name: "The same, typed" });
+  const said = "record.approval != 'requested' && record.approval != 'rejected'";
+  await expect(typed).toHaveValue(said);
+  await expect(page.getByRole("button", { name: "Nothing to undo" })).toBeVisible();
+
+  await guard.getByRole("button", { name: "Condition", exact: true }).click();
+  await guard.getByLabel("Fields").selectOption({ label: "Amount" });
+  await guard.getByLabel("Choose…").fill("100");
+  await guard.getByRole("button", { name: "Apply" }).click();
+  await expect(typed).toHaveValue(`${said} && record.amount >= 100`);
+  await guard.getByRole("button", { name: "Into a group: Amount is at least 100" }).click();
+  await expect(typed).toHaveValue(`${said} && (record.amount >= 100)`);
+  const inner = guard.getByRole("group", { name: "any of these" });
+  await inner.getByRole("button", { name: "Condition", exact: true }).click();
+  await inner.getByLabel("Fields").selectOption({ label: "Probability" });
+  await inner.getByLabel("Choose…").fill("50");
+  await inner.getByRole("button", { name: "Apply" }).click();
+  const grouped = `${said} && (record.amount >= 100 || record.probability >= 50)`;
+  await expect(typed).toHaveValue(grouped);
+  await accessible(page);
+
+  await inner.getByRole("button", { name: /^Probability is at least 50/ }).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(typed).toHaveValue(`${said} && (record.probability >= 50 || record.amount >= 100)`);
+  await expect(inner.getByRole("button", { name: /^Probability is at least 50/ })).toBeFocused();
+  await page.keyboard.press("Alt+ArrowRight");
+  await expect(typed).toHaveValue(`${said} && ((record.probability >= 50) || record.amount >= 100)`);
+  await expect(guard.getByRole("button", { name: /^Probability is at least 50/ })).toBeFocused();
+  await page.keyboard.press("Alt+ArrowLeft");
+  await page.keyboard.press("Alt+ArrowLeft");
+  await expect(typed).toHaveValue(`${said} && (record.amount >= 100) && record.probability >= 50`);
+  await page.keyboard.press("Enter");
+  await expect(guard.getByLabel("Fields")).toBeFocused();
+  await guard.getByLabel("Choose…").fill("75");
+  await page.keyboard.press("Enter");
+  await expect(typed).toHaveValue(`${said} && (record.amount >= 100) && record.probability >= 75`);
+  await page.keyboard.press("Delete");
+  await guard.getByRole("button", { name: "Take the group apart" }).press("Enter");
+  await expect(typed).toHaveValue(`${said} && record.amount >= 100`);
+  await guard.getByLabel("Together").selectOption({ label: "any of these" });
+  await expect(typed).toHaveValue(`${said.replace("&&", "||")} || record.amount >= 100`);
+
+  const odd = "(record.amount > 5 ? true : false) && record.title == 'a || (b' // why";
+  await typed.fill(odd);
+  await expect(guard.getByText("Rows cannot show this. It stands as it is typed.")).toBeVisible();
+  await expect(typed).toHaveValue(odd);
+  await typed.fill(grouped);
+  await expect(guard.getByRole("button", { name: /^Amount is at least 100/ })).toBeVisible();
+  await expect(typed).toHaveValue(grouped);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await expect(typed).toHaveValue(said);
+});

@@ -115,7 +115,7 @@ test("faults stand where they are made, and nothing wrong is published", async (
   await signIn(page, product);
   await page.goto(`${product.address}/design/entity/deal?tab=rules`);
   await page.getByRole("button", { name: "Rule", exact: true }).click();
-  const wanted = page.getByRole("textbox", { name: "Then this must hold" }).last();
+  const wanted = page.getByRole("group", { name: "Then this must hold" }).last().getByRole("textbox");
   await wanted.fill("amuont != null");
   await expect(page.getByRole("alert").filter({ hasText: "amuont" })).toBeVisible();
   await page.getByRole("button", { name: "amount?" }).click();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clauseOf, joined, operatorsFor, readClauses } from "./filter.ts";
+import { clauseOf, joined, operatorsFor, readClause, readClauses } from "./filter.ts";
 
 const field = (kind: string, targets: string[] = []) => ({ field: kind, targets }) as never;
 
@@ -15,10 +15,11 @@ test.each([
   ["text", "empty", ""],
 ])("a condition on a %s that %s %j is read back from its expression", (kind, operator, value) => {
   const cel = clauseOf(field(kind), { path: "company.name", operator, value });
-  expect(readClauses(`${cel} && (a || b)`)).toEqual([
-    { cel, path: "company.name", operator, value },
-    { cel: "(a || b)", path: "", operator: "", value: "" },
-  ]);
+  expect(readClause(cel)).toEqual({ cel, path: "company.name", operator, value });
+});
+
+test("what is no single condition keeps its expression", () => {
+  expect(readClause("(a || b)")).toEqual({ cel: "(a || b)", path: "", operator: "", value: "" });
 });
 
 test("every kind of field has conditions", () => {

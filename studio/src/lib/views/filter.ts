@@ -1,4 +1,6 @@
 import type { DescribedField } from "engine";
+import { conjuncts, textOf } from "#lib/conditions/rows.ts";
+import { words, type Words } from "#lib/words/index.ts";
 
 /** One condition of a filter, as a chip shows it. What rows cannot show keeps its expression. */
 export interface Clause {
@@ -15,25 +17,32 @@ export interface Operator {
   readonly takes: boolean;
 }
 
-const is = { name: "==", title: "is", takes: true };
-const isNot = { name: "!=", title: "is not", takes: true };
-const empty = { name: "empty", title: "is empty", takes: false };
-const filled = { name: "filled", title: "is not empty", takes: false };
-const contains = { name: "contains", title: "contains", takes: true };
-const starts = { name: "startsWith", title: "starts with", takes: true };
-const above = { name: ">=", title: "is at least", takes: true };
-const under = { name: "<", title: "is less than", takes: true };
-const after = { name: ">=", title: "is on or after", takes: true };
-const before = { name: "<", title: "is before", takes: true };
-const yes = { name: "true", title: "is true", takes: false };
-const no = { name: "false", title: "is not true", takes: false };
+type Named = readonly [name: string, word: keyof Words["operators"], takes: boolean];
+
+const is: Named = ["==", "is", true];
+const isNot: Named = ["!=", "isNot", true];
+const empty: Named = ["empty", "isEmpty", false];
+const filled: Named = ["filled", "isFilled", false];
+const contains: Named = ["contains", "contains", true];
+const holds: Named = ["in", "contains", true];
+const starts: Named = ["startsWith", "startsWith", true];
+const above: Named = [">=", "isAtLeast", true];
+const under: Named = ["<", "isLess", true];
+const after: Named = [">=", "isFrom", true];
+const before: Named = ["<", "isBefore", true];
+const yes: Named = ["true", "isTrue", false];
+const no: Named = ["false", "isNotTrue", false];
 
 const numbers = new Set(["integer", "decimal", "percent", "money", "rating", "formula", "rollup"]);
 
 /** The conditions that make sense for a field. */
-export function operatorsFor({ field, targets }: DescribedField): readonly Operator[] {
+export function operatorsFor(field: DescribedField): readonly Operator[] {
+  return namedFor(field).map(([name, word, takes]) => ({ name, title: words.operators[word], takes }));
+}
+
+function namedFor({ field, targets }: DescribedField): readonly Named[] {
   if (targets.length > 0 || field === "select" || field === "state") return [is, isNot, empty, filled];
-  if (field === "multi_select") return [{ ...contains, name: "in" }, empty, filled];
+  if (field === "multi_select") return [holds, empty, filled];
   if (field === "boolean") return [yes, no];
   if (field === "date" || field === "date_time") return [after, before, empty, filled];
   if (numbers.has(field)) return [above, under, is, empty, filled];
@@ -83,48 +92,22 @@ const shapes: readonly (readonly [RegExp, (parts: RegExpExecArray) => Omit<Claus
 
 const unquoted = (text: string) => text.replaceAll(/\\(.)/g, "$1");
 
-/** A filter taken apart into its conditions; quotes and brackets are respected. */
+/** A condition taken apart. */
+export function readClause(cel: string): Clause {
+  for (const [shape, read] of shapes) {
+    const found = shape.exec(cel);
+    if (found) return { cel, ...read(found) };
+  }
+  return { cel, path: "", operator: "", value: "" };
+}
+
+/** The conditions of a filter that must all hold, each taken apart. */
 export function readClauses(filter: string): readonly Clause[] {
-  return parts(filter).map((cel) => {
-    for (const [shape, read] of shapes) {
-      const found = shape.exec(cel);
-      if (found) return { cel, ...read(found) };
-    }
-    return { cel, path: "", operator: "", value: "" };
-  });
+  return conjuncts(filter).map((row) => readClause(textOf({ how: "all", rows: [row] })));
 }
 
 /** Filters all of which must hold, as one; what is an alternative is put into brackets. */
 export function joined(filters: readonly string[]): string {
   const given = filters.filter((filter) => filter.trim() !== "");
-  if (given.length < 2) return given[0] ?? "";
-  return given.map((filter) => (isConjunction(filter) ? filter : `(${filter})`)).join(" && ");
-}
-
-/** Whether nothing in a filter binds less than `&&`. */
-function isConjunction(filter: string): boolean {
-  const outside = parts(filter).map((part) => part.replaceAll(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, "''"));
-  return !outside.some((part) => /\|\||\?/.test(bare(part)));
-}
-
-/** An expression without what stands in brackets. */
-function bare(text: string): string {
-  const inner = /[([{][^()[\]{}]*[)\]}]/g;
-  const next = text.replaceAll(inner, "");
-  return next === text ? text : bare(next);
-}
-
-function parts(filter: string): readonly string[] {
-  const found: string[] = [];
-  let depth = 0;
-  let part = "";
-  for (const [token] of filter.matchAll(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|&&|[\s\S]/g)) {
-    if (/^[([{]$/.test(token)) depth++;
-    if (/^[)\]}]$/.test(token)) depth--;
-    if (token === "&&" && depth === 0) {
-      found.push(part.trim());
-      part = "";
-    } else part += token;
-  }
-  return [...found, part.trim()].filter((it) => it !== "");
+  return given.length < 2 ? (given[0] ?? "") : textOf({ how: "all", rows: given.flatMap(conjuncts) });
 }

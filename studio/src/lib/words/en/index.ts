@@ -1,5 +1,6 @@
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
+import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
 import { forms } from "./forms.ts";
 import { lists } from "./lists.ts";
@@ -21,4 +22,5 @@ export const en = {
   ...templates,
   ...translations,
   ...valueSets,
+  ...conditions,
 } as const;

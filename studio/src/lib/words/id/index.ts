@@ -1,6 +1,7 @@
 import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
 import { connections } from "./connections.ts";
+import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
 import { forms } from "./forms.ts";
 import { lists } from "./lists.ts";
@@ -22,4 +23,5 @@ export const id: Words = {
   ...templates,
   ...translations,
   ...valueSets,
+  ...conditions,
 };
