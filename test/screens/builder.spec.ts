@@ -124,7 +124,7 @@ test("a guard is rows and text at once, and an entity gets a workflow of its own
   const typed = page.getByRole("textbox", { name: "The same, typed" });
   await expect(typed).toHaveValue("record.approval != 'requested' && record.approval != 'rejected'");
   await typed.fill("record.amount != null");
-  await expect(page.getByText("is not empty")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Amount is not empty", exact: true })).toBeVisible();
   await page.getByRole("button", { name: /Discard/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
 

@@ -35,7 +35,7 @@ test("a view, a page and a role are changed and published together", async ({ pa
   await page.keyboard.press("Alt+ArrowUp");
   await expect(page.getByRole("button", { name: "Undo: Change columns of All deals" })).toBeVisible();
   await page.getByRole("textbox", { name: "The same, typed" }).fill("amount != null");
-  await expect(page.getByText("is not empty")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Amount is not empty", exact: true })).toBeVisible();
   await saved(page);
 
   await page.goto(`${product.address}/design/layout/deal`);
