@@ -118,29 +118,6 @@ test("on a phone the outline comes first: what is legal is offered, the rest say
   await expect(grid.getByRole("row", { name: /^Shelf/ })).toHaveCount(0);
 });
 
-test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {
-  await signIn(page, product);
-  await page.goto(`${product.address}/design/workflow/deal_pipeline?at=tr_win`);
-  const typed = page.getByRole("textbox", { name: "The same, typed" });
-  await expect(typed).toHaveValue("record.approval != 'requested' && record.approval != 'rejected'");
-  await typed.fill("record.amount != null");
-  await expect(page.getByRole("button", { name: "Amount is not empty", exact: true })).toBeVisible();
-  await page.getByRole("button", { name: /Discard/ }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
-
-  await page.goto(`${product.address}/design/workflows`);
-  await page.getByRole("button", { name: "New workflow" }).click();
-  await page.getByRole("dialog").getByLabel("Title").fill("Care");
-  await page.getByRole("dialog").getByLabel("Of entity").selectOption("company");
-  await page.getByRole("dialog").getByRole("button", { name: "New workflow" }).click();
-  await expect(page.getByRole("heading", { name: "Care" })).toBeVisible();
-  await page.getByRole("button", { name: "Review plan" }).click();
-  await page.getByRole("button", { name: /^Publish version/ }).click();
-  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
-  const { items } = await (await api.get("/api/records/company?limit=1&fields=stage")).json();
-  expect(items[0].stage).toBe("open");
-});
-
 test("a guard of groups is built and taken apart by mouse and by keys; what rows cannot show is left as it is typed", async ({
   page,
 }) => {
@@ -199,4 +176,27 @@ test("a guard of groups is built and taken apart by mouse and by keys; what rows
   await page.getByRole("button", { name: "Discard" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await expect(typed).toHaveValue(said);
+});
+
+test("a guard is rows and text at once, and an entity gets a workflow of its own", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline?at=tr_win`);
+  const typed = page.getByRole("textbox", { name: "The same, typed" });
+  await expect(typed).toHaveValue("record.approval != 'requested' && record.approval != 'rejected'");
+  await typed.fill("record.amount != null");
+  await expect(page.getByRole("button", { name: "Amount is not empty", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /Discard/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+
+  await page.goto(`${product.address}/design/workflows`);
+  await page.getByRole("button", { name: "New workflow" }).click();
+  await page.getByRole("dialog").getByLabel("Title").fill("Care");
+  await page.getByRole("dialog").getByLabel("Of entity").selectOption("company");
+  await page.getByRole("dialog").getByRole("button", { name: "New workflow" }).click();
+  await expect(page.getByRole("heading", { name: "Care" })).toBeVisible();
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const { items } = await (await api.get("/api/records/company?limit=1&fields=stage")).json();
+  expect(items[0].stage).toBe("open");
 });
