@@ -22,6 +22,15 @@ test("what is no single condition keeps its expression", () => {
   expect(readClause("(a || b)")).toEqual({ cel: "(a || b)", path: "", operator: "", value: "" });
 });
 
+test("a filter is cut where its conditions must all hold", () => {
+  expect(readClauses("a && (b || c) && d == 'x && y'").map(({ cel }) => cel)).toEqual([
+    "a",
+    "(b || c)",
+    "d == 'x && y'",
+  ]);
+  expect(readClauses("a || b").map(({ cel }) => cel)).toEqual(["(a || b)"]);
+});
+
 test("every kind of field has conditions", () => {
   for (const kind of ["text", "state", "reference", "json"])
     expect(operatorsFor(field(kind)).length).toBeGreaterThan(1);
