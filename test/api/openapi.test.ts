@@ -78,7 +78,7 @@ describe("the description of the interface", () => {
   });
 });
 
-test("a client that a public generator makes from it works unchanged", { timeout: 120_000 }, async () => {
+test("a client that a public generator makes from it works unchanged", async () => {
   await mkdir(join(root, "test-results"), { recursive: true });
   const folder = await mkdtemp(join(root, "test-results/client-"));
   const server = serve({ fetch: w.fetch, port: 0, hostname: "127.0.0.1" });

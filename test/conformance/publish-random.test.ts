@@ -159,7 +159,7 @@ async function wanted(documents: readonly AnyDocument[]): Promise<readonly strin
 }
 
 describe("random changes", () => {
-  test("are taken back to the very schema and the very data", { timeout: 600_000 }, async () => {
+  test("are taken back to the very schema and the very data", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(entity, { minLength: 2, maxLength: 4 }), async (states) => {
         const workspace = await workspaceOf(`w${randomInt(1_000_000_000)}`);
@@ -183,33 +183,28 @@ describe("random changes", () => {
     );
   });
 
-  test(
-    "of a process that dies anywhere end with catalogue and metadata in agreement",
-    { timeout: 600_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(entity, { minLength: 2, maxLength: 3 }),
-          fc.integer({ min: 1, max: 60 }),
-          async (states, life) => {
-            const workspace = await workspaceOf(`w${randomInt(1_000_000_000)}`);
-            for (const state of states) {
-              await fill(workspace);
-              await dying(workspace.name, life, documentsOf(state), state.online);
-              await pool.query(`update ${workspace.schema}._publish set lease_until = '2000-01-01'`);
-              for (const id of await waitingPublishes(workspace))
-                await resumePublish(workspace, { now: () => now }, id);
-              await workspace.refresh();
-              expect((await pool.query(`select 1 from ${workspace.schema}._publish`)).rows).toEqual([]);
-              expect(await catalogue(pool, workspace.schemaName)).toEqual(await wanted(workspace.model.documents));
-            }
-            await pool.query(`drop schema ${workspace.schema} cascade`);
-          },
-        ),
-        { numRuns: cases },
-      );
-    },
-  );
+  test("of a process that dies anywhere end with catalogue and metadata in agreement", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(entity, { minLength: 2, maxLength: 3 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (states, life) => {
+          const workspace = await workspaceOf(`w${randomInt(1_000_000_000)}`);
+          for (const state of states) {
+            await fill(workspace);
+            await dying(workspace.name, life, documentsOf(state), state.online);
+            await pool.query(`update ${workspace.schema}._publish set lease_until = '2000-01-01'`);
+            for (const id of await waitingPublishes(workspace)) await resumePublish(workspace, { now: () => now }, id);
+            await workspace.refresh();
+            expect((await pool.query(`select 1 from ${workspace.schema}._publish`)).rows).toEqual([]);
+            expect(await catalogue(pool, workspace.schemaName)).toEqual(await wanted(workspace.model.documents));
+          }
+          await pool.query(`drop schema ${workspace.schema} cascade`);
+        },
+      ),
+      { numRuns: cases },
+    );
+  });
 });
 
 function refusedOnly(error: unknown): undefined {
