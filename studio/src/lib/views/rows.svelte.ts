@@ -76,7 +76,17 @@ export class Rows {
   }
 
   /** Rows as they are now, where others wrote them; what is no longer in the list goes, what comes new is fetched with it. */
-  async stir({ changed, gone, all }: Stirred): Promise<boolean> {
+  async stir(stirred: Stirred): Promise<boolean> {
+    const { signal } = this.#abort;
+    try {
+      return await this.#stir(stirred);
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  async #stir({ changed, gone, all }: Stirred): Promise<boolean> {
     const asked = this.#asked;
     if (!asked || this.loading) return false;
     if (all || changed.length > stirredMost) return (await this.#quietly(asked), true);

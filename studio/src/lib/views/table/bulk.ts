@@ -30,7 +30,7 @@ export async function previewBulk(
   signal: AbortSignal,
 ): Promise<BulkPreview> {
   const body = { ...meant, ...act, preview: true };
-  return (await ask<BulkPreview>("POST", `/api/records/${entity}/bulk`, { body, signal })).body;
+  return (await ask<BulkPreview>("POST", `/api/records/${entity}/bulk`, { body, signal, looks: true })).body;
 }
 
 /** Does it, as one operation, where as many records are meant as the preview told. */

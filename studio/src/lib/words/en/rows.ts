@@ -1,4 +1,4 @@
-/** The words of work in many rows of a table: choosing them, changing many at once. */
+/** The words of work in many rows of a table: choosing them, changing many at once, writing into cells. */
 export const rows = {
   chooseRow: (what: string) => `Choose ${what}`,
   chooseShown: "Choose all that are shown",
@@ -31,4 +31,14 @@ export const rows = {
   andMore: (count: string) => `and ${count} more`,
   changedMany: (what: string) => `Changed: ${what}`,
   trashedMany: (what: string) => `In the trash: ${what}`,
+  cellCopied: "The cell is copied",
+  rowsCopied: (count: string) => `Copied rows: ${count}`,
+  pastedCells: (count: string) => `Pasted cells: ${count}`,
+  pasteRefused: (count: string) => `Nothing is written: ${count} of the cells cannot take what was pasted.`,
+  pasteNoRoom: "Nothing is written: what was pasted reaches beyond the table.",
+  pasteTooLong: (most: string) => `Nothing is written: at most ${most} rows are pasted at once.`,
+  cellLocked: (column: string) => `${column} is not written here.`,
+  cellUnreadable: (text: string, column: string) => `“${text}” is no value for ${column}.`,
+  cellNobody: (text: string, found: number) =>
+    found === 0 ? `Nothing is called “${text}”.` : `More than one is called “${text}”.`,
 } as const;

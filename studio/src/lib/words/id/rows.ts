@@ -1,7 +1,7 @@
 import type { rows as english } from "../en/rows.ts";
 import type { Spoken } from "../spoken.ts";
 
-/** The words of work in many rows of a table: choosing them, changing many at once. */
+/** The words of work in many rows of a table: choosing them, changing many at once, writing into cells. */
 export const rows: Spoken<typeof english> = {
   chooseRow: (what) => `Pilih ${what}`,
   chooseShown: "Pilih semua yang ditampilkan",
@@ -34,4 +34,14 @@ export const rows: Spoken<typeof english> = {
   andMore: (count) => `dan ${count} lainnya`,
   changedMany: (what) => `Diubah: ${what}`,
   trashedMany: (what) => `Di tempat sampah: ${what}`,
+  cellCopied: "Sel disalin",
+  rowsCopied: (count) => `Baris disalin: ${count}`,
+  pastedCells: (count) => `Sel ditempel: ${count}`,
+  pasteRefused: (count) => `Tidak ada yang ditulis: ${count} sel tidak dapat menerima isi yang ditempel.`,
+  pasteNoRoom: "Tidak ada yang ditulis: isi yang ditempel melampaui tabel.",
+  pasteTooLong: (most) => `Tidak ada yang ditulis: sekali tempel paling banyak ${most} baris.`,
+  cellLocked: (column) => `${column} tidak ditulis di sini.`,
+  cellUnreadable: (text, column) => `“${text}” bukan nilai untuk ${column}.`,
+  cellNobody: (text, found) =>
+    found === 0 ? `Tidak ada yang bernama “${text}”.` : `Lebih dari satu bernama “${text}”.`,
 };

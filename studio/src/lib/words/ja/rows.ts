@@ -1,7 +1,7 @@
 import type { rows as english } from "../en/rows.ts";
 import type { Spoken } from "../spoken.ts";
 
-/** The words of work in many rows of a table: choosing them, changing many at once. */
+/** The words of work in many rows of a table: choosing them, changing many at once, writing into cells. */
 export const rows: Spoken<typeof english> = {
   chooseRow: (what) => `${what}を選択`,
   chooseShown: "表示中の行をすべて選択",
@@ -34,4 +34,14 @@ export const rows: Spoken<typeof english> = {
   andMore: (count) => `ほか${count}件`,
   changedMany: (what) => `変更しました：${what}`,
   trashedMany: (what) => `ごみ箱へ移動しました：${what}`,
+  cellCopied: "セルをコピーしました",
+  rowsCopied: (count) => `コピーした行：${count}`,
+  pastedCells: (count) => `貼り付けたセル：${count}`,
+  pasteRefused: (count) => `${count}個のセルに貼り付けられない値があるため、何も書き込まれていません。`,
+  pasteNoRoom: "貼り付ける範囲が表をはみ出すため、何も書き込まれていません。",
+  pasteTooLong: (most) => `一度に貼り付けられるのは${most}行までのため、何も書き込まれていません。`,
+  cellLocked: (column) => `${column}はここでは変更できません。`,
+  cellUnreadable: (text, column) => `「${text}」は${column}の値として読めません。`,
+  cellNobody: (text, found) =>
+    found === 0 ? `「${text}」という名前のものはありません。` : `「${text}」という名前のものが複数あります。`,
 };

@@ -1,7 +1,7 @@
 import type { rows as english } from "../en/rows.ts";
 import type { Spoken } from "../spoken.ts";
 
-/** The words of work in many rows of a table: choosing them, changing many at once. */
+/** The words of work in many rows of a table: choosing them, changing many at once, writing into cells. */
 export const rows: Spoken<typeof english> = {
   chooseRow: (what) => `選取${what}`,
   chooseShown: "選取所有顯示的列",
@@ -34,4 +34,13 @@ export const rows: Spoken<typeof english> = {
   andMore: (count) => `以及其他 ${count} 筆`,
   changedMany: (what) => `已變更：${what}`,
   trashedMany: (what) => `已移至回收桶：${what}`,
+  cellCopied: "已複製儲存格",
+  rowsCopied: (count) => `已複製的列：${count}`,
+  pastedCells: (count) => `已貼上的儲存格：${count}`,
+  pasteRefused: (count) => `有 ${count} 個儲存格無法接受貼上的內容，因此沒有寫入任何資料。`,
+  pasteNoRoom: "貼上的範圍超出表格，因此沒有寫入任何資料。",
+  pasteTooLong: (most) => `一次最多貼上 ${most} 列，因此沒有寫入任何資料。`,
+  cellLocked: (column) => `${column}不能在這裡修改。`,
+  cellUnreadable: (text, column) => `「${text}」不是${column}可用的值。`,
+  cellNobody: (text, found) => (found === 0 ? `沒有名為「${text}」的項目。` : `有多個項目名為「${text}」。`),
 };
