@@ -76,7 +76,9 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
       .filter(({ entity }) => names.has(entity))
       .map((view) => visibleView(model, access, view))
       .sort(byOrder),
-    layouts: [...model.layouts.values()].filter(({ entity }) => names.has(entity)).map(withoutConditions),
+    layouts: [...model.layouts.values()]
+      .filter(({ entity }) => names.has(entity))
+      .map((layout) => visibleLayout(access, layout)),
     workflows: [...model.workflows.values()]
       .filter(({ meta }) => names.has(meta.entity))
       .map((workflow) => ({
@@ -163,19 +165,35 @@ function inversesOf(model: Model, access: Access, entity: Entity): DescribedEnti
   });
 }
 
-/** A layout without what decides about its sections: that may speak of what its reader never sees. */
-function withoutConditions(layout: LayoutDocument): LayoutDocument {
-  const sections = layout.sections?.map(({ visible_when: _, ...section }) => section);
-  return { ...layout, ...(sections ? { sections } : {}) };
+/** A layout without fields that its reader never sees, and without what decides about its sections. */
+function visibleLayout(access: Access, layout: LayoutDocument): LayoutDocument {
+  const visible = visiblePath(access, layout.entity);
+  const sections = layout.sections?.map(({ visible_when: _, ...section }) => ({
+    ...section,
+    fields: section.fields.filter(visible),
+  }));
+  const lists = { facts: layout.facts?.filter(visible), quick_create: layout.quick_create?.filter(visible) };
+  const inverses = access.entity(layout.entity)?.entity.inverses;
+  const related = layout.related?.map(({ list, columns }) => ({
+    list,
+    ...(columns ? { columns: columns.filter(visiblePath(access, inverses?.get(list)?.entity ?? "")) } : {}),
+  }));
+  const given = Object.entries({ ...lists, sections, related }).filter(([, value]) => value !== undefined);
+  return { ...layout, ...(Object.fromEntries(given) as Partial<LayoutDocument>) };
+}
+
+/** Whether a path of an entity begins with a field that its reader may see. */
+function visiblePath(access: Access, entity: string): (path: string) => boolean {
+  const own = access.entity(entity);
+  return (path) => {
+    const field = own?.entity.fields.get(path.split(".")[0] ?? "");
+    return field !== undefined && own?.readable(field).kind !== "none";
+  };
 }
 
 /** A view without the columns and the colours that are made of what its reader never sees. */
 function visibleView(model: Model, access: Access, view: ViewDocument): ViewDocument {
-  const own = access.entity(view.entity);
-  const visible = (path: string) => {
-    const field = own?.entity.fields.get(path.split(".")[0] ?? "");
-    return field !== undefined && own?.readable(field).kind !== "none";
-  };
+  const visible = visiblePath(access, view.entity);
   const scope = readerScope(model, access, view.entity);
   const told = view.colours?.filter(({ when }) => checkExpression(when.cel, scope).faults.length === 0);
   return {

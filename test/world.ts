@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { AnyDocument } from "schemas";
 import { systemTables } from "engine/sql";
 import { inject } from "vitest";
+import { createAccount } from "../runtime/auth/accounts.ts";
 import { openAuth } from "../runtime/auth/auth.ts";
 import { createKey } from "../runtime/auth/keys.ts";
 import { TestClock } from "../runtime/clock.ts";
@@ -16,6 +17,7 @@ import { networksOf } from "../runtime/networks.ts";
 import { openGate } from "../runtime/outbound.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
+import { newId } from "../runtime/id.ts";
 import { Workspace } from "../runtime/workspace.ts";
 import { makeDatabase, type Database } from "./database.ts";
 
@@ -49,6 +51,8 @@ export interface World {
   readonly admin: Client;
   /** Asks without a key. */
   readonly nobody: Client;
+  /** The admins of the workspaces beside, by their names. */
+  readonly others: ReadonlyMap<string, Client>;
   readonly workspace: Workspace;
   readonly pool: Pool;
   readonly clock: TestClock;
@@ -78,6 +82,8 @@ export interface WorldOptions {
   readonly templates?: readonly string[];
   /** Where templates lie, where it is not the house's own folder. */
   readonly templatesFolder?: string;
+  /** Names of workspaces beside `main`, each with an admin of its own: \`<name>@example.com\`. */
+  readonly beside?: readonly string[];
 }
 
 const houseTemplates = fileURLToPath(new URL("../templates", import.meta.url));
@@ -85,7 +91,7 @@ export const password = "correct horse battery";
 
 /** Makes a world. Close it when the tests of the file have ended. */
 export async function world(options: WorldOptions = {}): Promise<World> {
-  const { documents = [], templates = [], templatesFolder = houseTemplates } = options;
+  const { documents = [], templates = [], templatesFolder = houseTemplates, beside = [] } = options;
   const { url, drop } = await freshDatabase();
   const pool = openPool(url, () => undefined);
   const clock = new TestClock(new Date("2026-03-02T09:00:00.000Z"));
@@ -93,6 +99,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool);
   await workspace.refresh();
   const workspaces = new Map([["main", workspace]]);
+  for (const name of beside) {
+    const next = new Workspace(name, await createWorkspace(pool, name, systemTables, clock.now()), pool);
+    await next.refresh();
+    workspaces.set(name, next);
+  }
   const jobs = openJobs(workspaces, clock, (error) => console.error(error));
   const timers = new Timers(workspaces, clock, (error) => failures.push(error));
   const failures: unknown[] = [];
@@ -138,8 +149,26 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     const answer = await admin.post(`/api/templates/${template}/install`, {});
     if (answer.status >= 300) throw new Error(`Template ${template}: ${answer.text}`);
   }
+  const others = new Map<string, Client>();
+  for (const name of beside) {
+    const next = workspaces.get(name)!;
+    const id = newId(clock.now());
+    const account = await createAccount(pool, { name, email: `${name}@example.com`, password }, clock.now());
+    await pool.query(
+      `insert into ${next.schema}."user" (id, name, active, roles, account_id, created_at, created_by, updated_at, updated_by, owner, version)
+       values ($1, $2, true, '{admin}', $3, $4, $1, $4, $1, $1, 1)`,
+      [id, `Admin of ${name}`, account, clock.now()],
+    );
+    const { documents: standing } = workspace.model;
+    const own = standing.filter((document) => "$schema" in document && document.$schema === "urn:trellis:workspace:1");
+    await publish(next, { documents: own, reason: "Test", author: id, now: clock.now() });
+    const made = { workspace: name, user: id, name: "test", roles: null, expiresAt: null, by: id };
+    const { key } = await createKey(pool, made, clock.now());
+    others.set(name, clientOf(fetch, id, name, { authorization: `Bearer ${key}`, "trellis-workspace": name }));
+  }
   return {
     admin,
+    others,
     nobody: clientOf(fetch, "", "nobody", {}),
     workspace,
     pool,

@@ -128,7 +128,11 @@ class Checker {
   #literal(value: unknown, place: Place): Node | undefined {
     if (value === null) return { op: "literal", type: { kind: "null" }, value, ...place };
     if (typeof value === "boolean") return { op: "literal", type: booleanType, value, ...place };
-    if (typeof value === "string") return { op: "literal", type: { kind: "text" }, value, ...place };
+    if (typeof value === "string") {
+      // An escape can write what no text of a record holds.
+      if (value.includes("\0") || !value.isWellFormed()) return this.#fail(fault("value.not_text", {}));
+      return { op: "literal", type: { kind: "text" }, value, ...place };
+    }
     if (typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value)))
       return { op: "literal", type: { kind: "number" }, value: String(value), ...place };
     return this.#fail(fault("expression.unsupported", { what: "This kind of literal" }));

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createKey } from "../../runtime/auth/keys.ts";
+import { answerOf, furnish, plain, type Asked, type Room } from "../fixtures/two-rooms.ts";
+import { listen } from "../fixtures/listening.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/**
+ * Class A of the case book (spec of security, section 2): reading what one may not. Each test begins with the number of
+ * its case. Two rooms differ only in what the seller may not know; whatever she asks, both answer alike.
+ */
+const rooms: Room[] = [];
+beforeAll(async () => {
+  for (const at of [0, 1] as const) rooms.push(await furnish(at));
+});
+afterAll(() => Promise.all(rooms.map(({ w }) => w.close())));
+
+/** What both rooms answer the seller; fails where they differ, or where one breaks. */
+async function alike(question: Asked): Promise<{ readonly status: number; readonly text: string }> {
+  const [one, other] = await Promise.all(rooms.map((room) => answerOf(room, question)));
+  expect(other, JSON.stringify(question)).toEqual(one);
+  const [status, text] = one as [number, string];
+  expect(status, JSON.stringify(question)).toBeLessThan(500);
+  expect(text).not.toMatch(/secret \d|98765|999\.99|11\.00/);
+  return { status, text };
+}
+const list = (entity: string, query: Readonly<Record<string, string>>) =>
+  alike({ method: "GET", path: `/api/records/${entity}`, query });
+const sums = (entity: string, body: object) =>
+  alike({ method: "POST", path: `/api/records/${entity}/aggregate`, body });
+
+test("A1 a search finds nothing by what is hidden, however it is narrowed down", async () => {
+  for (const secret of ["Alpha secret 0", "Zulu secret 0", "999.99", "11.00", "98765"])
+    for (let length = 1; length <= secret.length; length += 2) {
+      const q = secret.slice(0, length);
+      await alike({ method: "GET", path: "/api/search", query: { q } });
+      for (const entity of ["deal", "product", "company"]) await list(entity, { search: q, count: "exact" });
+    }
+});
+
+test("A2 a filter by a hidden field is refused with every operator, over up to three hops", async () => {
+  const ways = [
+    ["product", "cost"],
+    ["deal", "product.cost"],
+    ["task", "deal.product.cost"],
+    ["company", "deals.any(d, d.product.cost"],
+  ] as const;
+  const operators = ["== null", "!= null", ".amount > 100", ".amount <= 500", ".amount in [11, 999.99]"].concat([
+    ".currency == 'USD'",
+    ".currency.startsWith('U')",
+    ".amount + 1 > 12",
+    ".cost.amount > 1",
+    "['amount'] > 1",
+  ]);
+  for (const [entity, path] of ways)
+    for (const operator of operators) {
+      const filter = path.includes("(")
+        ? `${path}${operator})`
+        : `${path} ${operator}`.replace(" .", ".").replace(" [", "[");
+      expect((await list(entity, { filter, count: "exact" })).status, `${entity}: ${filter}`).toBe(400);
+    }
+});
+
+test("A4 another name for a hidden field is no field either", async () => {
+  for (const fields of ["cost:x", "x=cost", "cost as x", "x,cost", "cost", "*", "product.cost", '"cost"', "COST"]) {
+    expect((await list("product", { fields })).status, fields).toBe(400);
+    await list("deal", { fields });
+  }
+  const { text } = await list("deal", { expand: "product,product.owner" });
+  expect(text).toContain('"product":{');
+  expect(text).not.toContain('"cost"');
+  for (const measure of ["max(cost)", "max(cost) ", "sum(cost.amount)", "max(coalesce(cost, null))"])
+    expect((await sums("product", { measures: { name: measure } })).status, measure).toBe(400);
+});
+
+test("A5 a question over a list asks of those in it that she sees", async () => {
+  for (const inner of ["true", "d.amount > 1000", "d.title.contains('secret')", "d.stage == 'lost'", "d.owner != user"])
+    for (const way of ["any", "all", "none"])
+      await list("company", { filter: `deals.${way}(d, ${inner})`, count: "exact", sort: "name" });
+  for (const measure of ["count()", "count_distinct(company)", "sum(amount)"])
+    await sums("deal", { group: ["company"], measures: { m: measure } });
+  await list("company", {});
+});
+
+test("A9 no path that she can read tells a hidden field", async () => {
+  const { paths } = (await rooms[0]!.seller.get("/api/openapi.json")).json;
+  const reads = Object.entries<any>(paths).filter(([path, { get }]) => get && !path.includes("/live"));
+  expect(reads.length).toBeGreaterThan(15);
+  for (const [path] of reads)
+    for (const id of ["Kiosk", "own1", "other"]) await alike({ method: "GET", path: path.replace("{id}", `{${id}}`) });
+  for (const rest of ["", "/history", "/timeline", "/run", "/access", "/events"])
+    for (const [entity, id] of [
+      ["product", "Kiosk"],
+      ["deal", "own1"],
+      ["deal", "other"],
+    ] as const)
+      await alike({ method: "GET", path: `/api/records/${entity}/{${id}}${rest}` });
+  for (const path of ["/api/model", "/api/openapi.json", "/api/views", "/api/operations", "/api/notifications"])
+    expect((await alike({ method: "GET", path })).text).not.toMatch(/"cost"/);
+});
+
+test("A10 a file holds what its reader may read, and is hers alone", async () => {
+  const [room] = rooms;
+  const { seller, w } = room!;
+  for (const fields of [["name", "cost"], ["cost"], ["product.cost"]])
+    expect((await seller.post("/api/exports", { entity: "product", fields })).status).toBe(400);
+  const view = { entity: "product", title: "Costs", type: "table", columns: ["name", "cost"], shared: true };
+  expect((await w.admin.post("/api/views", view)).status).toBe(201);
+  expect((await seller.get("/api/views?entity=product")).text).not.toContain("Costs");
+  expect((await seller.post("/api/views", view)).status).toBeGreaterThanOrEqual(400);
+  const { json } = await w.admin.post("/api/exports", { entity: "product", fields: ["name", "cost"] });
+  const made = async () => (await w.admin.get(`/api/exports/${json.id}`)).json;
+  await expect.poll(async () => (await made()).status, { timeout: 60_000 }).toBe("done");
+  expect((await seller.get(`/api/exports/${json.id}`)).status).toBe(404);
+  expect((await seller.get((await made()).file_url)).status).toBe(404);
+  expect((await seller.get(`/api/operations/${json.operation}`)).status).toBe(404);
+});
+
+test("A11 what she does not see is not told to her while it changes", async () => {
+  const { w, seller, ids } = rooms[0]!;
+  const made = { workspace: "main", user: seller.id, name: "live", roles: null, expiresAt: null, by: w.admin.id };
+  const { key } = await createKey(w.pool, made, w.clock.now());
+  const ear = await listen(w.fetch, { authorization: `Bearer ${key}` });
+  const change = async (entity: string, id: string, values: object) => {
+    const { json } = await w.admin.get(`/api/records/${entity}/${id}`);
+    const changed = await w.admin.patch(`/api/records/${entity}/${id}`, values, { "if-match": `"${json.version}"` });
+    expect(changed.status, changed.text).toBe(200);
+  };
+  await change("deal", ids.other!, { title: "Still not hers" });
+  await change("product", ids.Kiosk!, { cost: { amount: "12.00", currency: "USD" } });
+  await change("deal", ids.own1!, { title: "Hers" });
+  await ear.hears({ type: "changed", id: ids.own1! });
+  expect(ear.heard.filter(({ id }) => id === ids.other)).toEqual([]);
+  for (const message of ear.heard)
+    expect(["type", "entity", "id", "version", "operation"]).toEqual(expect.arrayContaining(Object.keys(message)));
+  await change("product", ids.Kiosk!, { cost: { amount: "11.00", currency: "USD" } });
+  await ear.close();
+  const changed = await rooms[1]!.w.admin.get(`/api/records/deal/${rooms[1]!.ids.own1}`);
+  const match = { "if-match": `"${changed.json.version}"` };
+  await rooms[1]!.w.admin.patch(`/api/records/deal/${rooms[1]!.ids.own1}`, { title: "Hers" }, match);
+});
+
+test("A12 the values that a filter offers are those of records that she sees, whoever asked before", async () => {
+  for (const group of ["owner", "lost_reason", "company", "stage", "product", "created_by"]) {
+    await Promise.all(
+      rooms.map((room) =>
+        answerOf(
+          room,
+          { method: "POST", path: "/api/records/deal/aggregate", body: { group: [group], measures: { n: "count()" } } },
+          room.w.admin,
+        ),
+      ),
+    );
+    await sums("deal", { group: [group], measures: { n: "count()" } });
+  }
+  for (const search of ["O", "Otto", "Ada"]) await list("user", { search });
+});
+
+test("A13 what is told regularly is told by the rights of its owner, and an admin alone names her", async () => {
+  const { seller, w } = rooms[0]!;
+  for (const [method, path] of [
+    ["PUT", "/api/connections/any"],
+    ["GET", "/api/connections"],
+    ["PUT", "/api/intakes/any"],
+  ] as const) {
+    const body = method === "PUT" ? { body: { owner: w.admin.id } } : {};
+    expect((await seller.send(method, path, body)).status).toBe(403);
+  }
+});
+
+describe("A14 many records are changed by the rights of each", () => {
+  test("A14 by filter, by ids, each by its own values, by a file: another's deal stays", async () => {
+    const { seller, w, ids } = rooms[0]!;
+    const stands = async () => (await w.sql(`select * from {ws}.deal where id = $1`, [ids.other]))[0];
+    const before = await stands();
+    for (const request of [
+      { filter: "title.contains('not hers')", set: { title: "Taken" } },
+      { ids: [ids.other], set: { title: "Taken" } },
+      { ids: [ids.other], trash: true },
+      { filter: "owner != user", trash: true },
+    ]) {
+      const answer = await seller.post("/api/records/deal/bulk", request);
+      expect(answer.status === 200 ? answer.json.matched : 0, answer.text).toBe(0);
+    }
+    const patches = [{ id: ids.other, version: before.version, title: "Taken" }];
+    expect((await seller.patch("/api/records/deal", patches)).status).toBe(404);
+    expect((await seller.delete(`/api/records/deal/${ids.other}`, { "if-match": '"2"' })).status).toBe(404);
+    expect(await stands()).toEqual(before);
+  });
+});
+
+test("A16 nothing runs on a record that she does not see", async () => {
+  const { seller, ids, w } = rooms[0]!;
+  const at = `/api/records/deal/${ids.other}`;
+  const before = await w.sql("select * from {ws}._run order by id");
+  expect((await seller.post(`${at}/events`, { type: "deal.advance" })).status).toBe(404);
+  for (const rest of ["/events", "/run", "/access", "/history", "/timeline"])
+    expect((await seller.get(at + rest)).status).toBe(404);
+  expect((await seller.post(`${at}/restore`)).status).toBe(404);
+  const made = await w.admin.patch(
+    at,
+    { title: "By an admin" },
+    { "if-match": `"${(await w.admin.get(at)).json.version}"` },
+  );
+  const operation = made.headers.get("trellis-operation");
+  for (const act of ["undo", "cancel"])
+    expect((await seller.post(`/api/operations/${operation}/${act}`)).status).toBe(404);
+  expect(await w.sql("select * from {ws}._run order by id")).toEqual(before);
+});
+
+test("A17 no measure, group or order is made of a hidden field", async () => {
+  for (const of of ["cost", "cost.amount", "product.cost", "product.cost.amount"]) {
+    const entity = of.startsWith("product") ? "deal" : "product";
+    for (const kind of ["count_distinct", "sum", "avg", "min", "max"])
+      expect((await sums(entity, { measures: { m: `${kind}(${of})` } })).status, `${kind}(${of})`).toBe(400);
+    expect((await sums(entity, { group: [of], measures: { n: "count()" } })).status).toBe(400);
+    for (const sort of [of, `-${of}`]) expect((await list(entity, { sort })).status).toBe(400);
+  }
+  for (const sort of ["m", "-m"])
+    await sums("deal", { group: ["company"], measures: { m: "sum(amount)" }, sort, limit: 1 });
+});
+
+test("A19 a fault tells nothing of the machine it happened on", async () => {
+  process.env.TRELLIS_CANARY = "canary-of-the-environment";
+  const { seller, w, ids } = rooms[0]!;
+  const answers = await Promise.all([
+    seller.get("/api/records/deal?filter=title%20%2B"),
+    seller.get("/api/records/deal?cursor=AAAA"),
+    seller.get("/api/records/deal/none"),
+    seller.post("/api/records/deal", { title: 7, stage: "won", nothing: 1 }),
+    seller.post("/api/records/deal", "{", { "content-type": "application/json" }),
+    seller.post(`/api/records/deal/${ids.own1}/events`, { type: "deal.win" }),
+    seller.post("/api/imports", new FormData()),
+    w.admin.post("/api/changes/plan", { documents: [{ kind: "entity", name: "x", document: {} }] }),
+    w.admin.post("/api/connections/none/test"),
+    w.nobody.post("/api/hooks/none", {}),
+    w.nobody.get("/api/records/deal"),
+    w.nobody.get("/nowhere"),
+  ]);
+  for (const { status, text, headers } of answers) {
+    expect(status).toBeGreaterThanOrEqual(400);
+    const told = text + JSON.stringify([...headers]);
+    expect(told).not.toMatch(/canary|node_modules|\/work\/|ws_main|select |postgres|\bat \w+ \(|PATH=/i);
+  }
+  delete process.env.TRELLIS_CANARY;
+  expect(plain(answers[2]!, ids, w)).toContain("record.missing");
+});
