@@ -234,6 +234,8 @@ test("a block with something that cannot be read writes nothing and says where",
   await expect(cell("Wrong B", 4).getByRole("alert")).toHaveText("“five” is no value for Amount.");
   await expect(page.getByText("Nothing is written: 1 of the cells")).toBeVisible();
   await accessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await accessible(page);
   await cell("Wrong A", 4).click();
   await paste(page, "100\t20\n200\t300");
   await expect(cell("Wrong B", 5).getByRole("alert")).toContainText("100");
@@ -255,7 +257,11 @@ test("a block with something that cannot be read writes nothing and says where",
 
 test("on a phone rows are chosen by touch, and the bar fits", async ({ browser }) => {
   await create(["A", "B", "C", "D"].map((letter) => ({ title: `Touch ${letter}` })));
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    colorScheme: "dark",
+  });
   const page = await context.newPage();
   await signIn(page, product);
   await open(page, "Touch");
