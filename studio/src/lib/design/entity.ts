@@ -95,7 +95,10 @@ export function withKeywords(
 /** With a field of another type: what its keywords mean in both stays, the rest goes. */
 export function withType(document: EntityDocument, name: string, type: FieldType<any>): EntityDocument {
   const old = document.properties[name]!;
-  const common = ["$anchor", "title", "description", "readOnly", "deprecated", "visible_when", "when_hidden"];
+  const common = [
+    ...["$anchor", "title", "description", "readOnly", "deprecated", "visible_when", "when_hidden", "required_when"],
+    ...("choices" in type.keywords.properties ? ["offers"] : []),
+  ];
   const kept = Object.entries(old).filter(([key]) => common.includes(key) || key in type.keywords.properties);
   const property = { field: type.name, ...begun(type), ...Object.fromEntries(kept) } as unknown as Property;
   return { ...document, properties: { ...document.properties, [name]: { ...property, field: type.name } } };

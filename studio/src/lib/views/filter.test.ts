@@ -11,6 +11,7 @@ test.each([
   ["date_time", ">=", "2026-03-01"],
   ["select", "==", "retail"],
   ["multi_select", "in", "old"],
+  ["multi_select", "notIn", "it's old"],
   ["boolean", "false", ""],
   ["text", "empty", ""],
 ])("a condition on a %s that %s %j is read back from its expression", (kind, operator, value) => {

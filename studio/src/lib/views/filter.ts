@@ -25,6 +25,7 @@ const empty: Named = ["empty", "isEmpty", false];
 const filled: Named = ["filled", "isFilled", false];
 const contains: Named = ["contains", "contains", true];
 const holds: Named = ["in", "contains", true];
+const lacks: Named = ["notIn", "lacks", true];
 const starts: Named = ["startsWith", "startsWith", true];
 const above: Named = [">=", "isAtLeast", true];
 const under: Named = ["<", "isLess", true];
@@ -42,7 +43,7 @@ export function operatorsFor(field: DescribedField): readonly Operator[] {
 
 function namedFor({ field, targets }: DescribedField): readonly Named[] {
   if (targets.length > 0 || field === "select" || field === "state") return [is, isNot, empty, filled];
-  if (field === "multi_select") return [holds, empty, filled];
+  if (field === "multi_select") return [holds, lacks, empty, filled];
   if (field === "boolean") return [yes, no];
   if (field === "date" || field === "date_time") return [after, before, empty, filled];
   if (numbers.has(field)) return [above, under, is, empty, filled];
@@ -57,6 +58,7 @@ export function clauseOf({ field, targets }: DescribedField, { path, operator, v
   if (operator === "true") return path;
   if (operator === "false") return `!${path}`;
   if (operator === "in") return `${text} in ${path}`;
+  if (operator === "notIn") return `!(${text} in ${path})`;
   if (operator === "contains" || operator === "startsWith") return `lower(${path}).${operator}(lower(${text}))`;
   if (field === "date_time") return `${path} ${operator} timestamp('${value}T00:00:00Z')`;
   const isNumber = numbers.has(field) && targets.length === 0;
@@ -71,6 +73,10 @@ const shapes: readonly (readonly [RegExp, (parts: RegExpExecArray) => Omit<Claus
   [
     /^'((?:\\.|[^'\\])*)' in ([\w.]+)$/,
     ([, value, path]) => ({ path: path!, operator: "in", value: unquoted(value!) }),
+  ],
+  [
+    /^!\('((?:\\.|[^'\\])*)' in ([\w.]+)\)$/,
+    ([, value, path]) => ({ path: path!, operator: "notIn", value: unquoted(value!) }),
   ],
   [
     /^lower\(([\w.]+)\)\.(contains|startsWith)\(lower\('((?:\\.|[^'\\])*)'\)\)$/,

@@ -19,6 +19,7 @@ export const conditions = {
     isEmpty: "is empty",
     isFilled: "is not empty",
     contains: "contains",
+    lacks: "does not contain",
     startsWith: "starts with",
     isAtLeast: "is at least",
     isLess: "is less than",

@@ -1,8 +1,25 @@
-/** The words of forms that follow what is typed into them. */
+/** The words of forms that follow what is typed into them, and of the conditions behind them. */
 export const forms = {
   notOffered: (value: string) => `“${value}” is not offered here. Choose another.`,
   formClears: (value: string) => `Saving empties: ${value}.`,
   formKeeps: (value: string) => `Shown no longer; the values stay: ${value}.`,
   formShows: (value: string) => `Now asked as well: ${value}.`,
   alsoAsked: "This is asked along with it",
+  conditions: "Conditions",
+  shownWhen: "Shown when",
+  requiredWhen: "Must be filled when",
+  requiredShown: "Must be filled wherever it is shown",
+  whenHidden: "Where it is not shown, its value",
+  hiddenKeep: "stays",
+  hiddenClear: "is emptied",
+  asOtherField: "Shown with",
+  offers: "Choices by condition",
+  offerTitle: (n: number) => `Choices by condition ${n}`,
+  offerWhen: "Offered when",
+  addOffer: "Choices by condition",
+  byRole: "Role of who writes",
+  always: "always",
+  ruleOff: "Switched off",
+  ruleIsOn: "This rule holds",
+  sectionWhen: "Section shown when",
 } as const;

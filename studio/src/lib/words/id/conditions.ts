@@ -22,6 +22,7 @@ export const conditions: Spoken<typeof english> = {
     isEmpty: "kosong",
     isFilled: "tidak kosong",
     contains: "memuat",
+    lacks: "tidak memuat",
     startsWith: "dimulai dengan",
     isAtLeast: "paling sedikit",
     isLess: "kurang dari",

@@ -22,6 +22,7 @@ export const conditions: Spoken<typeof english> = {
     isEmpty: "が空",
     isFilled: "が空でない",
     contains: "が次を含む",
+    lacks: "が次を含まない",
     startsWith: "が次で始まる",
     isAtLeast: "が次以上",
     isLess: "が次より小さい",

@@ -22,6 +22,7 @@ export const conditions: Spoken<typeof english> = {
     isEmpty: "為空",
     isFilled: "不為空",
     contains: "包含",
+    lacks: "不包含",
     startsWith: "開頭為",
     isAtLeast: "至少為",
     isLess: "小於",
