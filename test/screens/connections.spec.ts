@@ -70,7 +70,7 @@ test("somebody outside is told: published, switched on, tried out, sent again, p
   await deals.getByLabel("Everything that happens to them").uncheck();
   await expect(deals.getByLabel("Created")).toBeChecked();
   await deals.getByLabel("Mark as won").check();
-  await deals.getByRole("textbox", { name: "Only of records for which" }).fill("title != 'Secret'");
+  await deals.locator("#connection-deal-filter").fill("title != 'Secret'");
   await expect(page.getByText("Publish it first")).toBeVisible();
   await publish(page);
   const { items } = await (await api.get("/api/documents?kind=connection")).json();
