@@ -22,6 +22,14 @@ test("a state with a reminder is drawn between two others, published, and stands
   await page.getByRole("button", { name: "Add here: Engage" }).click();
   await page.getByRole("dialog").getByLabel("Title").fill("Trial");
   await page.getByRole("dialog").getByRole("button", { name: "Add here" }).click();
+  await page.locator("#box-tr_engage").click();
+  await page.getByRole("button", { name: "Add here: Engage" }).click();
+  const onTheWay = page.getByRole("dialog").getByRole("list", { name: "Or do on the way" });
+  await onTheWay.getByRole("button", { name: "Remember a value" }).click();
+  await expect(page.getByRole("complementary", { name: "Engage" })).toContainText("Remember a value");
+  await page.getByRole("button", { name: "Undo: Remember a value: Engage" }).click();
+  await page.getByRole("button", { name: "Undo: Add Trial" }).waitFor();
+  await page.locator("[id^='box-st_']").filter({ hasText: "Trial" }).click();
   const panel = page.getByRole("complementary", { name: "Trial" });
   await panel.getByRole("button", { name: "A reminder" }).click();
   const wait = page.getByRole("complementary", { name: "Remind the owner" });

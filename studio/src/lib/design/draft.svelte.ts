@@ -2,15 +2,7 @@ import { anchorOf, kindOf, nameOf, readModel, sameDocument, type Model } from "e
 import type { AnyDocument, Kind } from "schemas";
 import { getContext, setContext } from "svelte";
 import { ask, get, post, Problem, type Fault } from "../api.ts";
-
-/** One act of a designer that can be taken back by its name. */
-interface Act {
-  readonly label: string;
-  readonly before: Readonly<Record<string, AnyDocument | null>>;
-  readonly after: Readonly<Record<string, AnyDocument | null>>;
-  /** Whether the next edit of the same name is another act. */
-  readonly settled?: boolean;
-}
+import { acted, noActs, redone, settled, undone, type Acts, type Drafts, type Stepped } from "./acts.ts";
 
 interface ChangeAnswer {
   readonly id: string;
@@ -28,7 +20,6 @@ export interface Drafted {
 }
 
 const saveMs = 250;
-const actsMost = 200;
 
 /**
  * The open change of whoever designs: documents as they are to be, each edit one act with a name, saved as she works and
@@ -43,9 +34,8 @@ export class Draft {
   saving = $state<"saved" | "saving" | "failed">("saved");
   ready = $state(false);
   /** Documents as they are to be, by anchor; null for what is to go. */
-  #drafts = $state.raw<Readonly<Record<string, AnyDocument | null>>>({});
-  #past = $state.raw<readonly Act[]>([]);
-  #ahead = $state.raw<readonly Act[]>([]);
+  #drafts = $state.raw<Drafts>({});
+  #acts = $state.raw<Acts>(noActs);
   #unsaved = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -70,8 +60,8 @@ export class Draft {
     }),
   );
   /** The name of what `undo` takes back, and of what `redo` does again. */
-  readonly undoes = $derived(this.#past.at(-1)?.label);
-  readonly redoes = $derived(this.#ahead.at(-1)?.label);
+  readonly undoes = $derived(this.#acts.past.at(-1)?.label);
+  readonly redoes = $derived(this.#acts.ahead.at(-1)?.label);
 
   /** Reads what is published, and the change that was left open. */
   async open(user: string): Promise<void> {
@@ -123,36 +113,27 @@ export class Draft {
     );
     const after = Object.fromEntries(given);
     const before = Object.fromEntries(given.map(([anchor]) => [anchor, this.#now(anchor)]));
-    const last = this.#past.at(-1);
-    const goesOn =
-      last?.label === label && !last.settled && Object.keys(last.after).join() === Object.keys(after).join();
-    this.#past = goesOn
-      ? [...this.#past.slice(0, -1), { label, before: last.before, after }]
-      : [...this.#past, { label, before, after }].slice(-actsMost);
-    this.#ahead = [];
+    this.#acts = acted(this.#acts, { label, before, after });
     this.#put(after);
   }
 
   /** Ends an act that goes on over several keystrokes: the next edit of the same name is another. */
   settle(): void {
-    const last = this.#past.at(-1);
-    if (last) this.#past = [...this.#past.slice(0, -1), { ...last, settled: true }];
+    this.#acts = settled(this.#acts);
   }
 
   undo(): void {
-    const act = this.#past.at(-1);
-    if (!act) return;
-    this.#past = this.#past.slice(0, -1);
-    this.#ahead = [...this.#ahead, act];
-    this.#put(act.before);
+    this.#step(undone(this.#acts));
   }
 
   redo(): void {
-    const act = this.#ahead.at(-1);
-    if (!act) return;
-    this.#ahead = this.#ahead.slice(0, -1);
-    this.#past = [...this.#past, act];
-    this.#put(act.after);
+    this.#step(redone(this.#acts));
+  }
+
+  #step(stepped: Stepped | undefined): void {
+    if (!stepped) return;
+    this.#acts = stepped.acts;
+    this.#put(stepped.put);
   }
 
   /** Gives everything up that is not published. */
@@ -180,7 +161,7 @@ export class Draft {
     return anchor in this.#drafts ? this.#drafts[anchor]! : (this.#byAnchor.get(anchor) ?? null);
   }
 
-  #keyed(drafts: ChangeAnswer["drafts"]): Readonly<Record<string, AnyDocument | null>> {
+  #keyed(drafts: ChangeAnswer["drafts"]): Drafts {
     const entries = Object.entries(drafts).flatMap(([address, document]): [string, AnyDocument | null][] => {
       const old = this.published.find((it) => `${kindOf(it)}/${nameOf(it)}` === address);
       return document ? [[anchorOf(document), document]] : old ? [[anchorOf(old), null]] : [];
@@ -191,8 +172,7 @@ export class Draft {
   #forget(): void {
     this.change = undefined;
     this.#drafts = {};
-    this.#past = [];
-    this.#ahead = [];
+    this.#acts = noActs;
     this.faults = [];
     this.#unsaved.clear();
     this.saving = "saved";
@@ -204,7 +184,7 @@ export class Draft {
     this.version = version;
   }
 
-  #put(documents: Readonly<Record<string, AnyDocument | null>>): void {
+  #put(documents: Drafts): void {
     this.#drafts = { ...this.#drafts, ...documents };
     for (const anchor of Object.keys(documents)) this.#unsaved.add(anchor);
     this.saving = "saving";
@@ -237,7 +217,9 @@ export class Draft {
       const named =
         document ??
         old ??
-        this.#past.concat(this.#ahead).flatMap(({ before, after }) => before[anchor] ?? after[anchor] ?? [])[0];
+        [...this.#acts.past, ...this.#acts.ahead].flatMap(
+          ({ before, after }) => before[anchor] ?? after[anchor] ?? [],
+        )[0];
       if (!named) continue;
       const path = `/api/documents/${kindOf(named)}/${nameOf(named)}?change=${id}`;
       if (document) await ask("PUT", path, { body: document });

@@ -1,10 +1,11 @@
-import { flowFaults, movesOf, placesOf, type Model } from "engine";
+import { checkWorkflow, flowFaults, movesOf, placesOf, type Model } from "engine";
 import type { WorkflowDocument } from "schemas";
 import { words } from "../words/index.ts";
-import { addBranch, addMove, removeMove } from "./commands/moves.ts";
+import { addBranch, addMove, removeMove, setActions } from "./commands/moves.ts";
 import { addState, appendState, insertState, removeState, setInitial } from "./commands/states.ts";
 import { addHistory, addInside, addRegion, nest, unnest, unnestFault } from "./commands/structure.ts";
 import { addWait } from "./commands/waits.ts";
+import { actionKinds, begun, needsEvent, type ActionKind } from "./kinds.ts";
 import { isEnd, isRegion, moveOf, placeOf, type Made } from "./tree.ts";
 
 /** Something that can be added or done at one place of a workflow. */
@@ -12,6 +13,8 @@ export interface Offer {
   readonly name: string;
   readonly title: string;
   readonly icon: string;
+  /** Something that is done on the way, and no state. */
+  readonly acts?: true;
   /** Why it is not legal here. */
   readonly refused?: string | undefined;
   /** Whether it makes something that takes the title that was typed. */
@@ -22,7 +25,7 @@ export interface Offer {
 /** What may be done at a place, the most likely first; what is not legal there with its reason. */
 export function offersAt(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
   const move = moveOf(document, id);
-  if (move) return moveOffers(document, id);
+  if (move) return [...moveOffers(document, id), ...actionOffers(document, id, model)];
   const place = placeOf(document, id);
   if (place) return [...stateOffers(document, id, model)];
   const last = placesOf(document).findLast(({ node, parent }) => !isEnd(node) && (parent?.path ?? "") === "");
@@ -60,6 +63,34 @@ function moveOffers(document: WorkflowDocument, id: string): readonly Offer[] {
     },
     { name: "remove", title: words.palette.removeMove, icon: "trash", run: (it) => removeMove(it, id) },
   ];
+}
+
+/** What may be done on a transition: every action that there is. */
+function actionOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
+  return actionKinds(model).map((kind) => {
+    const run = (it: WorkflowDocument) =>
+      setActions(it, id, "actions", [...(moveOf(it, id)?.transition.actions ?? []), begun(kind, it)]);
+    const refused = actionFault(kind, run(document).document, id, model);
+    return { name: `action ${kind.name}`, title: kind.label, icon: kind.icon, acts: true, refused, run };
+  });
+}
+
+/**
+ * Why an action is not legal where it stands last on a transition: the checker's own words. What it lacks yet is asked
+ * for when it is there.
+ */
+function actionFault(
+  kind: ActionKind,
+  made: WorkflowDocument,
+  id: string,
+  model: Model | undefined,
+): string | undefined {
+  if (needsEvent(kind) && Object.keys(made.meta.events).length === 0) return words.palette.refusals.noEvents;
+  const move = moveOf(made, id);
+  if (!model || !move) return undefined;
+  const place = `${move.path}/actions/${(move.transition.actions?.length ?? 0) - 1}`;
+  const faults = checkWorkflow(made, model).filter(({ path }) => path === place || path.startsWith(`${place}/`));
+  return faults.find(({ code }) => code !== "workflow.params")?.detail;
 }
 
 function stateOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {

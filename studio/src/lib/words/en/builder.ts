@@ -89,6 +89,7 @@ export const builder = {
   palette: {
     title: (title: string) => `Add to ${title}`,
     more: "Or here",
+    onTheWay: "Or do on the way",
     notLegal: (count: number) => `${count} more ${count === 1 ? "is" : "are"} not legal here`,
     newState: "New state",
     firstRegion: "Main",
@@ -108,6 +109,7 @@ export const builder = {
     removeState: "Remove this state",
     refusals: {
       stays: "It stays where it is; there is nothing between.",
+      noEvents: "The workflow has no event to raise.",
       done: "It is taken when all inside is done.",
       history: "A door back is no place to stand.",
       region: "A region stands beside others, not before or after.",

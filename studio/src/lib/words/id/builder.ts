@@ -92,6 +92,7 @@ export const builder: Spoken<typeof english> = {
   palette: {
     title: (title) => `Tambahkan ke ${title}`,
     more: "Atau di sini",
+    onTheWay: "Atau lakukan di perjalanan",
     notLegal: (count) => `${count} lainnya tidak berlaku di sini`,
     newState: "Status baru",
     firstRegion: "Utama",
@@ -111,6 +112,7 @@ export const builder: Spoken<typeof english> = {
     removeState: "Hapus status ini",
     refusals: {
       stays: "Tetap di tempatnya; tidak ada yang di antaranya.",
+      noEvents: "Alur kerja ini tidak punya peristiwa untuk dipicu.",
       done: "Dilalui ketika semua di dalamnya selesai.",
       history: "Pintu kembali bukan tempat berdiam.",
       region: "Wilayah berdampingan, tidak sebelum atau sesudah.",

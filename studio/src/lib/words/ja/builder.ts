@@ -91,6 +91,7 @@ export const builder: Spoken<typeof english> = {
   palette: {
     title: (title) => `${title}に追加`,
     more: "ほかにできること",
+    onTheWay: "または移動時に実行",
     notLegal: (count) => `ほかの${count}件はここでは使えません`,
     newState: "新しい状態",
     firstRegion: "メイン",
@@ -110,6 +111,7 @@ export const builder: Spoken<typeof english> = {
     removeState: "この状態を削除",
     refusals: {
       stays: "移動しない遷移なので、間がありません。",
+      noEvents: "発生させるイベントがワークフローにありません。",
       done: "中がすべて終わったときに通る遷移です。",
       history: "戻る入口にレコードはとどまりません。",
       region: "領域は並行するもので、前後には置けません。",

@@ -91,6 +91,7 @@ export const builder: Spoken<typeof english> = {
   palette: {
     title: (title) => `加到${title}`,
     more: "其他選擇",
+    onTheWay: "或在移動時執行",
     notLegal: (count) => `另有 ${count} 項無法用在這裡`,
     newState: "新狀態",
     firstRegion: "主要",
@@ -110,6 +111,7 @@ export const builder: Spoken<typeof english> = {
     removeState: "移除此狀態",
     refusals: {
       stays: "它留在原狀態，沒有中間可言。",
+      noEvents: "此工作流程沒有可觸發的事件。",
       done: "內部全部完成時才會經過它。",
       history: "返回的入口不能停留。",
       region: "區域並行存在，沒有前後之分。",
