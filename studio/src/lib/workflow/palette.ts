@@ -1,4 +1,13 @@
-import { checkWorkflow, flowFaults, movesOf, placesOf, type Model } from "engine";
+import {
+  checkExpression,
+  flowFaults,
+  isExpression,
+  movesOf,
+  placesOf,
+  resolveAction,
+  workflowScope,
+  type Model,
+} from "engine";
 import type { WorkflowDocument } from "schemas";
 import { words } from "../words/index.ts";
 import { addBranch, addMove, removeMove, setActions } from "./commands/moves.ts";
@@ -67,30 +76,29 @@ function moveOffers(document: WorkflowDocument, id: string): readonly Offer[] {
 
 /** What may be done on a transition: every action that there is. */
 function actionOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {
-  return actionKinds(model).map((kind) => {
-    const run = (it: WorkflowDocument) =>
-      setActions(it, id, "actions", [...(moveOf(it, id)?.transition.actions ?? []), begun(kind, it)]);
-    const refused = actionFault(kind, run(document).document, id, model);
-    return { name: `action ${kind.name}`, title: kind.label, icon: kind.icon, acts: true, refused, run };
-  });
+  return actionKinds(model).map((kind) => ({
+    name: `action ${kind.name}`,
+    title: kind.label,
+    icon: kind.icon,
+    acts: true,
+    refused: model && actionFault(kind, document, model),
+    run: (it) => setActions(it, id, "actions", [...(moveOf(it, id)?.transition.actions ?? []), begun(kind, it)]),
+  }));
 }
 
 /**
- * Why an action is not legal where it stands last on a transition: the checker's own words. What it lacks yet is asked
- * for when it is there.
+ * Why an action cannot be taken in a workflow: it needs what is not there, or the checker says so of what it begins with.
+ * What it lacks yet is asked for when it is there.
  */
-function actionFault(
-  kind: ActionKind,
-  made: WorkflowDocument,
-  id: string,
-  model: Model | undefined,
-): string | undefined {
-  if (needsEvent(kind) && Object.keys(made.meta.events).length === 0) return words.palette.refusals.noEvents;
-  const move = moveOf(made, id);
-  if (!model || !move) return undefined;
-  const place = `${move.path}/actions/${(move.transition.actions?.length ?? 0) - 1}`;
-  const faults = checkWorkflow(made, model).filter(({ path }) => path === place || path.startsWith(`${place}/`));
-  return faults.find(({ code }) => code !== "workflow.params")?.detail;
+function actionFault(kind: ActionKind, document: WorkflowDocument, model: Model): string | undefined {
+  if (needsEvent(kind) && Object.keys(document.meta.events).length === 0) return words.palette.refusals.noEvents;
+  const params: Readonly<Record<string, unknown>> = resolveAction(model, begun(kind, document))?.params ?? {};
+  const { entity } = params;
+  if (typeof entity === "string" && !model.entities.has(entity)) return words.palette.refusals.noEntity(entity);
+  const scope = workflowScope(model, document);
+  return Object.values(params)
+    .filter(isExpression)
+    .flatMap(({ cel }) => checkExpression(cel, scope).faults)[0]?.detail;
 }
 
 function stateOffers(document: WorkflowDocument, id: string, model: Model | undefined): readonly Offer[] {

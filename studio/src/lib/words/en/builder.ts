@@ -110,6 +110,7 @@ export const builder = {
     refusals: {
       stays: "It stays where it is; there is nothing between.",
       noEvents: "The workflow has no event to raise.",
+      noEntity: (entity: string) => `There is no entity “${entity}”.`,
       done: "It is taken when all inside is done.",
       history: "A door back is no place to stand.",
       region: "A region stands beside others, not before or after.",

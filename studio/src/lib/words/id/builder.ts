@@ -113,6 +113,7 @@ export const builder: Spoken<typeof english> = {
     refusals: {
       stays: "Tetap di tempatnya; tidak ada yang di antaranya.",
       noEvents: "Alur kerja ini tidak punya peristiwa untuk dipicu.",
+      noEntity: (entity) => `Entitas “${entity}” tidak ada.`,
       done: "Dilalui ketika semua di dalamnya selesai.",
       history: "Pintu kembali bukan tempat berdiam.",
       region: "Wilayah berdampingan, tidak sebelum atau sesudah.",

@@ -112,6 +112,7 @@ export const builder: Spoken<typeof english> = {
     refusals: {
       stays: "移動しない遷移なので、間がありません。",
       noEvents: "発生させるイベントがワークフローにありません。",
+      noEntity: (entity) => `エンティティ「${entity}」はありません。`,
       done: "中がすべて終わったときに通る遷移です。",
       history: "戻る入口にレコードはとどまりません。",
       region: "領域は並行するもので、前後には置けません。",

@@ -112,6 +112,7 @@ export const builder: Spoken<typeof english> = {
     refusals: {
       stays: "它留在原狀態，沒有中間可言。",
       noEvents: "此工作流程沒有可觸發的事件。",
+      noEntity: (entity) => `沒有「${entity}」實體。`,
       done: "內部全部完成時才會經過它。",
       history: "返回的入口不能停留。",
       region: "區域並行存在，沒有前後之分。",
