@@ -50,6 +50,8 @@ test("what is looked at is saved as a view, for oneself or for everybody, change
   await page.keyboard.press("Escape");
   await expect(page.getByRole("columnheader").last()).toContainText("Owner");
   await expect(page.getByRole("columnheader", { name: "Industry" })).toBeVisible();
+  const pilot = page.getByRole("row").filter({ hasText: "Self-checkout pilot" });
+  await expect(pilot.getByRole("cell", { name: "Retail" })).toBeVisible();
 
   await page.getByRole("button", { name: "Save as new…" }).click();
   const dialog = page.getByRole("dialog", { name: "Save view" });
@@ -263,4 +265,17 @@ test("a record stands beside its list, goes along with it, is changed there and 
   await expect(cell(page, "2027-03-31")).toContainText("Self-checkout pilot");
   await body.press("Space");
   await expect(beside.getByRole("heading", { name: "Self-checkout pilot" })).toBeVisible();
+});
+
+test("a view is designed as a calendar by a date that is chosen", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/view/won_deals`);
+  await page.getByLabel("Shown as").selectOption("calendar");
+  await page.getByLabel("By the date").selectOption({ label: "Engaged on" });
+  const grid = page.getByRole("region", { name: "Preview" }).getByRole("grid");
+  await expect(grid).toBeVisible();
+  await expect(page.getByRole("region", { name: "Preview" })).toContainText("Engaged on");
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await page.getByRole("link", { name: "JSON" }).click();
+  await expect(page.locator("#document-json")).toHaveValue(/"date": "engage_date"/);
 });
