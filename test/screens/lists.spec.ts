@@ -252,6 +252,8 @@ test("a record stands beside its list, goes along with it, is changed there and 
   await body.press("Escape");
   await expect(beside).toHaveCount(0);
   await expect(page).not.toHaveURL(/peek=/);
+  await page.getByRole("button", { name: /^Look at the record beside the list: Kiosk two$/ }).click();
+  await expect(beside.getByRole("heading", { name: "Kiosk two" })).toBeVisible();
 
   await page.goto(`${product.address}/deal`);
   await page.getByRole("link", { name: "Kiosk two" }).focus();

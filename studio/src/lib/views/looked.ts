@@ -80,8 +80,8 @@ export function looksOf(
 const given = (parts: Partial<ViewDocument>): Partial<ViewDocument> =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined && value !== ""));
 
-/** The columns of a view that names none: what people have made of the entity, as far as it fits. */
-export function columnsOf({ columns }: ViewDocument, { fields }: DescribedEntity): readonly string[] {
+/** The columns of a view; where it names none, what people have made of the entity, as far as it fits. */
+export function columnPaths({ columns }: ViewDocument, { fields }: DescribedEntity): readonly string[] {
   return (
     columns ??
     fields
