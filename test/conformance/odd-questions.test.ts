@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { world, type World } from "../world.ts";
 
 /** How many random questions are asked in a run; more on demand. */
-const questions = Number(process.env.TRELLIS_CASES ?? 600);
+const questions = Number(process.env.TRELLIS_CASES ?? 250);
 
 const property = (name: string, given: Omit<Property, "$anchor" | "title">): Property =>
   ({ $anchor: `fld_${name}`, title: name, ...given }) as Property;
