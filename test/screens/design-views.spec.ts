@@ -56,6 +56,13 @@ test("a view, a page and a role are changed and published together", async ({ pa
   const role = await documentOf("role/seller");
   expect(role.entities.company.delete).toBe("none");
   expect(role.entities.deal.fields.amount).toEqual({ read: "none" });
+  await page.goto(`${product.address}/design/view/all_deals`);
+  const preview = page.getByRole("region", { name: "Preview" });
+  await expect(preview.getByRole("columnheader", { name: "Amount" })).toBeVisible();
+  await preview.getByLabel("As seen by").selectOption({ label: "Seller" });
+  await expect(preview.getByRole("columnheader", { name: "Amount" })).toHaveCount(0);
+  await expect(preview.getByRole("columnheader", { name: /Industry/ })).toBeVisible();
+
   await page.goto(`${product.address}/deal?view=all_deals`);
   await expect(page.getByRole("columnheader", { name: /Industry/ })).toBeVisible();
 });
