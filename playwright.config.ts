@@ -11,7 +11,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1440, height: 900 },
     actionTimeout: 30_000,
-    trace: "retain-on-failure",
+    // Pictures of each step would take as long as the steps.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
     launchOptions: await launchOptions(),
   },
 });
