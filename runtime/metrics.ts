@@ -18,6 +18,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#show("trellis_requests_running", "Requests at work.", ({ turns }) => turns.running);
     this.#show("trellis_requests_waiting", "Requests that wait for their turn.", ({ turns }) => turns.waiting);
+    this.#show("trellis_callers", "Callers with requests at work or waiting.", ({ turns }) => turns.callers);
     this.#show("trellis_database_connections", "Connections to the database.", ({ pool }) => pool.totalCount);
     this.#show("trellis_database_connections_idle", "Connections that nobody uses.", ({ pool }) => pool.idleCount);
     this.#show("trellis_database_waiting", "Those that wait for a connection.", ({ pool }) => pool.waitingCount);

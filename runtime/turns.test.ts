@@ -52,6 +52,9 @@ describe("a turn", () => {
     const others = ["b", "c", "d"].map((caller) => [1, 2].map(() => asking(turns, caller, came, caller))).flat();
     await settle();
     expect(others.filter(({ refused }) => refused === "server.crowded")).toHaveLength(3);
+    const { callers } = turns;
+    await expect(turns.take("stranger")).rejects.toMatchObject({ faults: [{ code: "server.crowded" }] });
+    expect(turns.callers).toBe(callers);
   });
 
   test("is given up by who has waited too long, and her place is free", async () => {
@@ -85,7 +88,7 @@ describe("a turn", () => {
             }),
           );
           expect(most).toBeLessThanOrEqual(limits.all);
-          expect([turns.running, turns.waiting]).toEqual([0, 0]);
+          expect([turns.running, turns.waiting, turns.callers]).toEqual([0, 0, 0]);
         },
       ),
       { numRuns: 100 },

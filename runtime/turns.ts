@@ -46,16 +46,23 @@ export class Turns {
     return this.#waiting;
   }
 
+  /** How many callers are at work or wait; whoever is done or was sent away is forgotten. */
+  get callers(): number {
+    return this.#lines.size;
+  }
+
   /**
    * Answers when the caller's turn has come. Throws `caller.crowded` (429) where her line is too long, `server.crowded`
    * (503) where all lines are, or where she has waited too long.
    */
   async take(caller: string): Promise<GiveBack> {
     const line = this.#lines.get(caller) ?? { running: 0, waiting: new Set() };
+    const free = this.#free(line);
+    if (!free && line.waiting.size >= this.#limits.lineMax)
+      throw problem("caller.crowded", { most: this.#limits.lineMax });
+    if (!free && this.#waiting >= this.#limits.waitingMax) throw problem("server.crowded", {});
     this.#lines.set(caller, line);
-    if (this.#free(line)) return this.#begin(caller, line);
-    if (line.waiting.size >= this.#limits.lineMax) throw problem("caller.crowded", { most: this.#limits.lineMax });
-    if (this.#waiting >= this.#limits.waitingMax) throw problem("server.crowded", {});
+    if (free) return this.#begin(caller, line);
     await this.#stand(caller, line);
     return this.#giver(caller, line);
   }
