@@ -67,6 +67,16 @@ export async function endSessions(db: Queryable, id: string): Promise<void> {
   await db.query(`delete from trellis.session where "userId" = $1`, [id]);
 }
 
+/** Ends one session of an account, by its token as lists of sessions show it: the hash. Another's is left alone. */
+export async function endSession(db: Queryable, id: string, shown: string): Promise<void> {
+  await db.query(`delete from trellis.session where "userId" = $1 and token = $2`, [id, shown]);
+}
+
+/** Ends all sessions of an account but the one by which it is asked. */
+export async function endOtherSessions(db: Queryable, id: string, session: string): Promise<void> {
+  await db.query(`delete from trellis.session where "userId" = $1 and id <> $2`, [id, session]);
+}
+
 function checkedEmail(email: string): string {
   if (!emailShape.test(email)) throw problem("account.email", { path: "/email" });
   return email.toLowerCase();

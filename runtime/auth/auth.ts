@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { betterAuth } from "better-auth";
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, type KyselyPlugin } from "kysely";
 import type { Pool } from "../database/pool.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
+import { hashedTokens } from "./session-tokens.ts";
 
 export interface AuthOptions {
   readonly pool: Pool;
@@ -17,13 +18,15 @@ export type Auth = ReturnType<typeof openAuth>;
 
 /** Sign-in, sessions and what goes with them: better-auth on our database. Nobody signs herself up. */
 export function openAuth({ pool, secret, origin, rateLimit }: AuthOptions) {
-  const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) }).withSchema("trellis");
+  const dialect = new PostgresDialect({ pool });
+  const db = new Kysely<Record<string, never>>({ dialect, plugins: [momentsAsDates] }).withSchema("trellis");
   return betterAuth({
     database: { db, type: "postgres" },
     secret,
     basePath: "/api/auth",
     ...(origin === undefined ? {} : { baseURL: origin, trustedOrigins: [origin] }),
     telemetry: { enabled: false },
+    plugins: [hashedTokens],
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
@@ -52,3 +55,18 @@ export function openAuth({ pool, secret, origin, rateLimit }: AuthOptions) {
     logger: { disabled: true },
   });
 }
+
+/** better-auth compares moments with `Date`, against which the text that our connections read is neither past nor to come. */
+const momentsAsDates: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => ({
+    ...result,
+    rows: result.rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) =>
+          name.endsWith("At") && typeof value === "string" ? [name, new Date(value)] : [name, value],
+        ),
+      ),
+    ),
+  }),
+};

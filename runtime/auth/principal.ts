@@ -38,10 +38,19 @@ async function proofOf(auth: Auth, headers: Headers, workspace: Workspace, now: 
       ? { via: "key", key: key.id, user: key.user, roles: key.roles }
       : undefined;
   }
-  const session = await auth.api.getSession({ headers }).catch((error: unknown) => {
+  const session = await sessionOf(auth, headers);
+  return session && { via: "session", ...session };
+}
+
+/** The session whose cookie a request brings, and its account. */
+export async function sessionOf(
+  auth: Auth,
+  headers: Headers,
+): Promise<{ readonly account: string; readonly session: string } | undefined> {
+  const found = await auth.api.getSession({ headers }).catch((error: unknown) => {
     throw (error instanceof Error && error.cause) || error;
   });
-  return session ? { via: "session", account: session.user.id, session: session.session.id } : undefined;
+  return found ? { account: found.user.id, session: found.session.id } : undefined;
 }
 
 /** A browser sends cookies along with what other sites make it ask: writes by cookie come from our own pages. */

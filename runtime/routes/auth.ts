@@ -2,7 +2,8 @@ import { problem } from "engine";
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { App } from "../app.ts";
-import { sameOrigin } from "../auth/principal.ts";
+import { endOtherSessions, endSession } from "../auth/accounts.ts";
+import { sameOrigin, sessionOf } from "../auth/principal.ts";
 import { countTry, deviceProof, forgiveTry } from "../auth/sign-in-tries.ts";
 import { readObject } from "../body.ts";
 import { clientAddress, networkOf } from "../client-address.ts";
@@ -48,12 +49,19 @@ export const auth = new Hono<App>()
 
   .post("/sign-out", fromHere, (c) => passed(c, {}))
   .post("/revoke-sessions", fromHere, (c) => passed(c, {}))
-  .post("/revoke-other-sessions", fromHere, (c) => passed(c, {}))
+
+  .post("/revoke-other-sessions", fromHere, async (c) => {
+    const { account, session } = await ownSession(c);
+    await endOtherSessions(c.var.workspace.pool, account, session);
+    return c.json({ status: true });
+  })
 
   .post("/revoke-session", fromHere, async (c) => {
     const { token } = await readObject(c);
     if (typeof token !== "string") throw problem("auth.malformed", {});
-    return passed(c, { token });
+    const { account } = await ownSession(c);
+    await endSession(c.var.workspace.pool, account, token);
+    return c.json({ status: true });
   })
 
   .post("/change-password", fromHere, async (c) => {
@@ -62,6 +70,12 @@ export const auth = new Hono<App>()
     // Whoever knew the old password is signed out with it.
     return passed(c, { currentPassword, newPassword, revokeOtherSessions: true });
   });
+
+async function ownSession(c: Context<App>) {
+  const session = await sessionOf(c.var.services.auth, c.req.raw.headers);
+  if (!session) throw problem("auth.needed", {});
+  return session;
+}
 
 /** Asks better-auth by the route's own path, with the address that we believe. */
 async function passed(c: Context<App>, body?: object): Promise<Response> {
