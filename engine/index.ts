@@ -112,6 +112,18 @@ export {
   type RowRule,
 } from "./access.ts";
 export { isOpen } from "./open-rule.ts";
+export * as businessTime from "./calendar/business-time.ts";
+export {
+  clockText,
+  dayNumber,
+  dayText,
+  readSpan,
+  spanText,
+  weekdays,
+  type Schedule,
+  type Span,
+} from "./calendar/hours.ts";
+export { zoneOf, type Zone } from "./calendar/zone.ts";
 export { atItsSource, listenersTo, listensTo, readIntake, recordEvents, unmatched } from "./connection.ts";
 export { openApi } from "./openapi.ts";
 export {

@@ -1,3 +1,4 @@
+import calendar from "./calendar.schema.json" with { type: "json" };
 import connection from "./connection.schema.json" with { type: "json" };
 import entity from "./entity.schema.json" with { type: "json" };
 import expression from "./expression.schema.json" with { type: "json" };
@@ -17,6 +18,7 @@ export const expressionSchema = expression;
 
 /** The JSON Schema of every kind of document, by the name of the kind. */
 export const schemas = {
+  calendar,
   connection,
   entity,
   intake,
@@ -37,6 +39,8 @@ export type Kind = keyof typeof schemas;
 export type {
   Action,
   AnyDocument,
+  CalendarDocument,
+  CalendarException,
   Choice,
   ConnectionDocument,
   Delay,
@@ -61,6 +65,7 @@ export type {
   TranslationDocument,
   ValueSetDocument,
   ViewDocument,
+  WeekHours,
   WorkflowDocument,
   WorkspaceDocument,
 } from "./generated/index.ts";

@@ -1,3 +1,5 @@
+import { zoneOf } from "../calendar/zone.ts";
+import { isTimeZone } from "../locale.ts";
 import type { ReadHints } from "./field-type.ts";
 
 const orders = { dmy: [2, 1, 0], mdy: [2, 0, 1], ymd: [0, 1, 2] } as const;
@@ -57,37 +59,9 @@ export function readMoment(written: string, hints: ReadHints): string | undefine
   if (half && (hour < 1 || hour > 12)) return undefined;
   const hours = half ? (hour % 12) + (half === "pm" ? 12 : 0) : hour;
   const at = `${on}T${two(hours)}:${parts[3] ?? "00"}:${parts[4] ?? "00"}Z`;
-  return isMoment(at) ? inZone(at, hints.zone) : undefined;
-}
-
-/** The moment at which the clocks of `zone` show what `at` shows in UTC; the earlier one where they show it twice. */
-function inZone(at: string, zone: string): string | undefined {
-  const shown = Date.parse(at);
-  const offsets = [-86_400_000, 86_400_000].map((away) => offsetOf(shown + away, zone));
-  if (offsets.includes(undefined)) return undefined;
-  const moments = (offsets as number[]).map((offset) => shown - offset).sort((a, b) => a - b);
-  const fitting = moments.find((moment) => moment + (offsetOf(moment, zone) ?? 0) === shown);
-  return new Date(fitting ?? moments[0] ?? shown).toISOString();
-}
-
-/** How far the clocks of `zone` are ahead of UTC, in milliseconds. */
-function offsetOf(moment: number, zone: string): number | undefined {
-  try {
-    const parts = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    }).formatToParts(moment);
-    const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-    return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - moment;
-  } catch {
-    return undefined;
-  }
+  return isMoment(at) && isTimeZone(hints.zone)
+    ? new Date(zoneOf(hints.zone).moment(Date.parse(at))).toISOString()
+    : undefined;
 }
 
 function day(parts: readonly number[], order: keyof typeof orders): string | undefined {

@@ -1,6 +1,7 @@
 /* Written by `pnpm run types` from the JSON Schemas beside it. */
 
 export type AnyDocument =
+  | CalendarDocument
   | ConnectionDocument
   | EntityDocument
   | IntakeDocument
@@ -13,6 +14,21 @@ export type AnyDocument =
   | ViewDocument
   | WorkflowDocument
   | WorkspaceDocument;
+/**
+ * Spans of local time in their order, `09:00-17:00`: from the first minute up to, without, the last; `24:00` is the end of the day.
+ *
+ * @maxItems 24
+ *
+ * This interface was referenced by `CalendarDocument`'s JSON-Schema
+ * via the `definition` "day".
+ */
+export type DayHours = string[];
+/**
+ * Spans of local time in their order, `09:00-17:00`: from the first minute up to, without, the last; `24:00` is the end of the day.
+ *
+ * @maxItems 24
+ */
+export type DayHours1 = string[];
 /**
  * `own`: the reader owns it. `team`: the owner is the reader, shares a team with her or reports to her. `below`: the owner is the reader or stands under her in the tree of managers. `all`. `none`. Or a condition over the record and `user`.
  *
@@ -43,6 +59,68 @@ export type Actions = Action[];
  */
 export type Transitions1 = [Transition, ...Transition[]];
 
+/**
+ * When somebody is at work: hours of the week in a time zone, and days that differ. Waits and promises are counted in it.
+ */
+export interface CalendarDocument {
+  $schema: "urn:trellis:calendar:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  /**
+   * Name in the IANA time zone database, `Europe/Berlin` for instance.
+   */
+  time_zone: string;
+  hours: WeekHours;
+  /**
+   * Hours of the week that hold from a day on, by that day.
+   */
+  later?: {
+    [k: string]: WeekHours;
+  };
+  /**
+   * Days that differ from their weekday.
+   */
+  exceptions?: {
+    [k: string]: CalendarException;
+  };
+}
+/**
+ * The spans of each weekday; a day that is left out is closed.
+ *
+ * This interface was referenced by `CalendarDocument`'s JSON-Schema
+ * via the `definition` "week".
+ */
+export interface WeekHours {
+  mon?: DayHours;
+  tue?: DayHours;
+  wed?: DayHours;
+  thu?: DayHours;
+  fri?: DayHours;
+  sat?: DayHours;
+  sun?: DayHours;
+}
+/**
+ * This interface was referenced by `CalendarDocument`'s JSON-Schema
+ * via the `definition` "exception".
+ */
+export interface CalendarException {
+  title?: string;
+  hours?: DayHours1;
+  /**
+   * The country, state and region whose holidays it was taken from: `DE-BY`.
+   */
+  holiday?: string;
+}
 /**
  * Somebody outside who is told what happens to records, by signed messages (Standard Webhooks). Whose rights bound what is told, and the secret, are set where it is used.
  */

@@ -1,4 +1,4 @@
-import { dayIn } from "engine";
+import { dayIn, zoneOf } from "engine";
 
 /**
  * Days are ISO 8601 dates (`2026-03-01`), months their beginnings (`2026-03`); days of the week count from 1, Monday.
@@ -50,30 +50,11 @@ export function dayOf(value: unknown, zone: string): string | undefined {
 }
 
 /** The moment at which a clock of a zone shows a time of a day. Where the clock jumps over it, as much later. */
-export function momentAt(day: string, time: string, zone: string): string {
-  const wanted = Date.parse(`${day}T${time}Z`);
-  const once = wanted - offset(wanted, zone);
-  const twice = wanted - offset(once, zone);
-  return new Date(Math.abs(shown(twice, zone) - wanted) === 0 ? twice : Math.max(once, twice)).toISOString();
-}
+export const momentAt = (day: string, time: string, zone: string): string =>
+  new Date(zoneOf(zone).moment(Date.parse(`${day}T${time}Z`))).toISOString();
 
-/** How far the clock of a zone is ahead of UTC at a moment. */
-const offset = (ms: number, zone: string) => shown(ms, zone) - ms;
-
-/** What the clock of a zone shows at a moment, read as if it were UTC. */
-function shown(ms: number, zone: string): number {
-  return Date.parse(`${dayIn(zone, new Date(ms))}T${timeIn(ms, zone)}Z`);
-}
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function timeIn(ms: number, zone: string): string {
-  const clock =
-    clocks.get(zone) ??
-    new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  clocks.set(zone, clock);
-  return `${clock.format(ms)}.${String(((ms % 1000) + 1000) % 1000).padStart(3, "0")}`;
-}
+/** The time of the clock of a zone: `09:30:00.000`. */
+const timeIn = (ms: number, zone: string): string => new Date(zoneOf(zone).shown(ms)).toISOString().slice(11, 23);
 
 const morning = "09:00:00";
 
