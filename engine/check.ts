@@ -1,5 +1,6 @@
 import type {
   AnyDocument,
+  CalendarDocument,
   ConnectionDocument,
   EntityDocument,
   IntakeDocument,
@@ -13,6 +14,7 @@ import type {
   ViewDocument,
   WorkflowDocument,
 } from "schemas";
+import { checkCalendar } from "./check/calendar.ts";
 import { checkConnection, checkIntake } from "./check/connections.ts";
 import { checkEntity } from "./check/entity.ts";
 import {
@@ -38,6 +40,7 @@ import { checkWorkflow } from "./workflow/check.ts";
 
 /** What each kind of document is checked for, beyond its schema. */
 const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
+  calendar: (_model, document: CalendarDocument) => checkCalendar(document),
   connection: (model, document: ConnectionDocument, known) => [
     ...checkConnection(model, document, known),
     ...checkConnectionExpressions(model, document),

@@ -1,5 +1,6 @@
 import type {
   AnyDocument,
+  CalendarDocument,
   Choice,
   ConnectionDocument,
   EntityDocument,
@@ -86,6 +87,7 @@ export interface Model {
   readonly templates: ReadonlyMap<string, TemplateDocument>;
   readonly tests: ReadonlyMap<string, TestDocument>;
   readonly translations: ReadonlyMap<string, TranslationDocument>;
+  readonly calendars: ReadonlyMap<string, CalendarDocument>;
   readonly connections: ReadonlyMap<string, ConnectionDocument>;
   readonly intakes: ReadonlyMap<string, IntakeDocument>;
   readonly workspace: WorkspaceDocument;
@@ -157,6 +159,7 @@ export function readModel(
     templates: of<TemplateDocument>("template"),
     tests: of<TestDocument>("test"),
     translations: of<TranslationDocument>("translation"),
+    calendars: of<CalendarDocument>("calendar"),
     connections: of<ConnectionDocument>("connection"),
     intakes: of<IntakeDocument>("intake"),
     workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,

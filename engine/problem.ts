@@ -376,6 +376,17 @@ const known = {
     detail: () => "From another machine, the set-up needs the token that the server printed.",
   },
   "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
+  "calendar.zone": { status: 422, detail: (at: { zone: string }) => `There is no time zone "${at.zone}".` },
+  "calendar.closed": { status: 422, detail: () => "A week must open on one of its days at least." },
+  "calendar.span": {
+    status: 422,
+    detail: (at: { span: string }) =>
+      `${at.span} ends before it begins. Night hours are two spans, up to 24:00 and from 00:00.`,
+  },
+  "calendar.overlap": {
+    status: 422,
+    detail: (at: { span: string }) => `${at.span} begins before the span in front of it has ended.`,
+  },
   "connection.url": { status: 422, detail: () => "This is no address." },
   "connection.missing": { status: 404, detail: (at: { name: string }) => `There is no connection "${at.name}".` },
   "connection.unbound": {

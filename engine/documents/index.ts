@@ -1,5 +1,6 @@
 import type { AnyDocument, Kind } from "schemas";
 import { kindOf, type Model } from "../model.ts";
+import { calendar } from "./calendar.ts";
 import { connection } from "./connection.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
 import { entity } from "./entity.ts";
@@ -16,6 +17,7 @@ import { workspace } from "./workspace.ts";
 
 /** What the engine knows of the kinds of documents, by their names. */
 export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
+  calendar,
   connection,
   entity,
   intake,
