@@ -131,4 +131,4 @@ export async function dump(world: World, without: readonly string[] = []): Promi
 }
 
 /** The engine's own memory: it stays when an operation is undone. */
-export const memory = ["_history", "_event", "_operation", "_idempotency"] as const;
+export const memory = ["_history", "_event", "_operation", "_idempotency", "_undone"] as const;

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from "kysely";
 import type { RowSql, Sql } from "../field-types/field-type.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Values } from "../values.ts";
-import { idsSlot, rowsSlot } from "./slot.ts";
+import { idsSlot, recordSlot, rowsSlot } from "./slot.ts";
 
 /** A piece of a statement, with its values. */
 export type Piece = RawBuilder<any>;
@@ -32,22 +32,24 @@ export interface Locking {
   readonly trash: "without" | "with";
   /** They are looked at alone. */
   readonly loose?: boolean;
+  /** It is about the one row of the slot `record`: a plan for any one id is as good as one for this id. */
+  readonly one?: boolean;
 }
 
 /**
  * The rows of the slot `ids0` as whole records, locked until the transaction ends unless they are looked at alone; `t` is
  * the row. In the order of ids, whoever asks.
  */
-export function lockRows(target: Target, { visible, asked = {}, trash, loose = false }: Locking): Piece {
+export function lockRows(target: Target, { visible, asked = {}, trash, loose = false, one = false }: Locking): Piece {
   const { schema, entity } = target;
   const kept = keptFields(entity).map((field) => sql`${jsonOf(field, "t")} as ${sql.id(field.name)}`);
   const answers = Object.entries(asked).map(
     ([name, piece]) => sql`coalesce(${piece}, false) as ${sql.id(`_asked_${name}`)}`,
   );
-  const highest = sql`(select max(h.version) from ${sql.raw(schema)}._history h where h.record = t.id) as _highest`;
+  const highest = sql`(select u.version from ${sql.raw(schema)}._undone u where u.record = t.id) as _highest`;
   return sql`select to_json(r) as record from (
     select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
-    where t.id = any(${idsSlot()})${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
+    where ${one ? sql`t.id = ${recordSlot}` : sql`t.id = any(${idsSlot()})`}${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}
     order by t.id${loose ? sql`` : sql` for update of t`}) as r`;
 }
 

@@ -8,6 +8,7 @@ import { statements as publishTables } from "../store/migrations/workspace-3-pub
 import { statements as templateTables } from "../store/migrations/workspace-4-templates.ts";
 import { statements as viewTables } from "../store/migrations/workspace-5-views.ts";
 import { statements as connectionTables } from "../store/migrations/workspace-6-connections.ts";
+import { statements as undoneTables } from "../store/migrations/workspace-7-undone.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -28,6 +29,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "templates", statements: templateTables },
   { name: "views", statements: viewTables },
   { name: "connections", statements: connectionTables },
+  { name: "undone", statements: undoneTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -1,4 +1,4 @@
-import { problem, type Entity, type RowRule, type Values } from "engine";
+import { covers, problem, type Entity, type RowRule, type Values } from "engine";
 import { bind, compile, rowCondition, writing, type SlotValues } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
@@ -81,12 +81,14 @@ export async function lockRecords(
   { ids, trash, seen, asked = {}, loose = false }: Locking,
 ): Promise<ReadonlyMap<string, Values>> {
   if (ids.length === 0) return new Map();
-  const rules = Object.entries(asked).flatMap(([name, rule]) =>
-    rule && rule.kind !== "all" ? [[name, rule] as const] : [],
-  );
   const bounded = seen && seen.kind !== "all" ? seen : undefined;
+  const rules = Object.entries(asked).flatMap(([name, rule]) =>
+    rule && !covers(rule, bounded ?? { kind: "all" }) ? [[name, rule] as const] : [],
+  );
+  const one = ids.length === 1;
   const shape = [
     loose ? "look" : "lock",
+    one,
     entity.name,
     trash,
     numberOf(bounded),
@@ -96,9 +98,10 @@ export async function lockRecords(
     writing.lockRows(targetOf(scene, entity), {
       trash,
       loose,
+      one,
       ...(bounded ? { visible: conditionOf(scene, entity, bounded) } : {}),
       asked: Object.fromEntries(rules.map(([name, rule]) => [name, conditionOf(scene, entity, rule)])),
     });
-  const rows = await ask<{ record: Values }>(tx, shaped(scene, shape, make, { ids0: ids }));
+  const rows = await ask<{ record: Values }>(tx, shaped(scene, shape, make, { ids0: ids, record: ids[0] }));
   return new Map(rows.map(({ record }) => [String(record.id), record]));
 }

@@ -215,6 +215,7 @@ async function partsOf(
     ...releasedTimers(scene.workspace, back),
     ...(await followedTimers(tx, scene, back)),
     ...forgotten(scene, id),
+    ...undoneVersions(scene, back, gone),
     ...chronicle(scene, back),
     ...insertHistory(scene, told),
     ...insertEvents(
@@ -235,6 +236,21 @@ function removedRuns({ workspace }: Scene, records: readonly string[]): readonly
     { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
     { sql: `delete from ${schema}._run where record = any($1::uuid[])`, parameters: [records] },
+  ];
+}
+
+/** The versions that records had before they went back to older ones: the next ones are above them. */
+function undoneVersions({ workspace }: Scene, back: readonly PlannedWrite[], gone: readonly Done[]): readonly Part[] {
+  const { schema } = workspace;
+  const lowered = back.filter(({ before, record }) => Number(record.version) < Number(before.version));
+  return [
+    {
+      sql: `insert into ${schema}._undone as u (record, version)
+        select r.record, r.version from unnest($1::uuid[], $2::integer[]) as r(record, version)
+        on conflict (record) do update set version = greatest(u.version, excluded.version)`,
+      parameters: [lowered.map(({ id }) => id), lowered.map(({ before }) => before.version)],
+    },
+    { sql: `delete from ${schema}._undone where record = any($1::uuid[])`, parameters: [gone.map(({ id }) => id)] },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { operate } from "../../runtime/store/operation.ts";
+import { statements as undoneTables } from "../../runtime/store/migrations/workspace-7-undone.ts";
 import { writeRecords } from "../../runtime/store/write.ts";
 import { newId } from "../../runtime/id.ts";
 import { dump, harbourDocuments, memory } from "../harbour.ts";
@@ -45,6 +46,16 @@ test("what was changed is as it was, and no version is ever used twice", async (
   const again = await admin.patch(`/api/records/ship/${json.id}`, { crew: 3 }, matching(1));
   expect(again.json.version).toBe(3);
   expect((await admin.patch(`/api/records/ship/${json.id}`, { crew: 4 }, matching(2))).status).toBe(412);
+});
+
+test("an installation from before learns from its history which versions are used", async () => {
+  const { json } = await admin.post("/api/records/ship", { name: "Argo" });
+  const changed = await admin.patch(`/api/records/ship/${json.id}`, { name: "Argos" }, matching(1));
+  await undo(operation(changed));
+  await here.sql("drop table {ws}._undone");
+  for (const statement of undoneTables) await here.sql(statement);
+  const again = await admin.patch(`/api/records/ship/${json.id}`, { name: "Argo II" }, matching(1));
+  expect(again.json.version).toBe(3);
 });
 
 test("an undo is undone like everything else", async () => {
