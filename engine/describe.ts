@@ -5,7 +5,8 @@ import { hasConditions } from "./form.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { readerScope } from "./query.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
-import { regionsOf } from "./workflow/states.ts";
+import { shownWorkflow } from "./workflow/shown.ts";
+import { allLeavesOf, regionsOf } from "./workflow/states.ts";
 
 /** A field as screens need to know it. Keywords of its type stand beside these members. */
 export interface DescribedField {
@@ -79,15 +80,24 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
     layouts: [...model.layouts.values()]
       .filter(({ entity }) => names.has(entity))
       .map((layout) => visibleLayout(access, layout)),
-    workflows: [...model.workflows.values()]
-      .filter(({ meta }) => names.has(meta.entity))
-      .map((workflow) => ({
-        ...workflow,
-        order: stateOrder(workflow),
-        aside: asideStates(workflow),
-        regions: regionOrders(workflow),
-      })),
+    workflows: [...model.workflows.values()].flatMap((workflow) => {
+      const shown = shownWorkflow(access, workflow);
+      return shown ? [describeWorkflow(workflow, shown)] : [];
+    }),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
+  };
+}
+
+/** The order is read off the whole document: what is beside the way is told by moves that not everybody makes. */
+function describeWorkflow(whole: WorkflowDocument, shown: WorkflowDocument): Description["workflows"][number] {
+  const there = new Set(allLeavesOf(shown).map(({ key }) => key));
+  const of = (keys: readonly string[]) => keys.filter((key) => there.has(key));
+  const regions = Object.entries(regionOrders(whole)).map(([region, keys]) => [region, of(keys)] as const);
+  return {
+    ...shown,
+    order: of(stateOrder(whole)),
+    aside: of(asideStates(whole)),
+    regions: Object.fromEntries(regions.filter(([, keys]) => keys.length > 0)),
   };
 }
 

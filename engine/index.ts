@@ -192,3 +192,4 @@ export {
 export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";
+export { mayTell } from "./workflow/shown.ts";

@@ -256,19 +256,21 @@ class Described {
   /** The events that the reader may send, each with the fields that it may ask for. */
   #events(): readonly Part[] {
     const { entity } = this.#own;
-    return entity.stateFields.flatMap(({ property }) => {
-      const workflow = this.#model.workflows.get(String(property.workflow));
+    // Regions of one workflow share its events.
+    const names = new Set(entity.stateFields.map(({ property }) => String(property.workflow)));
+    return [...names].flatMap((name) => {
+      const workflow = this.#model.workflows.get(name);
       if (!workflow) return [];
       const moves = movesOf(workflow, placesOf(workflow));
       return Object.entries(workflow.meta.events).flatMap(([type, event]) => {
         if (event.source !== "user" || this.#own.event(type).kind === "none") return [];
-        const names = moves
+        const asked = moves
           .filter((move) => move.event === type)
           .flatMap(({ transition, target }) => [
             ...(transition.meta.form ?? []).map(({ field }) => field),
             ...(target?.node.meta.requires ?? []),
           ]);
-        const fields = [...new Set(names)].flatMap(
+        const fields = [...new Set(asked)].flatMap(
           (name) => this.#writable("update").find((it) => it.name === name) ?? [],
         );
         return [

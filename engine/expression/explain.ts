@@ -1,13 +1,18 @@
 import type { Checked } from "./check.ts";
 import { evaluateNode, type Environment } from "./evaluate.ts";
-import { below, type Node, type PathNode } from "./tree.ts";
+import { below, type Node, type Path, type PathNode } from "./tree.ts";
 
 /** One of the conditions that must hold together. */
 export interface Clause {
   readonly text: string;
   readonly holds: boolean;
   /** What it reads, and what stands there. */
-  readonly values: readonly { readonly name: string; readonly title: string; readonly value: unknown }[];
+  readonly values: readonly {
+    readonly path: Path;
+    readonly name: string;
+    readonly title: string;
+    readonly value: unknown;
+  }[];
 }
 
 /** Whether a condition holds, clause by clause: what a person needs to see to know why. */
@@ -19,6 +24,7 @@ export function explain(
     text: checked.text.slice(node.start, node.end),
     holds: evaluateNode(node, environment) === true,
     values: reads(node).map((path) => ({
+      path: path.steps,
       name: path.steps.map(({ name }) => name).join("."),
       title: path.steps.map(({ name, field }) => field?.title ?? name).join(" › "),
       value: evaluateNode(path, environment),
@@ -26,6 +32,9 @@ export function explain(
   }));
   return { holds: clauses.every((clause) => clause.holds), clauses };
 }
+
+/** Every path that a condition walks, from wherever it begins. */
+export const pathsIn = ({ node }: Checked): readonly Path[] => reads(node).map(({ steps }) => steps);
 
 /** The fields of the record itself that a condition wants filled and that are empty. */
 export function emptyInputs(checked: Checked, environment: Environment): readonly string[] {

@@ -2,7 +2,7 @@ import type { Transition } from "schemas";
 import { initialTransition, transition, type AnyMachineSnapshot } from "xstate";
 import type { Effect } from "../effect.ts";
 import { holds, type Environment } from "../expression/evaluate.ts";
-import { explain } from "../expression/explain.ts";
+import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
 import type { Machine, RunScene, Working } from "./machine.ts";
@@ -126,18 +126,29 @@ export function candidates(machine: Machine, at: Snapshot, event: string): reado
   return [...inner.flatMap(({ state }) => of(state.on)), ...of(machine.document.on)];
 }
 
-/** Why a guard does not hold, in the words of the document or clause by clause. */
-export function refusalOf(machine: Machine, { guard, meta }: Transition, environment: Environment): string {
+/** Why a guard does not hold, in the words of the document or clause by clause as far as it may be told. */
+export function refusalOf(
+  machine: Machine,
+  { guard, meta }: Transition,
+  environment: Environment & Pick<RunScene, "tells">,
+): string {
   if (meta.refused !== undefined) return meta.refused;
   const checked = guard && machine.expression(guard.params.cel);
   if (!checked) return "";
+  const { tells = () => true } = environment;
   const failing = explain(checked, environment).clauses.filter((clause) => !clause.holds);
-  return failing
-    .map(({ text, values }) => {
-      const told = values.map(({ title, value }) => `${title} is ${value === null ? "empty" : JSON.stringify(value)}`);
-      return told.length > 0 ? `${text} (${told.join(", ")})` : text;
-    })
-    .join("; ");
+  const said = failing.map(({ text, values }) => {
+    if (!values.every(({ path }) => tells(path))) return "What stands against it is not shown to you";
+    const told = values.map(({ title, value }) => `${title} is ${value === null ? "empty" : JSON.stringify(value)}`);
+    return told.length > 0 ? `${text} (${told.join(", ")})` : text;
+  });
+  return [...new Set(said)].join("; ");
+}
+
+/** The condition of a transition, for those who may be told all that it reads. */
+export function guardTold(machine: Machine, { guard }: Transition, { tells = () => true }: RunScene): string | null {
+  const checked = guard && machine.expression(guard.params.cel);
+  return guard && (!checked || pathsIn(checked).every(tells)) ? guard.params.cel : null;
 }
 
 /** The transition that an event would take, its guard holding. */

@@ -18,6 +18,8 @@ export interface RunScene {
   readonly user: Readonly<Record<string, unknown>>;
   readonly now: string;
   readonly today: string;
+  /** Whether whoever moves it may be told what stands at the end of a path; without it, all of it. */
+  readonly tells?: (path: Path) => boolean;
   readonly related?: NonNullable<Environment["related"]>;
   readonly listed?: NonNullable<Environment["listed"]>;
 }

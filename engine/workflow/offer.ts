@@ -4,7 +4,7 @@ import type { Fault } from "../problem.ts";
 import { Problem } from "../problem.ts";
 import type { Model } from "../model.ts";
 import type { Effect } from "../effect.ts";
-import { candidates, chosen, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
+import { candidates, chosen, guardTold, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
 import { transitionsIn, type Machine, type RunScene } from "./machine.ts";
 import { activeStates, leafIn } from "./states.ts";
 
@@ -45,7 +45,7 @@ function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, ty
   if (!taken) {
     const blocked = candidates(machine, at, type).map((it) => ({
       code: "guard.fails",
-      guard: it.guard?.params.cel ?? null,
+      guard: guardTold(machine, it, scene),
       why: refusalOf(machine, it, environment),
     }));
     return { ...base, blocked };

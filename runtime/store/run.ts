@@ -3,6 +3,7 @@ import {
   dayIn,
   leafIn,
   machineOf,
+  mayTell,
   normalValues,
   place,
   problem,
@@ -108,6 +109,7 @@ export async function surroundings(
     user: { id: authorOf(scene), name: principal.name, roles: principal.roles },
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
+    tells: (path) => mayTell(scene.access, path),
     ...(await related(tx, scene, machine.entity, records, machine.paths)),
   };
 }
