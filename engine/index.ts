@@ -159,6 +159,7 @@ export {
   type Shape,
 } from "./query.ts";
 export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } from "./rollup.ts";
+export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";

@@ -34,45 +34,6 @@ export const asked = [
   query("count", "Whether and how all are counted.", { enum: ["capped", "exact", "estimate"] }),
 ];
 
-export function aggregate(tags: readonly string[], name: string, plural: string): Part {
-  const key = {
-    oneOf: [
-      { type: "string" },
-      {
-        type: "object",
-        properties: {
-          field: { type: "string" },
-          by: { enum: ["day", "week", "month", "quarter", "year"] },
-          zone: { type: "string" },
-        },
-        required: ["field"],
-      },
-    ],
-  };
-  const body = {
-    type: "object",
-    properties: {
-      group: { type: "array", items: key },
-      measures: { type: "object", additionalProperties: { type: "string" } },
-      filter: { type: "string" },
-      search: { type: "string" },
-      sort: { type: "string" },
-      limit: { type: "integer" },
-    },
-  };
-  const rows = { type: "array", items: { type: "object", additionalProperties: true } };
-  return {
-    tags,
-    operationId: `aggregate_${name}`,
-    summary: `Groups and measures of ${plural}`,
-    requestBody: { required: true, ...json(body) },
-    responses: {
-      200: { description: "Rows", ...json({ type: "object", properties: { rows }, required: ["rows"] }) },
-      ...failure,
-    },
-  };
-}
-
 /** What a form does with its fields as it stands. */
 export function form(tags: readonly string[], name: string, title: string): Part {
   const shown = { type: "boolean" };

@@ -3,7 +3,6 @@ import { valueSchema } from "./ajv.ts";
 import type { JsonSchema } from "./field-types/field-type.ts";
 import { choicesOf, type Field, type Model } from "./model.ts";
 import {
-  aggregate,
   asked,
   bulk,
   changeMany,
@@ -19,6 +18,7 @@ import {
   shaped,
   type Part,
 } from "./openapi-parts.ts";
+import { aggregate, facets } from "./openapi-reports.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
@@ -186,6 +186,7 @@ class Described {
       },
       [`${at}/form`]: { post: form(tags, name, title) },
       [`${at}/aggregate`]: { post: aggregate(tags, name, plural) },
+      [`${at}/facets`]: facets(tags, name, plural),
       ...(this.#may("update") || this.#may("delete")
         ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }
         : {}),

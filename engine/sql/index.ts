@@ -26,7 +26,8 @@ export {
   hasEmptyTail,
   type After,
 } from "./select.ts";
-export { aggregateStatement, currencyStatement } from "./aggregate.ts";
+export { aggregateStatement, currencyStatement, summedStatement, ungrouped } from "./aggregate.ts";
+export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";
 export * as rollups from "./rollup.ts";

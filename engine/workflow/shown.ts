@@ -1,4 +1,4 @@
-import type { On, StateNode, Transitions, WorkflowDocument } from "schemas";
+import type { StateNode, WorkflowDocument } from "schemas";
 import { covers, type Access, type EntityAccess } from "../access.ts";
 import type { Path } from "../expression/tree.ts";
 import { transitionsOf } from "./order.ts";
@@ -42,6 +42,8 @@ export function shownWorkflow(access: Access, workflow: WorkflowDocument): Workf
   };
 }
 
+type Moves = NonNullable<StateNode["on"]>;
+
 /** The main region has no name: its state field says none. */
 const mainRegion = Symbol("main");
 
@@ -58,7 +60,7 @@ function shownState(own: EntityAccess, workflow: WorkflowDocument, state: StateN
   };
 }
 
-function shownMoves(own: EntityAccess, workflow: WorkflowDocument, on: On): On {
+function shownMoves(own: EntityAccess, workflow: WorkflowDocument, on: Moves): Moves {
   return Object.fromEntries(
     transitionsOf(on).flatMap(([event, them]) => {
       if (!maySend(own, workflow, event)) return [];
@@ -70,7 +72,7 @@ function shownMoves(own: EntityAccess, workflow: WorkflowDocument, on: On): On {
           ...(form ? { form: form.filter(({ field }) => knows(own, field)) } : {}),
         },
       }));
-      return [[event, moves as unknown as Transitions]];
+      return [[event, moves as unknown as Moves[string]]];
     }),
   );
 }

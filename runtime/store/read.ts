@@ -1,21 +1,9 @@
-import {
-  dayIn,
-  planAggregate,
-  planList,
-  planShape,
-  problem,
-  type Access,
-  type ListPlan,
-  type Model,
-  type Principal,
-} from "engine";
+import { dayIn, planList, planShape, problem, type Access, type ListPlan, type Model, type Principal } from "engine";
 import {
   afterValues,
-  aggregateStatement,
   bind,
   countOf,
   countStatement,
-  currencyStatement,
   hasEmptyTail,
   listStatement,
   mayEstimate,
@@ -45,9 +33,15 @@ export function slotsOf({ model, principal, now }: Pick<ReadScene, "model" | "pr
   return { user: principal.id, now: now.toISOString(), today: dayIn(model.workspace.time_zone, now) };
 }
 
-const readerOf = ({ workspace, model, access }: ReadScene): Reader => ({ model, schema: workspace.schema, access });
+/** For whom the statements of a scene read. */
+export const readerOf = ({ workspace, model, access }: ReadScene): Reader => ({
+  model,
+  schema: workspace.schema,
+  access,
+});
 
-async function rowsOf<Row>(
+/** The rows of a statement, its slots filled from the scene. */
+export async function rowsOf<Row>(
   scene: ReadScene,
   { sql, parameters, name }: NamedStatement,
   more: Partial<SlotValues> = {},
@@ -56,9 +50,6 @@ async function rowsOf<Row>(
   const { rows } = await scene.workspace.pool.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
   return rows as Row[];
 }
-
-/** A longer request is planned each time. */
-const keptLength = 4000;
 
 /** The tables have moved under a statement that was planned by an older model. */
 const moved = new Set(["42703", "42P01", "0A000"]);
@@ -174,36 +165,4 @@ interface RecordRow {
 function found(entity: string, [row]: readonly RecordRow[]): { text: string; version: number } {
   if (!row) throw problem("record.missing", { entity });
   return { text: row.record, version: row.version };
-}
-
-/** Groups and measures. A measure of money over several currencies is a list, one amount for each. */
-export async function aggregate(
-  scene: ReadScene,
-  entity: string,
-  body: Readonly<Record<string, unknown>>,
-): Promise<{ rows: readonly unknown[] }> {
-  const make = () => {
-    const plan = planAggregate(scene.model, scene.access, entity, body);
-    return { plan, statement: aggregateStatement(readerOf(scene), plan) };
-  };
-  const asked = JSON.stringify(body);
-  const { plan, statement } = asked.length > keptLength ? make() : once(scene, ["aggregate", entity, asked], make);
-  const found = await rowsOf<{ row: Record<string, unknown> & { _mixed: string[] | null } }>(scene, statement);
-  const rows = found.map(({ row }) => row);
-  const mixed = new Set(rows.flatMap(({ _mixed }) => _mixed ?? []));
-  for (const measure of plan.measures.filter(({ name }) => mixed.has(name))) {
-    const parts = await rowsOf<{ row: Record<string, unknown> }>(
-      scene,
-      currencyStatement(readerOf(scene), plan, measure),
-    );
-    const keyOf = (row: Record<string, unknown>) => JSON.stringify(plan.group.map(({ name }) => row[name]));
-    const byGroup = Map.groupBy(parts, ({ row }) => keyOf(row));
-    for (const row of rows)
-      if (row._mixed?.includes(measure.name))
-        row[measure.name] = (byGroup.get(keyOf(row)) ?? []).map(({ row: part }) => ({
-          amount: part._amount,
-          currency: part._currency,
-        }));
-  }
-  return { rows: rows.map(({ _mixed, ...row }) => row) };
 }

@@ -65,6 +65,60 @@ describe("measures", () => {
   });
 });
 
+describe("measures of some of the records", () => {
+  test("count and add up those that fulfil their filter", async () => {
+    const measures = {
+      n: "count()",
+      early: { of: "count()", filter: "day < date('2026-01-15')" },
+      margin: { of: "sum(margin)", filter: "stage == 'won'" },
+      total: { of: "sum(amount)", filter: "amount.currency == 'JPY'" },
+    };
+    const rows = await ask({ group: ["stage"], measures });
+    expect(rows.length).toBeGreaterThan(2);
+    for (const { stage, n, early, margin, total } of rows) {
+      const own = live().filter((it) => it.stage === stage);
+      const won = stage === "won" ? own.flatMap((it) => it.margin ?? []) : [];
+      const yen = own.flatMap((it) => (it.amount_currency === "JPY" ? [Number(it.amount)] : []));
+      expect([n, early]).toEqual([own.length, own.filter(({ day }) => String(day ?? "9") < "2026-01-15").length]);
+      expect(margin).toBe(won.length === 0 ? null : String(sum(won.map(Number))));
+      expect(total).toEqual(yen.length === 0 ? null : { amount: String(sum(yen)), currency: "JPY" });
+    }
+  });
+
+  test("keep groups whose measures fulfil `having`, and no others", async () => {
+    const all = await ask({ group: ["firm"], measures: { n: "count()", days: "count_distinct(day)" } });
+    const wanted = all.filter(({ n, days }) => n > 2 && n / days > 1);
+    const rows = await ask({
+      group: ["firm"],
+      measures: { n: "count()", days: "count_distinct(day)" },
+      having: "n > 2 && n / days > 1",
+    });
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.length).toBeLessThan(all.length);
+    expect(rows).toEqual(wanted);
+    const euros = { measures: { total: { of: "sum(amount)", filter: "amount.currency == 'EUR'" } } };
+    const [row] = await ask(euros);
+    const above = async (limit: string) => (await ask({ ...euros, having: `total > ${limit}` })).length;
+    expect([await above("0"), await above(row!.total.amount)]).toEqual([1, 0]);
+  });
+
+  test("are told of all records, and of those that are in none of the groups", async () => {
+    const measures = { n: "count()", total: "sum(amount)", firms: "count_distinct(firm)", mean: "avg(margin)" };
+    const filter = "firm != null";
+    const body = { group: ["firm"], measures, filter, sort: "-n", limit: 2, totals: true, other: true };
+    const answer = await boss.post("/api/records/offer/aggregate", body);
+    expect(answer.status, answer.text).toBe(200);
+    const { rows, totals, other } = answer.json;
+    expect(rows).toEqual(await ask({ group: ["firm"], measures, filter, sort: "-n", limit: 2 }));
+    expect([totals]).toEqual(await ask({ measures, filter }));
+    const named = rows.map(({ firm }: any) => ` && firm != '${firm.id}'`).join("");
+    expect([other]).toEqual(await ask({ measures, filter: `${filter}${named}` }));
+    const whole = await boss.post("/api/records/offer/aggregate", { ...body, limit: 1000, totals: false });
+    expect(whole.json.other).toBeNull();
+    expect(Object.keys(whole.json).sort()).toEqual(["other", "rows"]);
+  });
+});
+
 describe("groups", () => {
   test("by a part of a moment follow the zone", async () => {
     const by = (zone: string) => ask({ group: [{ field: "created_at", by: "day", zone }], filter: "id != null" });
@@ -76,9 +130,18 @@ describe("groups", () => {
     ["year", ["2025", "2026", null]],
     ["quarter", ["2025-Q4", "2026-Q1", null]],
     ["month", ["2025-12", "2026-01", "2026-02", null]],
+    ["weekday", ["3", "4", "6", null]],
     ["week", ["2026-W01", "2026-W03", "2026-W09", null]],
   ])("by %s", async (by, wanted) => {
     expect((await ask({ group: [{ field: "day", by }] })).map(({ day }) => day)).toEqual(wanted);
+  });
+
+  test("by the hour of a moment follow the zone", async () => {
+    const by = (zone: string) => ask({ group: [{ field: "created_at", by: "hour", zone }] });
+    const [utc, tokyo] = [await by("UTC"), await by("Asia/Tokyo")];
+    expect(utc[0]!.created_at).toMatch(/^2026-01-02T\d\d$/);
+    const hours = (row: Record<string, any>) => Date.parse(`${row.created_at}:00:00Z`) / 3_600_000;
+    expect(hours(tokyo[0]!) - hours(utc[0]!)).toBe(9);
   });
 
   test("over a list count a record once under each of its values", async () => {
@@ -117,6 +180,13 @@ test.each([
   [{ group: ["amount"] }, "report.malformed"],
   [{ group: ["title", "note", "stage", "day", "margin"] }, "report.malformed"],
   [{ limit: 1001 }, "report.malformed"],
+  [{ group: [{ field: "day", by: "hour" }] }, "report.malformed"],
+  [{ totals: "yes" }, "report.malformed"],
+  [{ having: 7 }, "report.malformed"],
+  [{ having: "m > 1" }, "field.unknown"],
+  [{ having: "title == 'x'" }, "field.unknown"],
+  [{ measures: { n: { of: "count()" } } }, "report.malformed"],
+  [{ measures: { n: { of: "count()", filter: "nothing == 1" } } }, "field.unknown"],
   [{ measures: { "x'": "count()" } }, "report.malformed"],
 ])("refuses %j", async (body, code) => {
   const answer = await boss.post("/api/records/offer/aggregate", body);

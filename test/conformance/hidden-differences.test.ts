@@ -1,7 +1,8 @@
 import { accessOf, type Access, type RowRule } from "engine";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aggregate, list, type ReadScene } from "../../runtime/store/read.ts";
+import { aggregate } from "../../runtime/store/aggregate.ts";
+import { list, type ReadScene } from "../../runtime/store/read.ts";
 import {
   allKnown,
   documents,

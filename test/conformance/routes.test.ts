@@ -105,6 +105,7 @@ function plain(route: string): Sent {
     "POST /api/records/:entity": { title: "Made" },
     "PATCH /api/records/:entity": [{ id: nothing, version: 1, title: "x" }],
     "POST /api/records/:entity/aggregate": { measures: { n: "count()" } },
+    "POST /api/records/:entity/facets": { fields: ["stage"] },
     "POST /api/records/:entity/bulk": { filter: "title == 'none'", set: { title: "x" }, preview: true },
     "POST /api/records/:entity/:id/events": { type: "deal.none" },
     "POST /mcp": { jsonrpc: "2.0", id: 1, method: "ping" },
