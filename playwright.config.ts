@@ -4,6 +4,7 @@ import { launchOptions } from "./test/screens/browser.ts";
 export default defineConfig({
   testDir: "test/screens",
   outputDir: "test-results/screens",
+  globalSetup: "./test/screens/server.ts",
   workers: 2,
   timeout: 240_000,
   expect: { timeout: 20_000 },

@@ -11,6 +11,7 @@ import { fillPipeline } from "./pipeline.ts";
 import { addressOf, places, setUp, signInDoor, type Place } from "./places.ts";
 import { showProduct } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
+import openServer from "./server.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, "screenshots");
@@ -79,6 +80,7 @@ async function takeAll(browser: Browser, sales: Sales, fresh: string, scheme: (t
 if (chosen.length === 0) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const browser = await playwright.chromium.launch(await launchOptions());
+const closeServer = await openServer();
 const fresh = await showProduct();
 const sales = await showSales(playwright);
 try {
@@ -89,4 +91,5 @@ try {
   await browser.close();
   await sales.close();
   await fresh.close();
+  await closeServer();
 }

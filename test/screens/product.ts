@@ -1,4 +1,4 @@
-import { makeDatabase } from "../database.ts";
+import { makeDatabase, type Database } from "../database.ts";
 import { removeData, startProduct, type Product } from "../process.ts";
 
 /** The product behind a browser, and how it goes away with its data. */
@@ -6,10 +6,10 @@ export interface Shown extends Product {
   close(): Promise<void>;
 }
 
-/** Starts the product for a browser: on the server that `DATABASE_URL` names, else on its own. */
-export async function showProduct(env: Readonly<Record<string, string>> = {}): Promise<Shown> {
+/** Starts the product for a browser: on the database given, on the server that `DATABASE_URL` names, else on its own. */
+export async function showProduct(env: Readonly<Record<string, string>> = {}, given?: Database): Promise<Shown> {
   const server = process.env.DATABASE_URL;
-  const database = server ? await makeDatabase(server) : undefined;
+  const database = given ?? (server ? await makeDatabase(server) : undefined);
   const product = await startProduct({ env: { ...env, ...(database ? { DATABASE_URL: database.url } : {}) } });
   const close = async () => {
     await product.stop();

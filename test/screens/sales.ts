@@ -1,6 +1,8 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type APIRequestContext, type Page, type PlaywrightWorkerArgs } from "@playwright/test";
+import { copyOf } from "./planted.ts";
 import { showProduct, type Shown } from "./product.ts";
+
+export { accessible } from "./axe.ts";
 
 export const admin = { email: "ada@example.com", password: "correct horse battery" };
 
@@ -16,25 +18,34 @@ export interface SalesOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the product and installs the templates `core` and `sales`. */
+/** Starts the product with the templates `core` and `sales` in it. */
 export async function showSales(
   playwright: PlaywrightWorkerArgs["playwright"],
   { samples = true, env = {} }: SalesOptions = {},
 ): Promise<Sales> {
-  const { email, password } = admin;
-  const product = await showProduct({ TRELLIS_ADMIN_EMAIL: email, TRELLIS_ADMIN_PASSWORD: password, ...env });
-  const { address } = product;
-  const api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
-  await api.post("/api/auth/sign-in/email", { data: admin });
-  for (const template of ["core", "sales"]) {
-    const answer = await api.post(`/api/templates/${template}/install`, { data: { samples } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  }
+  const known = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
+  const database = await copyOf(samples ? "samples" : "bare", known, async ({ address }) => {
+    const api = await apiOf(playwright, address);
+    for (const template of ["core", "sales"]) {
+      const answer = await api.post(`/api/templates/${template}/install`, { data: { samples } });
+      expect(answer.ok(), await answer.text()).toBe(true);
+    }
+    await api.dispose();
+  });
+  const product = await showProduct({ ...known, ...env }, database);
+  const api = await apiOf(playwright, product.address);
   const close = async () => {
     await api.dispose();
     await product.close();
   };
   return { product, api, close };
+}
+
+/** The API as the administrator has it beside the browser. */
+async function apiOf(playwright: PlaywrightWorkerArgs["playwright"], address: string): Promise<APIRequestContext> {
+  const api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  await api.post("/api/auth/sign-in/email", { data: admin });
+  return api;
 }
 
 /** Signs the administrator in by the form. */
@@ -44,12 +55,4 @@ export async function signIn(page: Page, { address }: Shown): Promise<void> {
   await page.getByLabel("Password").fill(admin.password);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
-}
-
-/** Whether axe finds nothing on a page. */
-export async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
 }

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
+import { faultsOn } from "./axe.ts";
 import { addressOf, doorways, places, routeOf, routesOfStudio, setUp, signInDoor, type Place } from "./places.ts";
 import type { Shown } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
@@ -22,13 +22,11 @@ async function look(page: Page, at: string, { path, shows }: Place) {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await page.goto(at);
   await expect(page.getByText(shows).first(), path).toBeVisible();
-  const light = await new AxeBuilder({ page }).analyze();
+  const light = await faultsOn(page);
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-  const dark = await new AxeBuilder({ page }).withRules(["color-contrast", "link-in-text-block"]).analyze();
-  const found = Object.entries({ light, dark }).flatMap(([theme, { violations }]) =>
-    violations.map(({ id, nodes }) => `${path} ${theme} ${id}: ${nodes.map(({ target }) => target.join(" "))}`),
-  );
-  expect(found).toEqual([]);
+  const dark = await faultsOn(page, ["color-contrast", "link-in-text-block"]);
+  const found = [...light.map((it) => `light ${it}`), ...dark.map((it) => `dark ${it}`)];
+  expect(found, path).toEqual([]);
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

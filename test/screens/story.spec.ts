@@ -1,11 +1,11 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { dataFolder } from "../data.ts";
 import { generatedOpportunities, realOpportunities, type Opportunities } from "../fixtures/opportunities.ts";
 import { removeData, type Product } from "../process.ts";
+import { accessible } from "./axe.ts";
 import { showProduct } from "./product.ts";
 
 const real = await realOpportunities(dataFolder);
@@ -261,11 +261,4 @@ async function undoTheImport(page: Page, { address }: Product, { answers }: Oppo
   const undone = await (await page.request.post(`${address}/api/operations/${imported.id}/undo`, { headers })).json();
   expect(undone.removed).toBeGreaterThanOrEqual(answers.deals - 1);
   expect(undone.conflicts.length).toBeLessThanOrEqual(1);
-}
-
-async function accessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`)).toEqual(
-    [],
-  );
 }
