@@ -10,6 +10,8 @@ import { newId } from "../runtime/id.ts";
 export interface TestServer {
   /** The address of one of its databases. */
   readonly url: string;
+  /** What names of databases begin with that are kept for the whole run. */
+  readonly run: string;
   close(): Promise<void>;
 }
 
@@ -22,7 +24,8 @@ export interface Database {
 /** Our own server, which keeps nothing when the machine fails, or the one that `DATABASE_URL` names. */
 export async function openTestServer(): Promise<TestServer> {
   const given = process.env.DATABASE_URL;
-  if (given) return { url: given, close: async () => undefined };
+  const run = `trellis_planted_${process.pid}`;
+  if (given) return { url: given, run, close: async () => undefined };
   const folder = await mkdtemp(join(tmpdir(), "trellis-test-"));
   // The server may run as another user, who must get through.
   await chmod(folder, 0o755);
@@ -38,7 +41,7 @@ export async function openTestServer(): Promise<TestServer> {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { url: server.url("postgres"), close };
+  return { url: server.url("postgres"), run, close };
 }
 
 /** Makes a database on a server that is named by the address of any of its databases: empty, or a copy. */

@@ -1,10 +1,13 @@
 import type { TestProject } from "vitest/node";
 import { openTestServer } from "./database.ts";
+import { dropPlanted } from "./planted.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Where the databases of this run are made. */
     databaseUrl: string;
+    /** What names of databases begin with that are kept for the whole run. */
+    databaseRun: string;
   }
 }
 
@@ -12,5 +15,9 @@ declare module "vitest" {
 export default async function setup(project: TestProject) {
   const server = await openTestServer();
   project.provide("databaseUrl", server.url);
-  return () => server.close();
+  project.provide("databaseRun", server.run);
+  return async () => {
+    await dropPlanted(server);
+    await server.close();
+  };
 }

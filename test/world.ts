@@ -20,6 +20,7 @@ import { setUp } from "../runtime/store/setup.ts";
 import { newId } from "../runtime/id.ts";
 import { Workspace } from "../runtime/workspace.ts";
 import { makeDatabase, type Database } from "./database.ts";
+import { copyOf } from "./planted.ts";
 
 /** What an answer came to. */
 export interface Answer {
@@ -86,16 +87,42 @@ export interface WorldOptions {
   readonly beside?: readonly string[];
 }
 
+/** The time at which every world begins. */
+const beginning = new Date("2026-03-02T09:00:00.000Z");
 const houseTemplates = fileURLToPath(new URL("../templates", import.meta.url));
 export const password = "correct horse battery";
 
 /** Makes a world. Close it when the tests of the file have ended. */
 export async function world(options: WorldOptions = {}): Promise<World> {
-  const { documents = [], templates = [], templatesFolder = houseTemplates, beside = [] } = options;
-  const { url, drop } = await freshDatabase();
+  const { documents = [], templates = [], templatesFolder } = options;
+  // What is published first may be of any kind, and templates of another folder change: neither is kept for others.
+  const kept = documents.length === 0 && templatesFolder === undefined ? templates : [];
+  const server = { url: inject("databaseUrl"), run: inject("databaseRun") };
+  const { url, drop } = await copyOf(server, ["world", ...kept].join("_"), (empty) => plant(empty, kept));
+  const made = await inhabit(url, { ...options, templates: templates.slice(kept.length) });
+  const close = () => made.close().then(drop);
+  return { ...made, close };
+}
+
+/** Sets an empty database up, with templates. */
+async function plant(url: string, templates: readonly string[]): Promise<void> {
   const pool = openPool(url, () => undefined);
-  const clock = new TestClock(new Date("2026-03-02T09:00:00.000Z"));
-  await migrate(pool, clock.now());
+  const now = new TestClock(beginning).now();
+  await migrate(pool, now);
+  const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, now), pool);
+  await workspace.refresh();
+  await setUp(workspace, { ...firstAdmin, password }, now);
+  const made = await inhabit(url, { templates });
+  await pool.query("delete from trellis.api_key");
+  await made.close();
+  await pool.end();
+}
+
+/** An installation in this process on a database that is set up. */
+async function inhabit(url: string, options: WorldOptions): Promise<World> {
+  const { documents = [], templates = [], templatesFolder = houseTemplates, beside = [] } = options;
+  const pool = openPool(url, () => undefined);
+  const clock = new TestClock(beginning);
   const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool);
   await workspace.refresh();
   const workspaces = new Map([["main", workspace]]);
@@ -128,7 +155,8 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     testClock: clock,
   });
   const fetch = async (request: Request) => app.fetch(request);
-  const adminId = await setUp(workspace, { ...firstAdmin, password }, clock.now());
+  const admins = await pool.query(`select id from ${workspace.schema}."user" where account_id is not null`);
+  const adminId = String(admins.rows[0].id);
   const as = async (id: string, name: string) => {
     const key = await createKey(
       pool,
@@ -194,7 +222,6 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       await timers.stop();
       await jobs.stop();
       await pool.end();
-      await drop();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { expect, type APIRequestContext, type Page, type PlaywrightWorkerArgs } from "@playwright/test";
-import { copyOf } from "./planted.ts";
+import { copyOf } from "../planted.ts";
+import { removeData, startProduct } from "../process.ts";
 import { showProduct, type Shown } from "./product.ts";
 
 export { accessible } from "./axe.ts";
@@ -24,13 +25,17 @@ export async function showSales(
   { samples = true, env = {} }: SalesOptions = {},
 ): Promise<Sales> {
   const known = { TRELLIS_ADMIN_EMAIL: admin.email, TRELLIS_ADMIN_PASSWORD: admin.password };
-  const database = await copyOf(samples ? "samples" : "bare", known, async ({ address }) => {
-    const api = await apiOf(playwright, address);
+  const { TRELLIS_TEST_SERVER: url = "", TRELLIS_TEST_RUN: run = "" } = process.env;
+  const database = await copyOf({ url, run }, samples ? "samples" : "bare", async (DATABASE_URL) => {
+    const product = await startProduct({ env: { ...known, DATABASE_URL } });
+    const api = await apiOf(playwright, product.address);
     for (const template of ["core", "sales"]) {
       const answer = await api.post(`/api/templates/${template}/install`, { data: { samples } });
       expect(answer.ok(), await answer.text()).toBe(true);
     }
     await api.dispose();
+    await product.stop();
+    await removeData(product.folder);
   });
   const product = await showProduct({ ...known, ...env }, database);
   const api = await apiOf(playwright, product.address);
