@@ -5,12 +5,11 @@ import { generatedOpportunities, realOpportunities, type Opportunities } from ".
 import { world, type Answer, type World } from "../world.ts";
 
 const real = await realOpportunities(dataFolder);
-const sources: [string, Opportunities][] = [["a small generated set", generatedOpportunities()]];
-if (real) sources.push(["the 8,800 real deals", real]);
+const source: Opportunities = real ?? generatedOpportunities();
 
 test.skipIf(real)("the real export: the shared data sets are not here (TRELLIS_TEST_DATA)", () => undefined);
 
-describe.each(sources)("the pipeline of %s", (_, source) => {
+describe(`the pipeline of ${real ? "the 8,800 real deals" : "a small generated set"}`, () => {
   const { files, answers } = source;
   const plans = importPlans(source);
   let w: World;

@@ -10,13 +10,12 @@ import { world, type World } from "../world.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const real = await realOpportunities(dataFolder);
-const sources: [string, Opportunities][] = [["a small generated set", generatedOpportunities()]];
-if (real) sources.push(["the 8,800 real deals", real]);
+const source: Opportunities = real ?? generatedOpportunities();
 
 test.skipIf(real)("the real export: the shared data sets are not here (TRELLIS_TEST_DATA)", () => undefined);
 
 /** The first version of the template is installed and filled; then its folder brings the second. */
-describe.each(sources)("the larger sales machine comes to %s", (_, source) => {
+describe(`the larger sales machine comes to ${real ? "the 8,800 real deals" : "a small generated set"}`, () => {
   const { files, answers } = source;
   let w: World;
   let folder: string;
