@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: process.env.TRELLIS_CASES ? 0 : 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    // Modules are read once for each worker; what a test needs it makes itself.
+    isolate: false,
   },
 });
