@@ -14,6 +14,7 @@ export function isTimeZone(name: string): boolean {
 
 /** The languages that an `Accept-Language` header asks for, the dearest first. What it cannot mean is left out. */
 export function acceptedLanguages(header: string): readonly string[] {
+  if (header === "") return [];
   return header
     .split(",", 20)
     .map((part) => {

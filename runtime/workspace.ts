@@ -1,6 +1,8 @@
 import { readModel, type Model } from "engine";
 import { identifier } from "engine/sql";
 import type { AnyDocument } from "schemas";
+import { Beliefs } from "./auth/beliefs.ts";
+import type { Person } from "./auth/principal.ts";
 import type { Connection, Pool } from "./database/pool.ts";
 import { Turns } from "./turns.ts";
 
@@ -17,6 +19,8 @@ export class Workspace {
   readonly pool: Pool;
   /** Who is at work in it and who waits: half of what is at work may be one caller's. */
   readonly turns: Turns;
+  /** Who asks: users by what proves them. */
+  readonly people = new Beliefs<Person>();
   #model: Model = readModel([]);
   #access = 0;
 

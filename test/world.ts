@@ -209,7 +209,11 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
       if (made.status !== 201) throw new Error(made.text);
       return as(made.json.id, name);
     },
-    sql: async (text, values = []) => (await pool.query(text.replaceAll("{ws}", workspace.schema), [...values])).rows,
+    async sql(text, values = []) {
+      const { rows } = await pool.query(text.replaceAll("{ws}", workspace.schema), [...values]);
+      workspace.people.forget();
+      return rows;
+    },
     failures,
     async work() {
       await jobs.start();

@@ -30,4 +30,9 @@ export class Cache<Value> {
     if (this.#kept.size > this.#most && oldest !== undefined) this.#kept.delete(oldest);
     return value;
   }
+
+  /** Keeps a value no longer, unless another stands in its place. */
+  drop(key: string, value: Value): void {
+    if (this.#kept.get(key) === value) this.#kept.delete(key);
+  }
 }

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { problem } from "engine";
-import { Cache } from "engine/sql";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { Beliefs } from "./beliefs.ts";
 
 /** What a key is made from. Its roles narrow those of its user; they never widen them. */
 export interface NewKey {
@@ -66,7 +66,7 @@ export async function revokeKey(db: Queryable, workspace: string, id: string, no
     `update trellis.api_key set revoked_at = $3 where workspace = $1 and id = $2 and revoked_at is null`,
     [workspace, id, now],
   );
-  believed = new Cache(1000);
+  believed.forget();
   if (rowCount === 0) throw problem("key.missing", {});
 }
 
@@ -79,43 +79,32 @@ export interface FoundKey {
   readonly expires_at: string | null;
 }
 
-interface Believed {
-  readonly key: FoundKey;
-  readonly model: number;
-  readonly until: number;
-}
-
-const believedMs = 500;
-let believed = new Cache<Believed>(1000);
+const believed = new Beliefs<FoundKey>();
 
 /**
- * Whom a secret speaks for, when it still does. What was found is believed for half a second under the same model, so
- * who asks often is not looked up each time; a key that another process ends opens nothing after that. What its user may
- * do is no part of it.
+ * Whom a secret speaks for, when it still does, under the model that the roles of a key name. Who asks often is not
+ * looked up each time. What its user may do is no part of it.
  */
 export async function findKey(
   db: Queryable,
   secret: string,
   { model, now }: { readonly model: number; readonly now: Date },
 ): Promise<FoundKey | undefined> {
-  const hash = hashOf(secret);
-  const known = believed.find(hash);
-  const holds = known !== undefined && known.model === model && known.until > performance.now();
-  const key = holds ? known.key : await readKey(db, hash);
-  if (key && !holds) believed.keep(hash, { key, model, until: performance.now() + believedMs });
+  const kept = hashOf(secret);
+  const key = await believed.find(`${model} ${kept}`, () => readKey(db, kept));
   return key && (key.expires_at === null || new Date(key.expires_at) > now) ? key : undefined;
 }
 
-async function readKey(db: Queryable, hash: string): Promise<FoundKey | undefined> {
+async function readKey(db: Queryable, kept: string): Promise<FoundKey | undefined> {
   const { rows } = await db.query({
     name: "find-key",
     text: `select id, workspace, "user", roles, expires_at from trellis.api_key where hash = $1 and revoked_at is null`,
-    values: [hash],
+    values: [kept],
   });
   return rows[0];
 }
 
 /** Long random secrets need no salt and no slow hash. */
 function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret, "hex");
 }

@@ -1,7 +1,6 @@
 import { acceptedLanguages, adminRole, problem, type Principal } from "engine";
 import type { MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
-import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Auth } from "./auth.ts";
 import { findKey } from "./keys.ts";
@@ -14,16 +13,16 @@ type Proof =
 const reading = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Finds out who asks, by session or by key, and what she may do: roles are read with each request, so a right that is
- * given or taken holds at once. Requests without a valid proof end here.
+ * Finds out who asks, by session or by key, and what she may do. A right that this process gives or takes holds at once,
+ * one that another gives or takes within a second. Requests without a valid proof end here.
  */
 export function principalOf(auth: Auth, origin: string | undefined): MiddlewareHandler<App> {
   return async (c, next) => {
-    const { workspace, now } = c.var;
-    const proof = await proofOf(auth, c.req.raw.headers, workspace, now);
+    const workspace = c.get("workspace");
+    const proof = await proofOf(auth, c.req.raw.headers, workspace, c.get("now"));
     if (!proof) throw problem("auth.needed", {});
     if (proof.via === "session" && !reading.has(c.req.method)) sameOrigin(c.req.raw, origin);
-    const principal = await findPrincipal(workspace.pool, workspace, proof, c.req.header("accept-language"));
+    const principal = await findPrincipal(workspace, proof, c.req.header("accept-language"));
     if (!principal) throw problem("auth.needed", {});
     c.set("principal", principal);
     await next();
@@ -60,20 +59,24 @@ export function sameOrigin(request: Request, origin: string | undefined): void {
   if (given === null || !URL.canParse(given) || !own.has(new URL(given).host)) throw problem("auth.origin", {});
 }
 
+/** What a user's own row says of her who asks. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly locale: string | null;
+  readonly roles: readonly string[];
+}
+
 async function findPrincipal(
-  db: Queryable,
-  { schema }: Workspace,
+  workspace: Workspace,
   proof: Proof,
   accepted: string | undefined,
 ): Promise<Principal | undefined> {
-  const bySession = proof.via === "session";
-  const { rows } = await db.query({
-    name: `principal-${bySession}-${schema}`,
-    text: `select id, name, locale, coalesce(roles, '{}') as roles from ${schema}."user"
-           where ${bySession ? "account_id" : "id"} = $1 and active and deleted_at is null`,
-    values: [bySession ? proof.account : proof.user],
-  });
-  const found = rows[0] as { id: string; name: string; locale: string | null; roles: string[] } | undefined;
+  const { via } = proof;
+  const proven = proof.via === "session" ? proof.account : proof.user;
+  const found = await workspace.people.find(`${workspace.model.version} ${via} ${proven}`, () =>
+    readPerson(workspace, via, proven),
+  );
   if (!found) return undefined;
   const narrowed = proof.via === "key" ? (proof.roles ?? undefined) : undefined;
   const own = proof.via === "key" ? { key: proof.key } : { session: proof.session };
@@ -81,11 +84,21 @@ async function findPrincipal(
     id: found.id,
     name: found.name,
     roles: rolesLent(found.roles, narrowed),
-    via: proof.via,
+    via,
     ...own,
     languages: languagesOf(proof, found.locale, accepted),
     ...(narrowed ? { narrowed } : {}),
   };
+}
+
+async function readPerson({ pool, schema }: Workspace, via: Proof["via"], proven: string): Promise<Person | undefined> {
+  const { rows } = await pool.query({
+    name: `principal-${via}-${schema}`,
+    text: `select id, name, locale, coalesce(roles, '{}') as roles from ${schema}."user"
+           where ${via === "session" ? "account_id" : "id"} = $1 and active and deleted_at is null`,
+    values: [proven],
+  });
+  return rows[0];
 }
 
 /** A browser sends the languages of its machine with all that it asks, a program those that it means. */

@@ -185,6 +185,7 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
+  if (changing.some(({ entity }) => entity === "user")) scene.workspace.people.doubt(scene.workspace.pool, tx);
   noteRollups(scene, changing, lastOf(changing));
   const others = [...runs.flatMap((it) => it.parts), ...releasedTimers(scene.workspace, writes)];
   const followed = await followedTimers(tx, scene, writes);

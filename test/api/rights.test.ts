@@ -1,5 +1,5 @@
 import type { AnyDocument, RoleDocument } from "schemas";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { world, type Client, type World } from "../world.ts";
 
 let w: World;
@@ -100,6 +100,21 @@ describe("rights that are not given", () => {
     expect((await people.leo!.get("/api/records/deal")).status).toBe(404);
     await w.admin.patch(`/api/users/${people.leo!.id}`, { roles: ["seller"], active: false });
     expect((await people.leo!.get("/api/records/deal")).status).toBe(401);
+  });
+
+  test("a role that another process takes, and a key that it ends, count half a second later", async () => {
+    const away = await w.user("Away", { roles: ["seller"] });
+    const status = async () => (await away.get("/api/records/deal")).status;
+    const now = performance.now.bind(performance);
+    const later = (ms: number) => vi.spyOn(performance, "now").mockImplementation(() => now() + ms);
+    expect(await status()).toBe(200);
+    await w.pool.query(`update ${w.workspace.schema}."user" set roles = null where id = $1`, [away.id]);
+    later(500);
+    expect(await status()).toBe(404);
+    await w.pool.query(`update trellis.api_key set revoked_at = now() where "user" = $1`, [away.id]);
+    later(1000);
+    expect(await status()).toBe(401);
+    vi.restoreAllMocks();
   });
 });
 
