@@ -80,16 +80,32 @@ export function workedDefaults(model: Model, entity: Entity, environment: Enviro
   return normalValues(model, entity, Object.fromEntries(worked.filter(([, value]) => value !== null)));
 }
 
-const calendars = new Map<string, Intl.DateTimeFormat>();
+interface Calendar {
+  readonly format: Intl.DateTimeFormat;
+  /** The second that was asked about last, and its day: in any zone days begin with a whole second. */
+  second: number;
+  day: string;
+}
+
+const calendars = new Map<string, Calendar>();
 
 /** The day on which a moment falls in a zone. */
 export function dayIn(zone: string, moment: Date): string {
-  const known = calendars.get(zone);
-  if (known) return known.format(moment);
+  const calendar = calendars.get(zone) ?? calendarOf(zone);
+  const second = Math.floor(moment.getTime() / 1000);
+  if (second !== calendar.second) Object.assign(calendar, { second, day: calendar.format.format(moment) });
+  return calendar.day;
+}
+
+function calendarOf(zone: string): Calendar {
   const parts = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
-  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...parts });
+  const calendar = {
+    format: new Intl.DateTimeFormat("en-CA", { timeZone: zone, ...parts }),
+    second: Number.NaN,
+    day: "",
+  };
   calendars.set(zone, calendar);
-  return calendar.format(moment);
+  return calendar;
 }
 
 function read(model: Model, entity: Entity): Read {

@@ -11,6 +11,8 @@ import type { Workspace } from "./workspace.ts";
 /** What every request brings along once the middleware has seen it. */
 export interface Variables {
   readonly requestId: string;
+  /** When it came, by the clock that measures how long things take. */
+  readonly begun: number;
   readonly now: Date;
   readonly workspace: Workspace;
   readonly model: Model;

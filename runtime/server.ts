@@ -1,12 +1,10 @@
-import { httpInstrumentationMiddleware } from "@hono/otel";
 import { accessOf, modelFor, problem } from "engine";
 import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import { secureHeaders } from "hono/secure-headers";
+import { dressing, keptByNobody } from "./answers.ts";
 import type { App, Services } from "./app.ts";
 import { principalOf } from "./auth/principal.ts";
 import { bounded } from "./body.ts";
-import { contentPolicy } from "./content-policy.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
@@ -16,6 +14,7 @@ import { mcp } from "./routes/mcp.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
+import { tracing } from "./tracing.ts";
 
 /**
  * The whole HTTP side: who asks and by which model is found out first, then the route decides by the engine and lets the
@@ -25,15 +24,14 @@ export function createApp(services: Services): Hono<App> {
   const app = new Hono<App>();
   const metrics = new Metrics(services.workspaces);
   app.onError(problems);
-  app.use(httpInstrumentationMiddleware({ serviceName: "trellis" }));
-  app.use(secureHeaders({ crossOriginEmbedderPolicy: false }));
-  app.use(unlessSaid("content-security-policy", contentPolicy()));
+  app.use(tracing());
+  app.use(dressing);
   app.use(scene(services, metrics));
   app.route("/", health);
 
   const api = new Hono<App>();
   api.onError(problems);
-  api.use(unlessSaid("cache-control", "no-store"));
+  api.use(keptByNobody);
   api.use(bounded);
   for (const [path, route] of open) api.route(path, route);
   api.use(principalOf(services.auth, services.origin));
@@ -50,7 +48,7 @@ export function createApp(services: Services): Hono<App> {
     throw problem("route.unknown", { path: c.req.path });
   });
   app.route("/api", api);
-  app.use("/mcp", unlessSaid("cache-control", "no-store"), bounded);
+  app.use("/mcp", keptByNobody, bounded);
   app.route(
     "/mcp",
     mcp([principalOf(services.auth, services.origin), rightsOf(services)], async (request) => app.fetch(request)),
@@ -58,21 +56,9 @@ export function createApp(services: Services): Hono<App> {
   return app;
 }
 
-/**
- * A header of every answer that does not say it itself. It is set on the answer as it is: by way of the context Hono
- * would make another one around the body as a stream.
- */
-function unlessSaid(name: string, value: string): MiddlewareHandler<App> {
-  return async (c, next) => {
-    await next();
-    const { headers } = c.res;
-    if (!headers.has(name)) headers.set(name, value);
-  };
-}
-
 /** Nobody's requests keep those of others waiting: each caller has her share of what is at work. */
 const inTurn: MiddlewareHandler<App> = async (c, next) => {
-  const giveBack = await c.var.workspace.turns.take(c.var.principal.id);
+  const giveBack = await c.get("workspace").turns.take(c.get("principal").id);
   try {
     await next();
   } finally {
@@ -83,9 +69,10 @@ const inTurn: MiddlewareHandler<App> = async (c, next) => {
 /** What the caller may do under the model of the request. */
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {
   return async (c, next) => {
-    c.set("access", accessOf(c.var.model, c.var.principal.roles));
-    c.set("spoken", modelFor(c.var.model, c.var.principal));
-    c.set("store", new Store(c.var.workspace, clock));
+    const [model, principal] = [c.get("model"), c.get("principal")];
+    c.set("access", accessOf(model, principal.roles));
+    c.set("spoken", modelFor(model, principal));
+    c.set("store", new Store(c.get("workspace"), clock));
     await next();
   };
 }
@@ -97,18 +84,14 @@ function scene(services: Services, metrics: Metrics): MiddlewareHandler<App> {
     const now = services.clock.now();
     const name = c.req.header("trellis-workspace") ?? "main";
     c.set("services", services);
+    c.set("begun", begun);
     c.set("now", now);
-    const id = newId(now);
-    c.set("requestId", id);
+    c.set("requestId", newId(now));
     const workspace = services.workspaces.get(name);
     if (!workspace) throw problem("workspace.unknown", { name });
     c.set("workspace", workspace);
     c.set("model", workspace.model);
     await next();
-    const { headers } = c.res;
-    headers.set("x-request-id", id);
-    const ms = performance.now() - begun;
-    headers.set("server-timing", `total;dur=${ms.toFixed(1)}`);
-    metrics.answered(c.req.method, routePath(c), c.res.status, ms);
+    metrics.answered(c.req.method, routePath(c), c.res.status, performance.now() - begun);
   };
 }

@@ -1,5 +1,6 @@
 import { accessOf } from "engine";
 import { Hono, type Context } from "hono";
+import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { notesKeys } from "../store/key-use.ts";
@@ -9,11 +10,17 @@ import { getRecord, list, reading, type ReadScene } from "../store/read.ts";
 
 /** The scene of a request that reads. */
 export function sceneOf(c: Context<App>): ReadScene {
-  const { workspace, model, access, principal, now } = c.var;
-  return { workspace, model, access, principal, now };
+  return {
+    workspace: c.get("workspace"),
+    model: c.get("model"),
+    access: c.get("access"),
+    principal: c.get("principal"),
+    now: c.get("now"),
+  };
 }
 
-const rightsBy = (c: Context<App>) => (model: Parameters<typeof accessOf>[0]) => accessOf(model, c.var.principal.roles);
+const rightsBy = (c: Context<App>) => (model: Parameters<typeof accessOf>[0]) =>
+  accessOf(model, c.get("principal").roles);
 
 /** Records as their readers may see them. */
 export const records = new Hono<App>()
@@ -22,7 +29,7 @@ export const records = new Hono<App>()
 
   .get("/:entity", async (c) => {
     const text = await reading(sceneOf(c), rightsBy(c), (scene) => list(scene, c.req.param("entity"), c.req.query()));
-    return c.body(text, 200, { "content-type": "application/json" });
+    return answerJson(c, text);
   })
 
   .get("/:entity/facets", async (c) => {
@@ -40,10 +47,11 @@ export const records = new Hono<App>()
     const { text, version } = await reading(sceneOf(c), rightsBy(c), (scene) =>
       getRecord(scene, entity, id, c.req.query()),
     );
-    return c.body(text, 200, { "content-type": "application/json", etag: `"${version}"` });
+    return answerJson(c, text, 200, { etag: `"${version}"` });
   })
 
   .post("/:entity/aggregate", async (c) => {
     const body = await readObject(c);
-    return c.json(await reading(sceneOf(c), rightsBy(c), (scene) => aggregate(scene, c.req.param("entity"), body)));
+    const found = await reading(sceneOf(c), rightsBy(c), (scene) => aggregate(scene, c.req.param("entity"), body));
+    return answerJson(c, JSON.stringify(found));
   });

@@ -1,5 +1,6 @@
 import { fault, problem, refuse } from "engine";
 import { Hono, type Context } from "hono";
+import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readJson, readObject } from "../body.ts";
 import { newId } from "../id.ts";
@@ -27,10 +28,8 @@ export const writes = new Hono<App>()
     );
     const items = await readBack(c.var, entity, result);
     if (many) return manyTold(c, items, 201, operation);
-    const [made] = items;
-    c.header("location", `/api/records/${entity}/${result[0] ?? ""}`);
-    if (made) c.header("etag", `"${made.version}"`);
-    return told(c, made?.text ?? JSON.stringify({ id: result[0] }), 201, operation);
+    const place = { location: `/api/records/${entity}/${result[0] ?? ""}` };
+    return oneTold(c, items[0], result[0] ?? "", { status: 201, operation }, place);
   })
 
   .patch("/:entity/:id", async (c) => {
@@ -107,17 +106,26 @@ function operating<Result>(
 
 async function record(c: Request, entity: string, id: string, operation: string): Promise<Response> {
   const [made] = isId(id) ? await readBack(c.var, entity, [id]) : [];
-  if (made) c.header("etag", `"${made.version}"`);
-  return told(c, made?.text ?? JSON.stringify({ id }), 200, operation);
+  return oneTold(c, made, id, { status: 200, operation });
+}
+
+/** One record that was written, as its writer sees it: where she does not, its id alone. */
+function oneTold(
+  c: Request,
+  made: ReadBack | undefined,
+  id: string,
+  { status, operation }: { readonly status: 200 | 201; readonly operation: string },
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const etag: Record<string, string> = made ? { etag: `"${made.version}"` } : {};
+  const text = made?.text ?? JSON.stringify({ id });
+  return answerJson(c, text, status, { "trellis-operation": operation, ...etag, ...more });
 }
 
 function manyTold(c: Request, items: readonly ReadBack[], status: 200 | 201, operation: string): Response {
   const texts = items.map(({ text }) => text).join(",");
-  return told(c, `{"operation":${JSON.stringify(operation)},"items":[${texts}]}`, status, operation);
-}
-
-function told(c: Request, text: string, status: 200 | 201, operation: string): Response {
-  return c.body(text, status, { "content-type": "application/json", "trellis-operation": operation });
+  const text = `{"operation":${JSON.stringify(operation)},"items":[${texts}]}`;
+  return answerJson(c, text, status, { "trellis-operation": operation });
 }
 
 function titleOf(c: Request, entity: string): string {

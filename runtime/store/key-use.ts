@@ -96,8 +96,9 @@ export const notesKeys: MiddlewareHandler<App> = async (c, next) => {
 
 /** Notes that the key which asks used an entity, and fields of it by these names; without names, the whole record. */
 export function noteKey(c: Context<App, any>, entity: string, names: readonly string[]): void {
-  const { principal, workspace, model, now } = c.var;
-  if (principal.key !== undefined) keyUseOf(workspace).note({ key: principal.key, model, entity, names, now });
+  const { key } = c.get("principal");
+  const [model, now] = [c.get("model"), c.get("now")];
+  if (key !== undefined) keyUseOf(c.get("workspace")).note({ key, model, entity, names, now });
 }
 
 /** The words of a plan or a request that may be names of fields. */

@@ -1,0 +1,65 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { App } from "./app.ts";
+import { contentPolicy } from "./content-policy.ts";
+
+/** What every answer says where it does not say otherwise: other pages get nothing out of it, and it is what it says it is. */
+const always: Readonly<Record<string, string>> = {
+  "content-security-policy": contentPolicy(),
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "origin-agent-cluster": "?1",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=15552000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+  "x-dns-prefetch-control": "off",
+  "x-download-options": "noopen",
+  "x-frame-options": "SAMEORIGIN",
+  "x-permitted-cross-domain-policies": "none",
+  "x-xss-protection": "0",
+};
+
+/** Nobody keeps what a route of the API has answered. */
+const unkept: Readonly<Record<string, string>> = { "cache-control": "no-store" };
+
+const dressed = new WeakSet<Response>();
+
+/**
+ * An answer of the API that says all that there is to say when it is made. Whoever looks into the headers of an answer
+ * later makes a `Headers` of them, which takes longer than a record takes to be read: these are left alone.
+ */
+export function answerJson(
+  c: Context<App, any>,
+  text: string,
+  status: 200 | 201 = 200,
+  own: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = { "content-type": "application/json", ...always, ...unkept, ...toldBy(c), ...own };
+  const response = new Response(text, { status, headers });
+  dressed.add(response);
+  return response;
+}
+
+/** What the request is called, and how long it has taken. */
+function toldBy(c: Context<App, any>): Readonly<Record<string, string>> {
+  const ms = performance.now() - c.get("begun");
+  return { "x-request-id": c.get("requestId"), "server-timing": `total;dur=${ms.toFixed(1)}` };
+}
+
+/** Says what every answer says, after all others had their say. */
+export const dressing: MiddlewareHandler<App> = async (c, next) => {
+  await next();
+  if (!dressed.has(c.res)) dress(c.res, { ...always, ...toldBy(c) });
+};
+
+/** Says of the answers of the API that nobody keeps them. */
+export const keptByNobody: MiddlewareHandler<App> = async (c, next) => {
+  await next();
+  if (!dressed.has(c.res)) dress(c.res, unkept);
+};
+
+/**
+ * Headers are set on the answer as it is: by way of the context Hono would make another one around the body as a stream.
+ */
+function dress({ headers }: Response, said: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(said)) if (!headers.has(name)) headers.set(name, value);
+}

@@ -1,0 +1,19 @@
+import { httpInstrumentationMiddleware } from "@hono/otel";
+import { createNoopMeter, metrics, ProxyTracerProvider, trace } from "@opentelemetry/api";
+import type { MiddlewareHandler } from "hono";
+import type { App } from "./app.ts";
+
+const nobody = new ProxyTracerProvider().getDelegate();
+
+/** Whether somebody takes down what OpenTelemetry is told: an SDK that was loaded with the process, or later. */
+function listened(): boolean {
+  const provider = trace.getTracerProvider();
+  const traced = !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody;
+  return traced || metrics.getMeter("trellis") !== createNoopMeter();
+}
+
+/** Makes each request a span of the trace that it came with, where spans are taken down. */
+export function tracing(): MiddlewareHandler<App> {
+  const spans = httpInstrumentationMiddleware({ serviceName: "trellis" });
+  return (c, next) => (listened() ? spans(c, next) : next());
+}
