@@ -105,7 +105,7 @@ afterAll(() => w.close());
 const alone = (cel: string) => !/\b(next|previous|owner|user|keeper|about)\b/.test(cel);
 
 async function answers(cel: string): Promise<void> {
-  const listed = await w.admin.get(`/api/records/thing?limit=100&filter=${encodeURIComponent(cel)}`);
+  const listed = await w.admin.get(`/api/records/thing?limit=100&fields=id&filter=${encodeURIComponent(cel)}`);
   expect([200, 400], `${cel}: ${listed.text}`).toContain(listed.status);
   if (listed.status === 400) {
     for (const { code, detail } of listed.json.problems) expect([code, detail]).not.toContain("");
@@ -122,11 +122,13 @@ describe("a filter that can be parsed is answered, or refused with a reason", ()
   test.each(["a_json", ...inside.slice(0, 5), "id", "a_auto_number"].filter((it) => it !== "a_auto_number"))(
     "what asks about %s beside everything else",
     async (subject) => {
-      for (const operator of operators)
-        for (const other of atoms) {
-          await answers(`${subject} ${operator} ${other}`);
-          await answers(`(${other} ${operator} ${subject}) == null`);
-        }
+      for (const other of atoms)
+        await Promise.all(
+          operators.flatMap((operator) => [
+            answers(`${subject} ${operator} ${other}`),
+            answers(`(${other} ${operator} ${subject}) == null`),
+          ]),
+        );
     },
   );
 
