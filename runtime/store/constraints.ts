@@ -8,6 +8,7 @@ import { sqlState } from "../database/begin.ts";
  */
 export function constraintProblem(model: Model, error: unknown): Problem | undefined {
   const state = sqlState(error);
+  if (state !== "23505" && state !== "23503") return undefined;
   const name = /constraint "([^"]+?)(?:_\d{6,})?"/.exec(error instanceof Error ? error.message : "")?.[1] ?? "";
   const broken = constraintsOf(model).get(name);
   const fields = (broken?.structure.fields ?? []).flatMap(
