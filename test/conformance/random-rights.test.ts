@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { plain, play, trialBy, wantedRows, type Heard, type Stage, type Trial } from "../fixtures/laws/case.ts";
+import { Chance } from "../fixtures/laws/chance.ts";
+import { peopleBy, settle } from "../fixtures/laws/people.ts";
+import type { Question } from "../fixtures/laws/questions.ts";
+import { documentsOf, modelBy, type ModelShape } from "../fixtures/laws/shape.ts";
+import { Sight } from "../fixtures/laws/sight.ts";
+import { world, type Answer } from "../world.ts";
+
+/** How many requests are compared in a run; more on demand. */
+const cases = Number(process.env.TRELLIS_CASES ?? 2000);
+const seed = Number(process.env.TRELLIS_SEED ?? 20261124);
+/** So many models share an installation, so many readers ask about each, and each asks and changes so much. */
+const models = 4;
+const readers = 4;
+const each = { questions: 17, steps: 4 };
+const perWorld = models * readers * (each.questions + each.steps * 2);
+const worlds = Math.ceil(cases / perWorld);
+
+/** What differs from what it must be, and how much was compared. */
+interface Findings {
+  compared: number;
+  readonly differences: string[];
+}
+
+function compare(findings: Findings, asked: unknown, heard: unknown, wanted: unknown): void {
+  findings.compared++;
+  if (isDeepStrictEqual(heard, wanted)) return;
+  findings.differences.push(`${JSON.stringify(asked)}\n  heard  ${JSON.stringify(heard)}\n  wanted ${JSON.stringify(wanted)}`);
+}
+
+/** An answer as far as what was worked out says what it must be; new records by what they are called. */
+function toldBy({ of }: Question, { all }: ModelShape, answers: readonly Answer[], made: Heard["made"]): unknown {
+  const [first] = answers;
+  if (first!.status >= 400) return first!.status < 500 ? "refused" : first!.text;
+  const items = answers.flatMap(({ json }) => json.items ?? []);
+  const { count, rows, next } = { ...first!.json, next: answers.at(-1)!.json.next };
+  const told =
+    of === "record"
+      ? first!.json
+      : of === "rows"
+        ? rows
+        : of === "found"
+          ? items.filter(({ entity }: { entity: string }) => all.has(entity))
+          : { items, whole: next === null, ...(count ? { count: count.value } : {}) };
+  let text = JSON.stringify(told);
+  for (const [id, name] of made) text = text.replaceAll(id, name);
+  return JSON.parse(text, (key, value) =>
+    key !== "_masked" ? value : value.length > 0 ? [...value].sort() : undefined,
+  );
+}
+
+/** What must be answered, cut to the pages that were read. */
+function wantedOf(question: Question, sight: Sight): unknown {
+  const told = question.told!(sight) as any;
+  if (told === "refused" || question.of !== "list") return told;
+  const limit = Number(question.query?.limit ?? 50) * 3;
+  return { ...told, items: told.items.slice(0, limit), whole: told.items.length <= limit };
+}
+
+/** S2: what is heard in the first world is what plain loops work out. */
+function agrees(findings: Findings, { model, people, reader, worlds: [data], questions, steps }: Trial, heard: Heard) {
+  const check = (question: Question, sight: Sight, answers: readonly Answer[]) => {
+    if (question.told)
+      compare(findings, question, toldBy(question, model, answers, heard.made), wantedOf(question, sight));
+  };
+  const before = new Sight(model, people, reader, data);
+  for (const [at, question] of questions.entries()) check(question, before, heard.questions[at]!);
+  for (const [at, { writing, taken, after, asked }] of steps.entries()) {
+    const { write, asked: answers, rows } = heard.steps[at]!;
+    const came = { taken: write.status < 400, broken: write.status >= 500, rows };
+    compare(findings, [writing, write.text], came, { taken, broken: false, rows: wantedRows(model, after) });
+    check(asked, new Sight(model, people, reader, after), answers);
+  }
+}
+
+/** S1: what is heard in the other world is the same to the letter. */
+function isAlike(findings: Findings, { reader, questions, steps }: Trial, [one, other]: readonly [Heard, Heard]) {
+  const check = (question: unknown, left: readonly Answer[], right: readonly Answer[]) => {
+    const mine = left.map((it) => plain(it, one.made));
+    compare(findings, question, right.map((it) => plain(it, other.made)), mine);
+  };
+  for (const [at, question] of questions.entries()) check(question, one.questions[at]!, other.questions[at]!);
+  for (const [at, { writing, asked }] of steps.entries()) {
+    const [left, right] = [one.steps[at]!, other.steps[at]!];
+    if (writing.by === reader) check(writing, [left.write], [right.write]);
+    check(asked, left.asked, right.asked);
+  }
+}
+
+describe.each(Array.from({ length: worlds }, (_, at) => at))("models and roles by chance, number %i", (number) => {
+  const chance = new Chance(seed + number);
+  const shapes = Array.from({ length: models }, (_, at) => modelBy(chance, `m${at}`));
+  const people = peopleBy(chance, shapes);
+  let stage: Stage;
+  beforeAll(async () => {
+    const made = await world({ documents: shapes.flatMap(documentsOf) });
+    await settle(made, people);
+    const clients = await Promise.all(people.map(async ({ id }) => [id, await made.as(id, id)] as const));
+    stage = { world: made, clients: new Map(clients) };
+  });
+  afterAll(() => stage.world.close());
+
+  const trials = shapes.flatMap((model) =>
+    people.slice(0, readers).map((reader) => trialBy(chance, { model, people, reader }, each)),
+  );
+
+  test("S1 S2 what readers hear is what plain loops work out, and the same where two worlds differ in what they may not know", async () => {
+    const [told, alike]: [Findings, Findings] = [
+      { compared: 0, differences: [] },
+      { compared: 0, differences: [] },
+    ];
+    for (const trial of trials) {
+      const one = await play(stage, trial, 0);
+      agrees(told, trial, one);
+      const other = await play(stage, trial, 1);
+      isAlike(alike, trial, [one, other]);
+      if (told.differences.length + alike.differences.length > 3) break;
+    }
+    console.log(`S1: ${alike.compared} requests alike, S2: ${told.compared} as worked out`);
+    if (process.env.OUT) (await import("node:fs")).writeFileSync(process.env.OUT, JSON.stringify({ S1: alike.differences, S2: told.differences }));
+    expect({ S1: alike.differences, S2: told.differences }).toEqual({ S1: [], S2: [] });
+  });
+});
