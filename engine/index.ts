@@ -45,7 +45,7 @@ export {
 export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
 export { misfits } from "./ajv.ts";
-export { entitySchema, isEmpty, validatorOf, type Validator } from "./entity-schema.ts";
+export { entitySchema, isEmpty, pointer, validatorOf, type Validator } from "./entity-schema.ts";
 export { fieldTypes, type FieldTypeName } from "./field-types/index.ts";
 export type { FieldType, FieldOf, JsonSchema, ReadHints, RowSql, Sql } from "./field-types/field-type.ts";
 export { numbered } from "./field-types/auto-number.ts";

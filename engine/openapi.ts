@@ -1,7 +1,7 @@
-import type { Access, EntityAccess, Right } from "./access.ts";
+import { covers, type Access, type EntityAccess, type Right } from "./access.ts";
 import { valueSchema } from "./ajv.ts";
 import type { JsonSchema } from "./field-types/field-type.ts";
-import { choicesOf, type Field, type Model } from "./model.ts";
+import { choicesOf, type Field, type Inverse, type Model } from "./model.ts";
 import {
   asked,
   bulk,
@@ -19,6 +19,7 @@ import {
   type Part,
 } from "./openapi-parts.ts";
 import { aggregate, facets } from "./openapi-reports.ts";
+import { lists, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
@@ -61,18 +62,32 @@ class Described {
   readonly #model: Model;
   readonly #own: EntityAccess;
   readonly #others: ReadonlySet<string>;
+  /** Lists whose records may be made together with one of its own. */
+  readonly #lists: readonly Inverse[];
   readonly #name: string;
 
   constructor(model: Model, own: EntityAccess, readable: readonly EntityAccess[]) {
     this.#model = model;
     this.#own = own;
     this.#others = new Set(readable.map(({ entity }) => entity.name));
+    this.#lists = [...own.entity.inverses.values()].filter(({ entity, reference }) => {
+      const child = readable.find((it) => it.entity.name === entity);
+      return child && child.readable(reference).kind !== "none" && child.rule("create").kind !== "none";
+    });
     this.#name = schemaName(own.entity.name);
   }
 
   get tag(): Part {
     const { title, plural, document } = this.#own.entity;
     return { name: plural || title, ...(document.description ? { description: document.description } : {}) };
+  }
+
+  /** The fields whose values tell records apart, of those that she sees of every record. */
+  #unique(): readonly string[] {
+    const { entity, rule, readable } = this.#own;
+    if (!this.#may("create") || !this.#may("update")) return [];
+    const open = [...entity.fields.values()].filter((field) => covers(readable(field), rule("read")));
+    return open.filter(({ property, readOnly }) => property.unique === true && !readOnly).map(({ name }) => name);
   }
 
   schemas(): Part {
@@ -97,10 +112,13 @@ class Described {
       [this.#name]: record,
       ...(this.#may("create")
         ? {
-            [`${this.#name}New`]: written(
-              made,
-              asked.map(({ name }) => name),
-              this.#model,
+            [`${this.#name}New`]: withLists(
+              written(
+                made,
+                asked.map(({ name }) => name),
+                this.#model,
+              ),
+              this.#lists,
             ),
           }
         : {}),
@@ -184,6 +202,7 @@ class Described {
         ...(this.#may("update") ? { patch: change } : {}),
         ...(this.#may("delete") ? { delete: trash } : {}),
       },
+      ...upserts(at, tags, { name, title, plural, schema: this.#name, fields: this.#unique() }),
       [`${at}/form`]: { post: form(tags, name, title) },
       [`${at}/aggregate`]: { post: aggregate(tags, name, plural) },
       [`${at}/facets`]: facets(tags, name, plural),
@@ -280,7 +299,7 @@ class Described {
             type: "object",
             properties: {
               type: { const: type },
-              values: written(fields, [], this.#model),
+              values: written(fields, [], this.#model, false),
               data: event.payload ?? { type: "object", additionalProperties: true },
             },
             required: ["type"],
@@ -303,10 +322,28 @@ function withChoices(field: Field, model: Model): Field["property"] {
   return choices.length > 0 ? { ...field.property, choices } : field.property;
 }
 
+function withLists(schema: Part, own: readonly Inverse[]): Part {
+  return { ...schema, properties: { ...lists(own), ...(schema.properties as Part) } };
+}
+
+/** A reference that says what its record holds. */
+function matching({ targets }: Field): JsonSchema {
+  const match = { type: "object", minProperties: 1, maxProperties: 4, additionalProperties: true };
+  const several = targets.length > 1;
+  return {
+    type: "object",
+    description: "The one record that holds these values.",
+    properties: { match, ...(several ? { entity: { enum: [...targets] } } : {}) },
+    required: several ? ["entity", "match"] : ["match"],
+    additionalProperties: false,
+  };
+}
+
 /** The schema of a body: what is asked for must be there, everything else may be left out or null. */
-function written(fields: readonly Field[], required: readonly string[], model: Model): Part {
+function written(fields: readonly Field[], required: readonly string[], model: Model, matches = true): Part {
   const properties = fields.map((field) => {
-    const value = clean(valueSchema(withChoices(field, model)));
+    const plain = clean(valueSchema(withChoices(field, model)));
+    const value = matches && field.targets.length > 0 ? { anyOf: [plain, matching(field)] } : plain;
     const given = field.property.default;
     const literal = given !== undefined && (typeof given !== "object" || given === null);
     const noted = literal ? { ...value, default: given } : value;

@@ -309,6 +309,34 @@ const known = {
     detail: (at: { expected: number; found: number }) =>
       `${at.found} records are meant now, ${at.expected} were when it was looked at. Look again.`,
   },
+  "reference.ambiguous": {
+    status: 422,
+    detail: (at: { entity: string }) => `Several records of "${at.entity}" fit this.`,
+  },
+  "reference.entity": { status: 422, detail: () => "A reference to several entities says by `entity` which it means." },
+  "reference.match": {
+    status: 422,
+    detail: (at: { most: number }) => `A record is told apart by up to ${at.most} of its fields and their values.`,
+  },
+  "list.malformed": { status: 422, detail: (at: { list: string }) => `"${at.list}" is a list of records.` },
+  "list.too_deep": {
+    status: 422,
+    detail: (at: { most: number }) => `Records stand in each other ${at.most} deep at most.`,
+  },
+  "list.reference": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `A record in a list points at the one that it stands in; "${at.field}" is not given.`,
+  },
+  "upsert.not_unique": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" does not tell records apart: only a field whose values are unique can name the one that is meant.`,
+  },
+  "upsert.value": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" is what the address of the request names, and nothing else.`,
+  },
   "reference.missing": {
     status: 422,
     detail: (at: { entity: string }) => `This names no record of "${at.entity}" that you can see.`,

@@ -24,6 +24,7 @@ import { records } from "./records.ts";
 import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { templates } from "./templates.ts";
+import { upserts } from "./upserts.ts";
 import { users } from "./users.ts";
 import { views } from "./views.ts";
 import { versions } from "./versions.ts";
@@ -50,6 +51,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/workflows", workflows],
   ["/records", records],
   ["/records", writes],
+  ["/records", upserts],
   ["/records", history],
   ["/records", events],
   ["/records", access],

@@ -1,10 +1,8 @@
 import {
   fault,
-  hasWorkedDefaults,
   fromKept,
   keptEntity,
   problem,
-  readNew,
   readPatch,
   refuse,
   staleFaults,
@@ -14,19 +12,15 @@ import {
   type Field,
   type RecordWrite,
   type Values,
-  workedDefaults,
 } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
-import { newId } from "../id.ts";
 import { flush } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
-import { environmentOf } from "./rules.ts";
+import { matched, withoutEchoes } from "./matched.ts";
+import { plantRecords, recordsMax, refuseAll, type Planted } from "./planted.ts";
 import { writeRecords } from "./write.ts";
-
-/** How many records one request writes at most. */
-export const recordsMax = 1000;
 
 /** Makes records of what a caller gave: all of them, or none. Answers their ids in the order given. */
 export async function createRecords(
@@ -40,41 +34,20 @@ export async function createRecords(
   if (access?.rule("create").kind === "none")
     throw problem("right.missing", { right: `create records of "${entity.name}"` });
   if (given.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const worked = await defaultsOf(tx, scene, entity, given);
-  const read = given.map((input, at) =>
-    readNew({ model: scene.model, entity, access, worked, path: many ? `/${at}` : "" }, input),
-  );
-  refuse(read.flatMap(({ faults }) => faults));
-  const writes = read.map(({ values }, at): RecordWrite => {
-    return { act: "create", entity: name, id: newId(scene.now), after: values, path: many ? `/${at}` : "" };
-  });
-  await writeRecords(tx, scene, writes);
-  const conditional = read.map(({ conditional }, at) => ({
-    id: writes[at]?.id ?? "",
-    path: writes[at]?.path ?? "",
-    fields: conditional,
-  }));
-  refuse(await unwritable(tx, scene, entity, conditional));
-  return writes.map(({ id }) => id);
-}
-
-/** What defaults work out for each of the records given; they may look through the references that these hold. */
-async function defaultsOf(
-  tx: Connection,
-  scene: Scene,
-  entity: Entity,
-  given: readonly unknown[],
-): Promise<(values: Values) => Values> {
-  const { model } = scene;
-  if (!hasWorkedDefaults(model, entity)) return () => ({});
-  const plain = given.map((input) => readNew({ model, entity }, input)).filter(({ faults }) => faults.length === 0);
-  const around = await environmentOf(
+  const { planted, faults } = await plantRecords(
     tx,
     scene,
     entity,
-    plain.map(({ values }) => values),
+    given.map((input, at) => ({ input, path: many ? `/${at}` : "" })),
   );
-  return (values) => workedDefaults(model, entity, { ...around, record: values });
+  refuseAll(faults);
+  await writeRecords(
+    tx,
+    scene,
+    planted.map(({ write }) => write),
+  );
+  refuse(await unwritable(tx, scene, planted));
+  return planted.filter(({ below }) => !below).map(({ write }) => write.id);
 }
 
 /** A change of one record: what is not named stays. */
@@ -96,9 +69,14 @@ export async function patchRecords(
 ): Promise<void> {
   const { entity, access } = rightsOf(scene, name);
   if (patches.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const read = patches.map((patch) => ({
+  const { inputs, faults: unmatched } = await matched(
+    tx,
+    scene,
+    patches.map(({ input, path }) => ({ entity, input, path })),
+  );
+  const read = patches.map((patch, at) => ({
     ...patch,
-    ...readPatch({ model: scene.model, entity, access, path: patch.path }, patch.input),
+    ...readPatch({ model: scene.model, entity, access, path: patch.path }, inputs[at]),
   }));
   const conditional = new Set(read.flatMap((it) => it.conditional));
   const ids = patches.map(({ id }) => id);
@@ -114,7 +92,8 @@ export async function patchRecords(
     const refused = refusalsOf(entity, "update", before, patch.conditional, path);
     if (before._asked_right === false) return refused;
     const stale = staleFaults({ act: "update", entity: name, id, before, after: {}, path, ...seen(version) });
-    return stale.length > 0 ? stale : [...patch.faults, ...refused];
+    const own = unmatched.filter((it) => it.path.startsWith(`${path}/`));
+    return stale.length > 0 ? stale : [...withoutEchoes(patch.faults, own), ...refused];
   });
   refuse(faults);
   await writeRecords(tx, scene, writes);
@@ -233,27 +212,26 @@ export function rightsOf(
 }
 
 /** Fields that may be written on some records only: whether the new ones are among them. */
-async function unwritable(
-  tx: Connection,
-  scene: Scene,
-  entity: Entity,
-  given: readonly { readonly id: string; readonly path: string; readonly fields: readonly Field[] }[],
-): Promise<readonly Fault[]> {
-  const access = scene.access?.entity(entity.name);
+export async function unwritable(tx: Connection, scene: Scene, planted: readonly Planted[]): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
-  const asked = new Set(given.flatMap(({ fields }) => fields));
-  if (asked.size > 0) await flush(tx, scene);
-  for (const field of asked) {
-    const them = given.filter(({ fields }) => fields.includes(field));
-    const condition = conditionOf(scene, entity, access?.writable(field, "create") ?? { kind: "all" });
+  const asked = planted.filter(({ conditional }) => conditional.length > 0);
+  if (asked.length > 0) await flush(tx, scene);
+  const fields = asked.flatMap(({ write, conditional }) => conditional.map((field) => ({ write, field })));
+  for (const them of Map.groupBy(fields, ({ write, field }) => `${write.entity} ${field.name}`).values()) {
+    const { field, write } = them[0]!;
+    const entity = entityOf(scene, write.entity);
+    const condition = conditionOf(
+      scene,
+      entity,
+      scene.access?.entity(entity.name)?.writable(field, "create") ?? { kind: "all" },
+    );
     const against = writing.rowsAgainst(
       targetOf(scene, entity),
-      them.map(({ id }) => id),
+      them.map((it) => it.write.id),
       condition,
     );
     const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
-    for (const { id, path } of them)
-      if (refused.has(id)) faults.push({ ...unwritableField(field), path: `${path}/${field.name}` });
+    for (const it of them) if (refused.has(it.write.id)) faults.push(unwritableField(field, it.write.path));
   }
   return faults;
 }

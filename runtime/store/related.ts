@@ -6,7 +6,8 @@ import { entityOf, rowsOf, targetOf } from "./rows.ts";
 
 /**
  * The records that paths lead to from these records, read with one statement for each step of each path, however many
- * records there are. The engine reads them, with no reader's rights.
+ * records there are. The engine reads them, with no reader's rights. `together` are records as they will stand when what
+ * is being written stands, by entity and id: they are not read.
  */
 export async function related(
   tx: Connection,
@@ -14,8 +15,10 @@ export async function related(
   entity: Entity,
   records: readonly Values[],
   paths: readonly Path[],
+  together: ReadonlyMap<string, Values> = new Map(),
 ): Promise<Pick<Environment, "related" | "listed">> {
-  const known = new Map<string, Values>(records.map((record) => [`${entity.name} ${String(record.id)}`, record]));
+  const own = records.map((record) => [`${entity.name} ${String(record.id)}`, record] as const);
+  const known = new Map<string, Values>([...together, ...own]);
   const lists = new Map<string, readonly Values[]>();
   for (const path of paths) {
     let here = records;

@@ -31,6 +31,7 @@ export async function ruleFaults(
   placed: readonly { readonly at: number; readonly write: PlannedWrite }[],
 ): Promise<Found> {
   const found: (readonly [number, readonly Fault[]])[] = [];
+  const together = standing(placed);
   for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
     const entity = entityOf(scene, name);
     if (!hasRules(scene.model, entity)) continue;
@@ -39,6 +40,7 @@ export async function ruleFaults(
       scene,
       entity,
       them.map(({ write }) => write.record),
+      together,
     );
     for (const { at, write } of them) {
       const changed = write.act === "create" ? undefined : write.changed;
@@ -64,11 +66,12 @@ export async function clearHidden(
   const placed = writes
     .map((write, at) => ({ at, write }))
     .filter(({ write: { act, changed } }) => changed.length > 0 && act !== "trash" && act !== "restore");
+  const together = standing(placed);
   for (const [name, them] of Map.groupBy(placed, ({ write }) => write.entity)) {
     const entity = entityOf(scene, name);
     if (!clearsFields(scene.model, entity)) continue;
     const records = them.map(({ write }) => write.record);
-    const around = await environmentOf(tx, scene, entity, records);
+    const around = await environmentOf(tx, scene, entity, records, together);
     for (const { at, write } of them) {
       const hidden = clearedFields(scene.model, entity, { ...around, record: write.record });
       if (hidden.length === 0) continue;
@@ -91,12 +94,20 @@ function isDefault(field: Field, { act, record }: PlannedWrite): boolean {
   return act === "create" && (isExpression(given) || isSame(field, record[field.name], given));
 }
 
-/** What expressions over records see beside them: who writes, when, and the records that theirs lead to. */
+/** Records as they will stand, by entity and id: what is written together sees each other. */
+const standing = (placed: readonly { readonly write: PlannedWrite }[]): ReadonlyMap<string, Values> =>
+  new Map(placed.map(({ write }) => [`${write.entity} ${write.id}`, write.record]));
+
+/**
+ * What expressions over records see beside them: who writes, when, and the records that theirs lead to; those of
+ * `together` as they will stand.
+ */
 export async function environmentOf(
   tx: Connection,
   scene: Scene,
   entity: Entity,
   records: readonly Values[],
+  together?: ReadonlyMap<string, Values>,
 ): Promise<Environment> {
   const { model, principal, now } = scene;
   const user = { id: principal.id || null, name: principal.name, roles: principal.roles };
@@ -104,6 +115,6 @@ export async function environmentOf(
     user,
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
-    ...(await related(tx, scene, entity, records, rulePaths(model, entity))),
+    ...(await related(tx, scene, entity, records, rulePaths(model, entity), together)),
   };
 }

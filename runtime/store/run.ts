@@ -67,17 +67,21 @@ export function machineFor(scene: Scene, entity: Entity): Machine | undefined {
   return field && machineOf(scene.model, String(field.property.workflow));
 }
 
-/** Begins the runs of new records, all of one entity. `states` gives the state of those that an import brings in mid-life. */
+/**
+ * Begins the runs of new records, all of one entity. `states` gives the state of those that an import brings in mid-life;
+ * `together` are the records that are made with them, by entity and id.
+ */
 export async function beginRuns(
   tx: Connection,
   scene: Scene,
   entity: Entity,
   records: readonly Values[],
   states?: ReadonlyMap<string, string>,
+  together?: ReadonlyMap<string, Values>,
 ): Promise<BegunRuns> {
   const machine = machineFor(scene, entity);
   if (!machine) return { records, parts: [], writes: [] };
-  const around = await surroundings(tx, scene, machine, records);
+  const around = await surroundings(tx, scene, machine, records, together);
   const moved = records.map((record): Moved => {
     const state = states?.get(String(record.id));
     const step =
@@ -103,6 +107,7 @@ export async function surroundings(
   scene: Scene,
   machine: Machine,
   records: readonly Values[],
+  together?: ReadonlyMap<string, Values>,
 ): Promise<Omit<RunScene, "record">> {
   const { principal, now, model } = scene;
   return {
@@ -110,7 +115,7 @@ export async function surroundings(
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
     tells: (path) => mayTell(scene.access, path),
-    ...(await related(tx, scene, machine.entity, records, machine.paths)),
+    ...(await related(tx, scene, machine.entity, records, machine.paths, together)),
   };
 }
 

@@ -154,6 +154,9 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
   const created = writes.filter(
     ({ act, entity }) => act === "create" && entityOf(scene, entity).stateFields.length > 0,
   );
+  const together = new Map(
+    writes.filter(({ act }) => act === "create").map((write) => [keyOf(write), write.record] as const),
+  );
   for (const [name, fresh] of Map.groupBy(created, ({ entity }) => entity)) {
     const begun = await beginRuns(
       tx,
@@ -161,6 +164,7 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
       entityOf(scene, name),
       fresh.map(({ record }) => record),
       states,
+      together,
     );
     for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
     runs.push(begun);

@@ -108,6 +108,7 @@ function plain(route: string): Sent {
     "PATCH /api/records/:entity": [{ id: nothing, version: 1, title: "x" }],
     "POST /api/records/:entity/aggregate": { measures: { n: "count()" } },
     "POST /api/records/:entity/facets": { fields: ["stage"] },
+    "PUT /api/records/:entity/by/:field": [{ title: "x" }],
     "POST /api/records/:entity/bulk": { filter: "title == 'none'", set: { title: "x" }, preview: true },
     "POST /api/records/:entity/:id/events": { type: "deal.none" },
     "POST /mcp": { jsonrpc: "2.0", id: 1, method: "ping" },
@@ -169,6 +170,7 @@ async function knownIn(path: string): Promise<readonly (readonly string[])[]> {
   return [...path.matchAll(/:(\w+)/g)].map(([, name]) => {
     if (name === "entity") return ["deal", "company", "task", "product", "user", "user_team", "none"];
     if (name === "id") return path.includes("/records/") ? [deal, ...ids, nothing] : [nothing];
+    if (name === "field") return ["external_id", "title", "none"];
     if (name === "kind") return ["entity", "view", "role", "workflow", "connection", "none"];
     return ["none", "deal", "0"];
   });

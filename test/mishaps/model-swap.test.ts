@@ -141,3 +141,19 @@ test("two publishers who do not touch each other both go through, and of two at 
   const statuses = answers.map(({ status }) => status).sort();
   expect(statuses).toEqual([200, 409]);
 });
+
+test("a request that is sent to several processes at once is done once", async () => {
+  const before = (await ask(0, "GET", "/api/records/stone?count=exact&limit=1")).json.count.value as number;
+  for (let round = 0; round < 5; round++) {
+    const once = { "idempotency-key": `round-${round}` };
+    const send = (at: number) => ask(at, "POST", "/api/records/stone", { name: `Once ${round}` }, once);
+    const answers = await Promise.all([0, 1, 2, 0, 1, 2].map(send));
+    expect(answers.map(({ status }) => status).filter((it) => it !== 201 && it !== 409)).toEqual([]);
+    const { json: first } = await send(1);
+    const ids = answers.flatMap(({ status, json }) => (status === 201 ? [json.id as string] : []));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set([...ids, first.id]).size).toBe(1);
+  }
+  const after = (await ask(1, "GET", "/api/records/stone?count=exact&limit=1")).json.count.value as number;
+  expect(after).toBe(before + 5);
+});

@@ -1,0 +1,38 @@
+import { problem } from "engine";
+import { Hono } from "hono";
+import type { App } from "../app.ts";
+import { readJson, readObject } from "../body.ts";
+import { readBack } from "../store/read-back.ts";
+import { upsert, type Wanted } from "../store/upsert.ts";
+import { wantedVersion } from "../wanted-version.ts";
+
+/** Records that are made, or changed where they stand, told apart by a field whose values are unique. */
+export const upserts = new Hono<App>()
+
+  .put("/:entity/by/:field/:value", async (c) => {
+    const { entity, field, value } = c.req.param();
+    const version = c.req.header("if-match") === undefined ? undefined : wantedVersion(c);
+    if (value.includes("\0") || !value.isWellFormed()) throw problem("value.not_text", {});
+    const input = await readObject(c);
+    const { operation, result } = await upsert(c.var, entity, field, [{ named: value, input, version, path: "" }]);
+    const [id = ""] = result.ids;
+    const [record] = await readBack(c.var, entity, result.ids);
+    const status = result.made.has(id) ? 201 : 200;
+    if (status === 201) c.header("location", `/api/records/${entity}/${id}`);
+    if (record) c.header("etag", `"${record.version}"`);
+    const headers = { "content-type": "application/json", "trellis-operation": operation };
+    return c.body(record?.text ?? JSON.stringify({ id }), status, headers);
+  })
+
+  .put("/:entity/by/:field", async (c) => {
+    const { entity, field } = c.req.param();
+    const body = await readJson(c);
+    if (!Array.isArray(body)) throw problem("body.malformed", { fault: "a list of records is wanted" });
+    const wanted = body.map((input: unknown, at): Wanted => ({ input, path: `/${at}` }));
+    const { operation, result } = await upsert(c.var, entity, field, wanted);
+    const items = (await readBack(c.var, entity, result.ids)).map(({ text }) => text).join(",");
+    const created = result.made.size;
+    const counts = `"operation":${JSON.stringify(operation)},"created":${created},"updated":${wanted.length - created}`;
+    const headers = { "content-type": "application/json", "trellis-operation": operation };
+    return c.body(`{${counts},"items":[${items}]}`, 200, headers);
+  });

@@ -1,0 +1,171 @@
+import {
+  covers,
+  fault,
+  nearest,
+  normalValues,
+  pointer,
+  validatorOf,
+  type Entity,
+  type EntityAccess,
+  type Fault,
+  type Field,
+  type Values,
+} from "engine";
+import { writing } from "engine/sql";
+import type { Connection } from "../database/pool.ts";
+import { numberOf } from "./once.ts";
+import type { Scene } from "./operation.ts";
+import { ask, conditionOf, shaped, targetOf } from "./rows.ts";
+
+/** What a caller gave for one record, and where it stands in the request. */
+export interface GivenRecord {
+  readonly entity: Entity;
+  readonly input: unknown;
+  readonly path: string;
+}
+
+/** A reference that says what its record holds, and where it stands. */
+interface Naming {
+  readonly at: number;
+  readonly field: Field;
+  readonly path: string;
+  /** What it says, where that can be looked for. */
+  readonly told?: { readonly target: Entity; readonly by: readonly Field[]; readonly values: Values };
+}
+
+type Told = Naming & Required<Pick<Naming, "told">>;
+
+const fieldsMost = 4;
+
+/**
+ * References that are given by what their records hold, `{"match": {"external_id": "C-1"}}`, as ids; one to several
+ * entities says which, `{"entity": "company", "match": …}`. They are looked for among the records that the caller sees,
+ * with one statement for each set of fields. All that leads nowhere, or to several, is told at once.
+ */
+export async function matched(
+  tx: Connection,
+  scene: Scene,
+  given: readonly GivenRecord[],
+): Promise<{ readonly inputs: readonly unknown[]; readonly faults: readonly Fault[] }> {
+  const faults: Fault[] = [];
+  const namings = given.flatMap((record, at) => namingsOf(scene, record, at, faults));
+  const inputs = given.map(({ input }) => input);
+  for (const { at, field } of namings) inputs[at] = { ...(inputs[at] as Values), [field.name]: null };
+  const told = namings.filter((it): it is Told => it.told !== undefined);
+  const groups = Map.groupBy(told, ({ told: { target, by } }) =>
+    [target.name, ...by.map(({ name }) => name)].join(" "),
+  );
+  for (const them of groups.values()) {
+    const found = await idsOf(tx, scene, them);
+    for (const [place, { at, field, path, told }] of them.entries()) {
+      const { name: entity } = told.target;
+      const [id, ...others] = found.get(place) ?? [];
+      if (id === undefined) faults.push(fault("reference.missing", { entity, path }));
+      else if (others.length > 0) faults.push(fault("reference.ambiguous", { entity, path }));
+      else {
+        const points = field.targets.length > 1 ? { entity, id } : id;
+        inputs[at] = { ...(inputs[at] as Values), [field.name]: points };
+      }
+    }
+  }
+  return { inputs, faults };
+}
+
+/** Faults without those that only say again what a reference that leads nowhere has said. */
+export function withoutEchoes(faults: readonly Fault[], unmatched: readonly Fault[]): readonly Fault[] {
+  const places = unmatched.map(({ path }) => path);
+  return [...faults.filter(({ path }) => !places.some((it) => it === path || it.startsWith(`${path}/`))), ...unmatched];
+}
+
+function namingsOf(scene: Scene, { entity, input, path }: GivenRecord, at: number, faults: Fault[]): readonly Naming[] {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
+  return Object.entries(input).flatMap(([name, value]): readonly Naming[] => {
+    const field = entity.fields.get(name);
+    if (!field || field.targets.length === 0 || typeof value !== "object" || value === null || !("match" in value))
+      return [];
+    const naming = { at, field, path: `${path}/${pointer(name)}` };
+    const told = readNaming(scene, field, value as Values, naming.path);
+    if ("faults" in told) faults.push(...told.faults);
+    return ["faults" in told ? naming : { ...naming, told }];
+  });
+}
+
+type Read<Found> = Found | { readonly faults: readonly Fault[] };
+
+function readNaming(scene: Scene, { targets }: Field, value: Values, path: string): Read<Told["told"]> {
+  const { match, entity, ...others } = value;
+  const target = scene.model.entities.get(targets.length > 1 ? String(entity ?? "") : (targets[0] ?? ""));
+  const access = target && scene.access?.entity(target.name);
+  if (!target || !targets.includes(target.name) || (scene.access && !access)) {
+    const hint = targets.filter((it) => !scene.access || scene.access.entity(it)).join(", ");
+    return { faults: [fault("reference.entity", { path: `${path}/entity`, hint })] };
+  }
+  const entries = typeof match === "object" && match !== null && !Array.isArray(match) ? Object.entries(match) : [];
+  if (entries.length === 0 || entries.length > fieldsMost || Object.keys(others).length > 0)
+    return { faults: [fault("reference.match", { most: fieldsMost, path: `${path}/match` })] };
+  const found = readMatch(scene, target, access, entries, `${path}/match`);
+  return "faults" in found ? found : { target, ...found };
+}
+
+/** The fields and values that tell a record apart. A field that is hidden on some records would tell what it holds. */
+function readMatch(
+  scene: Scene,
+  target: Entity,
+  access: EntityAccess | undefined,
+  entries: readonly (readonly [string, unknown])[],
+  path: string,
+): Read<Omit<Told["told"], "target">> {
+  const faults: Fault[] = [];
+  const isOpen = (field: Field) => !access || covers(access.readable(field), access.rule("read"));
+  const fits = (field: Field) => isOpen(field) && !field.type.computed && Object.keys(field.columns).length > 0;
+  const by = entries.flatMap(([name]) => {
+    const field = target.fields.get(name);
+    if (field && fits(field)) return [field];
+    const hint = nearest(
+      name.slice(0, 80),
+      [...target.fields.values()].filter(fits).map((it) => it.name),
+    );
+    const told = { entity: target.name, field: name.slice(0, 80), path: `${path}/${pointer(name)}` };
+    faults.push(fault("field.unknown", { ...told, ...(hint === undefined ? {} : { hint }) }));
+    return [];
+  });
+  const values = normalValues(scene.model, target, Object.fromEntries(entries));
+  for (const { name, title } of by)
+    if ((values[name] ?? null) === null) faults.push(fault("value.missing", { title, path: `${path}/${name}` }));
+  const wrong = faults.length > 0 ? [] : validatorOf(scene.model).validate(target.name, values, { partial: true });
+  const all = [...faults, ...wrong.map((it) => ({ ...it, path: `${path}${it.path}` }))];
+  return all.length > 0 ? { faults: all } : { by, values };
+}
+
+/** The ids of the records that namings of one entity by the same fields mean, by their place. */
+async function idsOf(
+  tx: Connection,
+  scene: Scene,
+  them: readonly Told[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const { target, by } = them[0]!.told;
+  const rows = await alike(
+    tx,
+    scene,
+    target,
+    by,
+    them.map(({ told }) => told.values),
+  );
+  const seen = rows.filter(({ visible }) => visible);
+  return new Map([...Map.groupBy(seen, ({ at }) => at)].map(([at, found]) => [at, found.map(({ id }) => id)]));
+}
+
+/** Standing records that share the values of some fields with what is given: whose place, which record, whether the caller sees it. */
+export function alike(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  by: readonly Field[],
+  values: readonly Values[],
+): Promise<readonly { readonly at: number; readonly id: string; readonly visible: boolean }[]> {
+  const rule = scene.access?.entity(entity.name)?.rule("read");
+  const bound = rule && rule.kind !== "all" ? rule : undefined;
+  const shape = ["match", entity.name, by.map(({ name }) => name), numberOf(bound)];
+  const make = () => writing.rowsAlike(targetOf(scene, entity), by, 0, bound && conditionOf(scene, entity, bound));
+  return ask(tx, shaped(scene, shape, make, { ids0: [], rows0: writing.placedText(by, values) }));
+}
