@@ -3,6 +3,7 @@
  * The last line counts them: `N passed, N failed, N skipped`.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
 
 interface Count {
@@ -24,9 +25,15 @@ function run(command: string, args: readonly string[]): Promise<boolean> {
   });
 }
 
-/** A check that either holds or does not counts as one test. */
+/** A check that either holds or does not counts as one test. Checks run beside each other; each tells its own at its end. */
 async function check(command: string, ...args: readonly string[]): Promise<void> {
-  if (await run(command, args)) total.passed++;
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "close").catch(() => [1]);
+  const pieces: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => pieces.push(piece));
+  const [code] = await ended;
+  console.log(`\n▸ ${[command, ...args].join(" ")}\n${Buffer.concat(pieces).toString()}`);
+  if (code === 0) total.passed++;
   else total.failed++;
 }
 
@@ -46,10 +53,11 @@ async function suite(
   total.failed += Math.max(count.failed, well ? 0 : 1);
 }
 
-await check("tsc", "-p", "tsconfig.json");
-await check("pnpm", "--silent", "--filter", "studio", "run", "check");
-await check("eslint", ".");
-await check("prettier", "--check", "--log-level", "warn", ".");
+await Promise.all([
+  check("tsc", "-p", "tsconfig.json"),
+  check("pnpm", "--silent", "--filter", "studio", "run", "check"),
+]);
+await Promise.all([check("eslint", "."), check("prettier", "--check", "--log-level", "warn", ".")]);
 await suite(
   "test-results/logic.json",
   (it) => ({ passed: it.numPassedTests, failed: it.numFailedTests, skipped: it.numPendingTests + it.numTodoTests }),
