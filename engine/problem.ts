@@ -415,6 +415,11 @@ const known = {
     status: 422,
     detail: (at: { span: string }) => `${at.span} begins before the span in front of it has ended.`,
   },
+  "holidays.place": {
+    status: 404,
+    detail: (at: { place: string }) => `No holidays of "${at.place}" are known.`,
+  },
+  "holidays.year": { status: 422, detail: () => "Holidays are known from 1970 to 2100." },
   "connection.url": { status: 422, detail: () => "This is no address." },
   "connection.missing": { status: 404, detail: (at: { name: string }) => `There is no connection "${at.name}".` },
   "connection.unbound": {

@@ -11,6 +11,7 @@ import { events } from "./events.ts";
 import { exports } from "./exports.ts";
 import { files } from "./files.ts";
 import { history } from "./history.ts";
+import { holidays } from "./holidays.ts";
 import { hooks } from "./hooks.ts";
 import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
@@ -49,6 +50,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/versions", versions],
   ["/templates", templates],
   ["/workflows", workflows],
+  ["/holidays", holidays],
   ["/records", records],
   ["/records", writes],
   ["/records", upserts],
