@@ -117,6 +117,7 @@ export {
   clockText,
   dayNumber,
   dayText,
+  hoursOf,
   readSpan,
   spanText,
   weekdays,

@@ -8,10 +8,11 @@ import { fileURLToPath } from "node:url";
 import playwright, { type Browser, type Page, type Request } from "@playwright/test";
 import { launchOptions } from "./browser.ts";
 import { fillPipeline } from "./pipeline.ts";
-import { addressOf, places, setUp, signInDoor, type Place } from "./places.ts";
+import { addressOf, office, places, setUp, signInDoor, type Place } from "./places.ts";
 import { showProduct } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
 import openServer from "./server.ts";
+import { publishDocuments } from "./steps.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, "screenshots");
@@ -85,6 +86,7 @@ const fresh = await showProduct();
 const sales = await showSales(playwright);
 try {
   await fillPipeline(sales.api);
+  await publishDocuments(sales.api, [office]);
   for (const scheme of schemes) for (const at of sizes.keys()) await takeAll(browser, sales, fresh.address, scheme, at);
   console.log(`The pictures lie in ${folder}`);
 } finally {

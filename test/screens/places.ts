@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { APIRequestContext } from "@playwright/test";
+import type { CalendarDocument } from "schemas";
 
 /** One screen of the product as somebody finds it. */
 export interface Place {
@@ -12,7 +13,28 @@ export interface Place {
   readonly shows: string;
 }
 
-/** The screens that somebody sees who is signed in to a product with sales in it. */
+/** A calendar for the screens that show one; no template brings any. */
+export const office: CalendarDocument = {
+  $schema: "urn:trellis:calendar:1",
+  $id: "office",
+  $anchor: "cal_office",
+  title: "Office hours",
+  time_zone: "Europe/Berlin",
+  hours: {
+    mon: ["08:00-12:00", "13:00-17:30"],
+    tue: ["08:00-12:00", "13:00-17:30"],
+    wed: ["08:00-12:00", "13:00-17:30"],
+    thu: ["08:00-12:00", "13:00-17:30"],
+    fri: ["08:00-12:00"],
+  },
+  exceptions: {
+    "2027-12-24": { title: "Christmas Eve", hours: ["08:00-12:00"], holiday: "DE" },
+    "2027-12-25": { title: "Christmas Day", holiday: "DE" },
+    "2027-12-31": { title: "Stocktaking" },
+  },
+};
+
+/** The screens that somebody sees who is signed in to a product with sales and a calendar in it. */
 export const places: readonly Place[] = [
   { name: "board", path: "/deal", shows: "Self-checkout pilot" },
   { name: "table", path: "/deal?view=all_deals", shows: "Self-checkout pilot" },
@@ -37,6 +59,9 @@ export const places: readonly Place[] = [
   { name: "design-value-sets", path: "/design/value-sets", shows: "Priority" },
   { name: "design-value-set", path: "/design/value-set/source?into=ja", shows: "Where Source is used" },
   { name: "design-value-set-settings", path: "/design/value-set/source?tab=settings", shows: "Remove set" },
+  { name: "design-calendars", path: "/design/calendars", shows: "Office hours" },
+  { name: "design-calendar", path: "/design/calendar/office", shows: "The next days" },
+  { name: "design-calendar-days", path: "/design/calendar/office?tab=days", shows: "Take holidays" },
   { name: "design-workflows", path: "/design/workflows", shows: "Deal pipeline" },
   {
     name: "design-workflow-canvas",

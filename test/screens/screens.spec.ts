@@ -1,8 +1,19 @@
 import { expect, test, type Page } from "@playwright/test";
 import { faultsOn } from "./axe.ts";
-import { addressOf, doorways, places, routeOf, routesOfStudio, setUp, signInDoor, type Place } from "./places.ts";
+import {
+  addressOf,
+  doorways,
+  office,
+  places,
+  routeOf,
+  routesOfStudio,
+  setUp,
+  signInDoor,
+  type Place,
+} from "./places.ts";
 import type { Shown } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
+import { publishDocuments } from "./steps.ts";
 
 test.describe.configure({ mode: "serial" });
 let sales: Sales;
@@ -11,6 +22,7 @@ let product: Shown;
 test.beforeAll(async ({ playwright }) => {
   sales = await showSales(playwright);
   ({ product } = sales);
+  await publishDocuments(sales.api, [office]);
 });
 test.afterAll(() => sales.close());
 

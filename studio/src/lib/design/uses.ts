@@ -1,4 +1,4 @@
-import type { Use } from "engine";
+import { usesWithin, type Model, type Use } from "engine";
 
 /** The sign of a kind of document. */
 export const signOf = (kind: string): string => signs[kind] ?? "file";
@@ -18,9 +18,13 @@ export function designerOf({ kind, name, path }: Use): string | undefined {
   if (kind === "entity" && part === "properties" && inside) return `/design/entity/${name}?field=${inside}`;
   if (kind === "entity") return `/design/entity/${name}${part === "rules" ? "?tab=rules" : ""}`;
   if (kind === "role") return `/design/roles?role=${name}`;
-  return ["view", "layout", "workflow", "value-set"].includes(kind) ? `/design/${kind}/${name}` : undefined;
+  return ["view", "layout", "workflow", "value-set", "calendar"].includes(kind) ? `/design/${kind}/${name}` : undefined;
 }
 
 /** The fields that take their choices from a set, among its uses. */
 export const fieldsAmong = (uses: readonly Use[]): readonly Use[] =>
   uses.filter(({ kind, path }) => kind === "entity" && path.endsWith("/value_set"));
+
+/** Where a document or a part of it is used; nowhere, as far as one can tell, while documents do not hold together. */
+export const usesOfDocument = (model: Model | undefined, { $anchor }: { readonly $anchor: string }): readonly Use[] =>
+  model ? usesWithin(model, $anchor) : [];

@@ -1,4 +1,3 @@
-import { usesWithin, type Model, type Use } from "engine";
 import type { ValueSetDocument } from "schemas";
 import { words } from "#lib/words/index.ts";
 import { nameFor, newAnchor } from "./entity.ts";
@@ -13,7 +12,3 @@ export function newValueSet(title: string, taken: readonly string[]): ValueSetDo
     choices: [{ value: "choice", title: words.choice }],
   };
 }
-
-/** Where a set or one of its choices is used; nowhere, as far as one can tell, while documents do not hold together. */
-export const usesOfSet = (model: Model | undefined, { $anchor }: ValueSetDocument): readonly Use[] =>
-  model ? usesWithin(model, $anchor) : [];

@@ -25,6 +25,7 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.overview, href: "/design/overview", icon: "home" },
           { title: words.entities, href: "/design/entities", icon: "columns", below: "/design/entity" },
           { title: words.valueSets, href: "/design/value-sets", icon: "list-checks", below: "/design/value-set" },
+          { title: words.calendars, href: "/design/calendars", icon: "clock", below: "/design/calendar" },
           { title: words.workflows, href: "/design/workflows", icon: "workflow", below: "/design/workflow" },
           { title: words.viewsAndLayouts, href: "/design/views", icon: "layout", below: "/design/view" },
           { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },

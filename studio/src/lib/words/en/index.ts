@@ -1,4 +1,5 @@
 import { builder } from "./builder.ts";
+import { calendars } from "./calendars.ts";
 import { connections } from "./connections.ts";
 import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
@@ -16,6 +17,7 @@ export const en = {
   ...lists,
   ...design,
   ...builder,
+  ...calendars,
   ...connections,
   ...rows,
   ...forms,

@@ -1,5 +1,6 @@
 import type { Words } from "../index.ts";
 import { builder } from "./builder.ts";
+import { calendars } from "./calendars.ts";
 import { connections } from "./connections.ts";
 import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
@@ -17,6 +18,7 @@ export const id: Words = {
   ...lists,
   ...design,
   ...builder,
+  ...calendars,
   ...connections,
   ...rows,
   ...forms,
