@@ -10,7 +10,14 @@ import { withDefaults } from "./model.ts";
 
 /** An Ajv that knows our keywords. Its dates and moments are those that PostgreSQL can keep. */
 export function newAjv(): Ajv2020 {
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, verbose: true, ownProperties: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    allErrors: true,
+    verbose: true,
+    ownProperties: true,
+    discriminator: true,
+  });
   formats.default(ajv, ["duration", "email", "time", "uri", "uuid"]);
   ajv.addFormat("date", isDay);
   ajv.addFormat("date-time", isMoment);
@@ -62,6 +69,7 @@ export function wanted({ keyword, params, schema, data }: ErrorObject): string {
     additionalProperties: () => `knows no "${String(params.additionalProperty).slice(0, 80)}"`,
     decimal: () => outOfBounds(String(data), schema as Bounds) ?? "is out of bounds",
     storable: () => "holds what cannot be stored",
+    discriminator: () => `knows no ${String(params.tag)} "${String(params.tagValue).slice(0, 80)}"`,
     propertyNames: () => `cannot have a name like "${String(params.propertyName).slice(0, 80)}"`,
   };
   return told[keyword]?.() ?? "is not well formed";

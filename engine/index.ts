@@ -139,7 +139,13 @@ export {
   valueAt,
   type Leaf,
 } from "./workflow/states.ts";
-export { movesOf, placesOf, type Move as WorkflowMove, type Place as WorkflowPlace } from "./workflow/places.ts";
+export {
+  actionsIn,
+  movesOf,
+  placesOf,
+  type Move as WorkflowMove,
+  type Place as WorkflowPlace,
+} from "./workflow/places.ts";
 export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { clearedFields, clearsFields } from "./conditions.ts";
@@ -170,27 +176,24 @@ export { flowFaults } from "./workflow/check-flow.ts";
 export { resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export {
   begin,
+  complete,
   fire,
   place,
   readTimerName,
+  running,
   step,
   timerName,
   waits,
+  type Ending,
   type RunEvent,
   type Snapshot,
   type Step as RunStep,
-  type Timer,
-  type TimerChanges,
 } from "./workflow/kernel.ts";
-export {
-  machineOf,
-  compileMachine,
-  setupFor,
-  actionsIn,
-  transitionsIn,
-  type Machine,
-  type RunScene,
-} from "./workflow/machine.ts";
+export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queued.ts";
+export { celOf, guardText } from "./workflow/guards.ts";
+export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
+export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
+export { sceneInput, setupFor, xstateConfig } from "./workflow/setup.ts";
 export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";

@@ -589,6 +589,18 @@ const known = {
       `From "${at.state}" waits alone lead back to it in less than a minute; the run would go round without end.`,
   },
   "workflow.delay_form": { status: 422, detail: (at: { wanted: string }) => `A wait wants ${at.wanted}.` },
+  "workflow.not_run": {
+    status: 422,
+    detail: (at: { what: string }) =>
+      `No executor of this version carries out ${at.what}; they can be drawn, not published.`,
+  },
+  "workflow.invoke": { status: 422, detail: (at: { wanted: string }) => `What a state invokes wants ${at.wanted}.` },
+  "workflow.clock": {
+    status: 422,
+    detail: (at: { clock: string }) => `No wait of this workflow has the clock "${at.clock}".`,
+  },
+  "workflow.output": { status: 422, detail: () => "Only final states give something back." },
+  "workflow.payload": { status: 422, detail: (at: { why: string }) => `The payload is no JSON Schema: ${at.why}.` },
   "workflow.no_field": {
     status: 422,
     detail: (at: { entity: string; workflow: string }) =>

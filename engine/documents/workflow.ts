@@ -1,8 +1,9 @@
-import type { Action, WorkflowDocument } from "schemas";
+import type { Action, Invocation, WorkflowDocument } from "schemas";
 import { addressOfEvent } from "../address.ts";
 import type { JsonSchema } from "../field-types/field-type.ts";
 import { workflowScope, type Scope } from "../expression/scope.ts";
 import type { Entity, Model } from "../model.ts";
+import { invocationOf } from "../invocations/index.ts";
 import { resolveAction } from "../workflow/params.ts";
 import { movesOf, placesOf, targetOf, type Move, type Place } from "../workflow/places.ts";
 import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
@@ -27,7 +28,7 @@ export const workflow: DocumentKind<WorkflowDocument> = {
     };
     return [
       ...entityName(model, document.meta.entity, ["meta", "entity"]),
-      ...eventMentions(document),
+      ...eventMentions(own),
       ...delayMentions(own),
       ...startMentions(own, undefined, document.initial, []),
       ...standing.flatMap((place) => stateMentions(own, place)),
@@ -64,7 +65,8 @@ export const workflow: DocumentKind<WorkflowDocument> = {
         ...(parent ? { within: `#${parent.node.meta.id}` } : {}),
         ordered: true,
         values: {
-          ...rest(node, "states", "on", "always", "after", "onDone", "meta"),
+          ...rest(node, "states", "on", "always", "after", "onDone", "invoke", "meta"),
+          ...(node.invoke ? { invoke: rest(node.invoke, "onDone", "onError") } : {}),
           ...rest(node.meta, "id", "canvas"),
         },
       })),
@@ -105,16 +107,26 @@ const stepsOf = (path: string): Steps =>
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
-function eventMentions(document: WorkflowDocument): readonly Mention[] {
-  return Object.entries(document.meta.events).flatMap(([type, { right }]) => {
-    const known = right !== undefined && Object.hasOwn(document.meta.events, right);
-    return named(right ?? "", known ? addressOfEvent(document, right) : undefined, ["meta", "events", type, "right"]);
-  });
+function eventMentions({ document, scope }: Reading): readonly Mention[] {
+  const { events, goal, enrol, quiet_hours } = document.meta;
+  const event = (type: string | undefined, steps: Steps) =>
+    type !== undefined && Object.hasOwn(events, type) ? named(type, addressOfEvent(document, type), steps) : [];
+  return [
+    ...Object.entries(events).flatMap(([type, { right, correlation }]) => [
+      ...event(right, ["meta", "events", type, "right"]),
+      ...expression(correlation, scope, ["meta", "events", type, "correlation"]),
+    ]),
+    ...event(goal?.event, ["meta", "goal", "event"]),
+    ...expression(enrol?.when, scope, ["meta", "enrol", "when"]),
+    ...expression(quiet_hours?.zone, scope, ["meta", "quiet_hours", "zone"]),
+    ...expressionsIn(document.output, scope, ["output"]),
+  ];
 }
 
 function delayMentions({ document, entity, scope }: Reading): readonly Mention[] {
-  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until }]) => [
+  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget }]) => [
     ...expression(at, scope, ["meta", "delays", name, "at"]),
+    ...expression(budget, scope, ["meta", "delays", name, "budget"]),
     ...fieldName(entity, until, ["meta", "delays", name, "until"]),
   ]);
 }
@@ -141,6 +153,20 @@ function stateMentions(own: Reading, place: Place): readonly Mention[] {
     ),
     ...actionMentions(own, node.entry, [...steps, "entry"]),
     ...actionMentions(own, node.exit, [...steps, "exit"]),
+    ...expressionsIn(node.output, own.scope, [...steps, "output"]),
+    ...invokeMentions(own, node.invoke, [...steps, "invoke"]),
+  ];
+}
+
+/** What is invoked names its process behind the colon. */
+function invokeMentions({ model, scope }: Reading, invoke: Invocation | undefined, steps: Steps): readonly Mention[] {
+  if (!invoke) return [];
+  const { workflow } = invocationOf(invoke.src);
+  const found = workflow === undefined ? undefined : model.workflows.get(workflow);
+  const place = { start: invoke.src.indexOf(":") + 1, end: invoke.src.length };
+  return [
+    ...(found ? [{ steps: [...steps, "src"], ...place, address: found.meta.id }] : []),
+    ...expressionsIn(invoke.input, scope, [...steps, "input"]),
   ];
 }
 
@@ -153,7 +179,7 @@ function moveMentions(own: Reading, { transition, event, from, path }: Move): re
       ? named(event, addressOfEvent(own.document, event), steps.slice(0, -1), { key: true })
       : []),
     ...targetMentions(own, target, from, [...steps, "target"]),
-    ...expression(guard?.params, own.scope, [...steps, "guard", "params"]),
+    ...expression(guard?.type === "expr" ? guard.params : undefined, own.scope, [...steps, "guard", "params"]),
     ...actionMentions(own, actions, [...steps, "actions"]),
     ...(meta.form ?? []).flatMap(({ field }, index) =>
       fieldName(own.entity, field, [...steps, "meta", "form", index, "field"]),
@@ -226,8 +252,9 @@ function wholeMeta({ meta }: WorkflowDocument): Part {
   return { id: "meta", path: "/meta", what: "", title: meta.title, values: rest(meta, "id", "events", "delays") };
 }
 
-function movePart({ transition, from, event, delay, done, path }: Move): Part {
-  const trigger = event ?? (delay === undefined ? (done ? "when done" : "by itself") : `after ${delay}`);
+function movePart({ transition, from, event, delay, done, invoked, path }: Move): Part {
+  const alone = invoked ? `on ${invoked} of ${from?.node.invoke?.id ?? ""}` : done ? "when done" : "by itself";
+  const trigger = event ?? (delay === undefined ? alone : `after ${delay}`);
   return {
     id: `#${transition.meta.id}`,
     path,

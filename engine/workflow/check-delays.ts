@@ -31,7 +31,8 @@ const roundMinSeconds = 60;
  */
 export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): readonly Fault[] {
   const alone = moves.filter(
-    ({ event, from, target, transition }) => event === undefined && from && target && transition.target,
+    ({ event, invoked, from, target, transition }) =>
+      event === undefined && !invoked && from && target && transition.target,
   );
   const seconds = ({ delay }: Move) => {
     const span = delay === undefined ? undefined : document.meta.delays?.[delay]?.duration;
@@ -60,10 +61,10 @@ export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): 
 }
 
 function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {
-  const { duration, at, until, before, after } = delay;
+  const { duration, at, until, before, after, clock } = delay;
   const told = (wanted: string, where: string) => [fault("workflow.delay_form", { wanted, path: `${path}${where}` })];
-  if ([duration, at, until].filter((it) => it !== undefined).length !== 1)
-    return told("one of `duration`, `at` and `until`", "");
+  if ([duration, at, until, clock].filter((it) => it !== undefined).length !== 1)
+    return told("one of `duration`, `at`, `until` and `clock`", "");
   const spans = Object.entries({ duration, before, after }).flatMap(([key, span]) =>
     span === undefined || isSpan(span) ? [] : told("a span of weeks, days, hours, minutes and seconds", `/${key}`),
   );
@@ -71,9 +72,52 @@ function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path
   return [
     ...spans,
     ...(lone ? told("`until` with `before` and `after`", "") : []),
+    ...clockFaults(document, model, delay, path),
     ...(at === undefined ? [] : momentFaults(document, model, at.cel, `${path}/at/cel`)),
     ...(until === undefined ? [] : fieldFaults(document, model, until, `${path}/until`)),
   ];
+}
+
+/** A calendar counts spans, and a clock has a budget in one of its waits at least. */
+function clockFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {
+  const { duration, calendar, clock, budget, fraction } = delay;
+  const told = (wanted: string) => [fault("workflow.delay_form", { wanted, path })];
+  const others = Object.values(document.meta.delays ?? {});
+  const known = others.some((it) => it.clock === clock && it.budget !== undefined);
+  return [
+    ...(calendar !== undefined && duration === undefined && clock === undefined
+      ? told("`duration` or `clock` with `calendar`")
+      : []),
+    ...(clock === undefined && (budget ?? fraction) !== undefined ? told("`clock` with `budget` and `fraction`") : []),
+    ...(clock !== undefined && !known ? told("a `budget` of its clock") : []),
+    ...(budget === undefined ? [] : spanFaults(document, model, budget.cel, `${path}/budget/cel`)),
+  ];
+}
+
+function spanFaults(document: WorkflowDocument, model: Model, cel: string, path: string): readonly Fault[] {
+  const { faults, expression } = checkExpression(cel, workflowScope(model, document));
+  if (!expression) return faults.map((it) => ({ ...it, path }));
+  return expression.type.kind === "duration" ? [] : [fault("workflow.delay_form", { wanted: "a span", path })];
+}
+
+/** The clocks that states start, pause and stop, which no wait knows. */
+export function stateClockFaults({ meta }: WorkflowDocument, places: readonly Place[]): readonly Fault[] {
+  const known = Object.values(meta.delays ?? {}).flatMap(({ clock }) => clock ?? []);
+  return places.flatMap(({ node, path }) =>
+    Object.entries((node.meta.clock ?? {}) as Readonly<Record<string, readonly string[]>>).flatMap(([act, clocks]) =>
+      clocks.flatMap((clock, index) =>
+        known.includes(clock)
+          ? []
+          : [
+              fault("workflow.clock", {
+                clock,
+                path: `${path}/meta/clock/${act}/${index}`,
+                ...hinted(nearest(clock, known)),
+              }),
+            ],
+      ),
+    ),
+  );
 }
 
 /** A span of months has no length of its own, and one that goes back is none. */

@@ -1,6 +1,7 @@
 import type { StateNode, WorkflowDocument } from "schemas";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { celOf } from "./guards.ts";
 import { around, type Move, type Place } from "./places.ts";
 
 /** What is wrong with how the states of a workflow hang together. */
@@ -61,7 +62,9 @@ function regions(document: WorkflowDocument, places: readonly Place[]): readonly
     return [
       ...(held.length < 2 ? told("two regions at least") : []),
       ...empty.flatMap(([key]) => told("regions that hold states", `${path}/states/${key}`)),
-      ...(mains.length > 1 || (root && mains.length === 0) ? told("one region with `meta.main`") : []),
+      ...(mains.length > 1 || (root && mains.length === 0 && document.meta.kind === "pipeline")
+        ? told("one region with `meta.main`")
+        : []),
     ];
   });
 }
@@ -147,10 +150,14 @@ function reach(document: WorkflowDocument, places: readonly Place[], moves: read
   });
 }
 
-/** A final state ends what holds it: a region beside the main one, or a state that goes on by `onDone`. */
+/**
+ * A final state ends what holds it: a region beside the main one, or a state that goes on by `onDone`. The run of a
+ * pipeline never ends; those of journeys and processes are made to.
+ */
 function finals(document: WorkflowDocument, place: Place): readonly Fault[] {
   const { node, parent, path } = place;
-  const goesOn = parent?.node.onDone !== undefined || isAside(document, place);
+  const ends = document.meta.kind !== "pipeline" && !parent;
+  const goesOn = ends || parent?.node.onDone !== undefined || isAside(document, place);
   return goesOn ? [] : [fault("workflow.final", { state: node.meta.title, path: `${path}/type` })];
 }
 
@@ -164,10 +171,11 @@ function isAside({ type }: WorkflowDocument, place: Place): boolean {
 /** A circle of transitions that need no event goes on until the engine stops it, unless each has a guard to end it. */
 function loops(moves: readonly Move[]): readonly Fault[] {
   const automatic = moves.filter(
-    ({ event, delay, done, from, target }) => event === undefined && delay === undefined && !done && from && target,
+    ({ event, delay, done, invoked, from, target }) =>
+      event === undefined && delay === undefined && !done && !invoked && from && target,
   );
   const unguarded = automatic.filter(
-    ({ transition }) => !transition.guard || /^\s*true\s*$/.test(transition.guard.params.cel),
+    ({ transition }) => !transition.guard || /^\s*true\s*$/.test(celOf(transition.guard) ?? ""),
   );
   const next = (place: Place, through: readonly Move[]) =>
     through.filter(({ from }) => from === place || from === place.parent);

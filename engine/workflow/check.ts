@@ -5,8 +5,12 @@ import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { actionFaults } from "./check-actions.ts";
-import { delayFaults, rushFaults } from "./check-delays.ts";
+import { delayFaults, rushFaults, stateClockFaults } from "./check-delays.ts";
 import { flowFaults } from "./check-flow.ts";
+import { invocationFaults, outputFaults, payloadFaults } from "./check-ends.ts";
+import { mechanismFaults } from "./check-mechanisms.ts";
+import { metaFaults } from "./check-meta.ts";
+import { celOf } from "./guards.ts";
 import { movesOf, placesOf, type Move, type Place } from "./places.ts";
 
 /**
@@ -25,8 +29,14 @@ export function checkWorkflow(document: WorkflowDocument, model: Model): readonl
     ...expressions(document, model, moves),
     ...delayFaults(document, model, moves),
     ...rushFaults(document, moves),
+    ...stateClockFaults(document, places),
     ...actionFaults(document, model, places, moves),
+    ...invocationFaults(document, model, places),
+    ...outputFaults(document, model, places),
+    ...payloadFaults(document),
+    ...metaFaults(document, model),
     ...fields(document, model, places, moves),
+    ...mechanismFaults(document, places, moves),
   ];
 }
 
@@ -35,11 +45,14 @@ function doubled(places: readonly Place[], moves: readonly Move[]): readonly Fau
     ...places.filter(({ node }) => node.type !== "history").map(({ key, path }) => ({ name: key, path })),
     ...places.map(({ node, path }) => ({ name: `#${node.meta.id}`, path: `${path}/meta/id` })),
     ...moves.map(({ transition, path }) => ({ name: `#${transition.meta.id}`, path: `${path}/meta/id` })),
+    ...places.flatMap(({ node: { invoke }, path }) =>
+      invoke ? [{ name: `()${invoke.id}`, path: `${path}/invoke/id` }] : [],
+    ),
   ];
   const seen = new Set<string>();
   return names.flatMap(({ name, path }) => {
     if (!seen.has(name)) return (seen.add(name), []);
-    return [fault("workflow.doubled", { name: name.replace("#", ""), path })];
+    return [fault("workflow.doubled", { name: name.replace(/^#|^\(\)/, ""), path })];
   });
 }
 
@@ -79,14 +92,12 @@ function expressions(document: WorkflowDocument, model: Model, moves: readonly M
   if (!model.entities.has(document.meta.entity))
     return [fault("document.entity_unknown", { entity: document.meta.entity, path: "/meta/entity" })];
   const scope = workflowScope(model, document);
-  return moves.flatMap(({ transition: { guard }, path }) =>
-    guard
-      ? checkExpression(guard.params.cel, scope, { kind: "boolean" }).faults.map((it) => ({
-          ...it,
-          path: `${path}/guard/params/cel`,
-        }))
-      : [],
-  );
+  return moves.flatMap(({ transition: { guard }, path }) => {
+    const cel = celOf(guard);
+    if (cel === undefined) return [];
+    const { faults } = checkExpression(cel, scope, { kind: "boolean" });
+    return faults.map((it) => ({ ...it, path: `${path}/guard/params/cel` }));
+  });
 }
 
 function fields(
@@ -108,7 +119,8 @@ function fields(
             ...hinted(nearest(name, entity.fields.keys())),
           }),
         ];
-  const shown = entity.stateFields.some(({ property }) => property.workflow === document.id);
+  const shown =
+    document.meta.kind !== "pipeline" || entity.stateFields.some(({ property }) => property.workflow === document.id);
   return [
     ...(shown
       ? []

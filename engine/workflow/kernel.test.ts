@@ -3,7 +3,8 @@ import { voyageDocuments, voyageWorkflow } from "../../test/fixtures/voyage.ts";
 import { check } from "../check.ts";
 import { readModel } from "../model.ts";
 import { begin, candidates, fire, place, step, type Snapshot } from "./kernel.ts";
-import { compileMachine, machineOf, type RunScene } from "./machine.ts";
+import { compileMachine, machineOf } from "./machine.ts";
+import type { RunScene } from "./reading.ts";
 import { activeStates, leafIn, leavesOf, valueAt } from "./states.ts";
 
 const model = readModel(voyageDocuments);

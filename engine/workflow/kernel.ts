@@ -1,12 +1,17 @@
-import type { Transition } from "schemas";
-import { initialTransition, transition, type AnyMachineSnapshot } from "xstate";
+import type { EventDeclaration, Transition } from "schemas";
+import { initialTransition, transition, type AnyEventObject, type AnyMachineSnapshot } from "xstate";
+import { wanted } from "../ajv.ts";
 import type { Effect } from "../effect.ts";
-import { holds, type Environment } from "../expression/evaluate.ts";
+import type { Environment } from "../expression/evaluate.ts";
 import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
-import type { Machine, RunScene, Working } from "./machine.ts";
-import { activeStates, inOrder, leafIn, valueAt } from "./states.ts";
+import { celOf, guardHolds, guardText } from "./guards.ts";
+import type { Machine } from "./machine.ts";
+import { changesOf, type Invocations, type Timer, type TimerChanges } from "./queued.ts";
+import type { RunScene, Working } from "./reading.ts";
+import { sceneInput, worked } from "./setup.ts";
+import { activeStates, inOrder, standing, valueAt } from "./states.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
 export interface Snapshot {
@@ -17,32 +22,27 @@ export interface Snapshot {
   readonly history?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A wait that has begun: the engine's own event at a moment. */
-export interface Timer {
-  /** Its name: the delay and `meta.id` of the state that waits. */
-  readonly name: string;
-  readonly due: string;
-}
-
-/** What a move does to the timers of its run. */
-export interface TimerChanges {
-  readonly set: readonly Timer[];
-  readonly cancelled: readonly string[];
-}
-
 /** What happens to a run. */
 export interface RunEvent {
   readonly type: string;
   readonly data?: unknown;
+  /** Who sends it; a person, where nothing is said. */
+  readonly source?: EventDeclaration["source"];
 }
+
+/** How what a run has invoked came to its end. */
+export type Ending = { readonly output: unknown } | { readonly error: unknown };
 
 /** One move of a run: where it stands now, and what the move asks for. */
 export interface Step {
   readonly snapshot: Snapshot;
-  /** The key of the leaf. */
+  /** The key of the leaf; where no region is the main one, the keys of all leaves with commas between. */
   readonly state: string;
   readonly effects: readonly Effect[];
   readonly timers: TimerChanges;
+  readonly invocations: Invocations;
+  /** What the run gives back, once it has ended. */
+  readonly output?: unknown;
   /** What the move changes in its record, without the state itself. */
   readonly patch: Readonly<Record<string, unknown>>;
   /** `meta.id` of the transitions taken. */
@@ -51,8 +51,8 @@ export interface Step {
 
 /** Begins a run in its first state, entry actions included. Performs nothing. */
 export function begin(machine: Machine, scene: RunScene): Step {
-  const [snapshot, queued] = initialTransition(machine.compiled, workingIn(scene));
-  return stepOf(machine, snapshot, timersOf(queued, scene));
+  const [snapshot, queued] = settled(machine, () => initialTransition(machine.compiled, sceneInput(scene)));
+  return stepOf(machine, snapshot, changesOf(queued, scene));
 }
 
 /** Puts a run into a state without doing what entering it would do: an import brings records in mid-life. */
@@ -62,7 +62,14 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   const value = valueAt(machine.document, [leaf]);
   const snapshot = { value, context: machine.document.context ?? {}, status: "active", history: {} };
   const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
-  return { snapshot: jsonOf(snapshot), state, effects: [], timers, patch: {}, taken: [] };
+  const environment = { ...scene, context: snapshot.context, event: {} };
+  const started = running(machine, snapshot).map(({ id, src, input = {} }) => ({
+    id,
+    src,
+    input: worked(input, machine.expression, environment),
+  }));
+  const invocations = { started, stopped: [] };
+  return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
 }
 
 /** The timers of a run that stands somewhere, as if all its states were entered now. */
@@ -90,32 +97,62 @@ export function readTimerName(name: string): { readonly delay: string; readonly 
  * transition is open any more, nothing is taken and only the timer goes.
  */
 export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunScene): Step {
-  const [next, queued] = transition(machine.compiled, restored(machine, at, scene), { type: timer });
-  const { set, cancelled } = timersOf(queued, scene);
-  const again = set.some(({ name }) => name === timer);
-  return stepOf(machine, next, { set, cancelled: again ? cancelled : [...new Set([...cancelled, timer])] });
+  const [next, queued] = moved(machine, at, { type: timer }, scene);
+  const { timers, ...others } = changesOf(queued, scene);
+  const again = timers.set.some(({ name }) => name === timer);
+  const cancelled = again ? timers.cancelled : [...new Set([...timers.cancelled, timer])];
+  return stepOf(machine, next, { ...others, timers: { ...timers, cancelled } });
+}
+
+/** What a run that stands somewhere has invoked and waits for. */
+export function running(machine: Machine, at: Pick<Snapshot, "value" | "status">) {
+  if (at.status !== "active") return [];
+  return activeStates(machine.document, at.value).flatMap(({ state }) => state.invoke ?? []);
+}
+
+/**
+ * Moves a run by the end of what it has invoked. Only for whoever holds the row of it: nobody outside can send its
+ * event. Throws where the run does not wait for it, and where an error comes back that the document does not handle.
+ */
+export function complete(machine: Machine, at: Snapshot, invocation: string, ending: Ending, scene: RunScene): Step {
+  if (!running(machine, at).some(({ id }) => id === invocation))
+    throw problem("event.refused", { event: invocation, why: `The run does not wait for "${invocation}".` });
+  const type = `xstate.${"error" in ending ? "error" : "done"}.actor.${invocation}`;
+  const [next, queued] = moved(machine, at, { type, ...ending, actorId: invocation }, scene);
+  const { invocations, ...others } = changesOf(queued, scene);
+  const stopped = invocations.stopped.filter((id) => id !== invocation);
+  return stepOf(machine, next, { ...others, invocations: { ...invocations, stopped } });
 }
 
 /** Moves a run by one event. Throws a problem where the event is unknown, or refused where the run stands. */
 export function step(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): Step {
+  const { type, data } = event;
+  accept(machine, event);
+  if (at.status !== "active") throw problem("event.refused", { event: type, why: "The run has ended.", path: "/type" });
+  const [next, queued] = moved(machine, at, data === undefined ? { type } : { type, data }, scene);
+  const taken = stepOf(machine, next, changesOf(queued, scene));
+  if (taken.taken.length === 0)
+    throw problem("event.refused", { event: type, why: whyNot(machine, at, event, scene), path: "/type" });
+  return taken;
+}
+
+/** An event is one of the document's, from where the document says that it comes, with the data that it declares. */
+function accept(machine: Machine, { type, data, source = "user" }: RunEvent): void {
   const known = machine.document.meta.events;
-  if (!Object.hasOwn(known, event.type) || event.type.startsWith("xstate."))
+  const declared = Object.hasOwn(known, type) ? known[type] : undefined;
+  if (!declared || type.startsWith("xstate.") || declared.source !== source)
     throw problem("event.unknown", {
-      event: event.type.slice(0, 80),
-      ...hinted(nearest(event.type, Object.keys(known))),
+      event: type.slice(0, 80),
+      ...(declared ? {} : hinted(nearest(type, Object.keys(known)))),
       path: "/type",
     });
-  if (at.status !== "active")
-    throw problem("event.refused", { event: event.type, why: "The run has ended.", path: "/type" });
-  const [next, queued] = transition(
-    machine.compiled,
-    restored(machine, at, scene),
-    event.data === undefined ? { type: event.type } : { ...event },
-  );
-  const moved = stepOf(machine, next, timersOf(queued, scene));
-  if (moved.taken.length === 0)
-    throw problem("event.refused", { event: event.type, why: whyNot(machine, at, event, scene), path: "/type" });
-  return moved;
+  const validate = machine.payload(type);
+  if (!validate || validate(data ?? {})) return;
+  const [first] = validate.errors ?? [];
+  throw problem("event.malformed", {
+    wanted: first ? `data that ${wanted(first)}` : "other data",
+    path: `/data${first?.instancePath ?? ""}`,
+  });
 }
 
 /** The transitions that an event could take from where a run stands, the innermost states' first, in every region. */
@@ -133,8 +170,10 @@ export function refusalOf(
   environment: Environment & Pick<RunScene, "tells">,
 ): string {
   if (meta.refused !== undefined) return meta.refused;
-  const checked = guard && machine.expression(guard.params.cel);
-  if (!checked) return "";
+  if (!guard) return "";
+  const cel = celOf(guard);
+  const checked = cel === undefined ? undefined : machine.expression(cel);
+  if (!checked) return guardText(guard);
   const { tells = () => true } = environment;
   const failing = explain(checked, environment).clauses.filter((clause) => !clause.holds);
   const said = failing.map(({ text, values }) => {
@@ -147,71 +186,62 @@ export function refusalOf(
 
 /** The condition of a transition, for those who may be told all that it reads. */
 export function guardTold(machine: Machine, { guard }: Transition, { tells = () => true }: RunScene): string | null {
-  const checked = guard && machine.expression(guard.params.cel);
-  return guard && (!checked || pathsIn(checked).every(tells)) ? guard.params.cel : null;
+  if (!guard) return null;
+  const cel = celOf(guard);
+  const checked = cel === undefined ? undefined : machine.expression(cel);
+  return !checked || pathsIn(checked).every(tells) ? guardText(guard) : null;
 }
 
 /** The transition that an event would take, its guard holding. */
-export function chosen(
-  machine: Machine,
-  at: Snapshot,
-  event: string,
-  environment: Environment,
-): Transition | undefined {
-  return candidates(machine, at, event).find(({ guard }) => {
-    const checked = guard && machine.expression(guard.params.cel);
-    return !guard || (checked !== undefined && holds(checked, environment));
-  });
+export function chosen(machine: Machine, at: Snapshot, event: string, scene: RunScene): Transition | undefined {
+  const environment = { ...scene, context: at.context, event: { type: event } };
+  const asked = { expression: machine.expression, environment, may: scene.may };
+  return candidates(machine, at, event).find(({ guard }) => guardHolds(guard, asked));
 }
 
 function whyNot(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): string {
   const open = candidates(machine, at, event.type);
-  const state = machine.leaves.get(leafIn(machine.document, at.value))?.state.meta.title ?? "this state";
+  const state = machine.leaves.get(standing(machine.document, at.value))?.state.meta.title ?? "this state";
   if (open.length === 0)
     return `"${machine.document.meta.events[event.type]?.title ?? event.type}" leads nowhere from ${state}.`;
   const environment = { ...scene, context: at.context, event };
   return open.map((it) => refusalOf(machine, it, environment)).join(" · ");
 }
 
-/** The scene as it hangs in the context while the kernel works. */
-function workingIn(scene: RunScene): { readonly $scene: Working } {
-  return { $scene: { record: scene.record, scene, effects: [], taken: [] } };
+/** Where an event leads, and what XState asks for on the way. */
+function moved(machine: Machine, at: Snapshot, event: AnyEventObject, scene: RunScene) {
+  return settled(machine, () => transition(machine.compiled, restored(machine, at, scene), event));
+}
+
+/** A machine that does not come to rest is a problem of its document. */
+function settled<Moved>(machine: Machine, move: () => Moved): Moved {
+  try {
+    return move();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("Infinite loop")) throw error;
+    throw problem("run.failed", { workflow: machine.id });
+  }
 }
 
 /**
  * The snapshot as XState wants it back. What history states remember becomes living states again: XState's own
- * `resolveState` takes names and then fails at the first transition into a history state.
+ * `resolveState` takes names and then fails at the first transition into a history state. What the run has invoked
+ * stands there by name alone, so that leaving its state withdraws it.
  */
 function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSnapshot {
   const { compiled } = machine;
   const revive = (ids: readonly string[]) => ids.map((id) => compiled.getStateNodeById(id));
-  return compiled.resolveState({
+  const snapshot = compiled.resolveState({
     value: inOrder(machine.document, at.value) as any,
-    context: { ...at.context, ...workingIn(scene) },
+    context: { ...at.context, ...sceneInput(scene) },
     status: "active",
     historyValue: Object.fromEntries(Object.entries(at.history ?? {}).map(([key, ids]) => [key, revive(ids)])),
   });
+  const children = Object.fromEntries(running(machine, at).map(({ id, src }) => [id, { id, src }]));
+  return Object.assign(snapshot, { children }) as AnyMachineSnapshot;
 }
 
-/**
- * What the actions that XState asks for come to in timers, each name once: a raise that waits begins one, a cancel ends
- * one. What has no end gets none.
- */
-function timersOf(queued: readonly { readonly type: string; readonly params?: unknown }[], { now }: RunScene) {
-  const changes = new Map<string, string | null>();
-  for (const { type, params } of queued) {
-    const { id, delay, sendId } = (params ?? {}) as { id?: string; delay?: number; sendId?: string };
-    // Deleted first, so that waits stand in the order in which they began.
-    changes.delete(id ?? sendId ?? "");
-    if (type === "xstate.cancel" && sendId !== undefined) changes.set(sendId, null);
-    else if (type === "xstate.raise" && id !== undefined && delay !== undefined)
-      changes.set(id, Number.isFinite(delay) ? new Date(Date.parse(now) + delay).toISOString() : null);
-  }
-  const set = [...changes].flatMap(([name, due]) => (due === null ? [] : [{ name, due }]));
-  return { set, cancelled: [...changes].flatMap(([name, due]) => (due === null ? [name] : [])) };
-}
-
-function stepOf(machine: Machine, snapshot: AnyMachineSnapshot, timers: TimerChanges): Step {
+function stepOf(machine: Machine, snapshot: AnyMachineSnapshot, changes: ReturnType<typeof changesOf>): Step {
   if (snapshot.status === "error") throw problem("run.failed", { workflow: machine.id });
   const { $scene, ...context } = snapshot.context as { $scene: Working };
   const patch = Object.assign(
@@ -222,17 +252,18 @@ function stepOf(machine: Machine, snapshot: AnyMachineSnapshot, timers: TimerCha
   const history = Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)]));
   return {
     snapshot: jsonOf({ value: snapshot.value, context, status: snapshot.status, history }),
-    state: leafIn(machine.document, snapshot.value),
+    state: standing(machine.document, snapshot.value),
     effects: $scene.effects,
-    timers,
+    ...changes,
+    ...(snapshot.status === "done" ? { output: jsonOf(snapshot.output ?? null) } : {}),
     patch,
     taken: $scene.taken,
   };
 }
 
 /** What is written down holds no undefined and shares nothing with the living. */
-function jsonOf(snapshot: Snapshot): Snapshot {
-  return JSON.parse(JSON.stringify(snapshot)) as Snapshot;
+function jsonOf<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value;
 }
 
 const hinted = (hint: string | undefined) => (hint === undefined ? {} : { hint });

@@ -5,7 +5,8 @@ import { Problem } from "../problem.ts";
 import type { Model } from "../model.ts";
 import type { Effect } from "../effect.ts";
 import { candidates, chosen, guardTold, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
-import { transitionsIn, type Machine, type RunScene } from "./machine.ts";
+import { transitionsIn, type Machine } from "./machine.ts";
+import type { RunScene } from "./reading.ts";
 import { activeStates, leafIn } from "./states.ts";
 
 /** A move that could be made with a record, and what stands against it. */
@@ -39,7 +40,7 @@ export function offered(
 
 function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, type: string, allowed: boolean): Offer {
   const environment = { ...scene, context: at.context, event: { type } };
-  const taken = chosen(machine, at, type, environment);
+  const taken = chosen(machine, at, type, scene);
   const title = taken?.meta.title ?? machine.document.meta.events[type]?.title ?? type;
   const base = { type, title, workflow: machine.id, target: null, allowed: false, form: [], follows: [] };
   if (!taken) {

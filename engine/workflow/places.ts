@@ -1,4 +1,4 @@
-import type { StateNode, Transition, WorkflowDocument } from "schemas";
+import type { Action, StateNode, Transition, WorkflowDocument } from "schemas";
 import { transitionsOf } from "./order.ts";
 
 /** A state where it stands: its key, what holds it, its JSON Pointer. */
@@ -9,13 +9,17 @@ export interface Place {
   readonly path: string;
 }
 
-/** A transition where it stands. Without an event or a delay it is taken by itself, `done` when what it leaves is. */
+/**
+ * A transition where it stands. Without an event or a delay it is taken by itself: `done` when what it leaves is, with
+ * `invoked` when what its state invokes has ended so.
+ */
 export interface Move {
   readonly from: Place | undefined;
   readonly transition: Transition;
   readonly event?: string;
   readonly delay?: string;
   readonly done?: true;
+  readonly invoked?: "done" | "error";
   readonly path: string;
   readonly target: Place | undefined;
 }
@@ -32,7 +36,7 @@ export function placesOf(document: WorkflowDocument): readonly Place[] {
 
 /** Every transition of a workflow. */
 export function movesOf(document: WorkflowDocument, places = placesOf(document)): readonly Move[] {
-  type Trigger = Pick<Move, "event" | "delay" | "done">;
+  type Trigger = Pick<Move, "event" | "delay" | "done" | "invoked">;
   const of = (from: Place | undefined, trigger: Trigger, them: unknown, path: string): readonly Move[] =>
     ((them ?? []) as readonly Transition[]).map((transition, at) => ({
       from,
@@ -52,7 +56,18 @@ export function movesOf(document: WorkflowDocument, places = placesOf(document))
         of(place, { delay }, them, `${place.path}/after/${delay}`),
       ),
       ...of(place, { done: true }, place.node.onDone, `${place.path}/onDone`),
+      ...of(place, { invoked: "done" }, place.node.invoke?.onDone, `${place.path}/invoke/onDone`),
+      ...of(place, { invoked: "error" }, place.node.invoke?.onError, `${place.path}/invoke/onError`),
     ]),
+  ];
+}
+
+/** Every action that a document names. */
+export function actionsIn(document: WorkflowDocument): readonly Action[] {
+  const places = placesOf(document);
+  return [
+    ...places.flatMap(({ node }) => [...(node.entry ?? []), ...(node.exit ?? [])]),
+    ...movesOf(document, places).flatMap(({ transition }) => transition.actions ?? []),
   ];
 }
 

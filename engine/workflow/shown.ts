@@ -21,7 +21,7 @@ export function shownWorkflow(access: Access, workflow: WorkflowDocument): Workf
   );
   if (shown.size === 0) return undefined;
   const { $schema, id, type, initial, on, states, meta } = workflow;
-  const { delays: _, events, ...told } = meta;
+  const { id: anchor, title, format, kind, entity, events } = meta;
   return {
     ...($schema ? { $schema } : {}),
     id,
@@ -36,7 +36,7 @@ export function shownWorkflow(access: Access, workflow: WorkflowDocument): Workf
       ),
     ),
     meta: {
-      ...told,
+      ...{ id: anchor, title, format, kind, entity },
       events: Object.fromEntries(Object.entries(events).filter(([event]) => maySend(own, workflow, event))),
     },
   };

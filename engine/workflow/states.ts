@@ -86,6 +86,14 @@ export function leafIn(document: WorkflowDocument, value: unknown, region?: stri
   return leavesOf(document, region).find(({ key }) => active.has(key))?.key ?? "";
 }
 
+/** Where a run stands, in one word: the leaf of its main region, or all its leaves where no region is the main one. */
+export function standing(document: WorkflowDocument, value: unknown): string {
+  const leaf = leafIn(document, value);
+  if (leaf !== "") return leaf;
+  const leaves = activeStates(document, value).filter(({ state }) => !state.states);
+  return leaves.map(({ key }) => key).join(",");
+}
+
 /** The value of a run that stands in a leaf; what else is active there begins at its first state. */
 export function valueAt(document: WorkflowDocument, leaves: readonly Leaf[]): unknown {
   const wanted = new Set(leaves.flatMap(({ key, within }) => [...within, key]));

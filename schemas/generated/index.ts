@@ -48,6 +48,13 @@ export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression;
  */
 export type Transitions = [Transition, ...Transition[]];
 /**
+ * Whether a transition is open: by an expression, by a right of whoever sends the event, or for a share of all runs.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "guard".
+ */
+export type Guard = ExpressionGuard | RightGuard | RolloutGuard;
+/**
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
  * via the `definition` "actions".
  */
@@ -740,6 +747,9 @@ export interface WorkflowDocument {
    */
   id: string;
   description?: string;
+  /**
+   * What a run remembers, by name, with the values that it begins with. What is not known yet is null.
+   */
   context?: {
     [k: string]: unknown;
   };
@@ -754,6 +764,7 @@ export interface WorkflowDocument {
   initial?: string;
   on?: On;
   states: States;
+  output?: Output1;
   meta: WorkflowMeta;
 }
 /**
@@ -781,11 +792,38 @@ export interface Transition {
 }
 /**
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
- * via the `definition` "guard".
+ * via the `definition` "expressionGuard".
  */
-export interface Guard {
+export interface ExpressionGuard {
   type: "expr";
   params: Expression;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "rightGuard".
+ */
+export interface RightGuard {
+  type: "can";
+  params: {
+    /**
+     * `<entity>.<event>`
+     */
+    right: string;
+  };
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "rolloutGuard".
+ */
+export interface RolloutGuard {
+  type: "rollout";
+  /**
+   * The same record always falls on the same side of the same salt.
+   */
+  params: {
+    percent: number;
+    salt: string;
+  };
 }
 /**
  * `type` names an action of the registry or a preset of a template; values in `params` are literals or expressions.
@@ -850,6 +888,8 @@ export interface StateNode {
   always?: Transitions;
   after?: After;
   onDone?: Transitions1;
+  invoke?: Invocation;
+  output?: Output;
   entry?: Actions;
   exit?: Actions;
   tags?: string[];
@@ -863,6 +903,36 @@ export interface StateNode {
  */
 export interface After {
   [k: string]: Transitions;
+}
+/**
+ * Work that others do while a run stands in a state: a person's task, another workflow, or one for each item. Leaving the state withdraws it.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "invocation".
+ */
+export interface Invocation {
+  /**
+   * Unique in the workflow; its end is an event of the engine alone.
+   */
+  id: string;
+  /**
+   * `human.task`, `process:<workflow>`, or `each:<workflow>` for every item of a list.
+   */
+  src: string;
+  /**
+   * What it is given: literals or expressions.
+   */
+  input?: {
+    [k: string]: unknown;
+  };
+  onDone?: Transitions;
+  onError?: Transitions;
+}
+/**
+ * With type `final`: what `onDone` of the state around sees as `event.output`.
+ */
+export interface Output {
+  [k: string]: unknown;
 }
 export interface StateMeta {
   /**
@@ -884,6 +954,43 @@ export interface StateMeta {
    * The region of a parallel state whose leaf the state field shows.
    */
   main?: true;
+  /**
+   * Runs that come here have reached what the workflow is for.
+   */
+  goal?: true;
+  clock?: StateClocks;
+}
+/**
+ * What entering the state does to clocks of the run; leaving it ends a pause.
+ */
+export interface StateClocks {
+  /**
+   * @minItems 1
+   *
+   * Items: This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  start?: [string, ...string[]];
+  /**
+   * @minItems 1
+   *
+   * Items: This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  pause?: [string, ...string[]];
+  /**
+   * @minItems 1
+   *
+   * Items: This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  stop?: [string, ...string[]];
+}
+/**
+ * What a process gives to whoever began it; without it, the output of the final state that it ends in.
+ */
+export interface Output1 {
+  [k: string]: unknown;
 }
 export interface WorkflowMeta {
   /**
@@ -893,7 +1000,10 @@ export interface WorkflowMeta {
   id: string;
   title: string;
   format: "wf/1";
-  kind: "pipeline";
+  /**
+   * A pipeline is bound to a record and shows in its state field; a journey leads many records through waits; a process is begun by a run or a person and ends.
+   */
+  kind: "pipeline" | "journey" | "process";
   /**
    * This interface was referenced by `EntityDocument`'s JSON-Schema
    * via the `definition` "name".
@@ -908,6 +1018,13 @@ export interface WorkflowMeta {
   delays?: {
     [k: string]: Delay;
   };
+  enrol?: Enrolment;
+  goal?: Goal;
+  quiet_hours?: QuietHours;
+  /**
+   * @minItems 1
+   */
+  caps?: [Cap, ...Cap[]];
 }
 /**
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
@@ -915,6 +1032,9 @@ export interface WorkflowMeta {
  */
 export interface EventDeclaration {
   title: string;
+  /**
+   * Who sends it: a person, a change of the record, a connection, or the run itself and other runs.
+   */
   source: "user" | "record" | "integration" | "run";
   /**
    * `<entity>.<event>`, the right that the sender needs; without it, the right to update.
@@ -926,9 +1046,16 @@ export interface EventDeclaration {
   payload?: {
     [k: string]: unknown;
   };
+  correlation?: Expression5;
 }
 /**
- * How long a state waits: a span from entering it (`duration`), a moment worked out on entering it (`at`), or a field of the record, whose changes the wait follows (`until`). One of the three.
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression5 {
+  cel: string;
+}
+/**
+ * How long a state waits: a span from entering it (`duration`, of business hours with `calendar`), a moment worked out on entering it (`at`), a field of the record, whose changes the wait follows (`until`), or a part of what a clock allows (`clock`). One of the four.
  *
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
  * via the `definition` "delay".
@@ -936,10 +1063,14 @@ export interface EventDeclaration {
 export interface Delay {
   title?: string;
   /**
-   * ISO 8601, `P14D` for instance; days are of 24 hours.
+   * ISO 8601, `P14D` for instance; days are of 24 hours, and with `calendar` of a working day.
    */
   duration?: string;
-  at?: Expression5;
+  /**
+   * With `duration`, and with `clock`: only the hours of this calendar count.
+   */
+  calendar?: string;
+  at?: Expression6;
   /**
    * A field of the record that holds a moment or a day; while it is empty the state waits.
    */
@@ -952,12 +1083,86 @@ export interface Delay {
    * With `until`: so long after it.
    */
   after?: string;
+  /**
+   * A clock of the run, which states start, pause and stop.
+   */
+  clock?: string;
+  budget?: Expression7;
+  /**
+   * With `clock`: the part of its budget after which the wait is over; without it, all.
+   */
+  fraction?: number;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression5 {
+export interface Expression6 {
   cel: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression7 {
+  cel: string;
+}
+/**
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "enrolment".
+ */
+export interface Enrolment {
+  when: Expression8;
+  /**
+   * Whether a record that has been through may begin once more.
+   */
+  again?: "never" | "after_end";
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression8 {
+  cel: string;
+}
+/**
+ * Whoever does this has what the workflow is for, wherever the run stands.
+ */
+export interface Goal {
+  /**
+   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "eventType".
+   */
+  event: string;
+}
+/**
+ * Hours of the day in which nothing is sent; what is due then goes out at their end.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "quietHours".
+ */
+export interface QuietHours {
+  from: string;
+  to: string;
+  zone?: Expression9;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression9 {
+  cel: string;
+}
+/**
+ * So many messages by a channel in any span of this length, and no more.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "cap".
+ */
+export interface Cap {
+  /**
+   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+   * via the `definition` "key".
+   */
+  channel: string;
+  max: number;
+  per: string;
 }
 /**
  * What holds for the whole workspace. There is one.

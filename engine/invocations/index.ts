@@ -1,0 +1,14 @@
+import { each } from "./each.ts";
+import { humanTask } from "./human-task.ts";
+import type { InvocationType } from "./invocation-type.ts";
+import { process } from "./process.ts";
+
+/** What states invoke, by what `src` begins with. */
+export const invocations = { "human.task": humanTask, "process:": process, "each:": each } as const;
+
+/** What a `src` invokes, and the workflow that it names. */
+export function invocationOf(src: string): { readonly type: InvocationType; readonly workflow: string | undefined } {
+  const name = Object.keys(invocations).find((it) => src.startsWith(it)) as keyof typeof invocations;
+  const workflow = src.slice(name.length);
+  return { type: invocations[name], workflow: workflow === "" ? undefined : workflow };
+}

@@ -1,0 +1,10 @@
+import type { InvocationType } from "./invocation-type.ts";
+
+/** Another workflow, of the kind process, run to its end. The input becomes its context; its output comes back. */
+export const process: InvocationType = {
+  name: "process:",
+  label: "A process",
+  icon: "workflow",
+  input: { type: "object" },
+  examples: { valid: [{}, { part: "x", n: 3 }], invalid: ["x"] },
+};

@@ -1,0 +1,69 @@
+import type { WorkflowDocument } from "schemas";
+import { newAjv } from "../ajv.ts";
+import { workflowScope } from "../expression/scope.ts";
+import { invocationOf } from "../invocations/index.ts";
+import type { Model } from "../model.ts";
+import { nearest } from "../nearest.ts";
+import { fault, type Fault } from "../problem.ts";
+import { expressionFaults, misfitsOf } from "./check-params.ts";
+import type { Place } from "./places.ts";
+
+/** What is wrong with what states invoke: inputs that it does not take, workflows that are no processes. */
+export function invocationFaults(document: WorkflowDocument, model: Model, places: readonly Place[]): readonly Fault[] {
+  const scope = workflowScope(model, document);
+  return places.flatMap(({ node: { invoke, type, meta }, path }) => {
+    if (!invoke) return [];
+    const at = `${path}/invoke`;
+    if (type === "final" || type === "history")
+      return [
+        fault("workflow.invoke", { wanted: `a state that one stands in, which "${meta.title}" is not`, path: at }),
+      ];
+    const invoked = invocationOf(invoke.src);
+    const input = invoke.input ?? {};
+    return [
+      ...misfitsOf(invoked.type.input, input, `${at}/input`).map((it) =>
+        fault("workflow.invoke", { wanted: `another input: it ${it.fault}`, path: it.path }),
+      ),
+      ...expressionFaults(input, scope, `${at}/input`),
+      ...(invoked.workflow === undefined ? [] : processFaults(model, invoked.workflow, `${at}/src`)),
+    ];
+  });
+}
+
+function processFaults(model: Model, name: string, path: string): readonly Fault[] {
+  const found = model.workflows.get(name);
+  const processes = [...model.workflows.values()].filter(({ meta }) => meta.kind === "process").map(({ id }) => id);
+  const hint = nearest(name, processes);
+  const told = { path, ...(hint === undefined ? {} : { hint }) };
+  if (!found) return [fault("workflow.unknown", { name, ...told })];
+  return found.meta.kind === "process"
+    ? []
+    : [fault("workflow.invoke", { wanted: `a process, which "${name}" is not`, ...told })];
+}
+
+/** What is wrong with what a workflow and its final states give back. */
+export function outputFaults(document: WorkflowDocument, model: Model, places: readonly Place[]): readonly Fault[] {
+  const scope = workflowScope(model, document);
+  return [
+    ...expressionFaults(document.output, scope, "/output"),
+    ...places.flatMap(({ node: { output, type }, path }) =>
+      output === undefined || type === "final"
+        ? expressionFaults(output, scope, `${path}/output`)
+        : [fault("workflow.output", { path: `${path}/output` })],
+    ),
+  ];
+}
+
+/** Payloads that are no JSON Schemas. */
+export function payloadFaults({ meta }: WorkflowDocument): readonly Fault[] {
+  return Object.entries(meta.events).flatMap(([type, { payload }]) => {
+    if (payload === undefined) return [];
+    try {
+      newAjv().compile(payload);
+      return [];
+    } catch (error) {
+      const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
+      return [fault("workflow.payload", { why, path: `/meta/events/${type}/payload` })];
+    }
+  });
+}

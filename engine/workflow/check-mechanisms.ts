@@ -1,0 +1,81 @@
+import type { WorkflowDocument } from "schemas";
+import { fault, type Fault } from "../problem.ts";
+import type { Move, Place } from "./places.ts";
+
+/** Something that the format says and no executor carries out: what it is called, and where a document says it. */
+interface Mechanism {
+  readonly what: string;
+  readonly said: (document: WorkflowDocument, places: readonly Place[], moves: readonly Move[]) => readonly string[];
+}
+
+const inMeta =
+  (key: "enrol" | "goal" | "quiet_hours" | "caps"): Mechanism["said"] =>
+  ({ meta }) =>
+    meta[key] === undefined ? [] : [`/meta/${key}`];
+
+const ofKind =
+  (kind: WorkflowDocument["meta"]["kind"]): Mechanism["said"] =>
+  ({ meta }) =>
+    meta.kind === kind ? ["/meta/kind"] : [];
+
+const fromSource =
+  (source: string): Mechanism["said"] =>
+  ({ meta }) =>
+    Object.entries(meta.events).flatMap(([type, it]) => (it.source === source ? [`/meta/events/${type}/source`] : []));
+
+const inDelays =
+  (key: "calendar" | "clock"): Mechanism["said"] =>
+  ({ meta }) =>
+    Object.entries(meta.delays ?? {}).flatMap(([name, it]) =>
+      it[key] === undefined ? [] : [`/meta/delays/${name}/${key}`],
+    );
+
+const invoked =
+  (prefix: string): Mechanism["said"] =>
+  (_document, places) =>
+    places.flatMap(({ node, path }) => (node.invoke?.src.startsWith(prefix) ? [`${path}/invoke/src`] : []));
+
+const mechanisms: readonly Mechanism[] = [
+  { what: "journeys", said: ofKind("journey") },
+  { what: "processes", said: ofKind("process") },
+  { what: "enrolment", said: inMeta("enrol") },
+  { what: "goals", said: inMeta("goal") },
+  { what: "quiet hours", said: inMeta("quiet_hours") },
+  { what: "caps", said: inMeta("caps") },
+  { what: "events of records", said: fromSource("record") },
+  { what: "events of connections", said: fromSource("integration") },
+  {
+    what: "correlation",
+    said: ({ meta }) =>
+      Object.entries(meta.events).flatMap(([type, it]) => (it.correlation ? [`/meta/events/${type}/correlation`] : [])),
+  },
+  { what: "waits by a calendar", said: inDelays("calendar") },
+  { what: "waits by a clock", said: inDelays("clock") },
+  {
+    what: "guards by a right",
+    said: (_document, _places, moves) =>
+      moves.flatMap(({ transition, path }) => (transition.guard?.type === "can" ? [`${path}/guard/type`] : [])),
+  },
+  { what: "human tasks", said: invoked("human.task") },
+  { what: "sub-processes", said: invoked("process:") },
+  { what: "processes for each item", said: invoked("each:") },
+  {
+    what: "clocks of states",
+    said: (_document, places) =>
+      places.flatMap(({ node, path }) => (node.meta.clock === undefined ? [] : [`${path}/meta/clock`])),
+  },
+];
+
+/**
+ * What a document says and no executor carries out, each with its place. Such a document is drawn and checked like any
+ * other, and refused when it is published: nothing that it says is passed over in silence.
+ */
+export function mechanismFaults(
+  document: WorkflowDocument,
+  places: readonly Place[],
+  moves: readonly Move[],
+): readonly Fault[] {
+  return mechanisms.flatMap(({ what, said }) =>
+    said(document, places, moves).map((path) => fault("workflow.not_run", { what, path })),
+  );
+}

@@ -1,0 +1,56 @@
+import type { WorkflowDocument } from "schemas";
+import type { Effect } from "../effect.ts";
+import { checkExpression, type Checked } from "../expression/check.ts";
+import type { Environment } from "../expression/evaluate.ts";
+import { workflowScope } from "../expression/scope.ts";
+import type { Path } from "../expression/tree.ts";
+import type { Model } from "../model.ts";
+import { dueAt } from "./delay.ts";
+
+/** What surrounds a run while it moves: its record, who moves it, and when. */
+export interface RunScene {
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly now: string;
+  readonly today: string;
+  /** Whether whoever moves it may be told what stands at the end of a path; without it, all of it. */
+  readonly tells?: (path: Path) => boolean;
+  /** Whether whoever sends the event has a right (`<entity>.<event>`); without it, nobody has any. */
+  readonly may?: (right: string) => boolean;
+  readonly related?: NonNullable<Environment["related"]>;
+  readonly listed?: NonNullable<Environment["listed"]>;
+}
+
+/** What the kernel hangs into the context while it works, and takes out before anything is kept. */
+export interface Working {
+  readonly record: RunScene["record"];
+  readonly scene: RunScene;
+  readonly effects: readonly Effect[];
+  /** `meta.id` of the transitions taken. */
+  readonly taken: readonly string[];
+}
+
+/** How a document is read while it runs. */
+export interface Reading {
+  readonly expression: (cel: string) => Checked | undefined;
+  /** When a wait of the document that begins now is over; null while what it hangs on is empty. */
+  readonly dueAt: (delay: string, environment: Environment) => string | null;
+}
+
+/** What is read of a document when it runs: its expressions, checked once each, and its waits. */
+export function readingOf(model: Model, document: WorkflowDocument): Reading {
+  const scope = workflowScope(model, document);
+  const known = new Map<string, Checked | undefined>();
+  const expression = (cel: string) => {
+    if (!known.has(cel)) known.set(cel, checkExpression(cel, scope).expression);
+    return known.get(cel);
+  };
+  const zone = model.workspace.time_zone;
+  return {
+    expression,
+    dueAt: (name, environment) => {
+      const delay = document.meta.delays?.[name];
+      return delay ? dueAt(delay, { expression, zone }, environment) : null;
+    },
+  };
+}
