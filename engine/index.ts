@@ -168,6 +168,7 @@ export {
 export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } from "./rollup.ts";
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
+export { invocationOf, invocations } from "./invocations/index.ts";
 export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";

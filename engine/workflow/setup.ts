@@ -6,7 +6,7 @@ import type { Model } from "../model.ts";
 import { isExpression } from "../values.ts";
 import { guardHolds, guards } from "./guards.ts";
 import { resolveAction } from "./params.ts";
-import { actionsIn, placesOf } from "./places.ts";
+import { actionsIn, movesOf, placesOf } from "./places.ts";
 import { readingOf, type Reading, type RunScene, type Working } from "./reading.ts";
 
 /**
@@ -18,11 +18,13 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
   const { expression, dueAt } = reading;
   const types = new Set(actionsIn(document).map(({ type }) => type));
   const sources = placesOf(document).flatMap(({ node }) => node.invoke?.src ?? []);
+  const waits = movesOf(document).flatMap(({ delay }) => delay ?? []);
   return setup({
     actors: Object.fromEntries(sources.map((src) => [src, fromCallback(() => undefined)])),
-    // A wait that hangs on what is empty has no end: the kernel makes no timer of it.
+    // A wait that hangs on what is empty has no end: the kernel makes no timer of it. Nor has one that is not declared,
+    // which XState by itself would be through at once.
     delays: Object.fromEntries(
-      Object.keys(document.meta.delays ?? {}).map((name) => [
+      waits.map((name) => [
         name,
         ({ context, event }: { context: unknown; event: unknown }) => {
           const environment = environmentOf(context, event);

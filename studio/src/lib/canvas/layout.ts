@@ -1,5 +1,5 @@
 import type { WorkflowDocument } from "schemas";
-import { leavesOf, transitionsIn } from "engine";
+import { leavesOf, transitionsOf } from "engine";
 
 /** A state where it stands on the canvas, in pixels. */
 export interface Placed {
@@ -32,12 +32,14 @@ export function layout(workflow: WorkflowDocument): {
 } {
   const leaves = leavesOf(workflow);
   const lines = leaves.flatMap(({ key, state }) =>
-    transitionsIn({ on: state.on, states: {} }).flatMap(({ target, meta }) => {
-      const to = target?.split(".").at(-1)?.replace("#", "");
-      return to && leaves.some((leaf) => leaf.key === to)
-        ? [{ id: meta.id, from: key, to, title: meta.title ?? "" }]
-        : [];
-    }),
+    transitionsOf(state.on)
+      .flatMap(([, them]) => them)
+      .flatMap(({ target, meta }) => {
+        const to = target?.split(".").at(-1)?.replace("#", "");
+        return to && leaves.some((leaf) => leaf.key === to)
+          ? [{ id: meta.id, from: key, to, title: meta.title ?? "" }]
+          : [];
+      }),
   );
   const depth = new Map<string, number>();
   const visit = (key: string, at: number) => {

@@ -1,5 +1,6 @@
-import { actions, type Model, type WorkflowPlace } from "engine";
-import type { Action, Delay, WorkflowDocument } from "schemas";
+import { actions, invocationOf, type Model, type WorkflowMove, type WorkflowPlace } from "engine";
+import type { Action, Delay, Invocation, WorkflowDocument } from "schemas";
+import { words } from "../words/index.ts";
 
 /** An action in a few words: what it does, and to what. */
 export function actionTitle({ type, params = {} }: Action, model: Model | undefined): string {
@@ -10,6 +11,23 @@ export function actionTitle({ type, params = {} }: Action, model: Model | undefi
   const names = Object.keys((params.set ?? {}) as object);
   if (typeof what === "string") return `${label}: ${what}`;
   return names.length > 0 ? `${label}: ${names.join(", ")}` : label;
+}
+
+/** What a state invokes, in a few words: what it is, and of what. */
+export function invocationTitle({ src, input = {} }: Invocation, model: Model | undefined): string {
+  const { type, workflow } = invocationOf(src);
+  const named = workflow === undefined ? input.title : (model?.workflows.get(workflow)?.meta.title ?? workflow);
+  const said = typeof named === "string" ? named : (named as { cel?: string } | undefined)?.cel;
+  return said === undefined ? type.label : `${type.label}: ${said}`;
+}
+
+/** The sign of what a state invokes. */
+export const invocationIcon = ({ src }: Invocation): string => invocationOf(src).type.icon;
+
+/** A transition in a few words: its title, or what takes it. */
+export function moveTitle({ transition, event, invoked }: WorkflowMove): string {
+  const itself = invoked ? words.invokedEnds[invoked] : words.byItself;
+  return transition.meta.title ?? event ?? itself;
 }
 
 /** The sign of an action. */

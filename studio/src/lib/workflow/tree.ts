@@ -97,15 +97,17 @@ export function takeMove(draft: WorkflowDocument, id: string): Transition | unde
   const move = moveOf(draft, id);
   if (!move) return undefined;
   const holder = (move.from?.node ?? draft) as StateNode;
-  const group: "on" | "after" | "always" | "onDone" =
-    move.event !== undefined ? "on" : move.delay !== undefined ? "after" : move.done ? "onDone" : "always";
   const without = (them: readonly Transition[] | undefined) => (them ?? []).filter(({ meta }) => meta.id !== id);
-  if (group === "always" || group === "onDone") {
-    const left = without(holder[group]);
-    if (left.length > 0) holder[group] = left as never;
-    else delete holder[group];
+  const take = (of: object, key: string) => {
+    const lists = of as Record<string, readonly Transition[] | undefined>;
+    const left = without(lists[key]);
+    if (left.length > 0) lists[key] = left;
+    else delete lists[key];
     return move.transition;
-  }
+  };
+  if (move.invoked) return take(holder.invoke!, move.invoked === "done" ? "onDone" : "onError");
+  if (move.event === undefined && move.delay === undefined) return take(holder, move.done ? "onDone" : "always");
+  const group = move.event === undefined ? "after" : "on";
   const name = (move.event ?? move.delay)!;
   const left = without(holder[group]?.[name]);
   const others = Object.entries(holder[group] ?? {}).flatMap(([key, them]) =>
@@ -124,7 +126,11 @@ export function usedNames(document: WorkflowDocument): ReadonlySet<string> {
     ...moves.map(({ transition }) => transition.actions),
   ];
   const raised = lists.flatMap((them) => (them ?? []).map(({ params }: Action) => String(params?.event ?? "")));
-  return new Set([...moves.flatMap(({ event, delay }) => event ?? delay ?? []), ...raised]);
+  return new Set([
+    document.meta.goal?.event ?? "",
+    ...moves.flatMap(({ event, delay }) => event ?? delay ?? []),
+    ...raised,
+  ]);
 }
 
 function settle(before: WorkflowDocument, draft: WorkflowDocument): void {

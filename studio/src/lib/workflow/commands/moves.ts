@@ -2,8 +2,12 @@ import type { Action, StateNode, Transition, WorkflowDocument } from "schemas";
 import { nameFor, newAnchor } from "../../design/entity.ts";
 import { command, moveOf, placeOf, takeMove, targetText, type Made } from "../tree.ts";
 
-/** What takes a transition: an event, a wait that is over, or nothing at all. */
-export type Trigger = { readonly event: string } | { readonly delay: string } | { readonly always: true };
+/** What takes a transition: an event, a wait that is over, the end of what its state invokes, or nothing at all. */
+export type Trigger =
+  | { readonly event: string }
+  | { readonly delay: string }
+  | { readonly invoked: "done" | "error" }
+  | { readonly always: true };
 
 /** Adds a transition from a state to another, with an event of its own. */
 export function addMove(document: WorkflowDocument, from: string, to: string, title: string): Made {
@@ -132,7 +136,10 @@ export function putMove(holder: StateNode, trigger: Trigger, transition: Transit
   if ("event" in trigger) holder.on = { ...holder.on, [trigger.event]: joined(holder.on?.[trigger.event]) };
   else if ("delay" in trigger)
     holder.after = { ...holder.after, [trigger.delay]: joined(holder.after?.[trigger.delay]) };
-  else holder.always = joined(holder.always);
+  else if ("invoked" in trigger) {
+    const list = trigger.invoked === "done" ? "onDone" : "onError";
+    if (holder.invoke) holder.invoke[list] = joined(holder.invoke[list]);
+  } else holder.always = joined(holder.always);
 }
 
 /** Adds a branch before a transition: the same way, taken first where its condition holds. */
@@ -150,7 +157,9 @@ export function addBranch(document: WorkflowDocument, move: string, title: strin
       ? { event: found.event }
       : found.delay
         ? { delay: found.delay }
-        : { always: true };
+        : found.invoked
+          ? { invoked: found.invoked }
+          : { always: true };
     putMove(holder, trigger, branch);
     return branch.meta.id;
   });
