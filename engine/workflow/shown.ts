@@ -36,7 +36,11 @@ export function shownWorkflow(access: Access, workflow: WorkflowDocument): Workf
       ),
     ),
     meta: {
-      ...{ id: anchor, title, format, kind, entity },
+      id: anchor,
+      title,
+      format,
+      kind,
+      entity,
       events: Object.fromEntries(Object.entries(events).filter(([event]) => maySend(own, workflow, event))),
     },
   };
