@@ -11,7 +11,7 @@ export const humanTask: InvocationType = {
   input: {
     type: "object",
     properties: {
-      kind: { enum: ["task", "approval"], default: "task" },
+      kind: { enum: ["work", "approval"], default: "work" },
       title: { type: "string", minLength: 1 },
       description: { type: "string" },
       assignee: { type: "string", "x-field": ["user"] },
