@@ -1,10 +1,10 @@
 import { each } from "./each.ts";
 import { humanTask } from "./human-task.ts";
 import type { InvocationType } from "./invocation-type.ts";
-import { subProcess } from "./sub-process.ts";
+import { nested } from "./nested.ts";
 
 /** What states invoke, by what `src` begins with. */
-export const invocations = { "human.task": humanTask, "process:": subProcess, "each:": each } as const;
+export const invocations = { "human.task": humanTask, "process:": nested, "each:": each } as const;
 
 /** What a `src` invokes, and the workflow that it names. */
 export function invocationOf(src: string): { readonly type: InvocationType; readonly workflow: string | undefined } {

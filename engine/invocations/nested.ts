@@ -1,7 +1,7 @@
 import type { InvocationType } from "./invocation-type.ts";
 
 /** Another workflow, of the kind process, run to its end. The input becomes its context; its output comes back. */
-export const subProcess: InvocationType = {
+export const nested: InvocationType = {
   name: "process:",
   label: "A process",
   icon: "workflow",
