@@ -35,7 +35,7 @@ export function hasEmptyTail({ keys }: After): boolean {
 }
 
 /**
- * Rows of a list: `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. Of
+ * Rows of a list: the page is chosen first, and what else is told of its rows is looked up for them alone. `record` is JSON as text; `k0`, `k1` … and `id` are what a cursor keeps. One more than asked for. Of
  * `after` the text knows only which keys are empty: what they hold is for the slots.
  */
 export function listStatement(
@@ -44,21 +44,37 @@ export function listStatement(
   after: After | undefined,
   stretch: Stretch = "behind",
 ): CompiledStatement {
-  const source = new Source(reader, plan.entity);
+  const chosen = new Source(reader, plan.entity);
+  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(chosen, plan, key) }));
+  const where = conditions(chosen, plan);
+  const id = sql`${sql.id(chosen.root.alias)}.id`;
+  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(chosen, keys, after, id);
+  const page = past ? sql` and ${past}` : sql``;
+  const columns = [
+    sql`${sql.id(chosen.root.alias)}.*`,
+    ...keys.map(({ piece }, at) => sql`${piece} as ${sql.id(keptKey(at))}`),
+  ];
+  const source = new Source(
+    reader,
+    plan.entity,
+    chosen.root.alias,
+    undefined,
+    sql`select ${sql.join(columns)} from ${chosen.from()} where ${where}${page} order by ${ordered(keys, id)} limit ${sql.raw(String(plan.limit + 1))}`,
+  );
   const colour = plan.colours.length > 0 ? [sql`${colourPiece(source, plan)} as ${sql.id(colourKey)}`] : [];
   const record = [...recordOf(source, plan.shape, source.root), ...colour];
-  const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(source, plan, key) }));
-  const where = conditions(source, plan);
-  const id = sql`${sql.id(source.root.alias)}.id`;
-  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(source, keys, after, id);
-  const page = past ? sql` and ${past}` : sql``;
-  const order = [
-    ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
-    sql`${id} asc`,
-  ];
-  const kept = keys.map(({ piece }, at) => sql`${piece}::text as ${sql.id(`k${at}`)}`);
-  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.join([...kept, sql`${id} as id`])}
-    from ${source.from()} where ${where}${page} order by ${sql.join(order)} limit ${sql.raw(String(plan.limit + 1))}`);
+  const kept = keys.map((key, at) => ({ ...key, piece: sql.id(source.root.alias, keptKey(at)) }));
+  const told = kept.map(({ piece }, at) => sql`${piece}::text as ${sql.id(`k${at}`)}`);
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.join([...told, sql`${id} as id`])}
+    from ${source.from()} order by ${ordered(kept, id)}`);
+}
+
+/** What a key of the order is called beside the columns of the entity: no field is. */
+const keptKey = (at: number) => `_k${at}`;
+
+function ordered(keys: readonly (OrderKey & { readonly piece: Piece })[], id: Piece): Piece {
+  const each = keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`);
+  return sql.join([...each, sql`${id} asc`]);
 }
 
 /** All rows of a list that its reader may export, in the order of the list: `record` as JSON. For a cursor. */
@@ -71,12 +87,9 @@ export function exportStatement(reader: Reader, plan: ListPlan, fields: readonly
     [conditions(source, plan), ...(rule ? [source.condition(rule, source.root)] : [])],
     sql` and `,
   );
-  const order = [
-    ...keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`),
-    sql`${sql.id(source.root.alias)}.id asc`,
-  ];
+  const order = ordered(keys, sql`${sql.id(source.root.alias)}.id`);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r) as record
-    from ${source.from()} where ${where} order by ${sql.join(order)}`);
+    from ${source.from()} where ${where} order by ${order}`);
 }
 
 /** The ids of a list's rows, locked as they fulfil it now, among `ids` where these are given; `most` of them. */

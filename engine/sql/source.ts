@@ -37,17 +37,21 @@ export class Source {
   readonly #joins: Piece[] = [];
   readonly #joined = new Map<string, Standing>();
   readonly #next: { alias: number };
+  readonly #rows: Piece | undefined;
 
-  constructor(reader: Reader, entity: Entity, alias = "t", next = { alias: 1 }) {
+  /** `rows` are the few of the entity's rows that a query has chosen already; without it, all of its table. */
+  constructor(reader: Reader, entity: Entity, alias = "t", next = { alias: 1 }, rows?: Piece) {
     this.reader = reader;
     this.root = { entity, alias };
     this.#next = next;
+    this.#rows = rows;
   }
 
-  /** The table and its joins. To be asked when every path has been asked for. */
+  /** The rows and their joins. To be asked when every path has been asked for. */
   from(): Piece {
     const { entity, alias } = this.root;
-    const table = sql`${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(alias)}`;
+    const rows = this.#rows ? sql`(${this.#rows})` : tableIn({ schema: this.reader.schema, entity });
+    const table = sql`${rows} as ${sql.id(alias)}`;
     return this.#joins.length === 0 ? table : sql`${table} ${sql.join(this.#joins, sql` `)}`;
   }
 
@@ -213,11 +217,22 @@ export class Source {
     const reference = this.value(step.field!, from, masked);
     const seen = masked ? this.#rowRule(entity, standing) : sql`true`;
     this.#joined.set(key, standing);
-    this.#joins.push(
-      sql`left join ${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(standing.alias)}
-        on ${sql.id(standing.alias)}.id = ${(reference as { value: Piece }).value} and ${sql.id(standing.alias)}.deleted_at is null and ${seen}`,
-    );
+    const id = sql`${sql.id(standing.alias)}.id = ${(reference as { value: Piece }).value}`;
+    this.#join(standing, sql`${id} and ${sql.id(standing.alias)}.deleted_at is null and ${seen}`);
     return standing;
+  }
+
+  /**
+   * Joins the one row that `condition` tells, or nothing. Beside a few rows that are chosen already it is looked up for
+   * each: the planner would think longer about the order of such joins than all of them take.
+   */
+  #join({ entity, alias }: Standing, condition: Piece): void {
+    const table = sql`${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(alias)}`;
+    this.#joins.push(
+      this.#rows
+        ? sql`left join lateral (select ${sql.id(alias)}.* from ${table} where ${condition} offset 0) as ${sql.id(alias)} on true`
+        : sql`left join ${table} on ${condition}`,
+    );
   }
 
   /** The name of what a reference to several entities points at, where that is a record of `target`. */
@@ -229,11 +244,9 @@ export class Source {
       standing = { entity: target, alias: `j${this.#next.alias++}` };
       this.#joined.set(key, standing);
       const column = (name: string) => sql`${sql.id(from.alias)}.${sql.id(name)}`;
-      this.#joins.push(
-        sql`left join ${tableIn({ schema: this.reader.schema, entity: target })} as ${sql.id(standing.alias)}
-          on ${sql.id(standing.alias)}.id = ${this.#masked(field, from, column(id))} and ${column(kind)} = ${target.name}::text
-          and ${sql.id(standing.alias)}.deleted_at is null and ${this.#rowRule(target, standing)}`,
-      );
+      const pointing = sql`${sql.id(standing.alias)}.id = ${this.#masked(field, from, column(id))} and ${column(kind)} = ${target.name}::text`;
+      const seen = this.#rowRule(target, standing);
+      this.#join(standing, sql`${pointing} and ${sql.id(standing.alias)}.deleted_at is null and ${seen}`);
     }
     const value = this.value(nameField, standing);
     return "value" in value ? sql`${value.value}::text` : undefined;
