@@ -74,6 +74,11 @@ describe("a page of many records", () => {
     },
   );
 
+  test("is chosen before anything that its rows point at is looked up", async () => {
+    const [first, ...inner] = await nodesOf(planned({ filter, sort: "-created_at", expand: "company,owner" }));
+    expect([first, inner.filter((node) => node === "Limit")]).toEqual(["Nested Loop", ["Limit"]]);
+  });
+
   test.each([
     ["a record that they point at", { filter: `company == "FIRM"` }],
     ["words in the middle of a text", { search: "c4ca42" }],

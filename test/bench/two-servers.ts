@@ -99,7 +99,7 @@ async function startByHand(url: string) {
   return { address: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.kill() };
 }
 
-async function signIn(address: string): Promise<Client> {
+export async function signIn(address: string): Promise<Client> {
   const headers = { origin: address };
   const body = JSON.stringify({ email: env.TRELLIS_ADMIN_EMAIL, password: env.TRELLIS_ADMIN_PASSWORD });
   const answer = await new Client(address, headers).ask({ method: "POST", path: "/api/auth/sign-in/email", body });
@@ -138,7 +138,7 @@ const users = 40;
 const companies = 1000;
 
 /** Rows by statements of their own: what is measured comes after. */
-async function fill(pool: Pool, contacts: number, deals: number): Promise<void> {
+export async function fill(pool: Pool, contacts: number, deals: number): Promise<void> {
   const id = (kind: number, n: string) => `('01900000-000${kind}-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
   const system = `id, created_at, created_by, updated_at, updated_by, owner, version`;
   const standing = (kind: number) =>
