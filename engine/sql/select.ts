@@ -50,16 +50,10 @@ export function listStatement(
   const id = sql`${sql.id(chosen.root.alias)}.id`;
   const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(chosen, keys, after, id);
   const page = past ? sql` and ${past}` : sql``;
-  const columns = [
-    sql`${sql.id(chosen.root.alias)}.*`,
-    ...keys.map(({ piece }, at) => sql`${piece} as ${sql.id(keptKey(at))}`),
-  ];
-  const source = new Source(
-    reader,
-    plan.entity,
-    chosen.root.alias,
-    undefined,
-    sql`select ${sql.join(columns)} from ${chosen.from()} where ${where}${page} order by ${ordered(keys, id)} limit ${sql.raw(String(plan.limit + 1))}`,
+  const source = beside(
+    chosen,
+    sql`${where}${page} order by ${ordered(keys, id)} limit ${sql.raw(String(plan.limit + 1))}`,
+    keys.map(({ piece }, at) => sql`${piece} as ${sql.id(keptKey(at))}`),
   );
   const colour = plan.colours.length > 0 ? [sql`${colourPiece(source, plan)} as ${sql.id(colourKey)}`] : [];
   const record = [...recordOf(source, plan.shape, source.root), ...colour];
@@ -142,11 +136,12 @@ export function countOf(plan: ListPlan, n: number): { readonly value: number; re
 
 /** One record as JSON text, when the reader sees it; its id is for the slot `record`. The trash is included: a page shows what was thrown away. */
 export function recordStatement(reader: Reader, entity: ListPlan["entity"], shape: Shape): CompiledStatement {
-  const source = new Source(reader, entity);
+  const chosen = new Source(reader, entity);
+  const alias = sql.id(chosen.root.alias);
+  const source = beside(chosen, sql`${alias}.id = ${recordSlot} and ${chosen.visible()}`);
   const record = recordOf(source, shape, source.root);
-  const seen = source.visible();
-  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${sql.id(source.root.alias)}.version
-    from ${source.from()} where ${sql.id(source.root.alias)}.id = ${recordSlot} and ${seen}`);
+  return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version
+    from ${source.from()}`);
 }
 
 /** The same for the records of the slot `ids0`, of them those that fulfil a condition, in no order; `id` tells them apart. */
@@ -156,13 +151,26 @@ export function recordsStatement(
   shape: Shape,
   condition?: Checked,
 ): CompiledStatement {
-  const source = new Source(reader, entity);
+  const chosen = new Source(reader, entity);
+  const alias = sql.id(chosen.root.alias);
+  const held = condition ? sql` and ${compileWhere(condition, chosen.context())}` : sql``;
+  const source = beside(chosen, sql`${alias}.id = any(${idsSlot()}) and ${chosen.visible()}${held}`);
   const record = recordOf(source, shape, source.root);
-  const seen = source.visible();
-  const held = condition ? sql` and ${compileWhere(condition, source.context())}` : sql``;
-  const alias = sql.id(source.root.alias);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
-    from ${source.from()} where ${alias}.id = any(${idsSlot()}) and ${seen}${held}`);
+    from ${source.from()}`);
+}
+
+/** The rows that `where` chooses, for what is looked up beside them; `kept` are columns beyond those of the table. */
+function beside(chosen: Source, where: Piece, kept: readonly Piece[] = []): Source {
+  const { entity, alias } = chosen.root;
+  const columns = sql.join([sql`${sql.id(alias)}.*`, ...kept]);
+  return new Source(
+    chosen.reader,
+    entity,
+    alias,
+    undefined,
+    sql`select ${columns} from ${chosen.from()} where ${where}`,
+  );
 }
 
 function conditions(source: Source, plan: ListPlan): Piece {
