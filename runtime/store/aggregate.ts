@@ -1,5 +1,6 @@
 import { planAggregate, type AggregatePlan } from "engine";
 import { aggregateStatement, currencyStatement, summedStatement, ungrouped } from "engine/sql";
+import { namedWhereAlike } from "./named.ts";
 import { once } from "./once.ts";
 import { readerOf, rowsOf, type ReadScene } from "./read.ts";
 
@@ -24,7 +25,8 @@ export async function aggregate(
   const make = () => {
     const plan = planAggregate(scene.model, scene.access, entity, body);
     const summed = plan.totals || plan.other;
-    return { plan, summed, statement: (summed ? summedStatement : aggregateStatement)(readerOf(scene), plan) };
+    const statement = (summed ? summedStatement : aggregateStatement)(readerOf(scene), plan);
+    return { plan, summed, statement: namedWhereAlike(scene.model, statement) };
   };
   const asked = JSON.stringify(body);
   const { plan, summed, statement } =

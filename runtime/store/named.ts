@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "engine";
-import type { CompiledStatement } from "engine/sql";
+import { Slot, type CompiledStatement } from "engine/sql";
 
 /** A statement that each connection plans once, where it has a name. */
 export type NamedStatement = CompiledStatement & { readonly name?: string };
@@ -13,13 +13,25 @@ const known = new WeakMap<Model, Map<string, string>>();
  * Gives a statement the name by which connections remember its plan: for point reads and writes, whose plan is the same
  * whatever they are asked. Of more than two hundred under one model the later ones stay without.
  */
-export function named(model: Model, statement: CompiledStatement): NamedStatement {
+export function named(model: Model, statement: CompiledStatement, most = namesMost): NamedStatement {
   const names = known.get(model) ?? new Map<string, string>();
   known.set(model, names);
   const { sql } = statement;
-  if (!names.has(sql) && names.size < namesMost) names.set(sql, nameOf(model, sql));
+  if (!names.has(sql) && names.size < most) names.set(sql, nameOf(model, sql));
   const name = names.get(sql);
   return name === undefined ? statement : { ...statement, name };
+}
+
+/** Half of the names stay for points. */
+const alikeMost = namesMost / 2;
+
+/**
+ * The same for a statement that asks all rows the same whoever asks it: slots alone stand in it. What people filter by
+ * wants a plan of its own.
+ */
+export function namedWhereAlike(model: Model, statement: CompiledStatement): NamedStatement {
+  const alike = statement.parameters.every((parameter) => parameter instanceof Slot);
+  return alike ? named(model, statement, alikeMost) : statement;
 }
 
 /** The model's version is part of the name: a statement of the next model is another one. */
