@@ -1,4 +1,3 @@
-import { httpInstrumentationMiddleware } from "@hono/otel";
 import { createNoopMeter, metrics, ProxyTracerProvider, trace } from "@opentelemetry/api";
 import type { MiddlewareHandler } from "hono";
 import type { App } from "./app.ts";
@@ -14,6 +13,8 @@ function listened(): boolean {
 
 /** Makes each request a span of the trace that it came with, where spans are taken down. */
 export function tracing(): MiddlewareHandler<App> {
-  const spans = httpInstrumentationMiddleware({ serviceName: "trellis" });
-  return (c, next) => (listened() ? spans(c, next) : next());
+  let opened: Promise<MiddlewareHandler> | undefined;
+  const spans = () =>
+    (opened ??= import("@hono/otel").then((otel) => otel.httpInstrumentationMiddleware({ serviceName: "trellis" })));
+  return async (c, next) => (listened() ? (await spans())(c, next) : next());
 }

@@ -46,7 +46,9 @@ export async function sessionOf(
   auth: Auth,
   headers: Headers,
 ): Promise<{ readonly account: string; readonly session: string } | undefined> {
-  const found = await auth.api.getSession({ headers }).catch((error: unknown) => {
+  if (headers.get("cookie") === null) return undefined;
+  const { api } = await auth();
+  const found = await api.getSession({ headers }).catch((error: unknown) => {
     throw (error instanceof Error && error.cause) || error;
   });
   return found ? { account: found.user.id, session: found.session.id } : undefined;

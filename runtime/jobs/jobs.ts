@@ -1,4 +1,4 @@
-import { Logger, makeWorkerUtils, run, runMigrations, type TaskList, type WorkerUtils } from "graphile-worker";
+import type { run, TaskList, WorkerUtils } from "graphile-worker";
 import type { Pool } from "pg";
 
 /** What is done in the background. It is told when it shall stop: what it has committed then goes on elsewhere. */
@@ -46,9 +46,10 @@ export class Jobs {
   /** Begins to work. Resolves when the first job could be taken. */
   async start(): Promise<void> {
     const { pool, tasks } = this.#options;
+    const { Logger, makeWorkerUtils, run, runMigrations } = await import("graphile-worker");
     const shared = { pgPool: pool, schema, logger: new Logger(() => () => undefined) };
     await runMigrations(shared);
-    this.#utils = await makeWorkerUtils(shared);
+    this.#utils ??= await makeWorkerUtils(shared);
     const taskList: TaskList = Object.fromEntries(
       Object.entries(tasks).map(([name, task]) => [
         name,

@@ -88,5 +88,6 @@ async function passed(c: Context<App>, body?: object): Promise<Response> {
   headers.set("x-trellis-address", clientAddress(c, services.proxies) ?? "127.0.0.1");
   if (body !== undefined) headers.set("content-type", "application/json");
   const init = { method: c.req.method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  return services.auth.handler(new Request(new URL(c.req.path, c.req.url), init));
+  const { handler } = await services.auth();
+  return handler(new Request(new URL(c.req.path, c.req.url), init));
 }

@@ -15,7 +15,8 @@ export const setup = new Hono<App>()
     if (!onThisMachine(c) && body.token !== c.var.services.setupToken) throw problem("setup.token", { path: "/token" });
     const given = readSetup(body);
     const user = await setUp(c.var.workspace, given, c.var.now);
-    const signedIn = await c.var.services.auth.api.signInEmail({
+    const { api } = await c.var.services.auth();
+    const signedIn = await api.signInEmail({
       body: { email: given.email, password: given.password },
       headers: c.req.raw.headers,
       asResponse: true,
