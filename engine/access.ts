@@ -3,11 +3,14 @@ import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { rollupsOf } from "./rollup.ts";
+import { sharingOf } from "./sharing.ts";
 
 /** Who asks. `id` is a record of the workspace's own entity `user`. */
 export interface Principal {
   readonly id: string;
   readonly name: string;
+  /** Who acts in her place and by her rights, where she lets somebody: what is done is written down under this name. */
+  readonly actor?: { readonly id: string; readonly name: string };
   readonly roles: readonly string[];
   readonly via: "session" | "key" | "engine";
   /** The key by which she asks, where it is one, and the roles that it leaves her. */
@@ -24,6 +27,12 @@ export type Right = "create" | "read" | "update" | "delete" | "export" | "bypass
 export const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
 
 /**
+ * Records by what they are to the reader: her own, of her teams or reports, below her in the tree of managers; those
+ * that wait in a queue of hers; those that were shared with her, or with her to be changed.
+ */
+export type NamedScope = "own" | "team" | "below" | "queue" | "shared" | "shared_to_write";
+
+/**
  * The records that a right covers. `any`: those in one of the scopes, or that fulfil one of the conditions, or that are
  * in both rules of an overlap.
  */
@@ -32,7 +41,7 @@ export type RowRule =
   | { readonly kind: "none" }
   | {
       readonly kind: "any";
-      readonly scopes: readonly ("own" | "team" | "below")[];
+      readonly scopes: readonly NamedScope[];
       readonly conditions: readonly Checked[];
       readonly overlaps: readonly (readonly [RowRule, RowRule])[];
     };
@@ -82,6 +91,26 @@ export function accessOf(model: Model, roles: readonly string[]): Access {
   return access;
 }
 
+const lent = new WeakMap<Access, Access>();
+
+/**
+ * What somebody may do under a model. Whoever acts in another's place has the other's rights on records; those of the
+ * engine's own entities, from which rights are worked out, she only reads.
+ */
+export function accessFor(model: Model, { roles, actor }: Pick<Principal, "roles" | "actor">): Access {
+  const whole = accessOf(model, roles);
+  if (!actor) return whole;
+  const known = lent.get(whole) ?? { ...whole, entity: memo((name: string) => lentEntity(whole.entity(name))) };
+  lent.set(whole, known);
+  return known;
+}
+
+function lentEntity(whole: EntityAccess | undefined): EntityAccess | undefined {
+  if (!whole?.entity.system) return whole;
+  const rule = (right: Right) => (right === "read" || right === "export" ? whole.rule(right) : nothing);
+  return { ...whole, rule, writable: () => nothing, event: () => nothing };
+}
+
 /** The records that are in one rule or in the other. */
 export function either(one: RowRule, other: RowRule): RowRule {
   if (covers(one, other)) return one;
@@ -109,7 +138,7 @@ export function both(one: RowRule, other: RowRule): RowRule {
 export function covers(wide: RowRule, narrow: RowRule): boolean {
   if (wide.kind === "all" || narrow.kind === "none") return true;
   if (wide.kind === "none" || narrow.kind === "all") return false;
-  const inScopes = (scope: Named) => wide.scopes.includes(scope) || (scope === "own" && wide.scopes.length > 0);
+  const inScopes = (scope: NamedScope) => [scope, ...(wider[scope] ?? [])].some((it) => wide.scopes.includes(it));
   return (
     narrow.scopes.every(inScopes) &&
     narrow.conditions.every((it) => hasCondition(wide, it)) &&
@@ -117,7 +146,11 @@ export function covers(wide: RowRule, narrow: RowRule): boolean {
   );
 }
 
-type Named = "own" | "team" | "below";
+const wider: Readonly<Partial<Record<NamedScope, readonly NamedScope[]>>> = {
+  own: ["team", "below"],
+  shared_to_write: ["shared"],
+};
+
 type Limited = RowRule & { readonly kind: "any" };
 
 const hasCondition = ({ conditions }: Limited, { text }: Checked) => conditions.some((it) => it.text === text);
@@ -163,14 +196,14 @@ function readEntityAccess(model: Model, access: Access, name: string): EntityAcc
     };
   const given = roles.flatMap((role) => model.roles.get(role)?.entities[name] ?? []);
   if (everybody[name]) given.push(everybody[name]);
-  const rule = memo((right: Right) => union(given.map((it) => ruleOf(model, entity, it[right]))));
+  const rule = memo((right: Right) => union(given.map((it) => rightOf(model, entity, it, right))));
   if (rule("read").kind === "none") return undefined;
   const readable = memo((field: Field) => computedRule(model, entity, field, readRule));
   const readRule = (field: Field) => {
     if (field.type.name === "rollup" && !countsSeen(model, access, field)) return nothing;
     return union(
       given.map((it) => {
-        const record = ruleOf(model, entity, it.read);
+        const record = rightOf(model, entity, it, "read");
         const own = it.fields?.[field.name]?.read;
         return own === undefined ? record : both(record, ruleOf(model, entity, own));
       }),
@@ -185,7 +218,7 @@ function readEntityAccess(model: Model, access: Access, name: string): EntityAcc
     rule,
     readable,
     writable: (field, right) => (right ? writing[right](field) : either(writing.create(field), writing.update(field))),
-    event: memo((type: string) => union(given.map((it) => ruleOf(model, entity, it.events?.[type] ?? it.update)))),
+    event: memo((type: string) => union(given.map((it) => eventOf(model, entity, it, type)))),
   };
 }
 
@@ -200,11 +233,11 @@ function writableRule(
   field: Field,
   right: "create" | "update",
 ): RowRule {
-  const ofRecord = union(given.map((it) => ruleOf(model, entity, it[right])));
+  const ofRecord = union(given.map((it) => rightOf(model, entity, it, right)));
   const ofField = union(
     given.map((it) => {
       const own = it.fields?.[field.name]?.write;
-      const record = ruleOf(model, entity, it[right]);
+      const record = rightOf(model, entity, it, right);
       return own === undefined ? record : both(record, ruleOf(model, entity, own));
     }),
   );
@@ -239,10 +272,30 @@ function union(rules: readonly RowRule[]): RowRule {
   return rules.reduce(either, nothing);
 }
 
+/**
+ * The records on which a role gives a right. Where it lets some of them be read or changed, those count as well that
+ * were shared for it; what it gives on none is not given by sharing.
+ */
+function rightOf(model: Model, entity: Entity, given: Rights, right: Right): RowRule {
+  const rule = ruleOf(model, entity, given[right]);
+  const shared = ({ read: "shared", update: "shared_to_write" } as const)[right as "read" | "update"];
+  if (rule.kind !== "any" || shared === undefined || !sharingOf(model, entity)) return rule;
+  return either(rule, inScopes(shared));
+}
+
+/** An event that is not named needs the right to update. */
+function eventOf(model: Model, entity: Entity, given: Rights, type: string): RowRule {
+  const named = given.events?.[type];
+  return named === undefined ? rightOf(model, entity, given, "update") : ruleOf(model, entity, named);
+}
+
+const inScopes = (...scopes: readonly NamedScope[]): RowRule => ({ kind: "any", scopes, conditions: [], overlaps: [] });
+
+/** A scope over owners covers what waits in a queue of the reader's as well. */
 function ruleOf(model: Model, entity: Entity, scope: Scope | undefined): RowRule {
   if (scope === undefined || scope === "none") return nothing;
   if (scope === "all") return everything;
-  if (typeof scope === "string") return { kind: "any", scopes: [scope], conditions: [], overlaps: [] };
+  if (typeof scope === "string") return inScopes(scope, ...(entity.document.queues ? (["queue"] as const) : []));
   const { expression } = checkExpression(scope.cel, recordScope(model, entity.name), { kind: "boolean" });
   return expression ? { kind: "any", scopes: [], conditions: [expression], overlaps: [] } : nothing;
 }

@@ -99,7 +99,9 @@ export { recordScope, workflowScope, type Scope as ExpressionScope } from "./exp
 export type { Path, Step } from "./expression/tree.ts";
 export type { Type } from "./expression/type.ts";
 export { functions } from "./functions/index.ts";
+export { sharingOf } from "./sharing.ts";
 export {
+  accessFor,
   accessOf,
   adminRole,
   either,
@@ -107,6 +109,7 @@ export {
   covers,
   type Access,
   type EntityAccess,
+  type NamedScope,
   type Principal,
   type Right,
   type RowRule,

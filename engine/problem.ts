@@ -146,6 +146,11 @@ const known = {
     status: 422,
     detail: (at: { type: string }) => `A field of type "${at.type}" has no choices of which some could be offered.`,
   },
+  "owned.several": { status: 422, detail: () => "A record is part of one other: `to` names one entity here." },
+  "owned.circle": {
+    status: 422,
+    detail: () => "Records would be parts of themselves, by this reference and those above.",
+  },
   "choices.missing": { status: 422, detail: () => "Choices are given by `choices` or by `value_set`, one of the two." },
   "choices.taken": { status: 422, detail: (at: { value: string }) => `The choice "${at.value}" stands here twice.` },
   "default.invalid": { status: 422, detail: (at: { wanted: string }) => `The default ${at.wanted}.` },
@@ -340,6 +345,32 @@ const known = {
   "reference.missing": {
     status: 422,
     detail: (at: { entity: string }) => `This names no record of "${at.entity}" that you can see.`,
+  },
+  "sharing.off": {
+    status: 422,
+    detail: (at: { entity: string }) =>
+      `Records of "${at.entity}" are not shared one by one: the entity does not say \`sharing\`.`,
+  },
+  "sharing.value": { status: 422, detail: (at: { wanted: string }) => `What is shared needs ${at.wanted}.` },
+  "sharing.missing": { status: 409, detail: () => "The record is not shared with this person or team." },
+  "sharing.too_many": {
+    status: 422,
+    detail: (at: { most: number }) =>
+      `A record is shared with at most ${at.most} people and teams. Make a team of them.`,
+  },
+  "delegation.value": { status: 422, detail: (at: { wanted: string }) => `Who acts in your place needs ${at.wanted}.` },
+  "delegation.missing": { status: 404, detail: () => "You have given nobody this right to act for you." },
+  "delegation.too_many": {
+    status: 422,
+    detail: (at: { most: number }) => `At most ${at.most} people may act for you. Take one back first.`,
+  },
+  "delegation.none": {
+    status: 403,
+    detail: () => "This person does not let you act for her, or not now.",
+  },
+  "delegation.records_only": {
+    status: 403,
+    detail: () => "Who acts for another works with her records; this needs the person herself.",
   },
   "rule.broken": { status: 422, detail: (at: { message: string }) => at.message },
   "operation.missing": { status: 404, detail: () => "There is no such operation." },

@@ -37,6 +37,8 @@ export interface PlannedWrite extends RecordWrite {
 /** Who writes, and when. */
 export interface Writing {
   readonly by: string | null;
+  /** Whose a new record is, where its values do not say it and it is not the writer's. */
+  readonly owner?: string | null;
   readonly now: Date;
 }
 
@@ -88,10 +90,10 @@ export function pick(values: Values, fields: readonly Field[]): Values {
   return Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
 }
 
-function planNew(entity: Entity, write: RecordWrite, { by, now }: Writing): PlannedWrite {
+function planNew(entity: Entity, write: RecordWrite, { by, owner = by, now }: Writing): PlannedWrite {
   const at = now.toISOString();
   const made = { created_at: at, created_by: by, updated_at: at, updated_by: by, version: 1, deleted_at: null };
-  const record = { owner: by, ...write.after, id: write.id, ...made };
+  const record = { owner, ...write.after, id: write.id, ...made };
   const changed = [...entity.fields.values()].filter(({ name, system }) => {
     const value = (record as Values)[name];
     return value !== null && value !== undefined && (!system || name === "owner");

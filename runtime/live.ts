@@ -45,7 +45,10 @@ const sentMost = 20_000;
 export const listenersMost = 20;
 
 /** The entities and fields from which the scopes of rights are worked out. */
-const rightsFields: Readonly<Record<string, readonly string[]>> = { user: ["manager", "active"], team: ["parent"] };
+const rightsFields: Readonly<Record<string, readonly string[]>> = {
+  user: ["manager", "active", "queue_of"],
+  team: ["parent"],
+};
 
 /**
  * Tells who listens to a workspace what has changed, as far as she may know. One reader for all listeners of this
@@ -148,12 +151,18 @@ export class Feed {
     // Who comes while this is read is asked about the next time.
     const there = [...this.#connections];
     const watchers = there.map(({ watcher }) => watcher);
-    const { users, proofs } = await standingOf(this.#workspace.pool, this.#workspace, watchers, this.#clock.now());
+    const { users, proofs, lent } = await standingOf(
+      this.#workspace.pool,
+      this.#workspace,
+      watchers,
+      this.#clock.now(),
+    );
     for (const connection of there) {
-      const { user, key, session, narrowed } = connection.watcher;
+      const { user, actor, key, session, narrowed } = connection.watcher;
       const found = users.get(user);
       const proof = key ?? session;
-      if (!found || (proof !== undefined && !proofs.has(proof))) {
+      const acts = actor === undefined || (users.has(actor) && lent.has(`${actor} ${user}`));
+      if (!found || !acts || (proof !== undefined && !proofs.has(proof))) {
         this.#connections.delete(connection);
         connection.close();
         continue;
@@ -186,6 +195,8 @@ export class Feed {
     const newest = newestOf(events);
     if (newest.length === 0 || connections.length === 0) return;
     if (events.some(movesRights)) connections.forEach(reset);
+    const regards = new Set(events.flatMap((event) => event.rightsOf));
+    for (const connection of connections) if (regards.has(connection.watcher.user)) reset(connection);
     for (const group of Map.groupBy(connections, ({ roles }) => [...roles].sort().join()).values()) {
       const seen = await this.#seen(newest, group, model);
       for (const connection of group)

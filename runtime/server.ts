@@ -1,4 +1,4 @@
-import { accessOf, modelFor, problem } from "engine";
+import { accessFor, modelFor, problem } from "engine";
 import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { dressing, keptByNobody } from "./answers.ts";
@@ -70,7 +70,7 @@ const inTurn: MiddlewareHandler<App> = async (c, next) => {
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {
   return async (c, next) => {
     const [model, principal] = [c.get("model"), c.get("principal")];
-    c.set("access", accessOf(model, principal.roles));
+    c.set("access", accessFor(model, principal));
     c.set("spoken", modelFor(model, principal));
     c.set("store", new Store(c.get("workspace"), clock));
     await next();

@@ -4,6 +4,7 @@ import { newAjv, valueSchema, wanted } from "../ajv.ts";
 import type { FieldType } from "../field-types/field-type.ts";
 import { fieldTypes } from "../field-types/index.ts";
 import { choicesOf, withDefaults, type Model } from "../model.ts";
+import { isPartOf, ownerOfPart } from "../sharing.ts";
 import { fault, type Fault } from "../problem.ts";
 import { near, placeOf } from "./place.ts";
 
@@ -39,6 +40,7 @@ export function checkField(model: Model, document: EntityDocument, name: string,
       ? [fault("unique.unfit", { type: type.name, path: place("unique") })]
       : []),
     ...checkTargets(model, property, place, known),
+    ...checkOwned(model, document, name, place),
     ...checkChoices(model, type, property, place, known),
     ...checkBounds(property, place),
     ...checkDefault(model, type, name, property, place),
@@ -152,6 +154,16 @@ function checkTargets(model: Model, property: Property, place: At, known: Known)
           }),
         ],
   );
+}
+
+/** A record is part of one other, and nothing is part of itself. */
+function checkOwned(model: Model, document: EntityDocument, name: string, place: At): readonly Fault[] {
+  const field = model.entities.get(document.$id)?.fields.get(name);
+  if (field?.property.owned !== true) return [];
+  if (field.targets.length > 1) return [fault("owned.several", { path: place("owned") })];
+  const parent = ownerOfPart(model, field);
+  const circle = parent && isPartOf(model, parent, document.$id);
+  return circle ? [fault("owned.circle", { path: place("owned") })] : [];
 }
 
 function checkChoices(

@@ -9,6 +9,8 @@ export interface Referring {
   readonly inverse?: string;
   /** What becomes of this record when the one it points at goes to the trash. */
   readonly on_delete: "restrict" | "cascade" | "set_null";
+  /** The record is part of the one that it points at: whoever that is shared with is shared this as well. */
+  readonly owned?: boolean;
 }
 
 /** A reference to a record of one of several entities, as it travels. */
@@ -63,6 +65,7 @@ export const reference: FieldType<Referring> = {
     properties: {
       to: { anyOf: [entityName, { type: "array", items: entityName, minItems: 1, maxItems: 50, uniqueItems: true }] },
       ...referringKeywords,
+      owned: { type: "boolean" },
     },
     required: ["to"],
   },

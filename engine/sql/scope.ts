@@ -1,13 +1,16 @@
 import { sql } from "kysely";
+import type { NamedScope } from "../access.ts";
+import { sharingOf, type Sharing } from "../sharing.ts";
 import { userSlot } from "./slot.ts";
 import type { Reader, Standing } from "./source.ts";
-import type { Piece } from "./write.ts";
+import { tableIn, type Piece } from "./write.ts";
 
 /**
- * The condition that the owner of the row at `standing` is the reader herself, of her teams or reports, or below her in
- * the tree of managers. Whoever they are is found out once a statement, not once a row.
+ * The condition that the row at `standing` is in a scope of its reader: its owner is she herself, of her teams or
+ * reports, below her in the tree of managers or a queue of hers; or it was shared with her. Whoever and whatever that is
+ * is found out once a statement, not once a row, and an index leads from there to the rows.
  */
-export function scopeCondition(reader: Reader, scope: "own" | "team" | "below", standing: Standing): Piece {
+export function scopeCondition(reader: Reader, scope: NamedScope, standing: Standing): Piece {
   const owner = sql`${sql.id(standing.alias)}.${sql.id(standing.entity.name === "user" ? "id" : "owner")}`;
   const user = reader.user ?? userSlot;
   const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
@@ -15,8 +18,49 @@ export function scopeCondition(reader: Reader, scope: "own" | "team" | "below", 
   if (scope === "below")
     return sql`${owner} = any(array(with recursive below(id) as (select ${user} union
       select u.id from ${table("user")} as u join below as b on u.manager = b.id where u.deleted_at is null) select b.id from below as b))`;
-  return sql`${owner} = any(array(select ${user} union
-    select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
-      where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
-    select u.id from ${table("user")} as u where u.manager = ${user} and u.deleted_at is null))`;
+  if (scope === "queue")
+    return sql`${owner} = any(array(select q.id from ${table("user_team")} as mine join ${table("user")} as q on q.queue_of = mine.team
+      where mine."user" = ${user} and mine.deleted_at is null and q.deleted_at is null))`;
+  if (scope === "team")
+    return sql`${owner} = any(array(select ${user} union
+      select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
+        where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
+      select u.id from ${table("user")} as u where u.manager = ${user} and u.deleted_at is null))`;
+  const sharing = sharingOf(reader.model, standing.entity);
+  return sharing ? sharedWith(reader, sharing, scope, standing.alias) : sql`false`;
+}
+
+/** A row is shared when it was itself, or when what it is part of is. */
+function sharedWith(reader: Reader, sharing: Sharing, scope: "shared" | "shared_to_write", alias: string): Piece {
+  const column = (name: string) => sql`${sql.id(alias)}.${sql.id(name)}`;
+  const parts = [
+    ...(sharing.oneByOne ? [sql`${column("id")} = any(array(${sharesOf(reader, sharing, scope)}))`] : []),
+    ...sharing.along.map(
+      (it) => sql`${column(it.reference.name)} = any(array(${sharedRecords(reader, it.sharing, scope)}))`,
+    ),
+  ];
+  return parts.length === 1 ? parts[0]! : sql`(${sql.join(parts, sql` or `)})`;
+}
+
+/** The ids of the records of an entity that are shared with the reader, by whichever way. */
+function sharedRecords(reader: Reader, sharing: Sharing, scope: "shared" | "shared_to_write"): Piece {
+  const { entity, along, oneByOne } = sharing;
+  const ways = [
+    ...(oneByOne ? [sharesOf(reader, sharing, scope)] : []),
+    ...along.map(
+      (it) => sql`select p.id from ${tableIn({ schema: reader.schema, entity })} as p
+        where p.${sql.id(it.reference.name)} = any(array(${sharedRecords(reader, it.sharing, scope)}))`,
+    ),
+  ];
+  return sql.join(ways, sql` union all `) as unknown as Piece;
+}
+
+/** The ids of the records that were shared one by one, with the reader herself or with a team of hers. */
+function sharesOf(reader: Reader, { entity }: Sharing, scope: "shared" | "shared_to_write"): Piece {
+  const user = reader.user ?? userSlot;
+  const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
+  const level = scope === "shared" ? sql`` : sql` and s.writes`;
+  return sql`select s.record from ${table("_share")} as s where s.entity = ${entity.anchor}::text${level}
+    and s.grantee = any(array(select ${user} union all
+      select m.team from ${table("user_team")} as m where m."user" = ${user} and m.deleted_at is null))`;
 }

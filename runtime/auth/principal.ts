@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Auth } from "./auth.ts";
+import { inPlaceOf } from "./in-place-of.ts";
 import { findKey } from "./keys.ts";
 
 /** Who asks, as the request proves it. */
@@ -24,7 +25,7 @@ export function principalOf(auth: Auth, origin: string | undefined): MiddlewareH
     if (proof.via === "session" && !reading.has(c.req.method)) sameOrigin(c.req.raw, origin);
     const principal = await findPrincipal(workspace, proof, c.req.header("accept-language"));
     if (!principal) throw problem("auth.needed", {});
-    c.set("principal", principal);
+    c.set("principal", await inPlaceOf(c, principal));
     await next();
   };
 }

@@ -9,6 +9,7 @@ import { statements as templateTables } from "../store/migrations/workspace-4-te
 import { statements as viewTables } from "../store/migrations/workspace-5-views.ts";
 import { statements as connectionTables } from "../store/migrations/workspace-6-connections.ts";
 import { statements as undoneTables } from "../store/migrations/workspace-7-undone.ts";
+import { statements as sharingTables } from "../store/migrations/workspace-8-sharing.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -30,6 +31,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "views", statements: viewTables },
   { name: "connections", statements: connectionTables },
   { name: "undone", statements: undoneTables },
+  { name: "sharing", statements: sharingTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

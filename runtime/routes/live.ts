@@ -30,7 +30,13 @@ export const live = new Hono<App>().get("/", async (c) => {
       void stream.writeSSE(at ? { data, id: `${at.xid}.${at.id}` } : { data }).then(written, () => ended.resolve());
     };
     const leave = await feed.add({
-      watcher: { user: principal.id, key: principal.key, session: principal.session, narrowed: principal.narrowed },
+      watcher: {
+        user: principal.id,
+        actor: principal.actor?.id,
+        key: principal.key,
+        session: principal.session,
+        narrowed: principal.narrowed,
+      },
       roles: principal.roles,
       since,
       send,

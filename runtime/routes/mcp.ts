@@ -6,7 +6,7 @@ import { answerTo, protocolVersions, readMessage } from "../mcp/protocol.ts";
 import type { Asked } from "../mcp/tool.ts";
 
 /** What a caller proves herself by, and where she means: the same for what her tools ask. */
-const passed = ["authorization", "cookie", "origin", "trellis-workspace"];
+const passed = ["authorization", "cookie", "origin", "trellis-workspace", "trellis-for"];
 
 /**
  * The Model Context Protocol over Streamable HTTP, without sessions and streams: each message is answered in its own

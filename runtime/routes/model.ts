@@ -1,4 +1,4 @@
-import { accessOf, describeModel, translatedLanguages } from "engine";
+import { accessFor, describeModel, translatedLanguages } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readOrigins } from "../store/documents.ts";
@@ -12,8 +12,15 @@ export const model = new Hono<App>().get("/", async (c) => {
   ]);
   const { name, currency, time_zone, languages, week_start = 1, fiscal_year_start = 1 } = model.workspace;
   return c.json({
-    ...describeModel(spoken, accessOf(spoken, principal.roles), await readOrigins(pool, schema)),
-    user: { id: principal.id, name: principal.name, ...rows[0], roles: principal.roles, admin: access.admin },
+    ...describeModel(spoken, accessFor(spoken, principal), await readOrigins(pool, schema)),
+    user: {
+      id: principal.id,
+      name: principal.name,
+      ...rows[0],
+      roles: principal.roles,
+      admin: access.admin && !principal.actor,
+    },
+    actor: principal.actor ?? null,
     workspace: {
       name,
       currency,

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, relative } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
-import { accessOf, openApi, type Access, type Model } from "engine";
+import { accessFor, openApi, type Access, type Model } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { contentPolicy } from "../content-policy.ts";
@@ -19,7 +19,7 @@ function textFor(model: Model, access: Access): string {
 
 /** The interface of this workspace as its caller may use it (OpenAPI 3.1). */
 export const openapi = new Hono<App>().get("/", (c) =>
-  c.body(textFor(c.var.spoken, accessOf(c.var.spoken, c.var.principal.roles)), 200, {
+  c.body(textFor(c.var.spoken, accessFor(c.var.spoken, c.var.principal)), 200, {
     "content-type": "application/vnd.oai.openapi+json; charset=utf-8",
   }),
 );

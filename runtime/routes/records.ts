@@ -1,4 +1,4 @@
-import { accessOf } from "engine";
+import { accessFor, type Model } from "engine";
 import { Hono, type Context } from "hono";
 import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
@@ -19,8 +19,7 @@ export function sceneOf(c: Context<App>): ReadScene {
   };
 }
 
-const rightsBy = (c: Context<App>) => (model: Parameters<typeof accessOf>[0]) =>
-  accessOf(model, c.get("principal").roles);
+const rightsBy = (c: Context<App>) => (model: Model) => accessFor(model, c.get("principal"));
 
 /** Records as their readers may see them. */
 export const records = new Hono<App>()

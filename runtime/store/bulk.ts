@@ -1,5 +1,5 @@
 import {
-  accessOf,
+  accessFor,
   entityAccess,
   fault,
   planList,
@@ -172,7 +172,7 @@ async function lockMeant(tx: Connection, scene: Scene, name: string, request: Bu
 }
 
 /** A bulk change is always bounded by its caller's rights. */
-const boundsOf = ({ model, access, principal }: Scene) => access ?? accessOf(model, principal.roles);
+const boundsOf = ({ model, access, principal }: Scene) => access ?? accessFor(model, principal);
 
 const given = (query: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(query).flatMap(([name, text]) => (text ? [[name, text]] : [])));

@@ -22,7 +22,7 @@ import {
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
-import { authorOf, type Scene } from "./operation.ts";
+import { writingOf, type Scene } from "./operation.ts";
 import { isId, rightsOf } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
@@ -77,7 +77,7 @@ export async function formFor(
       ? { after: entered, asked: [] }
       : await moved(tx, scene, entity, { before: plain(before), entered, event });
   const write = { act: "update", entity: name, id, before: plain(before), after } as const;
-  const { record } = planWrite(entity, write, { by: authorOf(scene), now: scene.now });
+  const { record } = planWrite(entity, write, writingOf(scene));
   const masked = [...entity.fields.keys()].filter((field) => before[`_asked_read_${field}`] === false);
   const { fields, sections } = await told(tx, scene, entity, record, plain(before));
   const readable = Object.entries(fields).filter(([field]) => !masked.includes(field));
@@ -134,7 +134,7 @@ async function made(tx: Connection, scene: Scene, entity: Entity, values: Values
     ? workedDefaults(model, entity, { ...(await environmentOf(tx, scene, entity, [entered])), record: entered })
     : {};
   const write = { act: "create", entity: entity.name, id: newId(scene.now), after: { ...entered, ...worked } } as const;
-  const { record } = planWrite(entity, write, { by: authorOf(scene), now: scene.now });
+  const { record } = planWrite(entity, write, writingOf(scene));
   return (await beginRuns(tx, scene, entity, [record])).records[0] ?? record;
 }
 

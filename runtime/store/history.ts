@@ -3,6 +3,7 @@ import { shown } from "engine/sql";
 import type { ReadScene } from "./read.ts";
 import { read } from "./reading.ts";
 import { isId } from "./records.ts";
+import { granteesOf, levelOf, shareStepOf, type Grantee, type Level, type ShareStep } from "./shares.ts";
 
 /** One step of a record's life, as its reader sees it. */
 export interface HistoryItem {
@@ -12,6 +13,10 @@ export interface HistoryItem {
   readonly at: string;
   readonly recorded_at: string;
   readonly by: { readonly id: string; readonly name: string } | null;
+  /** In whose place, where somebody let her. */
+  readonly for: { readonly id: string; readonly name: string } | null;
+  /** With whom it was shared from then on, or not any more; the levels are those before and after. */
+  readonly shared?: { readonly with: Grantee; readonly before: Level | null; readonly after: Level | null };
   readonly reason: string | null;
   readonly operation: string;
   readonly version: number;
@@ -68,7 +73,7 @@ export async function readHistory(
   );
   const page = (rows as HistoryItem[]).slice(0, limit);
   const last = page.at(-1);
-  const items = page.flatMap((item) => masked(reading, name, item, fields));
+  const items = await toldTo(reading, name, fields, page);
   return {
     items,
     names: await namesOf(reading, fields, items),
@@ -84,7 +89,30 @@ export async function historyItems(
   ids: readonly string[],
 ): Promise<readonly HistoryItem[]> {
   const { rows } = await reading.workspace.pool.query(`${selectHistory(reading)} where h.id = any($1::uuid[])`, [ids]);
-  return (rows as HistoryItem[]).flatMap((item) => masked(reading, name, item, fields));
+  return toldTo(reading, name, fields, rows as HistoryItem[]);
+}
+
+/** Steps with what their reader may see of them, and whom they were about. */
+async function toldTo(
+  reading: ReadScene,
+  name: string,
+  fields: readonly Field[],
+  items: readonly HistoryItem[],
+): Promise<readonly HistoryItem[]> {
+  const entity = reading.model.entities.get(name)!;
+  const steps = new Map(items.map((item) => [item, shareStepOf(entity, { ...item, record: "" })]));
+  const whom = (step: ShareStep | undefined) => (step?.after ?? step?.before)?.grantee ?? "";
+  const known = await granteesOf(
+    reading,
+    [...steps.values()].flatMap((it) => whom(it) || []),
+  );
+  return items.flatMap((item) => {
+    const step = steps.get(item);
+    if (!step) return masked(reading, name, item, fields);
+    const others = known.get(whom(step));
+    const shared = others && { with: others, before: levelOf(step.before), after: levelOf(step.after) };
+    return shared ? [{ ...item, before: {}, after: {}, shared }] : [];
+  });
 }
 
 /** What the records are called that the items point at: by id, where the reader sees them. */
@@ -117,8 +145,11 @@ export async function namesOf(
 
 function selectHistory({ workspace: { schema } }: ReadScene): string {
   return `select h.id, h.act, h.at, h.recorded_at, h.reason, h.operation, h.version, h.before, h.after,
-      case when h.by is not null then json_build_object('id', h.by, 'name', u.name) end as by
-    from ${schema}._history as h left join ${schema}."user" as u on u.id = h.by`;
+      case when h.by is not null then json_build_object('id', h.by, 'name', u.name) end as by,
+      case when o.by is not null then json_build_object('id', o.by, 'name', f.name) end as "for"
+    from ${schema}._history as h left join ${schema}."user" as u on u.id = h.by
+      left join ${schema}._operation as o on o.id = h.operation and o.detail ? 'acting'
+      left join ${schema}."user" as f on f.id = o.by`;
 }
 
 /** What the engine counts for itself is no news; the owner is. */

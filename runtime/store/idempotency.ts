@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
-import { problem } from "engine";
+import { problem, type Principal } from "engine";
 import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Workspace } from "../workspace.ts";
@@ -67,11 +67,14 @@ export function noteOperation(operation: string): readonly Part[] {
   ];
 }
 
+/** Who acts for somebody has keys of her own there. */
+const asking = ({ id, actor }: Principal) => (actor ? `${actor.id} for ${id}` : id);
+
 async function claimOf(c: Context<App>, key: string): Promise<Claim> {
   const { workspace, principal, now } = c.var;
   const { pathname, search } = new URL(c.req.url);
   const route = `${c.req.method} ${pathname}${search}`;
-  return { workspace, principal: principal.id, route, key, bodyHash: await hashOf(c), now };
+  return { workspace, principal: asking(principal), route, key, bodyHash: await hashOf(c), now };
 }
 
 /** What was sent, as a hash. A form is what stands in it: each sending draws new borders between its parts. */

@@ -3,6 +3,7 @@ import { bind, watchedStatement } from "engine/sql";
 import { systemClock } from "../clock.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { lentTo } from "./delegations.ts";
 import { slotsOf } from "./read.ts";
 
 /** A place in the order of events: transaction and id, as two texts that PostgreSQL reads. */
@@ -18,6 +19,8 @@ export interface LiveEvent extends Position {
   readonly version: number;
   readonly operation: string;
   readonly fields: readonly string[];
+  /** Users who see other records since: what they show is to be read again. */
+  readonly rightsOf: readonly string[];
 }
 
 const first = "00000000-0000-0000-0000-000000000000";
@@ -40,7 +43,8 @@ export async function eventsBehind(
 ): Promise<readonly LiveEvent[]> {
   const { rows } = await db.query({
     name: `live-events-${schema}-${limit}`,
-    text: `select e.xid::text as xid, e.id, e.entity, e.record, e.version, e.operation, coalesce(e.data -> 'fields', '[]') as fields
+    text: `select e.xid::text as xid, e.id, e.entity, e.record, e.version, e.operation, coalesce(e.data -> 'fields', '[]') as fields,
+       coalesce(e.data -> 'rights_of', '[]') as "rightsOf"
      from ${schema}._event e
      where (e.xid, e.id) > ($1::xid8, $2::uuid) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
      order by e.xid, e.id limit ${limit}`,
@@ -52,6 +56,8 @@ export async function eventsBehind(
 /** Somebody who watches: who, by which proof, with which roles. */
 export interface Watcher {
   readonly user: string;
+  /** Who watches in her place, where she lets somebody. */
+  readonly actor?: string | undefined;
   readonly key: string | undefined;
   readonly session: string | undefined;
   /** The roles that a key leaves its user; all of them where it says nothing. */
@@ -62,6 +68,8 @@ export interface Watcher {
 export interface Standing {
   readonly users: ReadonlyMap<string, { readonly roles: readonly string[]; readonly notified: string | null }>;
   readonly proofs: ReadonlySet<string>;
+  /** `<who acts> <for whom>` of those who let somebody now. */
+  readonly lent: ReadonlySet<string>;
 }
 
 /**
@@ -70,11 +78,12 @@ export interface Standing {
  */
 export async function standingOf(
   db: Queryable,
-  { schema }: Workspace,
+  workspace: Workspace,
   watchers: readonly Watcher[],
   now: Date,
 ): Promise<Standing> {
-  const users = [...new Set(watchers.map(({ user }) => user))];
+  const users = [...new Set(watchers.flatMap(({ user, actor }) => (actor === undefined ? [user] : [user, actor])))];
+  const { schema } = workspace;
   const keys = watchers.flatMap(({ key }) => key ?? []);
   const sessions = watchers.flatMap(({ session }) => session ?? []);
   const found = await db.query(
@@ -92,6 +101,12 @@ export async function standingOf(
   return {
     users: new Map((found.rows as { id: string; roles: string[]; notified: string | null }[]).map((it) => [it.id, it])),
     proofs: new Set((proofs.rows as { id: string }[]).map(({ id }) => id)),
+    lent: await lentTo(
+      db,
+      workspace,
+      watchers.flatMap(({ actor }) => actor ?? []),
+      now,
+    ),
   };
 }
 

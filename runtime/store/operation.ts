@@ -1,4 +1,4 @@
-import { accessOf, modelFor, problem, RollupBook, type Access, type Model, type Principal } from "engine";
+import { accessFor, modelFor, problem, RollupBook, type Access, type Model, type Principal } from "engine";
 import { sqlState, transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -33,9 +33,19 @@ export const nothingDone = () => ({ written: { rows: 0 }, rollups: new RollupBoo
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
 export const engineItself: Principal = { id: "", name: "Trellis", roles: [], via: "engine" };
 
-/** The person who does it; nobody where it is the engine itself. */
+/** The person who does it, be it in another's place; nobody where it is the engine itself. */
 export function authorOf({ principal }: Pick<Scene, "principal">): string | null {
+  return principal.actor?.id ?? askerOf({ principal });
+}
+
+/** The person by whose rights it is done; nobody where it is the engine itself. */
+export function askerOf({ principal }: Pick<Scene, "principal">): string | null {
   return principal.id === "" ? null : principal.id;
+}
+
+/** Who writes, and when: what is made for somebody by another is hers. */
+export function writingOf({ principal, now }: Pick<Scene, "principal" | "now">) {
+  return { by: authorOf({ principal }), now, ...(principal.actor ? { owner: principal.id } : {}) };
 }
 
 /** What an operation is called, and how it is run. */
@@ -99,7 +109,7 @@ function once<Result>(
   model: Model,
   work: (tx: Connection, scene: Scene) => Promise<Result>,
 ): Promise<Operated<Result>> {
-  const access = told.unbounded ? undefined : accessOf(model, principal.roles);
+  const access = told.unbounded ? undefined : accessFor(model, principal);
   const operation = told.operation ?? newId(told.now);
   const asOne = async (tx: Connection, opened: readonly any[]) => {
     if (sharedVersion(opened) !== model.version) throw new ModelMoved();
@@ -128,19 +138,11 @@ export async function keepOperation(
 }
 
 function operationPart(scene: Scene, { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">): Part {
-  const { workspace, now, operation, reason, written } = scene;
+  const { workspace, now, operation, reason, written, principal } = scene;
+  const detail = { ...(reason === null ? {} : { reason }), ...(principal.actor ? { acting: principal.actor.id } : {}) };
   return {
     sql: `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
      values ($1::uuid, $2::text, 'done', $3::text, $4::uuid, $5::timestamptz, $5::timestamptz, $6::integer, $6::integer, $7::uuid, $8::jsonb)`,
-    parameters: [
-      operation,
-      kind,
-      title,
-      authorOf(scene),
-      now,
-      written.rows,
-      undoes ?? null,
-      JSON.stringify(reason === null ? {} : { reason }),
-    ],
+    parameters: [operation, kind, title, askerOf(scene), now, written.rows, undoes ?? null, JSON.stringify(detail)],
   };
 }

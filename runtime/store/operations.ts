@@ -22,7 +22,10 @@ export interface Operation {
 const columns = "id, kind, status, title, by, at, finished_at, rows, done, undoes, undone_by, detail";
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** One's own operation, or any for an admin. Throws where there is none: another's is not there. */
+/**
+ * One's own operation, or any for an admin. Throws where there is none: another's is not there. Who acts for somebody has
+ * only what she has done herself in that place.
+ */
 export async function findOperation(
   db: Queryable,
   { schema }: Workspace,
@@ -32,9 +35,13 @@ export async function findOperation(
   if (!uuid.test(id)) throw problem("operation.missing", {});
   const { rows } = await db.query(`select ${columns} from ${schema}._operation where id = $1`, [id]);
   const found = rows[0] as Operation | undefined;
-  if (!found || (found.by !== principal.id && !principal.roles.includes("admin")))
-    throw problem("operation.missing", {});
+  if (!found || !isHers(found, principal)) throw problem("operation.missing", {});
   return found;
+}
+
+function isHers({ by, detail }: Operation, { id, roles, actor }: Principal): boolean {
+  if (actor) return by === id && detail.acting === actor.id;
+  return by === id || roles.includes("admin");
 }
 
 /** One's own operations, newest first, up to `before`. */
@@ -47,8 +54,9 @@ export async function listOperations(
   if (before !== undefined && !uuid.test(before)) throw problem("operation.missing", {});
   const { rows } = await db.query(
     `select ${columns} from ${schema}._operation
-     where by = $1 and ($2::uuid is null or id < $2::uuid) order by id desc limit 51`,
-    [principal.id, before ?? null],
+     where by = $1 and ($2::uuid is null or id < $2::uuid) and ($3::text is null or detail ->> 'acting' = $3::text)
+     order by id desc limit 51`,
+    [principal.id, before ?? null, principal.actor?.id ?? null],
   );
   const items = rows.slice(0, 50) as Operation[];
   return { items, next: rows.length > 50 ? (items.at(-1)?.id ?? null) : null };

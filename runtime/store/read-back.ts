@@ -1,4 +1,4 @@
-import { accessOf, planShape, type Model } from "engine";
+import { accessFor, planShape, type Model } from "engine";
 import { bind, recordsStatement } from "engine/sql";
 import { named, nameIn } from "./named.ts";
 import { once } from "./once.ts";
@@ -15,7 +15,7 @@ export interface ReadBack {
  * a publish. Those that she does not see are left out.
  */
 export async function readBack(scene: ReadScene, name: string, ids: readonly string[]): Promise<readonly ReadBack[]> {
-  const rightsBy = (model: Model) => accessOf(model, scene.principal.roles);
+  const rightsBy = (model: Model) => accessFor(model, scene.principal);
   const { model } = scene.workspace;
   return reading({ ...scene, model, access: rightsBy(model) }, rightsBy, async ({ model, access, workspace }) => {
     const reader = { model, schema: workspace.schema, access };

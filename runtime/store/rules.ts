@@ -17,7 +17,7 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { authorOf, type Scene } from "./operation.ts";
+import { writingOf, type Scene } from "./operation.ts";
 import { related } from "./related.ts";
 import { entityOf } from "./rows.ts";
 
@@ -82,7 +82,7 @@ export async function clearHidden(
           given.map(({ name, title }) => fault("value.hidden", { title, path: `${write.path ?? ""}/${name}` })),
         ]);
       const after = { ...write.after, ...Object.fromEntries(hidden.map(({ name }) => [name, null])) };
-      cleared.set(at, planWrite(entity, { ...write, after }, { by: authorOf(scene), now: scene.now }));
+      cleared.set(at, planWrite(entity, { ...write, after }, writingOf(scene)));
     }
   }
   return { writes: writes.map((write, at) => cleared.get(at) ?? write), faults };

@@ -1,5 +1,5 @@
 import {
-  accessOf,
+  accessFor,
   activeStates,
   leafIn,
   machineOf,
@@ -101,7 +101,7 @@ function readableMachine(
   name: string,
   record: { readonly _masked?: readonly string[] },
 ): Machine {
-  const own = accessOf(model, principal.roles).entity(name);
+  const own = accessFor(model, principal).entity(name);
   const field = own?.entity.stateFields.find(({ property }) => property.region === undefined);
   const machine = field && machineOf(model, String(field.property.workflow));
   if (!own || !field || !machine) throw problem("run.missing", {});

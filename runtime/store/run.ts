@@ -19,7 +19,7 @@ import {
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
-import { authorOf, type Scene } from "./operation.ts";
+import { askerOf, authorOf, type Scene } from "./operation.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
 import { ask } from "./rows.ts";
@@ -111,7 +111,7 @@ export async function surroundings(
 ): Promise<Omit<RunScene, "record">> {
   const { principal, now, model } = scene;
   return {
-    user: { id: authorOf(scene), name: principal.name, roles: principal.roles },
+    user: { id: askerOf(scene), name: principal.name, roles: principal.roles },
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
     tells: (path) => mayTell(scene.access, path),

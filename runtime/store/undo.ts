@@ -4,11 +4,12 @@ import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { chronicle, insertEvents, insertHistory } from "./chronicle.ts";
 import { commit, type Part } from "./commit.ts";
-import { operate, type Scene } from "./operation.ts";
+import { authorOf, operate, type Scene } from "./operation.ts";
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
 import { undoMoves } from "./run.ts";
+import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
 import { duplicateFaults } from "./write-checks.ts";
@@ -56,14 +57,17 @@ export async function undo(
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
     await lockOperation(tx, scene, id);
-    const { back, gone, conflicts } = await sortOut(tx, scene, await readDone(tx, scene, id), force);
-    const parts = await partsOf(tx, scene, id, back, gone);
+    const { done, shares } = await readDone(tx, scene, id);
+    const { back, gone, conflicts } = await sortOut(tx, scene, done, force);
+    const shared = await undoSharing(tx, scene, shares, force);
+    conflicts.push(...shared.conflicts);
+    const parts = [...(await partsOf(tx, scene, id, back, gone)), ...shared.parts];
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
-    scene.written.rows += back.length + gone.length;
+    scene.written.rows += back.length + gone.length + shared.restored;
     noteRollups(scene, back, new Map());
     for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
-    return { restored: back.length, removed: gone.length, conflicts };
+    return { restored: back.length + shared.restored, removed: gone.length, conflicts };
   });
   return { operation, ...result };
 }
@@ -77,15 +81,25 @@ async function lockOperation(tx: Connection, { workspace }: Scene, id: string): 
   if (rows[0]?.status === "queued" || rows[0]?.status === "running") throw problem("operation.running", {});
 }
 
-async function readDone(tx: Connection, { workspace, model }: Scene, id: string): Promise<readonly Done[]> {
+async function readDone(
+  tx: Connection,
+  { workspace, model }: Scene,
+  id: string,
+): Promise<{ readonly done: readonly Done[]; readonly shares: readonly ShareStep[] }> {
   const { rows } = await tx.query(
-    `select entity, record, act, version, before from ${workspace.schema}._history where operation = $1 order by id`,
+    `select entity, record, act, version, before, after from ${workspace.schema}._history where operation = $1 order by id`,
     [id],
   );
   const done = new Map<string, Done>();
-  for (const { entity: key, record, act, version, before: kept } of rows) {
+  const shares: ShareStep[] = [];
+  for (const { entity: key, record, act, version, before: kept, after } of rows) {
     const entity = keptEntity(model, key);
     if (!entity) continue;
+    const share = shareStepOf(entity, { record, before: kept, after });
+    if (share) {
+      shares.push(share);
+      continue;
+    }
     const before = fromKept(model, entity, kept);
     const first = done.get(record);
     done.set(record, {
@@ -98,7 +112,22 @@ async function readDone(tx: Connection, { workspace, model }: Scene, id: string)
     });
   }
   if (rows.length === 0) throw problem("operation.empty", {});
-  return [...done.values()];
+  return { done: [...done.values()], shares };
+}
+
+/** What was shared is not any more, and what was taken back is again. */
+async function undoSharing(tx: Connection, scene: Scene, shares: readonly ShareStep[], force: boolean) {
+  const standing = new Map<string, Values>();
+  for (const [entity, them] of Map.groupBy(shares, (it) => it.entity)) {
+    const ids = [...new Set(them.map(({ record }) => record))];
+    const rows = await lockRecords(tx, scene, entity, { ids, trash: "with" });
+    for (const [id, record] of rows) standing.set(id, record);
+  }
+  const { parts, restored, changed } = await undoShares(tx, scene, shares, standing, force);
+  const conflicts = changed.map(({ entity, record }): Conflict => {
+    return { entity: entity.name, id: record, why: standing.has(record) ? "changed" : "gone" };
+  });
+  return { parts, restored, conflicts };
 }
 
 /** What goes back, what goes away, and what stays because of what happened since. */
@@ -141,7 +170,7 @@ function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Val
   const onward = {
     version: Math.max(Number(record.version), Number(record._highest ?? 0)) + 1,
     updated_at: scene.now.toISOString(),
-    updated_by: scene.principal.id,
+    updated_by: authorOf(scene),
   };
   const after = { ...record, ...before, ...(touched ? onward : {}) };
   const comesBack = changed.some((field) => field.name === "deleted_at") && (before.deleted_at ?? null) === null;
@@ -235,6 +264,7 @@ function removedRuns({ workspace }: Scene, records: readonly string[]): readonly
     { sql: `delete from ${schema}._inbox where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
+    { sql: `delete from ${schema}._share where record = any($1::uuid[])`, parameters: [records] },
     { sql: `delete from ${schema}._run where record = any($1::uuid[])`, parameters: [records] },
   ];
 }

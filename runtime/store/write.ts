@@ -16,7 +16,7 @@ import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
 import { flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
-import { authorOf, type Scene } from "./operation.ts";
+import { writingOf, type Scene } from "./operation.ts";
 import { entityOf, lockRecords, shaped, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./run.ts";
@@ -119,7 +119,7 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
   const standing = await readStanding(tx, scene, asked);
   const faults = new Map<number, readonly Fault[]>();
   const writes: PlannedWrite[] = [];
-  const by = { by: authorOf(scene), now: scene.now };
+  const by = writingOf(scene);
   for (const [at, write] of asked.entries()) {
     const key = keyOf(write);
     const before = write.act === "create" ? {} : (standing.get(key) ?? write.before);
@@ -169,7 +169,7 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
     for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
     runs.push(begun);
   }
-  const by = { by: authorOf(scene), now: scene.now };
+  const by = writingOf(scene);
   const replanned = writes.map((write) => {
     const record = write.act === "create" ? records.get(keyOf(write)) : undefined;
     return record ? planWrite(entityOf(scene, write.entity), { ...write, after: record }, by) : write;

@@ -212,6 +212,14 @@ export interface EntityDocument {
    */
   required?: string[];
   /**
+   * Its records may be shared one by one, with people and with teams, beyond what roles let them see.
+   */
+  sharing?: boolean;
+  /**
+   * Its records may be owned by a queue; whoever is in the queue's team sees them as if they were hers.
+   */
+  queues?: boolean;
+  /**
    * Sets of fields that no two records outside the trash share.
    */
   unique?: [string, ...string[]][];

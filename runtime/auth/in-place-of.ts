@@ -1,0 +1,25 @@
+import { problem, type Principal } from "engine";
+import type { Context } from "hono";
+import type { App } from "../app.ts";
+import { giverOf } from "../store/delegations.ts";
+import { rolesLent } from "./principal.ts";
+
+/** Where records are worked with. Everything else is the person's own, or about rights. */
+const allowed = /^\/(mcp$|api\/(model|records|search|live|operations|openapi\.json|docs)(\/|$)|api\/views$)/;
+
+/**
+ * Whoever is meant where somebody asks in another's place: the other, by her rights, with who asks as the actor. The
+ * header `Trellis-For` names her by id; a stream of events, to which browsers give no headers, has it in its address.
+ */
+export async function inPlaceOf(c: Context<App>, principal: Principal): Promise<Principal> {
+  const { workspace, now } = c.var;
+  const named = c.req.header("trellis-for") ?? (c.req.path === "/api/live" ? c.req.query("for") : undefined);
+  if (named === undefined) return principal;
+  const giver = await giverOf(workspace.pool, workspace, named, principal.id, now);
+  if (!giver) throw problem("delegation.none", {});
+  const looks = c.req.method === "GET" || c.req.path === "/mcp";
+  if (!allowed.test(c.req.path) || (c.req.path === "/api/views" && !looks))
+    throw problem("delegation.records_only", {});
+  const { id, name } = principal;
+  return { ...principal, ...giver, roles: rolesLent(giver.roles, principal.narrowed), actor: { id, name } };
+}
