@@ -107,6 +107,7 @@ export {
   either,
   both,
   covers,
+  rights,
   type Access,
   type EntityAccess,
   type NamedScope,

@@ -359,7 +359,7 @@ const known = {
       `A record is shared with at most ${at.most} people and teams. Make a team of them.`,
   },
   "delegation.value": { status: 422, detail: (at: { wanted: string }) => `Who acts in your place needs ${at.wanted}.` },
-  "delegation.missing": { status: 404, detail: () => "You have given nobody this right to act for you." },
+  "delegation.missing": { status: 409, detail: () => "You have given nobody this right to act for you." },
   "delegation.too_many": {
     status: 422,
     detail: (at: { most: number }) => `At most ${at.most} people may act for you. Take one back first.`,

@@ -31,6 +31,7 @@ export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";
 export * as rollups from "./rollup.ts";
-export { searchStatement, seersStatement } from "./search.ts";
+export { searchStatement } from "./search.ts";
+export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import type { RowRule } from "../access.ts";
 import type { Entity } from "../model.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { searched } from "./select.ts";
@@ -23,23 +22,4 @@ export function searchStatement(
       where ${seen} and ${row}.deleted_at is null and ${held} order by ${name.value}, ${row}.id limit ${sql.raw(String(each))})`;
   });
   return compile(sql`${sql.join(parts, sql` union all `)}`);
-}
-
-/** Active users who see a record by one of the roles given: `id`, `name`, `why`. The first role that shows it counts. */
-export function seersStatement(
-  reader: Reader,
-  entity: Entity,
-  id: string,
-  roles: readonly { readonly role: string; readonly rule: RowRule; readonly why: string }[],
-  most: number,
-): CompiledStatement {
-  const user = sql`${sql.raw(reader.schema)}."user"`;
-  const parts = roles.map(({ role, rule, why }, at) => {
-    const source = new Source({ ...reader, user: sql`u.id` }, entity, `t${at}`);
-    const covered = source.alone(rule, source.root);
-    return sql`select u.id, u.name, ${why}::text as why, ${at}::integer as place from ${user} as u, ${source.from()}
-      where ${sql.id(source.root.alias)}.id = ${id}::uuid and u.active and u.deleted_at is null and ${role}::text = any(u.roles) and ${covered}`;
-  });
-  return compile(sql`select f.id, f.name, f.why from (select distinct on (a.id) a.* from (${sql.join(parts, sql` union all `)}) as a
-    order by a.id, a.place) as f order by f.name, f.id limit ${sql.raw(String(most))}`);
 }

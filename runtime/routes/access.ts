@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
-import { listShares, readLevel, share } from "../store/shares.ts";
+import { listShares, share } from "../store/shares.ts";
+import { explain } from "../store/explain.ts";
 import { seers } from "../store/seers.ts";
 import { sceneOf } from "./records.ts";
 
@@ -10,7 +11,8 @@ export const access = new Hono<App>()
 
   .get("/:entity/:id/access", async (c) => {
     const { entity, id } = c.req.param();
-    return c.json(await seers(sceneOf(c), entity, id));
+    const of = c.req.query("of");
+    return c.json(of === undefined ? await seers(sceneOf(c), entity, id) : await explain(sceneOf(c), entity, id, of));
   })
 
   .get("/:entity/:id/shares", async (c) => {
@@ -20,14 +22,14 @@ export const access = new Hono<App>()
 
   .put("/:entity/:id/shares/:with", async (c) => {
     const { entity, id, with: grantee } = c.req.param();
-    const level = readLevel(await readObject(c));
-    const { operation } = await share(sceneOf(c), { entity, id, grantee, level });
+    const given = await readObject(c);
+    const { operation, result: level } = await share(sceneOf(c), { entity, id, grantee, given });
     return c.json({ with: grantee, level }, 200, { "trellis-operation": operation });
   })
 
   .delete("/:entity/:id/shares/:with", async (c) => {
     const { entity, id, with: grantee } = c.req.param();
-    const { operation } = await share(sceneOf(c), { entity, id, grantee, level: undefined });
+    const { operation } = await share(sceneOf(c), { entity, id, grantee, given: undefined });
     c.header("trellis-operation", operation);
     return c.body(null, 204);
   });

@@ -3,6 +3,7 @@ import type { Queryable } from "../database/pool.ts";
 import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import type { ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
 
 /** Who may act in somebody's place, from when until when. */
@@ -52,7 +53,15 @@ export async function listDelegations({ pool, schema }: Workspace, user: string,
      order by d.from_at, d.id`,
     [user, now],
   );
-  const items = rows as { id: string; giver: string; by: object; to: object; from: Date; until: Date; now: boolean }[];
+  const items = rows as {
+    id: string;
+    giver: string;
+    by: object;
+    to: object;
+    from: string;
+    until: string;
+    now: boolean;
+  }[];
   return {
     given: items.filter(({ giver }) => giver === user).map(({ giver: _, by: __, ...it }) => it),
     received: items.filter(({ giver }) => giver !== user).map(({ giver: _, to: __, ...it }) => it),
@@ -116,6 +125,21 @@ export async function giverOf(
     values: [giver, taker, now],
   });
   return rows[0] as { id: string; name: string; roles: string[] } | undefined;
+}
+
+/** Who acts at this moment for one of these people. */
+export async function delegationsFrom({ workspace: { pool, schema }, now }: ReadScene, givers: readonly string[]) {
+  if (givers.length === 0) return [];
+  const { rows } = await pool.query(
+    `select json_build_object('id', t.id, 'name', t.name) as taker, json_build_object('id', g.id, 'name', g.name) as giver, d.until_at as until
+     from ${schema}._delegation d join ${schema}."user" t on t.id = d.taker join ${schema}."user" g on g.id = d.giver
+     where d.giver = any($1::uuid[]) and d.ended_at is null and d.from_at <= $2 and d.until_at > $2
+       and t.active and t.deleted_at is null and g.active and g.deleted_at is null
+     order by t.name, t.id, g.name, g.id`,
+    [givers, now],
+  );
+  type Person = { readonly id: string; readonly name: string };
+  return rows as { taker: Person; giver: Person; until: string }[];
 }
 
 /** `<taker> <giver>` of the delegations to these people that hold at this moment. */

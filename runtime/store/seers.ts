@@ -1,39 +1,206 @@
-import { accessOf, adminRole, isOpen, planShape, type RowRule } from "engine";
-import { bind, seersStatement } from "engine/sql";
+import { accessOf, adminRole, isOpen, planShape, type Entity, type RowRule } from "engine";
+import { bind, seersStatement, shown, type Showing, type StandingTo } from "engine/sql";
+import { delegationsFrom } from "./delegations.ts";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
+import { read } from "./reading.ts";
+import { granteesOf, type Grantee, type Level } from "./shares.ts";
 
 const most = 50;
+/** Reasons that are read; a person may have many. */
+const reasonsMost = 1000;
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Why somebody sees a record. */
+export type Reason =
+  /** By a role: what she is to the record, or which condition the role names. */
+  | { readonly by: "role"; readonly role?: string; readonly standing: StandingTo; readonly condition?: string }
+  /** It was shared; `through` is the record that it is part of, where that was. Its name is for those who see it. */
+  | {
+      readonly by: "share";
+      readonly level: Level;
+      readonly with: Grantee | null;
+      readonly from: Named | null;
+      readonly through?: { readonly entity: string; readonly id: string; readonly name: string | null };
+    }
+  /** She acts for somebody who sees it. */
+  | { readonly by: "delegation"; readonly for: Named; readonly until: string };
+
+/** Somebody who sees a record: `why` says the first of her reasons in words. */
+export interface Seer {
+  readonly user: Named;
+  readonly why: string;
+  readonly because: readonly Reason[];
+}
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly role: number;
+  readonly standing: StandingTo | "shared";
+  readonly share: { level: Level; by: string | null; grantee: string; entity: string; record: string } | null;
+}
 
 /**
- * Who sees a record, and by what: each active user with the first of her roles that shows it. For who sees it herself.
- * Roles are named to those who may read the roles of users. A role whose condition asks what the asker may not read is
- * left out, and `more` says so: that it covers the record would tell what the record holds.
+ * Who sees a record, and by what: each active user with all her reasons. For who sees it herself. Roles are named to
+ * those who may read the roles of users. A role whose condition asks what the asker may not read is left out, and `more`
+ * says so: that it covers the record would tell what the record holds.
  */
 export async function seers(scene: ReadScene, entityName: string, id: string) {
-  const { model, access, workspace } = scene;
+  const { model, access } = scene;
   const { entity } = planShape(model, access, entityName, { fields: "id" });
   await getRecord(scene, entityName, id, { fields: "id" });
-  const roles = [adminRole, ...model.roles.keys()].map((role) => {
-    const rule = accessOf(model, [role]).entity(entityName)?.rule("read") ?? ({ kind: "none" } as const);
-    return { role, rule, why: [...titleOf(scene, role), inWords(rule)].join(": ") };
-  });
-  const given = roles.filter(({ rule }) => rule.kind !== "none");
-  const shown = given.filter(({ rule }) => isOpen(access, entity, rule));
-  const statement = seersStatement({ model, schema: workspace.schema, access: undefined }, entity, id, shown, most + 1);
-  const { rows } = await workspace.pool.query(statement.sql, [...bind(statement.parameters, slotsOf(scene))]);
-  const items = (rows as { id: string; name: string; why: string }[]).map(({ why, ...user }) => ({ user, why }));
-  return { items: items.slice(0, most), more: items.length > most || shown.length < given.length };
+  const given = showingRoles(scene, entity, [adminRole, ...model.roles.keys()]);
+  const told = given.filter(({ rule }) => isOpen(access, entity, rule));
+  const rows = await rowsOf(scene, entity, id, told);
+  const found = withActing(await reasoned(scene, entity, told, rows), await delegationsFrom(scene, [...idsOf(rows)]));
+  const items = [...found].sort((one, other) => (one.user.name < other.user.name ? -1 : 1));
+  return {
+    items: items.slice(0, most),
+    more: items.length > most || rows.length === reasonsMost || told.length < given.length,
+  };
 }
 
-function titleOf({ model, access }: ReadScene, role: string): readonly string[] {
+/** Why one person sees a record; nothing where no role of hers shows it, nor a share. */
+export async function reasonsOf(scene: ReadScene, entity: Entity, id: string, user: string, roles: readonly string[]) {
+  const given = showingRoles(scene, entity, roles);
+  const told = given.filter(({ rule }) => isOpen(scene.access, entity, rule));
+  const [found] = await reasoned(scene, entity, told, await rowsOf(scene, entity, id, told, user));
+  return found?.because ?? [];
+}
+
+function showingRoles({ model }: ReadScene, entity: Entity, roles: readonly string[]): readonly Showing[] {
+  return roles.flatMap((role) => {
+    const rule = accessOf(model, [role]).entity(entity.name)?.rule("read");
+    return rule && rule.kind !== "none" ? [{ role, rule }] : [];
+  });
+}
+
+async function rowsOf(
+  scene: ReadScene,
+  entity: Entity,
+  id: string,
+  roles: readonly Showing[],
+  only?: string,
+): Promise<readonly Row[]> {
+  const reader = { model: scene.model, schema: scene.workspace.schema, access: undefined };
+  const { sql, parameters } = seersStatement(reader, entity, roles, reasonsMost, only);
+  const { rows } = await scene.workspace.pool.query(sql, [...bind(parameters, { ...slotsOf(scene), record: id })]);
+  return rows as Row[];
+}
+
+const idsOf = (rows: readonly Row[]) => new Set(rows.map(({ id }) => id));
+
+/** The reasons of each user as she may be told them who asks. */
+async function reasoned(
+  scene: ReadScene,
+  entity: Entity,
+  roles: readonly Showing[],
+  rows: readonly Row[],
+): Promise<readonly Seer[]> {
+  const shares = rows.flatMap(({ share }) => share ?? []);
+  const whom = await granteesOf(scene, [
+    ...new Set(shares.flatMap(({ by, grantee }) => (by ? [by, grantee] : grantee))),
+  ]);
+  const names = await namesOf(scene, entity, shares);
+  const titles = roles.map(({ role }) =>
+    knowsRoles(scene) ? (scene.model.roles.get(role)?.title ?? "Admin") : undefined,
+  );
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map((own): Seer => {
+    const because = own.filter(isNearest).map((row): Reason => {
+      const { share } = row;
+      if (!share) return byRole(row, titles[row.role], roles[row.role]!.rule);
+      const from = share.by === null ? undefined : whom.get(share.by);
+      const through = { entity: share.entity, id: share.record, name: names.get(share.record) ?? null };
+      return {
+        by: "share",
+        level: share.level,
+        with: whom.get(share.grantee) ?? null,
+        from: from ? { id: from.id, name: from.name } : null,
+        ...(share.entity === entity.name ? {} : { through }),
+      };
+    });
+    const [{ id, name }] = own as [Row];
+    const distinct = [...new Map(because.map((it) => [JSON.stringify(it), it])).values()];
+    const first = own.find(({ share }) => !share);
+    return {
+      user: { id, name },
+      why: first ? whyOf(titles[first.role], roles[first.role]!) : inWords(distinct[0]!),
+      because: distinct,
+    };
+  });
+}
+
+/** A share is told once, whichever roles let it count. */
+const isNearest = (row: Row, at: number, rows: readonly Row[]) =>
+  !row.share || rows.findIndex((it) => JSON.stringify(it.share) === JSON.stringify(row.share)) === at;
+
+function byRole({ standing }: Row, role: string | undefined, rule: RowRule): Reason {
+  const named = role === undefined ? {} : { role };
+  const condition = standing === "condition" ? { condition: conditionsOf(rule) } : {};
+  return { by: "role", ...named, standing: standing as StandingTo, ...condition };
+}
+
+const whyOf = (title: string | undefined, { rule }: Showing) =>
+  [...(title ? [title] : []), ruleInWords(rule)].join(": ");
+
+function inWords(reason: Reason): string {
+  if (reason.by === "delegation") return `acts for ${reason.for.name}`;
+  if (reason.by === "share") return `shared by ${reason.from?.name ?? "Trellis"}`;
+  return [...(reason.role ? [reason.role] : []), reason.standing].join(": ");
+}
+
+/** Who acts for those who see it sees it as well, in their place. */
+function withActing(
+  found: readonly Seer[],
+  acting: readonly { readonly taker: Named; readonly giver: Named; readonly until: string }[],
+): readonly Seer[] {
+  const seers = new Map(found.map((it) => [it.user.id, it]));
+  for (const { taker, giver, until } of acting) {
+    const reason: Reason = { by: "delegation", for: giver, until };
+    const { why = inWords(reason), because = [] } = seers.get(taker.id) ?? {};
+    seers.set(taker.id, { user: taker, why, because: [...because, reason] });
+  }
+  return [...seers.values()];
+}
+
+/** What records are called along which something was shared, where the asker sees them. */
+async function namesOf(
+  scene: ReadScene,
+  entity: Entity,
+  shares: readonly { readonly entity: string; readonly record: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const { model, access, workspace } = scene;
+  const names = new Map<string, string>();
+  const others = shares.filter((it) => it.entity !== entity.name);
+  for (const [name, them] of Map.groupBy(others, (it) => it.entity)) {
+    const parent = access.entity(name)?.entity;
+    const ids = [...new Set(them.map(({ record }) => record))];
+    const piece = parent && shown.shownNames({ model, access, schema: workspace.schema }, parent, ids);
+    for (const row of piece ? await read<{ id: string; name: string }>(scene, piece) : []) names.set(row.id, row.name);
+  }
+  return names;
+}
+
+/** Whether somebody may read the roles of users. */
+export function knowsRoles({ access }: ReadScene): boolean {
   const users = access.entity("user");
   const roles = users?.entity.fields.get("roles");
-  const told = users && roles && users.readable(roles).kind !== "none";
-  return told ? [model.roles.get(role)?.title ?? "Admin"] : [];
+  return users !== undefined && roles !== undefined && users.readable(roles).kind !== "none";
 }
 
-function inWords(rule: RowRule): string {
+/** The records that a rule covers, in the words of roles; what comes by sharing is no word of theirs. */
+export function ruleInWords(rule: RowRule): string {
   if (rule.kind !== "any") return rule.kind;
-  const overlaps = rule.overlaps.map((parts) => parts.map(inWords).join(" and "));
-  return [...rule.scopes, ...rule.conditions.map(({ text }) => text), ...overlaps].join(", ");
+  const scopes = rule.scopes.filter((it) => it !== "shared" && it !== "shared_to_write");
+  return [...scopes, conditionsOf(rule)].filter((it) => it !== "").join(", ");
+}
+
+function conditionsOf(rule: RowRule): string {
+  if (rule.kind !== "any") return "";
+  const overlaps = rule.overlaps.map((parts) => parts.map(ruleInWords).join(" and "));
+  return [...rule.conditions.map(({ text }) => text), ...overlaps].join(", ");
 }

@@ -28,7 +28,7 @@ export interface Grantee {
 const sharesMax = 100;
 
 /** Reads what a body says of a share. */
-export function readLevel(body: Readonly<Record<string, unknown>>): Level {
+function readLevel(body: Readonly<Record<string, unknown>>): Level {
   const faults = Object.keys(body)
     .filter((name) => name !== "level")
     .map((name) => fault("field.unknown", { entity: "share", field: name.slice(0, 80), path: `/${name}` }));
@@ -75,8 +75,8 @@ export interface Sharing {
   readonly entity: string;
   readonly id: string;
   readonly grantee: string;
-  /** Nothing takes it back. */
-  readonly level: Level | undefined;
+  /** What was sent of the share; nothing takes it back. */
+  readonly given: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -85,16 +85,17 @@ export interface Sharing {
  */
 export function share(
   { workspace, principal, now }: ReadScene,
-  { entity: name, id, grantee, level }: Sharing,
-): Promise<Operated<void>> {
+  { entity: name, id, grantee, given }: Sharing,
+): Promise<Operated<Level | undefined>> {
   if (principal.actor) throw problem("delegation.records_only", {});
   const title = workspace.model.entities.get(name)?.title ?? name;
-  const told = { kind: "share", title: level ? `Share ${title}` : `Stop sharing ${title}`, now };
+  const told = { kind: "share", title: given ? `Share ${title}` : `Stop sharing ${title}`, now };
   return operate(workspace, principal, told, async (tx, scene) => {
     const { entity } = rightsOf(scene, name);
     const record = await standing(tx, scene, entity, id);
     if (!record) throw problem("record.missing", { entity: name });
     refuse(refusalsOf(entity, "update", record, [], ""));
+    const level = given && readLevel(given);
     if (level && entity.document.sharing !== true) throw problem("sharing.off", { entity: entity.plural });
     const shares = await sharesOf(tx, scene.workspace, [id]);
     const held = shares.find((it) => it.grantee === grantee);
@@ -103,9 +104,10 @@ export function share(
     if (level && !before && shares.length >= sharesMax) throw problem("sharing.too_many", { most: sharesMax });
     const team = before?.team ?? (await isTeam(tx, scene.workspace, grantee));
     const after = level && { grantee, team, writes: level === "write" };
-    if (before?.writes === after?.writes) return;
+    if (before?.writes === after?.writes) return level;
     await commit(tx, shareParts(scene, { entity, record, before, after }), scene.model);
     scene.written.rows += 1;
+    return level;
   });
 }
 

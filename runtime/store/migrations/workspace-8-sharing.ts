@@ -17,11 +17,6 @@ export const statements: readonly string[] = [
   `create index ix_delegation_taker on {ws}._delegation (taker, giver)`,
   `create index ix_delegation_giver on {ws}._delegation (giver)`,
   `alter table if exists {ws}."user" add column if not exists queue_of uuid`,
-  `do $do$ begin
-     if to_regclass('{ws}."user"') is not null then
-       alter table {ws}."user" add constraint "${structureName("fk", [queueAddress], "ent_team")}"
-         foreign key (queue_of) references {ws}.team (id);
-       create index "${structureName("ix", [queueAddress], "match")}" on {ws}."user" (queue_of);
-     end if;
-   end $do$`,
+  `alter table if exists {ws}."user" add constraint "${structureName("fk", [queueAddress], "ent_team")}"
+     foreign key (queue_of) references {ws}.team (id)`,
 ];
