@@ -21,6 +21,7 @@ import {
 import { aggregate, facets } from "./openapi-reports.ts";
 import { lists, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
+import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
 /**
@@ -43,7 +44,13 @@ export function openApi(model: Model, access: Access): Part {
     },
     security: [{ bearer: [] }],
     tags: described.map(({ tag }) => tag),
-    paths: Object.assign({}, ...described.map((it) => it.paths()), generalPaths, access.admin ? connectionPaths : {}),
+    paths: Object.assign(
+      {},
+      ...described.map((it) => it.paths()),
+      generalPaths,
+      delegationPaths,
+      access.admin ? connectionPaths : {},
+    ),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },
       schemas: Object.assign({ Problem: problemSchema }, ...described.map((it) => it.schemas())),
@@ -210,6 +217,7 @@ class Described {
         ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }
         : {}),
       ...this.#eventPaths(at, id, tags, one),
+      ...sharingPaths(at, tags, name, title, this.#own.entity.document.sharing === true),
     };
   }
 

@@ -5,7 +5,7 @@ export type Arguments = Readonly<Record<string, any>>;
 
 /** A request to our own API. */
 export interface Asked {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

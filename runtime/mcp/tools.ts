@@ -182,6 +182,33 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
         }),
       },
       {
+        name: "who_sees_record",
+        title: "Who sees a record",
+        description:
+          "Who sees a record and why; with `of`, what one person may do with it, with each field and event, and why not the rest.",
+        does: "reads",
+        input: input({ entity, id, of: text("The id of a user.") }, "entity", "id"),
+        ask: (given) => ({ method: "GET", path: `${record(given)}/access${query(given, "of")}` }),
+      },
+      {
+        name: "share_record",
+        title: "Share a record",
+        description:
+          "Shares a record with a person or a team to be read or changed; without `level` it is shared with her no more. What is part of the record goes along.",
+        does: "changes",
+        input: input(
+          { entity, id, with: text("The id of a user or a team."), level: { enum: ["read", "write"] } },
+          "entity",
+          "id",
+          "with",
+        ),
+        ask: ({ with: grantee, level, ...at }) => ({
+          method: level === undefined ? "DELETE" : "PUT",
+          path: `${record(at)}/shares/${encodeURIComponent(grantee)}`,
+          ...(level === undefined ? {} : { body: { level } }),
+        }),
+      },
+      {
         name: "undo_operation",
         title: "Undo an operation",
         description: "Takes back what a write has done; records that were changed since are left alone and named.",

@@ -10,7 +10,7 @@ export const statements: readonly string[] = [
   `create table {ws}._share (
      record uuid not null, grantee uuid not null, entity text not null, team boolean not null, writes boolean not null,
      at timestamptz not null, by uuid, primary key (record, grantee))`,
-  `create index ix_share_grantee on {ws}._share (grantee, entity)`,
+  `create index ix_share_grantee on {ws}._share (grantee, entity, record, writes)`,
   `create table {ws}._delegation (
      id uuid primary key, giver uuid not null, taker uuid not null, from_at timestamptz not null,
      until_at timestamptz not null, at timestamptz not null, ended_at timestamptz)`,

@@ -1,0 +1,162 @@
+import { failure, json, once, query, type Part } from "./openapi-parts.ts";
+
+const text = { type: "string" };
+const id = { type: "string", format: "uuid" };
+const moment = { type: "string", format: "date-time" };
+const level = { enum: ["read", "write"] };
+const person = { type: "object", properties: { id, name: text }, required: ["id", "name"] };
+const grantee = {
+  type: "object",
+  properties: { kind: { enum: ["user", "team"] }, id, name: text },
+  required: ["kind", "id", "name"],
+};
+const at = (name: string) => ({ name, in: "path", required: true, schema: id });
+
+/** Who sees a record of an entity and why; with whom it is shared, where its records are. */
+export function sharingPaths(
+  path: string,
+  tags: readonly string[],
+  name: string,
+  title: string,
+  shared: boolean,
+): Part {
+  const seer = {
+    type: "object",
+    properties: {
+      user: person,
+      why: text,
+      because: { type: "array", items: { type: "object", properties: { by: text }, required: ["by"] } },
+    },
+    required: ["user", "why", "because"],
+  };
+  const share = {
+    type: "object",
+    properties: { with: grantee, level, at: moment, by: { anyOf: [person, { type: "null" }] } },
+    required: ["with", "level"],
+  };
+  const list = { type: "array", items: share };
+  const access = {
+    tags,
+    operationId: `access_to_${name}`,
+    summary: `Who sees ${title} and why; with \`of\`, what one person may do with it and why not the rest`,
+    parameters: [query("of", "The id of a user.", id)],
+    responses: {
+      200: {
+        description: "Who sees it",
+        ...json({ type: "object", properties: { items: { type: "array", items: seer }, more: { type: "boolean" } } }),
+      },
+      ...failure,
+    },
+  };
+  const listed = {
+    tags,
+    operationId: `shares_of_${name}`,
+    summary: `With whom ${title} is shared`,
+    responses: {
+      200: {
+        description: "Shares",
+        ...json({
+          type: "object",
+          properties: { items: list, may: { type: "boolean" }, possible: { type: "boolean" } },
+          required: ["items", "may", "possible"],
+        }),
+      },
+      ...failure,
+    },
+  };
+  const put = {
+    tags,
+    operationId: `share_${name}`,
+    summary: `Share ${title} with a person or a team, or change how`,
+    parameters: [once],
+    requestBody: {
+      required: true,
+      ...json({ type: "object", properties: { level }, required: ["level"], additionalProperties: false }),
+    },
+    responses: {
+      200: {
+        description: "Shared",
+        ...json({ type: "object", properties: { with: id, level }, required: ["with", "level"] }),
+      },
+      ...failure,
+    },
+  };
+  const end = {
+    tags,
+    operationId: `unshare_${name}`,
+    summary: `Stop sharing ${title} with a person or a team`,
+    responses: { 204: { description: "Not shared any more" }, ...failure },
+  };
+  return {
+    [`${path}/{id}/access`]: { parameters: [at("id")], get: access },
+    ...(shared
+      ? {
+          [`${path}/{id}/shares`]: { parameters: [at("id")], get: listed },
+          [`${path}/{id}/shares/{with}`]: { parameters: [at("id"), at("with")], put, delete: end },
+        }
+      : {}),
+  };
+}
+
+const tags = ["Workspace"];
+const lent = (other: "to" | "by") => ({
+  type: "object",
+  properties: { id, [other]: person, from: moment, until: moment, now: { type: "boolean" } },
+  required: ["id", other, "from", "until", "now"],
+});
+
+/** Who acts for whom, for a time. */
+export const delegationPaths = {
+  "/api/me/delegations": {
+    get: {
+      tags,
+      operationId: "delegations",
+      summary: "Who may act for you, and for whom you may: by the header `Trellis-For` with her id",
+      responses: {
+        200: {
+          description: "Delegations that have not ended",
+          ...json({
+            type: "object",
+            properties: {
+              given: { type: "array", items: lent("to") },
+              received: { type: "array", items: lent("by") },
+            },
+            required: ["given", "received"],
+          }),
+        },
+        ...failure,
+      },
+    },
+    post: {
+      tags,
+      operationId: "delegate",
+      summary: "Let somebody act for you with your records, for a time",
+      parameters: [once],
+      requestBody: {
+        required: true,
+        ...json({
+          type: "object",
+          properties: { to: id, from: moment, until: moment },
+          required: ["to", "until"],
+          additionalProperties: false,
+        }),
+      },
+      responses: {
+        201: {
+          description: "Made",
+          ...json({ type: "object", properties: { id, to: id, from: moment, until: moment }, required: ["id"] }),
+        },
+        ...failure,
+      },
+    },
+  },
+  "/api/me/delegations/{id}": {
+    parameters: [at("id")],
+    delete: {
+      tags,
+      operationId: "end_delegation",
+      summary: "Take back that somebody acts for you; it ends at once",
+      responses: { 204: { description: "Ended" }, ...failure },
+    },
+  },
+};
