@@ -12,9 +12,9 @@ const allowed = /^\/(mcp$|api\/(model|records|search|live|operations|openapi\.js
  * header `Trellis-For` names her by id; a stream of events, to which browsers give no headers, has it in its address.
  */
 export async function inPlaceOf(c: Context<App>, principal: Principal): Promise<Principal> {
-  const { workspace, now } = c.var;
   const named = c.req.header("trellis-for") ?? (c.req.path === "/api/live" ? c.req.query("for") : undefined);
   if (named === undefined) return principal;
+  const { workspace, now } = c.var;
   const giver = await giverOf(workspace.pool, workspace, named, principal.id, now);
   if (!giver) throw problem("delegation.none", {});
   const looks = c.req.method === "GET" || c.req.path === "/mcp";
