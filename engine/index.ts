@@ -116,7 +116,7 @@ export {
   type RowRule,
 } from "./access.ts";
 export { isOpen } from "./open-rule.ts";
-export * as businessTime from "./calendar/business-time.ts";
+export * as businessTime from "./calendar/door.ts";
 export {
   clockText,
   dayNumber,

@@ -435,6 +435,7 @@ const known = {
     detail: () => "From another machine, the set-up needs the token that the server printed.",
   },
   "workspace.unknown": { status: 404, detail: (at: { name: string }) => `There is no workspace "${at.name}".` },
+  "calendar.unknown": { status: 422, detail: (at: { calendar: string }) => `There is no calendar "${at.calendar}".` },
   "calendar.zone": { status: 422, detail: (at: { zone: string }) => `There is no time zone "${at.zone}".` },
   "calendar.closed": { status: 422, detail: () => "A week must open on one of its days at least." },
   "calendar.span": {

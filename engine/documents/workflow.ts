@@ -123,11 +123,12 @@ function eventMentions({ document, scope }: Reading): readonly Mention[] {
   ];
 }
 
-function delayMentions({ document, entity, scope }: Reading): readonly Mention[] {
-  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget }]) => [
+function delayMentions({ model, document, entity, scope }: Reading): readonly Mention[] {
+  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget, calendar = "" }]) => [
     ...expression(at, scope, ["meta", "delays", name, "at"]),
     ...expression(budget, scope, ["meta", "delays", name, "budget"]),
     ...fieldName(entity, until, ["meta", "delays", name, "until"]),
+    ...named(calendar, model.calendars.get(calendar)?.$anchor, ["meta", "delays", name, "calendar"]),
   ]);
 }
 

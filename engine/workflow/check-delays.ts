@@ -1,4 +1,5 @@
 import type { Delay, WorkflowDocument } from "schemas";
+import { readBusinessSpan } from "../calendar/span.ts";
 import { checkExpression } from "../expression/check.ts";
 import { durationOf } from "../expression/literal.ts";
 import { workflowScope } from "../expression/scope.ts";
@@ -72,9 +73,23 @@ function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path
   return [
     ...spans,
     ...(lone ? told("`until` with `before` and `after`", "") : []),
+    ...calendarFaults(model, delay, path),
     ...clockFaults(document, model, delay, path),
     ...(at === undefined ? [] : momentFaults(document, model, at.cel, `${path}/at/cel`)),
     ...(until === undefined ? [] : fieldFaults(document, model, until, `${path}/until`)),
+  ];
+}
+
+/** A calendar that counts is known, and what it counts are working days and open hours: no weeks. */
+function calendarFaults(model: Model, { calendar, duration }: Delay, path: string): readonly Fault[] {
+  if (calendar === undefined) return [];
+  const wanted = "a span of working days, hours, minutes and seconds";
+  const place = { path: `${path}/calendar`, ...hinted(nearest(calendar, model.calendars.keys())) };
+  return [
+    ...(model.calendars.has(calendar) ? [] : [fault("calendar.unknown", { calendar, ...place })]),
+    ...(duration === undefined || readBusinessSpan(duration)
+      ? []
+      : [fault("workflow.delay_form", { wanted, path: `${path}/duration` })]),
   ];
 }
 

@@ -49,7 +49,6 @@ const mechanisms: readonly Mechanism[] = [
     said: ({ meta }) =>
       Object.entries(meta.events).flatMap(([type, it]) => (it.correlation ? [`/meta/events/${type}/correlation`] : [])),
   },
-  { what: "waits by a calendar", said: inDelays("calendar") },
   { what: "waits by a clock", said: inDelays("clock") },
   {
     what: "guards by a right",

@@ -46,11 +46,12 @@ export function readingOf(model: Model, document: WorkflowDocument): Reading {
     return known.get(cel);
   };
   const zone = model.workspace.time_zone;
+  const calendar = (name: string) => model.calendars.get(name);
   return {
     expression,
     dueAt: (name, environment) => {
       const delay = document.meta.delays?.[name];
-      return delay ? dueAt(delay, { expression, zone }, environment) : null;
+      return delay ? dueAt(delay, { expression, calendar, zone }, environment) : null;
     },
   };
 }

@@ -28,6 +28,7 @@ import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
+import { recountTimers } from "./recount-timers.ts";
 import { followViews } from "./saved-views.ts";
 import { refillRollups } from "./rollups.ts";
 import { startRuns } from "./start-runs.ts";
@@ -197,6 +198,7 @@ async function switchModel(
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await followViews(tx, { schema, now, next, mappings });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
+  await recountTimers(tx, { schema, now, next, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await refillRollups(tx, schema, publishing, changes);
   await noteGone(tx, publishing, changes, publication.now);

@@ -1,6 +1,7 @@
-import type { CalendarDocument } from "schemas";
+import type { AnyDocument, CalendarDocument, WorkflowDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { harbourDocuments } from "../harbour.ts";
+import { fireDue } from "../../runtime/store/fire.ts";
+import { voyageDocuments, voyageWorkflow } from "../fixtures/voyage.ts";
 import { world, type World } from "../world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -8,7 +9,7 @@ vi.setConfig({ testTimeout: 120_000 });
 let w: World;
 
 beforeAll(async () => {
-  w = await world({ documents: harbourDocuments });
+  w = await world({ documents: voyageDocuments });
 });
 afterAll(() => w.close());
 
@@ -22,29 +23,35 @@ const quay: CalendarDocument = {
   hours: { mon: spans, tue: spans, wed: spans, thu: spans, fri: spans },
 };
 
-async function draft(document: CalendarDocument) {
+async function draft(...documents: readonly AnyDocument[]) {
   const change = (await w.admin.post("/api/changes", { reason: "Test" })).json.id;
-  const path = `/api/documents/calendar/${document.$id}?change=${change}`;
-  return { change, answer: await w.admin.send("PUT", path, { body: document }) };
+  for (const document of documents) {
+    const [kind, name] = "$id" in document ? [document.$schema.split(":")[2], document.$id] : ["workflow", document.id];
+    const answer = await w.admin.send("PUT", `/api/documents/${kind}/${name}?change=${change}`, { body: document });
+    if (answer.status !== 200) return { change, answer };
+  }
+  return { change, answer: await w.admin.post(`/api/changes/${change}/publish`) };
+}
+
+async function publish(...documents: readonly AnyDocument[]) {
+  const { answer } = await draft(...documents);
+  expect(answer.status, answer.text).toBe(200);
+  return answer.json;
 }
 
 describe("a calendar", () => {
   test("is published, read and taken back like any document", async () => {
-    const { change } = await draft(quay);
-    const published = await w.admin.post(`/api/changes/${change}/publish`);
-    expect(published.status, published.text).toBe(200);
+    const { version } = await publish(quay);
     expect((await w.admin.get("/api/documents/calendar/quay")).json).toEqual(quay);
-    const undone = await w.admin.post(`/api/versions/${published.json.version}/undo`, {});
+    const undone = await w.admin.post(`/api/versions/${version}/undo`, {});
     expect(undone.status, undone.text).toBe(200);
     expect((await w.admin.get("/api/documents/calendar/quay")).status).toBe(404);
   });
 
   test("that cannot be counted in is not published", async () => {
-    const { change, answer } = await draft({ ...quay, hours: { mon: ["18:00-09:00"] }, time_zone: "Asia/Edo" });
-    expect(answer.status).toBe(200);
-    const refused = await w.admin.post(`/api/changes/${change}/publish`);
-    expect(refused.status).toBe(422);
-    expect(refused.json.problems.map(({ code, path }: any) => `${code} ${path}`)).toEqual([
+    const { answer } = await draft({ ...quay, hours: { mon: ["18:00-09:00"] }, time_zone: "Asia/Edo" });
+    expect(answer.status).toBe(422);
+    expect(answer.json.problems.map(({ code, path }: any) => `${code} ${path}`)).toEqual([
       "calendar.zone /calendar/quay/time_zone",
       "calendar.span /calendar/quay/hours/mon/0",
     ]);
@@ -55,6 +62,74 @@ describe("a calendar", () => {
     const { answer } = await draft({ ...quay, hours: { mon: ["nine to five"] } });
     expect(answer.status).toBe(422);
     expect(answer.json.problems[0].path).toBe("/calendar/quay/hours/mon/0");
+  });
+});
+
+describe("a wait in business time", () => {
+  const idle = (delay: object): WorkflowDocument => ({
+    ...voyageWorkflow,
+    meta: {
+      ...voyageWorkflow.meta,
+      delays: { ...voyageWorkflow.meta.delays, idle: { title: "Idle for four hours", ...delay } },
+    },
+  });
+  const voyage = async (): Promise<string> =>
+    (await w.admin.post("/api/records/voyage", { name: "Vega", cargo: 5 })).json.id;
+  const due = async (id: string) => {
+    const [timer] = await w.sql(
+      "select t.due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1",
+      [id],
+    );
+    return timer && new Date(timer.due_at as string).toISOString();
+  };
+  const told = async (id: string) => (await w.sql("select id from {ws}._notification where record = $1", [id])).length;
+  const clock = async (now: string) => expect((await w.admin.post("/api/test/clock", { now })).status).toBe(200);
+  const golden = { "2030-05-06": { title: "A day off" } };
+
+  test("names a calendar that there is, and counts no weeks", async () => {
+    await publish(quay);
+    const codes = async (delay: object) =>
+      (await draft(idle(delay))).answer.json.problems.map(({ code, path }: any) => `${code} ${path.split("/").at(-1)}`);
+    expect(await codes({ duration: "PT4H", calendar: "key" })).toEqual(["calendar.unknown calendar"]);
+    expect(await codes({ duration: "P1W", calendar: "quay" })).toEqual(["workflow.delay_form duration"]);
+  });
+
+  test("is over at its moment, not before: nights, weekends and holidays do not count", async () => {
+    await publish({ ...quay, exceptions: golden }, idle({ duration: "PT4H", calendar: "quay" }));
+    // A Friday, 16:30 in Tokyo; the Monday is off.
+    await clock("2030-05-03T07:30:00.000Z");
+    const id = await voyage();
+    expect(await due(id)).toBe("2030-05-07T02:30:00.000Z");
+    await clock("2030-05-07T02:29:59.999Z");
+    await fireDue(w.workspace, w.clock.now());
+    expect(await told(id)).toBe(0);
+    await clock("2030-05-07T02:30:00.000Z");
+    await fireDue(w.workspace, w.clock.now());
+    expect(await told(id)).toBe(1);
+  });
+
+  test("is counted anew when its calendar is published anew, and again when that is taken back", async () => {
+    await clock("2030-05-10T07:30:00.000Z");
+    const id = await voyage();
+    expect(await due(id)).toBe("2030-05-13T02:30:00.000Z");
+    const { version } = await publish({ ...quay, exceptions: { ...golden, "2030-05-13": {} } });
+    expect(await due(id)).toBe("2030-05-14T02:30:00.000Z");
+    await w.admin.post(`/api/versions/${version}/undo`, {});
+    expect(await due(id)).toBe("2030-05-13T02:30:00.000Z");
+  });
+
+  test("follows its calendar when that is called otherwise, which cannot go while it is counted by", async () => {
+    const id = await voyage();
+    const before = await due(id);
+    const { $id: _, ...rest } = quay;
+    const change = (await w.admin.post("/api/changes", { reason: "Test" })).json.id;
+    await w.admin.send("DELETE", `/api/documents/calendar/quay?change=${change}`);
+    const gone = await w.admin.post(`/api/changes/${change}/publish`);
+    expect(gone.json.problems.map(({ code }: any) => code)).toEqual(["calendar.unknown"]);
+    await publish({ ...rest, $id: "pier", exceptions: golden } as CalendarDocument);
+    const workflow = (await w.admin.get(`/api/documents/workflow/${voyageWorkflow.id}`)).json;
+    expect(workflow.meta.delays.idle.calendar).toBe("pier");
+    expect(await due(id)).toBe(before);
   });
 });
 

@@ -1,0 +1,3 @@
+/** Business time as other rooms count in it. */
+export { add, addDays, between, isOpen, nextOpening } from "./business-time.ts";
+export { readBusinessSpan, recounted, spanLater, type BusinessSpan } from "./span.ts";
