@@ -69,4 +69,10 @@ test("hours are kept by keyboard: a week, a zone, holidays, a day of one's own; 
   const { exceptions } = await (await sales.api.get("/api/documents/calendar/support")).json();
   expect(exceptions["2027-12-24"]).toEqual({ title: "Moving" });
   expect(exceptions["2027-12-25"]).toMatchObject({ holiday: "DE-BE" });
+
+  await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline&at=tr_rotten_prospecting`);
+  await page.getByLabel("Counted in").selectOption("Support");
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await page.goto(`${product.address}/design/calendar/support`);
+  await expect(page.getByRole("complementary", { name: "Try it" }).getByRole("link")).toContainText("Deal pipeline");
 });

@@ -149,7 +149,6 @@ export const builder = {
   guardRight: "Only with the right",
   guardShare: "Only for a share",
   byClock: (clock: string, share: string) => `When ${share} of the clock “${clock}” are gone.`,
-  byCalendar: (calendar: string) => `Only the hours of the calendar “${calendar}” count.`,
   workflowKind: "Kind",
   workflowKinds: { pipeline: "Pipeline", journey: "Journey", process: "Process" } as const,
   enrolWhen: "Begins when",

@@ -37,6 +37,8 @@ export const calendars = {
   tryIs: "it is",
   neverOpens: "It does not open for so long.",
   theNextDays: "The next days",
+  countedIn: "Counted in",
+  allHours: "all hours",
   removeCalendar: "Remove calendar",
   removeCalendarText: "What is counted by it must be counted otherwise first.",
 } as const;

@@ -152,7 +152,6 @@ export const builder: Spoken<typeof english> = {
   guardRight: "Hanya dengan hak",
   guardShare: "Hanya untuk sebagian",
   byClock: (clock, share) => `Ketika ${share} dari jam “${clock}” telah habis.`,
-  byCalendar: (calendar) => `Hanya jam kalender “${calendar}” yang dihitung.`,
   workflowKind: "Jenis",
   workflowKinds: { pipeline: "Pipeline", journey: "Perjalanan", process: "Proses" },
   enrolWhen: "Mulai ketika",

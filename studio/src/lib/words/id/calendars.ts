@@ -40,6 +40,8 @@ export const calendars: Spoken<typeof english> = {
   tryIs: "menjadi",
   neverOpens: "Tidak buka selama itu.",
   theNextDays: "Hari-hari berikutnya",
+  countedIn: "Dihitung dalam",
+  allHours: "semua jam",
   removeCalendar: "Hapus kalender",
   removeCalendarText: "Yang dihitung dengannya harus dihitung dengan cara lain dahulu.",
 };

@@ -151,7 +151,6 @@ export const builder: Spoken<typeof english> = {
   guardRight: "権限がある場合のみ",
   guardShare: "一部のみ",
   byClock: (clock, share) => `時計「${clock}」の${share}が過ぎたとき。`,
-  byCalendar: (calendar) => `カレンダー「${calendar}」の時間だけを数えます。`,
   workflowKind: "種類",
   workflowKinds: { pipeline: "パイプライン", journey: "ジャーニー", process: "プロセス" },
   enrolWhen: "開始の条件",

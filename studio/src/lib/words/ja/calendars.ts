@@ -40,6 +40,8 @@ export const calendars: Spoken<typeof english> = {
   tryIs: "になるのは",
   neverOpens: "それだけの営業時間はありません。",
   theNextDays: "これからの日",
+  countedIn: "数える時間",
+  allHours: "すべての時間",
   removeCalendar: "カレンダーを削除",
   removeCalendarText: "これで数えているものは、先に別の数え方にする必要があります。",
 };

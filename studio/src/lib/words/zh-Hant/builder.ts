@@ -151,7 +151,6 @@ export const builder: Spoken<typeof english> = {
   guardRight: "僅限具有權限者",
   guardShare: "僅限部分比例",
   byClock: (clock, share) => `時鐘「${clock}」用去${share}時。`,
-  byCalendar: (calendar) => `只計算行事曆「${calendar}」的時間。`,
   workflowKind: "類型",
   workflowKinds: { pipeline: "管線", journey: "旅程", process: "程序" },
   enrolWhen: "開始條件",

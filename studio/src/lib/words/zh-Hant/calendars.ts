@@ -40,6 +40,8 @@ export const calendars: Spoken<typeof english> = {
   tryIs: "之後是",
   neverOpens: "沒有這麼長的營業時間。",
   theNextDays: "接下來的日子",
+  countedIn: "計算的時段",
+  allHours: "所有時間",
   removeCalendar: "移除日曆",
   removeCalendarText: "依它計算的項目必須先改用其他方式。",
 };
