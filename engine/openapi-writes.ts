@@ -1,5 +1,5 @@
 import type { Inverse } from "./model.ts";
-import { failure, header, json, once, ref, type Part } from "./openapi-parts.ts";
+import { failure, header, json, once, query, ref, type Part } from "./openapi-parts.ts";
 
 /** What an entity is called in the description, and the fields by which its records are told apart. */
 interface Told {
@@ -65,4 +65,42 @@ export function lists(inverses: readonly Inverse[]): Part {
       { type: "array", items: record, description: `New records of "${entity}" that point at this one.` },
     ]),
   );
+}
+
+/** Who looks at a record now. */
+export function presence(tags: readonly string[], name: string, title: string, id: Part): Part {
+  const text = { type: "string" };
+  const there = {
+    type: "object",
+    properties: {
+      user: { type: "object", properties: { id: text, name: text }, required: ["id", "name"] },
+      editing: { type: "array", items: text, description: "Names of fields." },
+    },
+    required: ["user", "editing"],
+  };
+  const tab = { type: "string", pattern: "^[A-Za-z0-9-]{8,40}$" };
+  const body = {
+    type: "object",
+    properties: { tab, editing: { anyOf: [text, { type: "null" }], description: "The field that is being edited." } },
+    required: ["tab"],
+    additionalProperties: false,
+  };
+  const answer = { type: "object", properties: { there: { type: "array", items: there } }, required: ["there"] };
+  return {
+    parameters: [id],
+    post: {
+      tags,
+      operationId: `look_at_${name}`,
+      summary: `Say that one looks at ${title}, every few seconds, and hear who else does`,
+      requestBody: { required: true, ...json(body) },
+      responses: { 200: { description: "Who else is there.", ...json(answer) }, ...failure },
+    },
+    delete: {
+      tags,
+      operationId: `look_away_from_${name}`,
+      summary: `Say that one looks at ${title} no longer`,
+      parameters: [{ ...query("tab", "The tab that goes.", tab), required: true }],
+      responses: { 204: { description: "Gone." }, ...failure },
+    },
+  };
 }

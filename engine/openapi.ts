@@ -19,7 +19,7 @@ import {
   type Part,
 } from "./openapi-parts.ts";
 import { aggregate, facets } from "./openapi-reports.ts";
-import { lists, upserts } from "./openapi-writes.ts";
+import { lists, presence, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
@@ -210,6 +210,7 @@ class Described {
         ...(this.#may("delete") ? { delete: trash } : {}),
       },
       ...upserts(at, tags, { name, title, plural, schema: this.#name, fields: this.#unique() }),
+      [`${at}/{id}/presence`]: presence(tags, name, title, id),
       [`${at}/form`]: { post: form(tags, name, title) },
       [`${at}/aggregate`]: { post: aggregate(tags, name, plural) },
       [`${at}/facets`]: facets(tags, name, plural),

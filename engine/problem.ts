@@ -314,6 +314,11 @@ const known = {
     detail: (at: { expected: number; found: number }) =>
       `${at.found} records are meant now, ${at.expected} were when it was looked at. Look again.`,
   },
+  "presence.tab": { status: 422, detail: () => "A tab has a name of 8 to 40 letters, digits and hyphens." },
+  "presence.too_many": {
+    status: 429,
+    detail: (at: { most: number }) => `One person looks at records with ${at.most} tabs at most.`,
+  },
   "reference.ambiguous": {
     status: 422,
     detail: (at: { entity: string }) => `Several records of "${at.entity}" fit this.`,

@@ -3,6 +3,8 @@ import { rolesLent } from "./auth/principal.ts";
 import type { Clock } from "./clock.ts";
 import { sqlState } from "./database/begin.ts";
 import { eventsBehind, headOf, seenBy, standingOf, type LiveEvent, type Position, type Watcher } from "./store/live.ts";
+import { presenceIn } from "./store/presence.ts";
+import { PresenceBook } from "./presence.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a connection is told. Never values: who wants them asks for them, and is answered by her rights. */
@@ -16,6 +18,8 @@ export type LiveMessage =
     }
   /** What one shows is to be read again: all of it, or all records of an entity. */
   | { readonly type: "reset"; readonly entity?: string }
+  /** Somebody else came to a record that one looks at, went, or edits another field of it. */
+  | { readonly type: "presence"; readonly entity: string; readonly id: string }
   | { readonly type: "model"; readonly version: number }
   | { readonly type: "notified" };
 
@@ -59,6 +63,7 @@ export class Feed {
   readonly #clock: Clock;
   readonly #report: (error: unknown) => void;
   readonly #connections = new Set<Connection>();
+  readonly #presence = new PresenceBook();
   #after: Position | undefined;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
@@ -78,6 +83,7 @@ export class Feed {
   /** Begins to tell a listener. From when on it is told is settled when this resolves. Answers how it ends. */
   async add(listener: Listener): Promise<() => void> {
     this.#after ??= await headOf(this.#workspace.pool);
+    if (this.#presence.empty) this.#presence.changes(await this.#present());
     const connection: Connection = {
       ...listener,
       notified: undefined,
@@ -115,6 +121,7 @@ export class Feed {
   #rest(): void {
     clearTimeout(this.#timer);
     this.#after = undefined;
+    this.#presence.forget();
   }
 
   async #look(): Promise<void> {
@@ -142,9 +149,21 @@ export class Feed {
     for (const connection of [...this.#connections].filter(({ caughtUp }) => !caughtUp))
       await this.#catchUp(connection, after);
     await this.#tell(events, [...this.#connections], model);
+    await this.#tellPresence();
     const last = events.at(-1);
     if (last) this.#after = { xid: last.xid, id: last.id };
     if (events.length === batch) this.#again = true;
+  }
+
+  /** Who looks at a record, or has just looked, sees it: she is told that something is different there, and not what. */
+  async #tellPresence(): Promise<void> {
+    for (const { entity, id, users } of this.#presence.changes(await this.#present()))
+      for (const connection of this.#connections)
+        if (users.has(connection.watcher.user)) connection.send({ type: "presence", entity, id });
+  }
+
+  #present() {
+    return presenceIn(this.#workspace.pool, this.#workspace, this.#clock.now());
   }
 
   async #standing(): Promise<void> {

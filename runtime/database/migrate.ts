@@ -10,6 +10,7 @@ import { statements as viewTables } from "../store/migrations/workspace-5-views.
 import { statements as connectionTables } from "../store/migrations/workspace-6-connections.ts";
 import { statements as undoneTables } from "../store/migrations/workspace-7-undone.ts";
 import { statements as sharingTables } from "../store/migrations/workspace-8-sharing.ts";
+import { statements as presenceTables } from "../store/migrations/workspace-9-presence.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -32,6 +33,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "connections", statements: connectionTables },
   { name: "undone", statements: undoneTables },
   { name: "sharing", statements: sharingTables },
+  { name: "presence", statements: presenceTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

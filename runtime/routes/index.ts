@@ -21,6 +21,7 @@ import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
 import { docs, openapi } from "./openapi.ts";
 import { operations } from "./operations.ts";
+import { presence } from "./presence.ts";
 import { records } from "./records.ts";
 import { search } from "./search.ts";
 import { setup } from "./setup.ts";
@@ -57,6 +58,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", history],
   ["/records", events],
   ["/records", access],
+  ["/records", presence],
   ["/views", views],
   ["/search", search],
   ["/imports", imports],

@@ -186,3 +186,71 @@ describe("a stream is refused", () => {
     expect((await answer.json()).code).toBe("live.too_many");
   });
 });
+
+describe("who looks at a record", () => {
+  const tab = (name: string) => `tab-of-${name}`;
+  const look = (who: Client, id: string, more: object = {}) =>
+    who.post(`/api/records/deal/${id}/presence`, { tab: tab(who.name), ...more });
+
+  test("hears who else is there, what she edits, and that she has gone", async () => {
+    const { id } = await deal(seller.id);
+    const hers = await listening(sellers.headers);
+    expect((await look(seller, id)).json).toEqual({ there: [] });
+    await hers.hears({ type: "presence", entity: "deal", id });
+    expect((await look(w.admin, id, { editing: "amount" })).json.there).toEqual([
+      { user: { id: seller.id, name: "Ken" }, editing: [] },
+    ]);
+    const count = () => hers.heard.filter((it) => it.type === "presence" && it.id === id).length;
+    await expect.poll(count, { timeout: 100_000 }).toBe(2);
+    expect((await look(seller, id)).json.there).toEqual([
+      { user: { id: w.admin.id, name: w.admin.name }, editing: ["amount"] },
+    ]);
+    const away = await w.admin.delete(`/api/records/deal/${id}/presence?tab=${tab(w.admin.name)}`);
+    expect(away.status).toBe(204);
+    await expect.poll(count, { timeout: 100_000 }).toBe(3);
+    expect((await look(seller, id)).json.there).toEqual([]);
+  });
+
+  test("is gone when she says nothing any more, and nothing of it stays", async () => {
+    const { id } = await deal(seller.id);
+    await look(w.admin, id);
+    w.clock.advance(13_000);
+    expect((await look(seller, id)).json.there).toEqual([]);
+    const rows = await w.sql(`select "user" from {ws}._presence`);
+    expect(rows).toEqual([{ user: seller.id }]);
+  });
+
+  test("sees the record, and tells of fields that the other knows", async () => {
+    const { id } = await deal(w.admin.id, "Not hers");
+    expect((await look(seller, id)).status).toBe(404);
+    expect((await w.nobody.post(`/api/records/deal/${id}/presence`, { tab: "tab-of-nobody" })).status).toBe(401);
+    expect((await look(w.admin, id, { editing: "amuont" })).json.problems[0]).toMatchObject({
+      code: "field.unknown",
+      path: "/editing",
+      hint: "amount",
+    });
+    expect((await look(w.admin, id, { tab: "x" })).json.code).toBe("presence.tab");
+  });
+
+  test("is told by another process", async () => {
+    const { id } = await deal(seller.id);
+    const other = new Workspace("main", w.workspace.schemaName, w.pool);
+    await other.refresh();
+    const live = new Live(new Map([["main", other]]), w.clock, (error) => expect(error).toBeUndefined());
+    const heard: string[] = [];
+    const leave = await live.of(other).add({
+      watcher: { user: w.admin.id, key: admins.id, session: undefined, narrowed: undefined },
+      roles: ["admin"],
+      since: undefined,
+      send: (message) => void heard.push(JSON.stringify(message)),
+      close: () => undefined,
+    });
+    await look(w.admin, id);
+    await look(seller, id, { editing: "title" });
+    await expect
+      .poll(() => heard.join(), { timeout: 100_000 })
+      .toContain(JSON.stringify({ type: "presence", entity: "deal", id }));
+    leave();
+    await live.stop();
+  });
+});

@@ -1,6 +1,6 @@
 import { expect, test, type APIRequestContext } from "@playwright/test";
 import type { Shown } from "./product.ts";
-import { showSales, signIn, type Sales } from "./sales.ts";
+import { accessible, showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
 let sales: Sales;
@@ -76,4 +76,39 @@ test("tabs share one connection, and the next takes over", async ({ context }) =
   await one.close();
   await create("Chairlift");
   await expect(two.getByRole("link", { name: "Chairlift" })).toBeVisible();
+});
+
+test("a record shows who else looks at it and what she edits, until she leaves", async ({ page, browser }) => {
+  const bea = { name: "Bea Moss", email: "bea@example.com", password: "correct horse battery", roles: ["seller"] };
+  const made = await other.post("/api/users", { data: bea });
+  expect(made.status(), await made.text()).toBe(201);
+  const { id: owner } = await made.json();
+  const { id } = await create("Cable car");
+  await change(id, 1, { owner });
+
+  const hers = await browser.newContext();
+  const headers = { origin: product.address };
+  await hers.request.post(`${product.address}/api/auth/sign-in/email`, { data: bea, headers });
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal/${id}`);
+  const there = page.getByRole("list", { name: "Also here" });
+  await expect(there).toBeAttached();
+  await expect(there.getByRole("listitem")).toHaveCount(0);
+
+  const her = await hers.newPage();
+  await her.goto(`${product.address}/deal/${id}`);
+  await expect(there).toHaveText("Bea Moss is here");
+  await expect(her.getByRole("list", { name: "Also here" })).toHaveText("ada is here");
+  await her.getByRole("button", { name: /: Amount$/ }).click();
+  await expect(there).toHaveText("Bea Moss is editing Amount");
+  await accessible(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(there).toBeVisible();
+  await accessible(page);
+  await her.keyboard.press("Escape");
+  await expect(there).toHaveText("Bea Moss is here");
+  await her.goto("about:blank");
+  await expect(there.getByRole("listitem")).toHaveCount(0);
+  await hers.close();
 });

@@ -73,6 +73,11 @@ export async function ask<Body = any>(
   };
 }
 
+/** A farewell that goes out though the page is being left; nobody waits for its answer. */
+export function farewell(path: string): void {
+  void fetch(path, { method: "DELETE", credentials: "same-origin", keepalive: true }).catch(() => undefined);
+}
+
 function problemOf(response: Response, json: any): Problem {
   const detail = json?.detail ?? json?.message ?? response.statusText;
   return new Problem(response.status, json?.code ?? "unknown", detail, json?.problems ?? []);

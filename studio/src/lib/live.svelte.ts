@@ -4,6 +4,7 @@ import { onMount } from "svelte";
 export type LiveMessage =
   | { readonly type: "changed" | "gone"; readonly entity: string; readonly id: string; readonly version: number }
   | { readonly type: "reset"; readonly entity?: string }
+  | { readonly type: "presence"; readonly entity: string; readonly id: string }
   | { readonly type: "model"; readonly version: number }
   | { readonly type: "notified" };
 
@@ -102,9 +103,8 @@ export function useRecords(entities: () => readonly string[], hear: (stirred: St
   };
   onMount(() => {
     const leave = live.on((message) => {
-      const of = "entity" in message ? message.entity : undefined;
-      if ((of !== undefined && !entities().includes(of)) || message.type === "model" || message.type === "notified")
-        return;
+      if (message.type === "model" || message.type === "notified" || message.type === "presence") return;
+      if (message.entity !== undefined && !entities().includes(message.entity)) return;
       if (message.type === "reset") all = true;
       else {
         (message.type === "changed" ? changed : gone).add(message.id);

@@ -158,5 +158,8 @@ export const work = {
   active: "Active",
   giveAccount: "Edit",
   isA: "is",
+  alsoHere: "Also here",
+  isHere: (name: string) => `${name} is here`,
+  isEditing: (name: string, fields: string) => `${name} is editing ${fields}`,
   whoSees: "Who sees this",
 } as const;

@@ -161,5 +161,8 @@ export const work: Spoken<typeof english> = {
   active: "Aktif",
   giveAccount: "Ubah",
   isA: "adalah",
+  alsoHere: "Juga di sini",
+  isHere: (name: string) => `${name} ada di sini`,
+  isEditing: (name: string, fields: string) => `${name} sedang mengubah ${fields}`,
   whoSees: "Siapa yang melihat ini",
 };

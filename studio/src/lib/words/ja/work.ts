@@ -161,5 +161,8 @@ export const work: Spoken<typeof english> = {
   active: "有効",
   giveAccount: "編集",
   isA: "種類",
+  alsoHere: "ほかに見ている人",
+  isHere: (name: string) => `${name}さんが見ています`,
+  isEditing: (name: string, fields: string) => `${name}さんが「${fields}」を編集しています`,
   whoSees: "閲覧できる人",
 };

@@ -161,5 +161,8 @@ export const work: Spoken<typeof english> = {
   active: "啟用",
   giveAccount: "編輯",
   isA: "類型",
+  alsoHere: "也在看的人",
+  isHere: (name: string) => `${name} 正在查看`,
+  isEditing: (name: string, fields: string) => `${name} 正在編輯「${fields}」`,
   whoSees: "誰看得到",
 };
