@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
+import type { Client } from "./client.ts";
 
-/** One of the two servers under measure. */
+/** How a server is spoken to. */
+export type Dialect = "product" | "by hand";
+
+/** One of the two that are measured beside each other. */
 export interface Side {
-  readonly name: "product" | "by hand";
+  readonly dialect: Dialect;
+  /** Asks it, as whoever is meant. */
+  readonly client: Client;
   /** The processes that work for it: its own and those of its database connections. */
   readonly pids: () => Promise<readonly number[]>;
 }
@@ -21,10 +27,13 @@ export interface Operation {
   readonly worker: (side: Side, number: number) => Worker;
 }
 
+/** The same of the one and of the other. */
+type Pair = readonly [first: number, second: number];
+
 export interface Measured {
-  readonly ms: { readonly product: number; readonly byHand: number };
-  readonly p95: { readonly product: number; readonly byHand: number };
-  /** How much of the other's time the product needs: above one it is the quicker. Median over the pairs. */
+  readonly ms: Pair;
+  readonly p95: Pair;
+  /** How often the first does it in the time of the second: above one it is the quicker. Median over the pairs. */
   readonly ratio: number;
   /** The same of the time on processors, the database's included. */
   readonly cpu: number;
@@ -37,7 +46,7 @@ const halfMs = 300;
  * one pair is second in the next. What disturbs the machine disturbs both.
  */
 export async function measurePairs(
-  sides: readonly [product: Side, byHand: Side],
+  sides: readonly [first: Side, second: Side],
   operation: Operation,
   { pairs, concurrency }: { readonly pairs: number; readonly concurrency: number },
 ): Promise<Measured> {
@@ -53,12 +62,12 @@ export async function measurePairs(
     slowest = Math.max(slowest, wall / each.length);
   }
   const times = operation.times ?? Math.max(concurrency, Math.min(5000, Math.ceil(halfMs / slowest)));
-  const [product, byHand] = sides;
+  const [first, second] = sides;
   const found = new Map(
     sides.map((side) => [side, { walls: [] as number[], cpus: [] as number[], each: [] as number[] }]),
   );
   for (let pair = 0; pair < pairs; pair++)
-    for (const side of pair % 2 === 0 ? [product, byHand] : [byHand, product]) {
+    for (const side of pair % 2 === 0 ? [first, second] : [second, first]) {
       const before = await cpuMs(await side.pids());
       const { wall, each } = await stretch(lanes.get(side)!, times);
       const after = await cpuMs(await side.pids());
@@ -67,10 +76,10 @@ export async function measurePairs(
       kept.cpus.push(after - before);
       kept.each.push(...each);
     }
-  const [mine, theirs] = [found.get(product)!, found.get(byHand)!];
+  const [mine, theirs] = [found.get(first)!, found.get(second)!];
   return {
-    ms: { product: at(mine.each, 0.5), byHand: at(theirs.each, 0.5) },
-    p95: { product: at(mine.each, 0.95), byHand: at(theirs.each, 0.95) },
+    ms: [at(mine.each, 0.5), at(theirs.each, 0.5)],
+    p95: [at(mine.each, 0.95), at(theirs.each, 0.95)],
     ratio: at(
       mine.walls.map((wall, pair) => theirs.walls[pair]! / wall),
       0.5,
@@ -106,7 +115,7 @@ async function stretch(workers: readonly Worker[], times: number) {
 const tickMs = 10;
 
 /** Time on processors so far; not a number where the system does not tell. */
-async function cpuMs(pids: readonly number[]): Promise<number> {
+export async function cpuMs(pids: readonly number[]): Promise<number> {
   const each = pids.map(async (pid) => {
     const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
     const parts = line.slice(line.lastIndexOf(")") + 2).split(" ");

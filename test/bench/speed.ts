@@ -39,12 +39,8 @@ try {
 
 function print({ title, goal, pieces = 1 }: Operation, concurrency: number, { ms, p95, ratio, cpu }: Measured): void {
   const number = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-  const rows = pieces > 1 ? ` (${Math.round((pieces * 1000) / ms.product)} rows/s)` : "";
-  const cells = [
-    title + rows,
-    concurrency,
-    ...[ms.product, ms.byHand, p95.product, p95.byHand, ratio, cpu].map(number),
-  ];
+  const rows = pieces > 1 ? ` (${Math.round((pieces * 1000) / ms[0])} rows/s)` : "";
+  const cells = [title + rows, concurrency, ...[...ms, ...p95, ratio, cpu].map(number)];
   console.log(`| ${[...cells, goal === undefined ? "" : `≥ ${goal}`].join(" | ")} |`);
 }
 

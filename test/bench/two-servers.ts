@@ -9,14 +9,20 @@ import { openPool, type Pool } from "../../runtime/database/pool.ts";
 import { freePort, startProduct } from "../process.ts";
 import { Client } from "./client.ts";
 import { documents } from "./documents.ts";
-import type { Side } from "./pairs.ts";
+import type { Dialect, Side } from "./pairs.ts";
 
 /** Both servers on one database, with people, rows and a key for who asks. */
 export interface TwoServers {
   readonly pool: Pool;
+  /** The database of both. */
+  readonly url: string;
   readonly sides: readonly [product: Side, byHand: Side];
+  /** The product, asked by a rep whom rights bound and by somebody whom they do not. */
+  readonly bounded: readonly [rep: Side, free: Side];
+  /** The key of the rep. */
+  readonly rep: Readonly<Record<"authorization", string>>;
   /** Asks as the rep does. */
-  readonly ask: Readonly<Record<Side["name"], Client>>;
+  readonly ask: Readonly<Record<Dialect, Client>>;
   /** Asks the product as its administrator. */
   readonly admin: Client;
   readonly contacts: number;
@@ -67,17 +73,19 @@ async function start(contacts: number, closing: (() => unknown)[]): Promise<Omit
   };
   const rep = await key(userId(1));
   const ask = { product: new Client(product.address, rep), "by hand": new Client(hand.address, rep) };
-  closing.push(() => [...Object.values(ask), admin].forEach((client) => client.close()));
-  const side = (name: Side["name"], pid: number, application: string): Side => ({
-    name,
-    pids: async () => {
-      const { rows } = await pool.query("select pid from pg_stat_activity where application_name = $1", [application]);
-      return [pid, ...rows.map(({ pid }: { pid: number }) => pid)];
-    },
-  });
+  const free = new Client(product.address, await key(userId(0)));
+  closing.push(() => [...Object.values(ask), free, admin].forEach((client) => client.close()));
+  const working = (pid: number, application: string) => async () => {
+    const { rows } = await pool.query("select pid from pg_stat_activity where application_name = $1", [application]);
+    return [pid, ...rows.map(({ pid }: { pid: number }) => pid)];
+  };
+  const asked = (client: Client): Side => ({ dialect: "product", client, pids: working(product.pid, "trellis") });
   return {
     pool,
-    sides: [side("product", product.pid, "trellis"), side("by hand", hand.pid, "by-hand")],
+    url,
+    sides: [asked(ask.product), { dialect: "by hand", client: ask["by hand"], pids: working(hand.pid, "by-hand") }],
+    bounded: [asked(ask.product), asked(free)],
+    rep,
     ask,
     admin,
     contacts,
@@ -99,7 +107,7 @@ async function startByHand(url: string) {
   return { address: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.kill() };
 }
 
-export async function signIn(address: string): Promise<Client> {
+async function signIn(address: string): Promise<Client> {
   const headers = { origin: address };
   const body = JSON.stringify({ email: env.TRELLIS_ADMIN_EMAIL, password: env.TRELLIS_ADMIN_PASSWORD });
   const answer = await new Client(address, headers).ask({ method: "POST", path: "/api/auth/sign-in/email", body });
@@ -138,7 +146,7 @@ const users = 40;
 const companies = 1000;
 
 /** Rows by statements of their own: what is measured comes after. */
-export async function fill(pool: Pool, contacts: number, deals: number): Promise<void> {
+async function fill(pool: Pool, contacts: number, deals: number): Promise<void> {
   const id = (kind: number, n: string) => `('01900000-000${kind}-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
   const system = `id, created_at, created_by, updated_at, updated_by, owner, version`;
   const standing = (kind: number) =>
