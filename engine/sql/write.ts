@@ -46,7 +46,9 @@ export function lockRows(target: Target, { visible, asked = {}, trash, loose = f
   const answers = Object.entries(asked).map(
     ([name, piece]) => sql`coalesce(${piece}, false) as ${sql.id(`_asked_${name}`)}`,
   );
-  const highest = sql`(select u.version from ${sql.raw(schema)}._undone u where u.record = t.id) as _highest`;
+  // Who waited for an undo sees by `s` what it has lowered: the row is the newest, everything beside it as of before.
+  const highest = sql`greatest((select u.version from ${sql.raw(schema)}._undone as u where u.record = t.id),
+      (select s.version from ${tableIn(target)} as s where s.id = t.id)) as _highest`;
   return sql`select to_json(r) as record from (
     select ${sql.join([...kept, highest, ...answers])} from ${tableIn(target)} as t
     where ${one ? sql`t.id = ${recordSlot}` : sql`t.id = any(${idsSlot()})`}${trash === "without" ? sql` and t.deleted_at is null` : sql``}${visible ? sql` and ${visible}` : sql``}

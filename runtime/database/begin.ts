@@ -1,5 +1,5 @@
 import { isJoined } from "./form.ts";
-import type { Connection, Pool, Queryable } from "./pool.ts";
+import type { Connection, Pool, Query, Queryable } from "./pool.ts";
 
 /** What a transaction is for; how long it may wait and how long one statement may take follows from it. */
 export type TransactionKind = "read" | "report" | "write" | "bulk" | "publish" | "switch";
@@ -17,6 +17,21 @@ const limits: Readonly<Record<TransactionKind, { readonly lockMs: number; readon
 const passing = new Set(["40001", "40P01"]);
 const triesMax = 4;
 
+/** What is left of a transaction when its work is done. */
+export interface Ending<Result> {
+  readonly result: Result;
+  /** Its last statements: they go out together with the commit, whose failure is theirs. */
+  readonly last?: readonly Query[];
+  /** A look at what was committed, sent along. */
+  readonly look?: Query | undefined;
+}
+
+export interface Ended<Result> {
+  readonly result: Result;
+  /** What the look has found; nothing where there was none or where it has failed: the commit holds all the same. */
+  readonly seen: readonly any[] | undefined;
+}
+
 /**
  * Runs `work` in one transaction and commits what it did; whatever it throws undoes all of it. What fails because of
  * others who were at it at the same time is tried again. `work` is told what the last statement of `opening` answered.
@@ -27,6 +42,25 @@ export async function transaction<Result>(
   work: (connection: Connection, opened: readonly any[]) => Promise<Result>,
   opening: readonly string[] = [],
 ): Promise<Result> {
+  const { result } = await transactionInLine(
+    pool,
+    kind,
+    async (connection, opened) => ({ result: await work(connection, await opened) }),
+    opening,
+  );
+  return result;
+}
+
+/**
+ * The same for work that waits for less: on a plain server its first statement goes out together with the begin, and its
+ * last ones with the commit. What `opened` fails with is told before what the work behind it fails with.
+ */
+export async function transactionInLine<Result>(
+  pool: Pool,
+  kind: TransactionKind,
+  work: (connection: Connection, opened: Promise<readonly any[]>) => Promise<Ending<Result>>,
+  opening: readonly string[] = [],
+): Promise<Ended<Result>> {
   for (let tries = 1; ; tries++) {
     try {
       return await once(pool, kind, work, opening);
@@ -39,22 +73,51 @@ export async function transaction<Result>(
 async function once<Result>(
   pool: Pool,
   kind: TransactionKind,
-  work: (connection: Connection, opened: readonly any[]) => Promise<Result>,
+  work: (connection: Connection, opened: Promise<readonly any[]>) => Promise<Ending<Result>>,
   opening: readonly string[],
-) {
+): Promise<Ended<Result>> {
   const connection = await pool.connect();
   let broken: Error | undefined;
   try {
-    const opened = await begin(connection, kind, opening);
-    const result = await work(connection, opened);
-    await connection.query("commit");
-    return result;
+    const opened = begin(connection, kind, opening);
+    if (!isJoined()) await opened;
+    const [, ending] = await inTurn([opened, work(connection, opened)]);
+    return await end(connection, ending);
   } catch (error) {
     await connection.query("rollback").catch((lost: Error) => (broken = lost));
     throw error;
   } finally {
     connection.release(broken);
   }
+}
+
+/** Ends a transaction. A statement that fails lets the commit behind it roll back; one that cannot be sent would not. */
+async function end<Result>(connection: Queryable, { result, last = [], look }: Ending<Result>): Promise<Ended<Result>> {
+  if (!isJoined() || !last.every(({ values = [] }) => values.every(isSendable))) {
+    for (const query of last) await connection.query(query);
+    await connection.query("commit");
+    return { result, seen: undefined };
+  }
+  const committed = inTurn([...last.map((query) => connection.query(query)), connection.query("commit")]);
+  const looked = look && connection.query(look).catch(() => undefined);
+  await committed;
+  return { result, seen: (await looked)?.rows };
+}
+
+/** Whether the driver puts a value into a message, whatever it holds. */
+function isSendable(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isSendable);
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  return value === null || value === undefined || typeof value !== "object" || Buffer.isBuffer(value);
+}
+
+/** Waits for all; of several that fail, the failure of the first in line is told. */
+export async function inTurn<Results extends readonly unknown[]>(
+  line: readonly [...{ readonly [At in keyof Results]: Promise<Results[At]> }],
+): Promise<Results> {
+  const settled = await Promise.allSettled(line);
+  for (const it of settled) if (it.status === "rejected") throw it.reason;
+  return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as unknown as Results;
 }
 
 /**

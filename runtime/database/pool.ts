@@ -1,11 +1,16 @@
 import pg from "pg";
+import { gather } from "./gathering.ts";
+
+/** A statement as the driver takes it. One with a name is planned once by each connection. */
+export interface Query {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+}
 
 /** Whatever runs a statement: a pool, or one connection inside a transaction. */
 export interface Queryable {
-  query(
-    text: string | { text: string; values?: readonly unknown[]; name?: string },
-    values?: readonly unknown[],
-  ): Promise<{ rows: any[]; rowCount: number | null }>;
+  query(text: string | Query, values?: readonly unknown[]): Promise<{ rows: any[]; rowCount: number | null }>;
 }
 
 export type Pool = pg.Pool;
@@ -24,7 +29,9 @@ const parsers = new Map<number, (text: string) => unknown>([
   [types.TIMESTAMPTZ, (text) => new Date(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")).toISOString()],
 ]);
 
-/** A pool of connections. `onLost` hears of connections that died while nobody used them. */
+/**
+ * A pool of connections. Statements that are given to one of them without waiting stand in line at the server, each a
+ * step of its own with its own answer; those of one turn of the event loop travel together. `onLost` hears of connections that died while nobody used them. */
 export function openPool(connectionString: string, onLost: (error: Error) => void, max = 10): Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -32,12 +39,16 @@ export function openPool(connectionString: string, onLost: (error: Error) => voi
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
     application_name: "trellis",
+    pipeline: true,
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
         (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format as "text"),
     } as pg.CustomTypesConfig,
   });
   pool.on("error", onLost);
-  pool.on("connect", (connection) => connection.on("error", onLost));
+  pool.on("connect", (connection) => {
+    connection.on("error", onLost);
+    gather(connection.connection.stream);
+  });
   return pool;
 }

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { operate } from "../store/operation.ts";
-import { readBack } from "../store/read-back.ts";
+import { writeAndRead } from "../store/read-back.ts";
 import { readRunStory } from "../store/run-story.ts";
 import { offersFor, send, type Sent } from "../store/step.ts";
 
@@ -25,11 +25,13 @@ export const events = new Hono<App>()
 
   .post("/:entity/:id/events", async (c) => {
     const { entity, id } = c.req.param();
-    const { workspace, principal, now } = c.var;
     const sent = readSent(await readObject(c), c.req.header("if-match"));
-    const told = { kind: "move", title: `Move ${c.var.model.entities.get(entity)?.title ?? entity}`, now, sole: true };
-    const { operation } = await operate(workspace, principal, told, (tx, scene) => send(tx, scene, entity, id, sent));
-    const [record] = await readBack(c.var, entity, [id]);
+    const told = { kind: "move", title: `Move ${c.var.model.entities.get(entity)?.title ?? entity}` };
+    const { operation, items } = await writeAndRead(c.var, entity, told, async (tx, scene) => {
+      await send(tx, scene, entity, id, sent);
+      return [id];
+    });
+    const [record] = items;
     const headers = { "content-type": "application/json", "trellis-operation": operation };
     return c.body(
       record?.text ?? JSON.stringify({ id }),

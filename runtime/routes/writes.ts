@@ -6,9 +6,9 @@ import { readJson, readObject } from "../body.ts";
 import { newId } from "../id.ts";
 import { changeInBulk, previewBulk, readBulk } from "../store/bulk.ts";
 import { formFor, readForm } from "../store/form.ts";
-import { operate, type Operated, type OperationTold } from "../store/operation.ts";
-import { readBack, type ReadBack } from "../store/read-back.ts";
-import { createRecords, isId, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
+import { operate } from "../store/operation.ts";
+import { writeAndRead, type Written } from "../store/read-back.ts";
+import { createRecords, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
 import { wantedVersion } from "../wanted-version.ts";
 
 type Request = Context<App, any>;
@@ -21,41 +21,39 @@ export const writes = new Hono<App>()
     const body = await readJson(c);
     const many = Array.isArray(body);
     const given: readonly unknown[] = many ? body : [body];
-    const { operation, result } = await operating(
-      c,
+    const written = await writeAndRead(
+      c.var,
+      entity,
       { kind: "create", title: `Create in ${titleOf(c, entity)}` },
       (tx, scene) => createRecords(tx, scene, entity, given, many),
     );
-    const items = await readBack(c.var, entity, result);
-    if (many) return manyTold(c, items, 201, operation);
-    const place = { location: `/api/records/${entity}/${result[0] ?? ""}` };
-    return oneTold(c, items[0], result[0] ?? "", { status: 201, operation }, place);
+    if (many) return manyTold(c, written, 201);
+    return oneTold(c, written, 201, { location: `/api/records/${entity}/${written.ids[0] ?? ""}` });
   })
 
   .patch("/:entity/:id", async (c) => {
     const { entity, id } = c.req.param();
     const version = wantedVersion(c);
     const input = await readObject(c);
-    const { operation } = await operating(c, { kind: "update", title: `Change ${titleOf(c, entity)}` }, (tx, scene) =>
-      patchRecords(tx, scene, entity, [{ id, version, input, path: "" }]),
+    const written = await writeAndRead(
+      c.var,
+      entity,
+      { kind: "update", title: `Change ${titleOf(c, entity)}` },
+      (tx, scene) => patchRecords(tx, scene, entity, [{ id, version, input, path: "" }]),
     );
-    return record(c, entity, id, operation);
+    return oneTold(c, written, 200);
   })
 
   .patch("/:entity", async (c) => {
     const entity = c.req.param("entity");
     const patches = readPatches(await readJson(c));
-    const { operation } = await operating(
-      c,
+    const written = await writeAndRead(
+      c.var,
+      entity,
       { kind: "update", title: `Change ${patches.length} in ${titleOf(c, entity)}` },
       (tx, scene) => patchRecords(tx, scene, entity, patches),
     );
-    const items = await readBack(
-      c.var,
-      entity,
-      patches.map(({ id }) => id),
-    );
-    return manyTold(c, items, 200, operation);
+    return manyTold(c, written, 200);
   })
 
   .post("/:entity/bulk", async (c) => {
@@ -78,10 +76,10 @@ export const writes = new Hono<App>()
   .delete("/:entity/:id", async (c) => {
     const { entity, id } = c.req.param();
     const version = wantedVersion(c);
-    const { operation } = await operating(
-      c,
-      { kind: "trash", title: `Move ${titleOf(c, entity)} to the trash` },
-      (tx, scene) => trashRecord(tx, scene, entity, { id, version }),
+    const { workspace, principal, now } = c.var;
+    const told = { kind: "trash", title: `Move ${titleOf(c, entity)} to the trash`, now, sole: true };
+    const { operation } = await operate(workspace, principal, told, (tx, scene) =>
+      trashRecord(tx, scene, entity, { id, version }),
     );
     c.header("trellis-operation", operation);
     return c.body(null, 204);
@@ -89,40 +87,32 @@ export const writes = new Hono<App>()
 
   .post("/:entity/:id/restore", async (c) => {
     const { entity, id } = c.req.param();
-    const { operation } = await operating(c, { kind: "restore", title: `Restore ${titleOf(c, entity)}` }, (tx, scene) =>
-      restoreRecord(tx, scene, entity, id),
+    const written = await writeAndRead(
+      c.var,
+      entity,
+      { kind: "restore", title: `Restore ${titleOf(c, entity)}` },
+      async (tx, scene) => {
+        await restoreRecord(tx, scene, entity, id);
+        return [id];
+      },
     );
-    return record(c, entity, id, operation);
+    return oneTold(c, written, 200);
   });
-
-function operating<Result>(
-  c: Request,
-  told: Pick<OperationTold, "kind" | "title">,
-  work: Parameters<typeof operate<Result>>[3],
-): Promise<Operated<Result>> {
-  const { workspace, principal, now } = c.var;
-  return operate(workspace, principal, { ...told, now, sole: true }, work);
-}
-
-async function record(c: Request, entity: string, id: string, operation: string): Promise<Response> {
-  const [made] = isId(id) ? await readBack(c.var, entity, [id]) : [];
-  return oneTold(c, made, id, { status: 200, operation });
-}
 
 /** One record that was written, as its writer sees it: where she does not, its id alone. */
 function oneTold(
   c: Request,
-  made: ReadBack | undefined,
-  id: string,
-  { status, operation }: { readonly status: 200 | 201; readonly operation: string },
+  { ids, items, operation }: Written,
+  status: 200 | 201,
   more: Readonly<Record<string, string>> = {},
 ): Response {
+  const [made] = items;
   const etag: Record<string, string> = made ? { etag: `"${made.version}"` } : {};
-  const text = made?.text ?? JSON.stringify({ id });
+  const text = made?.text ?? JSON.stringify({ id: ids[0] });
   return answerJson(c, text, status, { "trellis-operation": operation, ...etag, ...more });
 }
 
-function manyTold(c: Request, items: readonly ReadBack[], status: 200 | 201, operation: string): Response {
+function manyTold(c: Request, { items, operation }: Written, status: 200 | 201): Response {
   const texts = items.map(({ text }) => text).join(",");
   const text = `{"operation":${JSON.stringify(operation)},"items":[${texts}]}`;
   return answerJson(c, text, status, { "trellis-operation": operation });

@@ -1,8 +1,8 @@
 import type { Model } from "engine";
 import { Cache } from "engine/sql";
 import { isJoined } from "../database/form.ts";
-import type { Queryable } from "../database/pool.ts";
-import { named } from "./named.ts";
+import type { Query, Queryable } from "../database/pool.ts";
+import { named, nameIn } from "./named.ts";
 
 /** One statement, ready to run. Its parameters say their types: it may stand in a larger one. */
 export interface Part {
@@ -16,11 +16,17 @@ export interface Part {
  * given.
  */
 export async function commit(tx: Queryable, parts: readonly Part[], model: Model): Promise<void> {
-  if (parts.length === 0) return;
-  for (const { sql, parameters } of isJoined() ? [join(parts)] : parts) {
-    const { name } = named(model, { sql, parameters });
-    await tx.query({ text: sql, values: [...parameters], ...(name === undefined ? {} : { name }) });
-  }
+  for (const query of queriesOf(parts, model)) await tx.query(query);
+}
+
+/** Parts as `commit` sends them. */
+export function queriesOf(parts: readonly Part[], model: Model): readonly Query[] {
+  if (parts.length === 0) return [];
+  return (isJoined() ? [join(parts)] : parts).map(({ sql, parameters }) => ({
+    text: sql,
+    values: [...parameters],
+    ...nameIn(named(model, { sql, parameters })),
+  }));
 }
 
 /** Writes parts now, or with the operation's row where the operation is one write alone. */

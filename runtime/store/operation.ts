@@ -1,9 +1,9 @@
 import { accessFor, modelFor, problem, RollupBook, type Access, type Model, type Principal } from "engine";
-import { sqlState, transaction } from "../database/begin.ts";
-import type { Connection } from "../database/pool.ts";
+import { inTurn, sqlState, transactionInLine } from "../database/begin.ts";
+import type { Connection, Query } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
-import { commit, flush, type Part } from "./commit.ts";
+import { commit, flush, queriesOf, type Part } from "./commit.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
@@ -69,7 +69,13 @@ export interface OperationTold {
 export interface Operated<Result> {
   readonly operation: string;
   readonly result: Result;
+  /** Rows of the look that was sent along with the commit, where it has found its way. */
+  readonly seen: readonly any[] | undefined;
 }
+
+type Work<Result> = (tx: Connection, scene: Scene) => Promise<Result>;
+/** What shall be looked at when it is done. */
+type Look<Result> = (scene: Scene, result: Result) => Query | undefined;
 
 const modelTriesMax = 3;
 
@@ -82,13 +88,14 @@ export async function operate<Result>(
   workspace: Workspace,
   principal: Principal,
   told: OperationTold,
-  work: (tx: Connection, scene: Scene) => Promise<Result>,
+  work: Work<Result>,
+  look?: Look<Result>,
 ): Promise<Operated<Result>> {
   let doubled = false;
   for (let tries = 1; ; tries++) {
     const model = modelFor(workspace.model, principal);
     try {
-      return await once(workspace, principal, told, model, work);
+      return await once({ workspace, principal, told, model }, work, look);
     } catch (error) {
       if (error instanceof ModelMoved) {
         if (tries >= modelTriesMax) throw problem("model.changed", {});
@@ -102,30 +109,40 @@ export async function operate<Result>(
 /** The model is not the one that the work was planned by. */
 class ModelMoved extends Error {}
 
-function once<Result>(
-  workspace: Workspace,
-  principal: Principal,
-  told: OperationTold,
-  model: Model,
-  work: (tx: Connection, scene: Scene) => Promise<Result>,
+interface Asked {
+  readonly workspace: Workspace;
+  readonly principal: Principal;
+  readonly told: OperationTold;
+  readonly model: Model;
+}
+
+async function once<Result>(
+  { workspace, principal, told, model }: Asked,
+  work: Work<Result>,
+  look: Look<Result> | undefined,
 ): Promise<Operated<Result>> {
   const access = told.unbounded ? undefined : accessFor(model, principal);
   const operation = told.operation ?? newId(told.now);
-  const asOne = async (tx: Connection, opened: readonly any[]) => {
-    if (sharedVersion(opened) !== model.version) throw new ModelMoved();
+  const asOne = async (tx: Connection, opened: Promise<readonly any[]>) => {
+    const held = opened.then((rows) => {
+      if (sharedVersion(rows) !== model.version) throw new ModelMoved();
+    });
     const { now, reason = null } = told;
     const fresh = { ...nothingDone(), ...(told.sole ? { staged: [] } : {}) };
     const scene: Scene = { workspace, model, access, principal, now, operation, reason, ...fresh };
-    const result = await work(tx, scene);
+    // The work of a moment begins before it is known that its model holds: what it has done by another is undone.
+    if (!told.sole) await held;
+    const [, result] = await inTurn([held, work(tx, scene)]);
     if (scene.rollups.changes.size > 0) {
       await flush(tx, scene);
       await writeRollups(tx, scene);
     }
     const row = told.operation === undefined ? [operationPart(scene, told)] : [];
-    await commit(tx, [...(scene.staged ?? []), ...row, ...noteOperation(operation)], model);
-    return { operation, result };
+    const last = queriesOf([...(scene.staged ?? []), ...row, ...noteOperation(operation)], model);
+    return { result, last, look: look?.(scene, result) };
   };
-  return transaction(workspace.pool, told.bulk ? "bulk" : "write", asOne, sharing(workspace));
+  const kind = told.bulk ? "bulk" : "write";
+  return { operation, ...(await transactionInLine(workspace.pool, kind, asOne, sharing(workspace))) };
 }
 
 /** Writes down an operation that is done. */

@@ -60,13 +60,13 @@ export interface RecordPatch {
   readonly path: string;
 }
 
-/** Changes records, each by its own values: all of them, or none. */
+/** Changes records, each by its own values: all of them, or none. Answers their ids in the order given. */
 export async function patchRecords(
   tx: Connection,
   scene: Scene,
   name: string,
   patches: readonly RecordPatch[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const { entity, access } = rightsOf(scene, name);
   if (patches.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
   const { inputs, faults: unmatched } = await matched(
@@ -97,6 +97,7 @@ export async function patchRecords(
   });
   refuse(faults);
   await writeRecords(tx, scene, writes);
+  return ids;
 }
 
 const seen = (version: number | undefined) => (version === undefined ? {} : { version });
