@@ -1,5 +1,6 @@
 import { fault, refuse } from "engine";
 import { Hono } from "hono";
+import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { operate } from "../store/operation.ts";
@@ -32,12 +33,8 @@ export const events = new Hono<App>()
       return [id];
     });
     const [record] = items;
-    const headers = { "content-type": "application/json", "trellis-operation": operation };
-    return c.body(
-      record?.text ?? JSON.stringify({ id }),
-      200,
-      record ? { ...headers, etag: `"${record.version}"` } : headers,
-    );
+    const etag: Record<string, string> = record ? { etag: `"${record.version}"` } : {};
+    return answerJson(c, record?.text ?? JSON.stringify({ id }), 200, { "trellis-operation": operation, ...etag });
   });
 
 function readSent(body: Readonly<Record<string, unknown>>, match: string | undefined): Sent {
