@@ -199,6 +199,7 @@ export { celOf, guardText } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
 export { sceneInput, setupFor, xstateConfig } from "./workflow/setup.ts";
+export { clockTerms } from "./workflow/delay.ts";
 export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";

@@ -115,10 +115,16 @@ function spanFaults(document: WorkflowDocument, model: Model, cel: string, path:
   return expression.type.kind === "duration" ? [] : [fault("workflow.delay_form", { wanted: "a span", path })];
 }
 
-/** The clocks that states start, pause and stop, which no wait knows. */
+/** The clocks that states start, pause and stop, which no wait knows; and waits by a clock that no state starts. */
 export function stateClockFaults({ meta }: WorkflowDocument, places: readonly Place[]): readonly Fault[] {
   const known = Object.values(meta.delays ?? {}).flatMap(({ clock }) => clock ?? []);
-  return places.flatMap(({ node, path }) =>
+  const started = new Set(places.flatMap(({ node }): readonly string[] => node.meta.clock?.start ?? []));
+  const unstarted = Object.entries(meta.delays ?? {}).flatMap(([name, { clock }]) =>
+    clock === undefined || started.has(clock)
+      ? []
+      : [fault("workflow.delay_form", { wanted: "a state that starts its clock", path: `/meta/delays/${name}/clock` })],
+  );
+  const unknown = places.flatMap(({ node, path }) =>
     Object.entries((node.meta.clock ?? {}) as Readonly<Record<string, readonly string[]>>).flatMap(([act, clocks]) =>
       clocks.flatMap((clock, index) =>
         known.includes(clock)
@@ -133,6 +139,7 @@ export function stateClockFaults({ meta }: WorkflowDocument, places: readonly Pl
       ),
     ),
   );
+  return [...unknown, ...unstarted];
 }
 
 /** A span of months has no length of its own, and one that goes back is none. */

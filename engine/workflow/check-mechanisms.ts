@@ -23,13 +23,6 @@ const fromSource =
   ({ meta }) =>
     Object.entries(meta.events).flatMap(([type, it]) => (it.source === source ? [`/meta/events/${type}/source`] : []));
 
-const inDelays =
-  (key: "calendar" | "clock"): Mechanism["said"] =>
-  ({ meta }) =>
-    Object.entries(meta.delays ?? {}).flatMap(([name, it]) =>
-      it[key] === undefined ? [] : [`/meta/delays/${name}/${key}`],
-    );
-
 const invoked =
   (prefix: string): Mechanism["said"] =>
   (_document, places) =>
@@ -49,7 +42,6 @@ const mechanisms: readonly Mechanism[] = [
     said: ({ meta }) =>
       Object.entries(meta.events).flatMap(([type, it]) => (it.correlation ? [`/meta/events/${type}/correlation`] : [])),
   },
-  { what: "waits by a clock", said: inDelays("clock") },
   {
     what: "guards by a right",
     said: (_document, _places, moves) =>
@@ -58,11 +50,6 @@ const mechanisms: readonly Mechanism[] = [
   { what: "human tasks", said: invoked("human.task") },
   { what: "sub-processes", said: invoked("process:") },
   { what: "processes for each item", said: invoked("each:") },
-  {
-    what: "clocks of states",
-    said: (_document, places) =>
-      places.flatMap(({ node, path }) => (node.meta.clock === undefined ? [] : [`${path}/meta/clock`])),
-  },
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { Environment } from "../expression/evaluate.ts";
 import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
+import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
 import type { Machine } from "./machine.ts";
 import { changesOf, type Invocations, type Timer, type TimerChanges } from "./queued.ts";
@@ -52,7 +53,7 @@ export interface Step {
 /** Begins a run in its first state, entry actions included. Performs nothing. */
 export function begin(machine: Machine, scene: RunScene): Step {
   const [snapshot, queued] = settled(machine, () => initialTransition(machine.compiled, sceneInput(scene)));
-  return stepOf(machine, snapshot, changesOf(queued, scene));
+  return stepOf(machine, snapshot, changesOf(queued, scene), undefined);
 }
 
 /** Puts a run into a state without doing what entering it would do: an import brings records in mid-life. */
@@ -60,7 +61,8 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   const leaf = machine.leaves.get(state);
   if (!leaf) throw problem("state.unknown", { state, ...hinted(nearest(state, machine.leaves.keys())) });
   const value = valueAt(machine.document, [leaf]);
-  const snapshot = { value, context: machine.document.context ?? {}, status: "active", history: {} };
+  const context = placedContext(machine, value, scene);
+  const snapshot = { value, context, status: "active", history: {} };
   const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
   const environment = { ...scene, context: snapshot.context, event: {} };
   const started = running(machine, snapshot).map(({ id, src, input = {} }) => ({
@@ -70,6 +72,15 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   }));
   const invocations = { started, stopped: [] };
   return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
+}
+
+/** What a run remembers that is put into states; the clocks that they start begin with it. */
+function placedContext({ document }: Machine, value: unknown, { now }: RunScene): Snapshot["context"] {
+  const active = activeStates(document, value).map(({ state }) => state);
+  const at = Date.parse(now);
+  const clocks = active.reduce<Clocks>((sofar, { meta }) => actOnClocks(sofar, meta.clock ?? {}, at), {});
+  if (Object.keys(clocks).length === 0) return document.context ?? {};
+  return { ...document.context, $clocks: settleClocks(clocks, active, false, at) };
 }
 
 /** The timers of a run that stands somewhere, as if all its states were entered now. */
@@ -101,7 +112,7 @@ export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunSc
   const { timers, ...others } = changesOf(queued, scene);
   const again = timers.set.some(({ name }) => name === timer);
   const cancelled = again ? timers.cancelled : [...new Set([...timers.cancelled, timer])];
-  return stepOf(machine, next, { ...others, timers: { ...timers, cancelled } });
+  return stepOf(machine, next, { ...others, timers: { ...timers, cancelled } }, at);
 }
 
 /** What a run that stands somewhere has invoked and waits for. */
@@ -121,7 +132,7 @@ export function complete(machine: Machine, at: Snapshot, invocation: string, end
   const [next, queued] = moved(machine, at, { type, ...ending, actorId: invocation }, scene);
   const { invocations, ...others } = changesOf(queued, scene);
   const stopped = invocations.stopped.filter((id) => id !== invocation);
-  return stepOf(machine, next, { ...others, invocations: { ...invocations, stopped } });
+  return stepOf(machine, next, { ...others, invocations: { ...invocations, stopped } }, at);
 }
 
 /** Moves a run by one event. Throws a problem where the event is unknown, or refused where the run stands. */
@@ -130,7 +141,7 @@ export function step(machine: Machine, at: Snapshot, event: RunEvent, scene: Run
   accept(machine, event);
   if (at.status !== "active") throw problem("event.refused", { event: type, why: "The run has ended.", path: "/type" });
   const [next, queued] = moved(machine, at, data === undefined ? { type } : { type, data }, scene);
-  const taken = stepOf(machine, next, changesOf(queued, scene));
+  const taken = stepOf(machine, next, changesOf(queued, scene), at);
   if (taken.taken.length === 0)
     throw problem("event.refused", { event: type, why: whyNot(machine, at, event, scene), path: "/type" });
   return taken;
@@ -241,23 +252,78 @@ function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSn
   return Object.assign(snapshot, { children }) as AnyMachineSnapshot;
 }
 
-function stepOf(machine: Machine, snapshot: AnyMachineSnapshot, changes: ReturnType<typeof changesOf>): Step {
+function stepOf(
+  machine: Machine,
+  snapshot: AnyMachineSnapshot,
+  { timers, ...changes }: ReturnType<typeof changesOf>,
+  before: Snapshot | undefined,
+): Step {
   if (snapshot.status === "error") throw problem("run.failed", { workflow: machine.id });
-  const { $scene, ...context } = snapshot.context as { $scene: Working };
+  const { $scene, ...reached } = snapshot.context as { $scene: Working } & Snapshot["context"];
+  const context = withClocks(machine, snapshot, reached, $scene);
   const patch = Object.assign(
     {},
     ...$scene.effects.map((effect) => (effect.do === "record.update" ? effect.values : {})),
   );
   const remembered = Object.entries(snapshot.historyValue as Record<string, readonly { readonly id: string }[]>);
   const history = Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)]));
+  const next = jsonOf({ value: snapshot.value, context, status: snapshot.status, history });
   return {
-    snapshot: jsonOf({ value: snapshot.value, context, status: snapshot.status, history }),
+    snapshot: next,
     state: standing(machine.document, snapshot.value),
     effects: $scene.effects,
+    timers: clockTimers(machine, before, next, $scene, timers),
     ...changes,
     ...(snapshot.status === "done" ? { output: jsonOf(snapshot.output ?? null) } : {}),
     patch,
     taken: $scene.taken,
+  };
+}
+
+/** The context of a run with its clocks as they are where it stands now. */
+function withClocks(
+  { document }: Machine,
+  { value, status }: AnyMachineSnapshot,
+  context: Snapshot["context"],
+  { scene }: Working,
+) {
+  const clocks = clocksIn(context);
+  if (Object.keys(clocks).length === 0) return context;
+  const active = activeStates(document, value).map(({ state }) => state);
+  return { ...context, $clocks: settleClocks(clocks, active, status !== "active", Date.parse(scene.now)) };
+}
+
+/**
+ * The timers of a move, with those of waits by a clock: they begin where their state is entered, and anew where the
+ * clock has begun, stood or gone on, whatever moved it. What a clock had used up before is not told again.
+ */
+function clockTimers(
+  { document, dueAt }: Machine,
+  before: Snapshot | undefined,
+  { value, context }: Snapshot,
+  { scene, record }: Working,
+  timers: TimerChanges,
+): TimerChanges {
+  const [was, is] = [clocksIn(before?.context ?? {}), clocksIn(context)];
+  const changed = (clock: string) => JSON.stringify(was[clock]) !== JSON.stringify(is[clock]);
+  const entered = new Set([...timers.set.map(({ name }) => name), ...timers.cancelled]);
+  const environment = { ...scene, record, context, event: {} };
+  const waiting = activeStates(document, value).flatMap(({ state }) =>
+    Object.keys(state.after ?? {}).flatMap((delay) => {
+      const clock = document.meta.delays?.[delay]?.clock;
+      const name = timerName(delay, state.meta.id);
+      return clock !== undefined && (entered.has(name) || changed(clock))
+        ? [{ name, due: dueAt(delay, environment) }]
+        : [];
+    }),
+  );
+  if (waiting.length === 0) return timers;
+  const names = new Set(waiting.map(({ name }) => name));
+  const coming = waiting.flatMap(({ name, due }) => (due !== null && due >= scene.now ? [{ name, due }] : []));
+  const gone = waiting.filter(({ name }) => !coming.some((it) => it.name === name)).map(({ name }) => name);
+  return {
+    set: [...timers.set.filter(({ name }) => !names.has(name)), ...coming],
+    cancelled: [...timers.cancelled.filter((name) => !names.has(name)), ...gone],
   };
 }
 

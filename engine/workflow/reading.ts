@@ -5,7 +5,7 @@ import type { Environment } from "../expression/evaluate.ts";
 import { workflowScope } from "../expression/scope.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Model } from "../model.ts";
-import { dueAt } from "./delay.ts";
+import { clockTerms, dueAt } from "./delay.ts";
 
 /** What surrounds a run while it moves: its record, who moves it, and when. */
 export interface RunScene {
@@ -47,11 +47,12 @@ export function readingOf(model: Model, document: WorkflowDocument): Reading {
   };
   const zone = model.workspace.time_zone;
   const calendar = (name: string) => model.calendars.get(name);
+  const clock = (name: string) => clockTerms(document, name);
   return {
     expression,
     dueAt: (name, environment) => {
       const delay = document.meta.delays?.[name];
-      return delay ? dueAt(delay, { expression, calendar, zone }, environment) : null;
+      return delay ? dueAt(delay, { expression, calendar, clock, zone }, environment) : null;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Effect } from "../effect.ts";
 import { evaluate, type Environment } from "../expression/evaluate.ts";
 import type { Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { actOnClocks, clocksIn, type ClockActs } from "./clocks.ts";
 import { guardHolds, guards } from "./guards.ts";
 import { resolveAction } from "./params.ts";
 import { actionsIn, movesOf, placesOf } from "./places.ts";
@@ -49,6 +50,11 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
       $take: assign(({ context }, params) => {
         const working = workingOf(context);
         return working ? { $scene: { ...working, taken: [...working.taken, (params as { id: string }).id] } } : {};
+      }),
+      $clock: assign(({ context }, params) => {
+        const working = workingOf(context);
+        const now = Date.parse(working?.scene.now ?? "");
+        return working ? { $clocks: actOnClocks(clocksIn(context), params as ClockActs, now) } : {};
       }),
     } as Record<string, any>,
   });
@@ -154,6 +160,7 @@ function stateConfig(state: StateNode, valuesOf: ValuesOf): unknown {
   const { states, on, always, after, onDone, invoke, output, meta, ...rest } = state;
   return {
     ...rest,
+    ...(meta.clock ? { entry: [{ type: "$clock", params: meta.clock }, ...(state.entry ?? [])] } : {}),
     id: meta.id,
     meta,
     ...(states ? { states: mapped(states, valuesOf) } : {}),

@@ -1,4 +1,4 @@
-import { businessTime, readTimerName, sameDocument, type Model } from "engine";
+import { businessTime, clockTerms, readTimerName, sameDocument, type Model } from "engine";
 import type { CalendarDocument, Delay, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 
@@ -14,7 +14,8 @@ export interface Recounting {
 interface Recounted {
   readonly workflow: WorkflowDocument;
   readonly name: string;
-  readonly span: businessTime.BusinessSpan;
+  /** What is counted; a clock has used some of it before, so what is left of it is. */
+  readonly span: businessTime.BusinessSpan | undefined;
   readonly old: CalendarDocument;
   readonly calendar: CalendarDocument;
 }
@@ -34,12 +35,18 @@ export async function recountTimers(tx: Queryable, recounting: Recounting): Prom
 function waitsOf({ now, next }: Recounting): readonly Recounted[] {
   const before = new Map([...now.calendars.values()].map((it) => [it.$anchor, it]));
   return [...next.workflows.values()].flatMap((workflow) =>
-    Object.entries(workflow.meta.delays ?? {}).flatMap(([name, { duration, calendar: by }]: [string, Delay]) => {
-      const calendar = by === undefined ? undefined : next.calendars.get(by);
-      const old = calendar && before.get(calendar.$anchor);
-      const span = duration === undefined ? undefined : businessTime.readBusinessSpan(duration);
-      return calendar && old && span && !sameDocument(old, calendar) ? [{ workflow, name, span, old, calendar }] : [];
-    }),
+    Object.entries(workflow.meta.delays ?? {}).flatMap(
+      ([name, { duration, clock, calendar: own }]: [string, Delay]) => {
+        const by = own ?? (clock === undefined ? undefined : clockTerms(workflow, clock).calendar);
+        const calendar = by === undefined ? undefined : next.calendars.get(by);
+        const old = calendar && before.get(calendar.$anchor);
+        const span = duration === undefined ? undefined : businessTime.readBusinessSpan(duration);
+        const counted = span !== undefined || clock !== undefined;
+        return calendar && old && counted && !sameDocument(old, calendar)
+          ? [{ workflow, name, span, old, calendar }]
+          : [];
+      },
+    ),
   );
 }
 
@@ -60,7 +67,7 @@ async function recountBatch(
   );
   const dues = (rows as { run: string; name: string; due_at: string }[]).flatMap(({ run, name, due_at }) => {
     const wait = waits.find((it) => it.name === readTimerName(name).delay);
-    const due = wait && businessTime.recounted(wait.old, wait.calendar, new Date(due_at).getTime(), wait.span);
+    const due = wait && recounted(wait, new Date(due_at).getTime(), at.getTime());
     return due === undefined ? [] : [{ run, name, due: new Date(due).toISOString() }];
   });
   await tx.query(
@@ -71,4 +78,9 @@ async function recountBatch(
   );
   const last = rows.length < batchRows ? undefined : rows.at(-1);
   return last ? [last.run, last.name] : [];
+}
+
+function recounted({ old, calendar, span }: Recounted, due: number, at: number): number | undefined {
+  if (span) return businessTime.recounted(old, calendar, due, span);
+  return businessTime.add(calendar, at, businessTime.between(old, at, due));
 }

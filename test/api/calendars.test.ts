@@ -118,6 +118,23 @@ describe("a wait in business time", () => {
     expect(await due(id)).toBe("2030-05-13T02:30:00.000Z");
   });
 
+  test("by a clock is kept with its run, and counted anew as well", async () => {
+    const budget = { cel: "duration('PT4H')" };
+    const clocked = idle({ clock: "loading", budget, calendar: "quay" });
+    const { states } = JSON.parse(JSON.stringify(clocked)) as any;
+    states.course.states.under_way.states.loading.meta.clock = { start: ["loading"] };
+    await publish({ ...clocked, states });
+    await clock("2030-05-17T07:30:00.000Z");
+    const id = await voyage();
+    expect(await due(id)).toBe("2030-05-20T02:30:00.000Z");
+    const { version } = await publish({ ...quay, exceptions: { ...golden, "2030-05-20": {} } });
+    expect(await due(id)).toBe("2030-05-21T02:30:00.000Z");
+    await w.admin.post(`/api/versions/${version}/undo`, {});
+    await clock("2030-05-20T02:30:00.000Z");
+    await fireDue(w.workspace, w.clock.now());
+    expect(await told(id)).toBe(1);
+  });
+
   test("follows its calendar when that is called otherwise, which cannot go while it is counted by", async () => {
     const id = await voyage();
     const before = await due(id);
