@@ -198,6 +198,9 @@ export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queue
 export { celOf, guardText } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
+export { workflowFormats } from "./workflow/export/index.ts";
+export { plainConfig } from "./workflow/export/xstate.ts";
+export type { WorkflowFormat } from "./workflow/export/format.ts";
 export { sceneInput, setupFor, xstateConfig } from "./workflow/setup.ts";
 export { clockTerms } from "./workflow/delay.ts";
 export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";

@@ -156,6 +156,7 @@ export const builder = {
   quietHours: "Quiet hours",
   capOf: (channel: string) => `At most by ${channel}`,
   capSaid: (max: number, per: string) => `${max} in ${per}`,
+  forOtherTools: "For other tools",
   kindHistory: "Door back",
   acts: {
     put: (what: string, title: string) => `${what}: ${title}`,

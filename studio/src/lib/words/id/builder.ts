@@ -159,6 +159,7 @@ export const builder: Spoken<typeof english> = {
   quietHours: "Jam tenang",
   capOf: (channel) => `Paling banyak lewat ${channel}`,
   capSaid: (max, per) => `${max} dalam ${per}`,
+  forOtherTools: "Untuk alat lain",
   kindHistory: "Pintu kembali",
   acts: {
     put: (what, title) => `${what}: ${title}`,

@@ -158,6 +158,7 @@ export const builder: Spoken<typeof english> = {
   quietHours: "送信しない時間帯",
   capOf: (channel) => `${channel}の上限`,
   capSaid: (max, per) => `${per}に${max}件`,
+  forOtherTools: "他のツール向け",
   kindHistory: "戻る入口",
   acts: {
     put: (what, title) => `${what}：${title}`,

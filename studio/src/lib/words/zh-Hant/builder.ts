@@ -158,6 +158,7 @@ export const builder: Spoken<typeof english> = {
   quietHours: "靜音時段",
   capOf: (channel) => `${channel}上限`,
   capSaid: (max, per) => `${per}內${max}則`,
+  forOtherTools: "供其他工具使用",
   kindHistory: "返回入口",
   acts: {
     put: (what, title) => `${what}：${title}`,
