@@ -173,7 +173,7 @@ test("an explanation names the clause that fails, with its values", () => {
     ["price != null", false],
     ["open", true],
   ]);
-  expect(clauses[1]?.values).toEqual([{ name: "price", title: "Price", value: null }]);
+  expect(clauses[1]?.values).toMatchObject([{ name: "price", title: "Price", value: null, path: [{ name: "price" }] }]);
   expect(emptyInputs(expression!, { ...environment, record })).toEqual(["price"]);
   expect(holds(expression!, { ...environment, record })).toBe(false);
 });

@@ -220,7 +220,8 @@ describe("an aggregate", () => {
     [{ group: [{ field: "close_date", by: "month", zone: "Mars/Base" }] }, "report.malformed"],
     [{ sort: "-nothing" }, "report.malformed"],
     [{ limit: 0 }, "report.malformed"],
-    [{ having: "x" }, "query.unknown"],
+    [{ having: "x" }, "field.unknown"],
+    [{ halving: "x" }, "query.unknown"],
   ])("refuses %j", async (body, code) => {
     const answer = await aggregate(body);
     expect([answer.status, answer.json.code]).toEqual([400, code]);
