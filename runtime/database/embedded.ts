@@ -139,7 +139,13 @@ async function initialise(binaries: string, data: string, account: Account | und
   if (account) await chown(data, account.uid, account.gid);
   const options = ["-U", superuser, "-A", "trust", "-E", "UTF8"];
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
-  await exec(join(binaries, "initdb"), ["-D", data, ...options, ...locale], { ...account, cwd: "/" });
+  const initdb = (letters: string) =>
+    exec(join(binaries, "initdb"), ["-D", data, ...options, ...locale, `--lc-ctype=${letters}`], {
+      ...account,
+      cwd: "/",
+    });
+  // What is a letter the index of words asks the system, which may not know; then it holds those of ASCII alone.
+  if (!(await succeeds(initdb("C.UTF-8")))) await initdb("C");
 }
 
 interface Where {

@@ -79,6 +79,15 @@ describe("a page of many records", () => {
     expect([first, inner.filter((node) => node === "Limit")]).toEqual(["Nested Loop", ["Limit"]]);
   });
 
+  test("is found by words of any script without reading all", async () => {
+    await here.sql("update {ws}.contact set city = '東京都港区' where name = 'Contact ' || md5('77')");
+    await here.sql("analyze {ws}.contact");
+    expect((await here.sql("select public.show_trgm('京都港') as signs"))[0].signs.length).toBeGreaterThan(0);
+    expect(await nodesOf(planned({ search: "京都港" }))).not.toContain("Seq Scan contact");
+    const { items } = (await rep.get(`/api/records/contact?search=${encodeURIComponent("京都港")}`)).json;
+    expect(items.map((it: { city: string }) => it.city)).toEqual(["東京都港区"]);
+  });
+
   test.each([
     ["a record that they point at", { filter: `company == "FIRM"` }],
     ["words in the middle of a text", { search: "c4ca42" }],
