@@ -35,6 +35,8 @@ export interface DescribedEntity {
   readonly icon: string;
   readonly name_field: string | null;
   readonly system: boolean;
+  /** Its records may be shared one by one. */
+  readonly sharing: boolean;
   /** The template that brought it, where one did. */
   readonly template: string | null;
   readonly activity?: { readonly about: string; readonly at?: string };
@@ -119,6 +121,7 @@ function describeEntity(model: Model, access: Access, own: EntityAccess, templat
     icon,
     name_field: entity.nameField && seen.has(entity.nameField.name) ? entity.nameField.name : null,
     system: entity.system,
+    sharing: entity.document.sharing === true,
     template,
     ...(activity && seen.has(activity.about) ? { activity: activityOf(activity) } : {}),
     conditional: hasConditions(model, entity),

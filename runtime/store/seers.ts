@@ -57,7 +57,7 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   const told = given.filter(({ rule }) => isOpen(access, entity, rule));
   const rows = await rowsOf(scene, entity, id, told);
   const found = withActing(await reasoned(scene, entity, told, rows), await delegationsFrom(scene, [...idsOf(rows)]));
-  const items = [...found].sort((one, other) => (one.user.name < other.user.name ? -1 : 1));
+  const items = [...found].sort((one, other) => one.user.name.localeCompare(other.user.name, "en"));
   return {
     items: items.slice(0, most),
     more: items.length > most || rows.length === reasonsMost || told.length < given.length,

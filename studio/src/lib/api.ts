@@ -1,4 +1,5 @@
 /** The one way to the server. */
+import { actFor, askedFor } from "./acting.ts";
 
 /** One thing that is wrong with what was asked. */
 export interface Fault {
@@ -54,6 +55,8 @@ export async function ask<Body = any>(
   const headers: Record<string, string> = {};
   if (body !== undefined && !(body instanceof FormData)) headers["content-type"] = "application/json";
   if (version !== undefined) headers["if-match"] = `"${version}"`;
+  const giver = askedFor(path);
+  if (giver !== undefined) headers["trellis-for"] = giver;
   if (method === "POST" && !looks) headers["idempotency-key"] = crypto.randomUUID();
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (body !== undefined) init.body = body instanceof FormData ? body : JSON.stringify(body);
@@ -65,6 +68,7 @@ export async function ask<Body = any>(
   }
   const text = await response.text();
   const json = /json/.test(response.headers.get("content-type") ?? "") && text !== "" ? JSON.parse(text) : undefined;
+  if (json?.code === "delegation.none") actFor(undefined);
   if (!response.ok) throw problemOf(response, json);
   return {
     body: json as Body,

@@ -1,4 +1,5 @@
 import { onMount } from "svelte";
+import { askedFor } from "./acting.ts";
 
 /** What the server tells of what changed (`/api/live`): never values. */
 export type LiveMessage =
@@ -10,7 +11,9 @@ export type LiveMessage =
 
 type Hear = (message: LiveMessage) => void;
 
-const name = "trellis-live";
+const name = () => ["trellis-live", askedFor("/api/live")].filter(Boolean).join("-");
+
+const addressOf = (giver: string | undefined) => (giver === undefined ? "/api/live" : `/api/live?for=${giver}`);
 
 /**
  * What changes while one looks. All tabs of a browser share one connection: one of them holds it and passes on what it
@@ -26,13 +29,13 @@ class Live {
   open(): void {
     if (this.#closing) return;
     this.#closing = new AbortController();
-    this.#channel = new BroadcastChannel(name);
+    this.#channel = new BroadcastChannel(name());
     this.#channel.onmessage = ({ data }) => this.#pass(data as LiveMessage);
     if (!("locks" in navigator)) return this.#listen();
     const { signal } = this.#closing;
     let waited = false;
     void navigator.locks
-      .request(name, { signal }, () => {
+      .request(name(), { signal }, () => {
         this.#listen();
         if (waited) this.#pass({ type: "reset" });
         return new Promise<void>((done) => signal.addEventListener("abort", () => done()));
@@ -58,7 +61,7 @@ class Live {
 
   #listen(): void {
     if (this.#closing?.signal.aborted) return;
-    this.#source = new EventSource("/api/live");
+    this.#source = new EventSource(addressOf(askedFor("/api/live")));
     this.#source.onmessage = ({ data }: MessageEvent<string>) => {
       const message = JSON.parse(data) as LiveMessage;
       this.#channel?.postMessage(message);

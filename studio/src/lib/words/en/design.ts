@@ -116,6 +116,7 @@ export const design = {
     to: "Points at",
     inverse: "Name of the list there",
     on_delete: "When that record is removed",
+    owned: "Part of that record",
     of: "Over the list",
     measure: "Measure",
     where: "Only where",

@@ -161,5 +161,5 @@ export const work = {
   alsoHere: "Also here",
   isHere: (name: string) => `${name} is here`,
   isEditing: (name: string, fields: string) => `${name} is editing ${fields}`,
-  whoSees: "Who sees this",
+  whoSees: "Who sees this, and why",
 } as const;

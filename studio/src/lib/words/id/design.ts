@@ -119,6 +119,7 @@ export const design: Spoken<typeof english> = {
     to: "Merujuk ke",
     inverse: "Nama daftar di sana",
     on_delete: "Bila rekaman itu dihapus",
+    owned: "Bagian dari rekaman itu",
     of: "Daftar yang dirangkum",
     measure: "Cara merangkum",
     where: "Yang dihitung",

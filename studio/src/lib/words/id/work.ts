@@ -164,5 +164,5 @@ export const work: Spoken<typeof english> = {
   alsoHere: "Juga di sini",
   isHere: (name: string) => `${name} ada di sini`,
   isEditing: (name: string, fields: string) => `${name} sedang mengubah ${fields}`,
-  whoSees: "Siapa yang melihat ini",
+  whoSees: "Siapa yang melihat ini, dan mengapa",
 };

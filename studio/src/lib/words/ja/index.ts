@@ -7,6 +7,7 @@ import { design } from "./design.ts";
 import { forms } from "./forms.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
+import { sharing } from "./sharing.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
 import { valueSets } from "./value-sets.ts";
@@ -22,6 +23,7 @@ export const ja: Words = {
   ...connections,
   ...rows,
   ...forms,
+  ...sharing,
   ...templates,
   ...translations,
   ...valueSets,

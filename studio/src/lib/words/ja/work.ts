@@ -164,5 +164,5 @@ export const work: Spoken<typeof english> = {
   alsoHere: "ほかに見ている人",
   isHere: (name: string) => `${name}さんが見ています`,
   isEditing: (name: string, fields: string) => `${name}さんが「${fields}」を編集しています`,
-  whoSees: "閲覧できる人",
+  whoSees: "閲覧できる人とその理由",
 };

@@ -164,5 +164,5 @@ export const work: Spoken<typeof english> = {
   alsoHere: "也在看的人",
   isHere: (name: string) => `${name} 正在查看`,
   isEditing: (name: string, fields: string) => `${name} 正在編輯「${fields}」`,
-  whoSees: "誰看得到",
+  whoSees: "誰看得到，為什麼",
 };

@@ -1,0 +1,79 @@
+import { expect, test, type Page } from "@playwright/test";
+import { accessible, admin, showSales, signIn, type Sales } from "./sales.ts";
+
+let sales: Sales;
+
+test.beforeAll(async ({ playwright }) => {
+  sales = await showSales(playwright);
+  const { api } = sales;
+  const made = async (path: string, data: object) => expect((await api.post(path, { data })).ok()).toBe(true);
+  await made("/api/records/team", { name: "Night shift" });
+  const ben = { name: "Ben", email: "ben@example.com", password: admin.password, roles: ["seller"] };
+  await made("/api/users", ben);
+});
+test.afterAll(() => sales.close());
+
+async function signInAs(page: Page, email: string) {
+  await page.goto(`${sales.product.address}/sign-in`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(admin.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
+}
+
+test("a record is shared by keyboard, told with why, changed and taken back; who is away lends her place, and it says so", async ({
+  page,
+  browser,
+}) => {
+  const { product } = sales;
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  await page.getByRole("link", { name: "Self-checkout pilot" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Share Self-checkout pilot" });
+  await expect(dialog.getByText("With nobody yet.")).toBeVisible();
+  await dialog.getByRole("combobox", { name: "Person or team", exact: true }).focus();
+  await page.keyboard.type("Ben");
+  await expect(dialog.getByRole("option", { name: "Ben" })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByLabel("Ben may")).toHaveValue("read");
+  await expect(dialog.getByText("shared by Ada, to read")).toBeVisible();
+  await dialog.getByLabel("Ben may").selectOption("write");
+  await expect(dialog.getByText("shared by Ada, to change")).toBeVisible();
+  await accessible(page);
+
+  const theirs = await (await browser.newContext()).newPage();
+  await signInAs(theirs, "ben@example.com");
+  await theirs.goto(`${product.address}/deal?view=all_deals`);
+  await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Stop sharing with Ben" }).click();
+  await expect(dialog.getByText("With nobody yet.")).toBeVisible();
+  await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toHaveCount(0);
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Ada" }).click();
+  await page.getByRole("menuitem", { name: "While I am away" }).click();
+  const settings = page.getByRole("dialog", { name: "While I am away" });
+  await settings.getByRole("combobox", { name: "Who acts for you" }).fill("Ben");
+  await settings.getByRole("option", { name: "Ben" }).click();
+  const later = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+  await settings.getByLabel("Until").fill(later);
+  await settings.getByRole("button", { name: "Let her act for me" }).click();
+  await expect(settings.getByRole("button", { name: "Take back from Ben" })).toBeVisible();
+  await accessible(page);
+
+  await theirs.getByRole("button", { name: "Ben" }).click();
+  await theirs.getByRole("menuitem", { name: "Act for Ada" }).click();
+  await expect(theirs.getByText("You act for Ada")).toBeVisible();
+  await theirs.goto(`${product.address}/deal?view=all_deals`);
+  await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toBeVisible();
+  await accessible(theirs);
+  await settings.getByRole("button", { name: "Take back from Ben" }).click();
+  await theirs.reload();
+  await expect(theirs.getByRole("button", { name: "Ben" })).toBeVisible();
+  await expect(theirs.getByText("You act for Ada")).toHaveCount(0);
+});
