@@ -1,8 +1,11 @@
-import { accessOf, planList, type ListPlan } from "engine";
-import { afterValues, bind, listStatement, type After, type CompiledStatement } from "engine/sql";
+import { accessOf, planList, planShape, type ListPlan } from "engine";
+import { afterValues, bind, listStatement, recordStatement, type After, type CompiledStatement } from "engine/sql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documents } from "../bench/documents.ts";
 import { world, type Client, type World } from "../world.ts";
+
+/** How many rows the plans are made for; a million on demand. */
+const rows = Number(process.env.TRELLIS_ROWS ?? 20_000);
 
 let here: World;
 let rep: Client;
@@ -17,12 +20,14 @@ beforeAll(async () => {
      select ('01900000-0003-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1::timestamptz + n * interval '1 second', $1, $2, 1,
        'Contact ' || md5(n::text), 'City ' || n % 50, case when n % 2 = 0 then 'retail' else 'health' end, n % 101,
        case when n % 3 > 0 then date '1960-01-01' + n % 9000 end, case when n % 500 = 0 then $3::uuid end
-     from generate_series(1, 20000) as n`,
+     from generate_series(1, ${rows}) as n`,
     [here.clock.now(), rep.id, firm],
   );
   await here.sql("vacuum analyze {ws}.contact");
 });
 afterAll(() => here.close());
+
+const last = { keys: ["2026-03-02 12:00:00+00"], id: "01900000-0003-7000-8000-000000003000" };
 
 function planned(query: Readonly<Record<string, string>>): ListPlan {
   const { model } = here.workspace;
@@ -36,8 +41,17 @@ async function nodesOf(plan: ListPlan, after?: After): Promise<readonly string[]
   return explained(statement, after);
 }
 
+test("one record is read by its id", async () => {
+  const { model, schema } = here.workspace;
+  const access = accessOf(model, ["rep"]);
+  const { entity, shape } = planShape(model, access, "contact", {});
+  const nodes = await explained(recordStatement({ model, schema, access }, entity, shape));
+  expect(nodes).toContain("Index Scan contact bounded");
+  expect(nodes).not.toContain("Seq Scan contact");
+});
+
 async function explained({ sql, parameters }: CompiledStatement, after?: After): Promise<readonly string[]> {
-  const known = { user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" };
+  const known = { record: last.id, user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" };
   const values = bind(parameters, { ...known, ...(after ? afterValues(after) : {}) });
   const [{ "QUERY PLAN": told }] = await here.sql(`explain (format json) ${sql}`, values);
   const nodes: string[] = [];
@@ -53,8 +67,6 @@ async function explained({ sql, parameters }: CompiledStatement, after?: After):
 
 describe("a page of many records", () => {
   const filter = "industry == 'retail' && score >= 10";
-  const last = { keys: ["2026-03-02 12:00:00+00"], id: "01900000-0003-7000-8000-000000003000" };
-
   test.each(["created_at", "-created_at", "born", "-born", "name"])(
     "in the order of %s is read along an index",
     async (sort) => {
