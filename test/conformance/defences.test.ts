@@ -8,10 +8,7 @@ test.each(defences.map((it) => [it.name, it] as const))("%s stands once where it
   expect(without(defence, text)).not.toBe(text);
 });
 
-/** Each day it is another one's turn; `node test/defences.ts` takes all of them. */
-const today = defences[Math.floor(Date.now() / 86_400_000) % defences.length]!;
-
-test(`without one of them, today that of ${today.name}, models by chance differ`, async () => {
-  const { alike, told } = await differencesWithout(today.name, inject("databaseUrl"), 400);
+test("without the rows of a list, models by chance differ; `node test/defences.ts` takes all of them", async () => {
+  const { alike, told } = await differencesWithout("rows of a list", inject("databaseUrl"), 400);
   expect(alike + told).toBeGreaterThan(0);
 });
