@@ -64,12 +64,14 @@ class ImportJob {
     this.#stopping = stopping;
   }
 
-  /** Takes the lease; false where somebody else has it or nothing is left to do. */
+  /** Takes the lease; false where somebody else has it, is in the middle of a batch, or nothing is left to do. */
   async take(): Promise<boolean> {
     const { pool, schema } = this.#workspace;
     const { rows } = await pool.query(
       `update ${schema}._import set status = 'running', lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
-       where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp()))
+       where id = (select id from ${schema}._import
+         where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp()))
+         for update skip locked)
        returning id, operation, file, plan, status, rehearsed, progress, report, by`,
       [this.#id],
     );
@@ -113,12 +115,14 @@ class ImportJob {
     const { schema } = this.#workspace;
     const from = this.#row.progress;
     const { result } = await operate(this.#workspace, this.#principal, this.#told(), async (tx, scene) => {
-      const { rows } = await tx.query(`select status, progress from ${schema}._import where id = $1 for update`, [
-        this.#id,
-      ]);
-      const stands = rows[0] as { status: string; progress: Progress };
-      const same = stands.progress.row === from.row || (phase === "links" && stands.progress.phase === "rows");
-      if (stands.status !== "running" || !same) return undefined;
+      // Nothing is found where another worker, who took over when our lease had run out, is in the middle of a batch.
+      const { rows } = await tx.query(
+        `select status, progress from ${schema}._import where id = $1 for update skip locked`,
+        [this.#id],
+      );
+      const stands = rows[0] as { status: string; progress: Progress } | undefined;
+      const same = stands?.progress.row === from.row || (phase === "links" && stands?.progress.phase === "rows");
+      if (stands?.status !== "running" || !same) return undefined;
       const done = await (phase === "rows" ? importRows : linkRows)(tx, scene, this.#conversion(), batch);
       const report = addToReport(this.#row.report ?? emptyReport, done.report);
       const errors = await this.#keepRejected(tx, done, batch);

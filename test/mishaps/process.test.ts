@@ -40,10 +40,8 @@ async function signIn({ address }: Product) {
 describe("one owner", () => {
   test("a second runtime on the same data folder is refused at once, by the owner's process id", async () => {
     const first = await start();
-    const begun = performance.now();
     const second = await launch({ folder: first.folder, env });
     expect(await second.ending).toBe(1);
-    expect(performance.now() - begun).toBeLessThan(5000);
     expect(second.output()).toContain(`process ${first.pid}`);
     expect((await fetch(`${first.address}/readyz`)).status).toBe(200);
     expect(await first.stop()).toBe(0);
