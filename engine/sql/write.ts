@@ -83,27 +83,27 @@ export function heldRows(
   target: Target,
   at: number,
   visible: Piece | undefined,
-  lock: "share" | "no key update",
+  { lock, one }: { readonly lock: "share" | "no key update"; readonly one: boolean },
 ): Piece {
   return sql`select t.id from ${tableIn(target)} as t
-    where t.id = any(${idsSlot(at)}) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
+    where t.id = ${one ? sql`(${idsSlot(at)})[1]` : sql`any(${idsSlot(at)})`} and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}
     order by t.id for ${sql.raw(lock)} of t`;
 }
 
 /** New rows, all in one statement: those of the slot `rows0`. */
 export function insertRows(target: Target): Piece {
   const columns = columnsOf(keptFields(target.entity));
-  return sql`insert into ${tableIn(target)} (${names(columns)}) select ${taken(columns)} from ${recordsetOf(columns, 0)}`;
+  return sql`insert into ${tableIn(target)} (${names(columns)}) select ${taken(columns)} from ${recordsetOf(columns, 0, false)}`;
 }
 
 /**
  * Standing rows, all in one statement: `changed` and what the engine keeps of each change. The slot `rows0` has the
  * values of `identified(changed)`.
  */
-export function updateRows(target: Target, changed: readonly Field[]): Piece {
+export function updateRows(target: Target, changed: readonly Field[], one: boolean): Piece {
   const sets = columnsOf(changed).map(({ name, take }) => sql`${sql.id(name)} = ${take}`);
   const columns = columnsOf(identified(target.entity, changed));
-  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordsetOf(columns, 0)} where t.id = r.id`;
+  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordsetOf(columns, 0, one)} where t.id = r.id`;
 }
 
 /** Fields with the id among them. */
@@ -126,11 +126,16 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
  * Records that stand and share all values of `fields` with one of ours, whose rows are those of the slot `rows<slot>` in
  * the form of `placedText`; `at` tells which of ours. Records of the slot `ids<slot>` are ours themselves.
  */
-export function rowsAlike(target: Target, fields: readonly Field[], slot: number, visible: Piece | undefined): Piece {
+export function rowsAlike(
+  target: Target,
+  fields: readonly Field[],
+  { slot, one }: { readonly slot: number; readonly one: boolean },
+  visible: Piece | undefined,
+): Piece {
   const columns = columnsOf(fields);
   const alike = columns.map(({ name, take }) => sql`t.${sql.id(name)} = ${take}`);
   return sql`select r._at as at, t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible
-    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], slot)}
+    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], slot, one)}
     join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)}
     where t.deleted_at is null and t.id <> all(${idsSlot(slot)})`;
 }
@@ -217,9 +222,14 @@ function columnsOf(fields: readonly Field[]): readonly Column[] {
   );
 }
 
-function recordsetOf(columns: readonly Omit<Column, "take">[], slot: number): Piece {
+/**
+ * The rows of a slot as the set `r`. Of a list PostgreSQL expects a hundred rows and may read a whole table for them; of
+ * one row it knows that it is one.
+ */
+function recordsetOf(columns: readonly Omit<Column, "take">[], slot: number, one: boolean): Piece {
   const typed = columns.map(({ name, type }) => sql`${sql.id(name)} ${sql.raw(type)}`);
-  return sql`jsonb_to_recordset(${rowsSlot(slot)}) as r(${sql.join(typed)})`;
+  const rows = one ? sql`jsonb_to_record(${rowsSlot(slot)} -> 0)` : sql`jsonb_to_recordset(${rowsSlot(slot)})`;
+  return sql`${rows} as r(${sql.join(typed)})`;
 }
 
 function stored(fields: readonly Field[], record: Values): Values {

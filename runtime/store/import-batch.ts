@@ -313,7 +313,13 @@ async function findExisting(
   const alike = shaped(
     scene,
     ["match", mapping.entity.name, mapping.match.map(({ name }) => name), numberOf(rule)],
-    () => writing.rowsAlike(targetOf(scene, mapping.entity), mapping.match, 0, visibleTo(scene, mapping.entity)),
+    () =>
+      writing.rowsAlike(
+        targetOf(scene, mapping.entity),
+        mapping.match,
+        { slot: 0, one: false },
+        visibleTo(scene, mapping.entity),
+      ),
     {
       ids0: [],
       rows0: writing.placedText(

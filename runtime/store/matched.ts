@@ -165,7 +165,8 @@ export function alike(
 ): Promise<readonly { readonly at: number; readonly id: string; readonly visible: boolean }[]> {
   const rule = scene.access?.entity(entity.name)?.rule("read");
   const bound = rule && rule.kind !== "all" ? rule : undefined;
-  const shape = ["match", entity.name, by.map(({ name }) => name), numberOf(bound)];
-  const make = () => writing.rowsAlike(targetOf(scene, entity), by, 0, bound && conditionOf(scene, entity, bound));
+  const place = { slot: 0, one: values.length === 1 };
+  const shape = ["match", entity.name, place.one, by.map(({ name }) => name), numberOf(bound)];
+  const make = () => writing.rowsAlike(targetOf(scene, entity), by, place, bound && conditionOf(scene, entity, bound));
   return ask(tx, shaped(scene, shape, make, { ids0: [], rows0: writing.placedText(by, values) }));
 }

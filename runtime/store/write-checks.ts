@@ -136,10 +136,11 @@ function uniqueCheck(
   const bound = rule && rule.kind !== "all" ? rule : undefined;
   const visible = () => bound && conditionOf(scene, entity, bound);
   const ours = asked.map(({ write }) => write.record);
+  const one = ours.length === 1;
   return [
     {
-      shape: ["alike", entity.name, fields.map(({ name }) => name), numberOf(bound)],
-      piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, slot, visible()),
+      shape: ["alike", entity.name, one, fields.map(({ name }) => name), numberOf(bound)],
+      piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, { slot, one }, visible()),
       locks: false,
       ids: ours.map(({ id }) => String(id)),
       rows: writing.placedText(fields, ours),
@@ -196,11 +197,13 @@ function referenceCheck(scene: Scene, name: string, them: readonly Reference[]):
   const visible = () => (rule.kind === "all" ? undefined : conditionOf(scene, entity, rule));
   const rolled = [...entity.fields.values()].some(({ type }) => type.name === "rollup");
   const lock = rolled ? "no key update" : "share";
+  const ids = [...new Set(them.map(({ id }) => id))];
+  const one = ids.length === 1;
   return {
-    shape: ["held", name, numberOf(rule.kind === "all" ? undefined : rule), lock],
-    piece: (slot) => writing.heldRows(targetOf(scene, entity), slot, visible(), lock),
+    shape: ["held", name, one, numberOf(rule.kind === "all" ? undefined : rule), lock],
+    piece: (slot) => writing.heldRows(targetOf(scene, entity), slot, visible(), { lock, one }),
     locks: true,
-    ids: [...new Set(them.map(({ id }) => id))],
+    ids,
     faults: (found) => {
       const there = new Set(found.map(({ id }) => id));
       return them

@@ -229,8 +229,9 @@ function insertion(scene: Scene, target: writing.Target, rows: Rows): Part {
 
 function changing(scene: Scene, target: writing.Target, fields: readonly Field[], rows: Rows): Part {
   const text = writing.rowsText(writing.identified(target.entity, fields), recordsOf(rows));
-  const shape = ["change", target.entity.name, fields.map(({ name }) => name)];
-  return shaped(scene, shape, () => writing.updateRows(target, fields), { rows0: text });
+  const one = rows.length === 1;
+  const shape = ["change", target.entity.name, one, fields.map(({ name }) => name)];
+  return shaped(scene, shape, () => writing.updateRows(target, fields, one), { rows0: text });
 }
 
 /** How each record ends up: the later write knows nothing of what the engine has added to the earlier one. */

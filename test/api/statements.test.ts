@@ -88,6 +88,15 @@ describe("a request", () => {
     expect(statements.filter((sql) => /\b(?:from|join)\s+\S*_history\b/.test(sql))).toEqual([]);
   });
 
+  test("changes a record by its id, however few records there are besides", async () => {
+    const { json } = await rep.post("/api/records/contact", contact());
+    const statements = await statementsOf(() => patch(json.id, { score: json.version }));
+    const [update = ""] = statements.filter((sql) => /\bupdate "ws_main"\."contact"/.test(sql));
+    // A list of rows is expected to have a hundred: then a small table is read whole.
+    expect(update).toContain("jsonb_to_record(");
+    expect(update).not.toContain("jsonb_to_recordset(");
+  });
+
   test("moves a record with four: the locks of the record and of its run, what is written, what is told", async () => {
     const { json } = await rep.post("/api/records/deal", { title: "Sails", amount: { amount: "5", currency: "USD" } });
     let there = false;
