@@ -36,6 +36,7 @@ test("a board is called otherwise and gets a stage, and stays a board for everyb
   await person.click(page.getByRole("dialog").getByRole("button", { name: "Add here" }));
   await expect(page.getByRole("complementary", { name: "Trial" })).toBeVisible();
   await person.click(page.locator("#box-st_negotiating"));
+  await expect(page.getByRole("complementary", { name: "Negotiating" })).toBeVisible();
   await person.fill(page.getByLabel("Title", { exact: true }), "Closing");
   await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   await publishDraft(person);
