@@ -6,6 +6,8 @@ export default defineConfig({
   outputDir: "test-results/screens",
   globalSetup: "./test/screens/server.ts",
   workers: 2,
+  // A file that fails is told again once; what then passes is listed as flaky, and is to be mended.
+  retries: 1,
   timeout: 240_000,
   expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/screens.json" }]],
