@@ -1,9 +1,8 @@
 import type { Access } from "./access.ts";
-import { checkExpression, type Checked } from "./expression/check.ts";
+import type { Checked } from "./expression/check.ts";
 import type { Entity, Model } from "./model.ts";
-import { fault, refuse, type Fault } from "./problem.ts";
-import { entityAccess, readerScope, readFilter } from "./query.ts";
-import { readGroup, readSearch, type Bad, type GroupKey, type Read } from "./report.ts";
+import { refuse } from "./problem.ts";
+import { readGroup, readQuestion, readSearch, type Bad, type GroupKey, type Read } from "./report.ts";
 
 /** A field whose values are counted, and which of them were chosen. */
 export interface Facet {
@@ -43,25 +42,11 @@ export function planFacets(
   name: string,
   body: Readonly<Record<string, unknown>>,
 ): FacetPlan {
-  const rights = entityAccess(model, access, name);
-  const faults: Fault[] = [];
-  const scope = readerScope(model, access, name);
-  const bad: Bad = (wanted, path) => void faults.push(fault("report.malformed", { wanted, path }));
-  for (const key of Object.keys(body))
-    if (!known.includes(key)) faults.push(fault("query.unknown", { name: key.slice(0, 80), path: `/${key}` }));
-  const read: Read = (text, path) => {
-    const { expression, faults: found } = checkExpression(text, scope);
-    faults.push(...found.map((it) => ({ ...it, path, status: 400 as const })));
-    return expression;
-  };
-  const filterText = body.filter === undefined || body.filter === "" ? undefined : body.filter;
-  if (filterText !== undefined && typeof filterText !== "string") bad("an expression", "/filter");
-  const filter = typeof filterText === "string" ? readFilter(model, rights, access, filterText, "/filter") : undefined;
-  faults.push(...(filter?.faults ?? []));
+  const { entity, faults, bad, read, filter } = readQuestion(model, access, name, body, known);
   const plan: FacetPlan = {
-    entity: rights.entity,
+    entity,
     facets: readFacets(body, read, bad),
-    filter: filter?.filter,
+    filter,
     search: readSearch(body.search, bad),
   };
   refuse(faults);

@@ -61,36 +61,17 @@ export function planAggregate(
   name: string,
   body: Readonly<Record<string, unknown>>,
 ): AggregatePlan {
-  const rights = entityAccess(model, access, name);
-  const faults: Fault[] = [];
-  const scope = readerScope(model, access, name);
-  const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
-  for (const key of Object.keys(body))
-    if (!known.includes(key)) faults.push(fault("query.unknown", { name: key, path: `/${key}` }));
-  const read = (text: string, path: string) => {
-    const { expression, faults: found } = checkExpression(text, scope);
-    faults.push(...found.map((it) => ({ ...it, path, status: 400 as const })));
-    return expression;
-  };
-  const filterText = body.filter === undefined || body.filter === "" ? undefined : body.filter;
-  if (filterText !== undefined && typeof filterText !== "string") bad("an expression", "/filter");
-  const filter = typeof filterText === "string" ? readFilter(model, rights, access, filterText, "/filter") : undefined;
-  faults.push(...(filter?.faults ?? []));
+  const { entity, faults, bad, read, condition, filter } = readQuestion(model, access, name, body, known);
   const group = readGroups(body.group ?? [], read, bad);
-  const condition = (text: string, path: string) => {
-    const found = readFilter(model, rights, access, text, path);
-    faults.push(...found.faults);
-    return found.filter;
-  };
   const measures = readMeasures(body.measures ?? { n: "count()" }, { read, condition, bad, faults });
   const names = [...group.map((it) => it.name), ...measures.map((it) => it.name)];
   const twice = names.find((it, at) => names.indexOf(it) !== at);
   if (twice !== undefined) bad(`each name once, and not "${twice}" again`, "/group");
   const plan: AggregatePlan = {
-    entity: rights.entity,
+    entity,
     group,
     measures,
-    filter: filter?.filter,
+    filter,
     search: readSearch(body.search, bad),
     having: readHaving(model, measures, body.having, bad, faults),
     sort: readSort(body.sort, names, bad),
@@ -102,8 +83,51 @@ export function planAggregate(
   return plan;
 }
 
+/** Reads an expression of a request; tells what is wrong with it and answers nothing. */
 export type Read = (text: string, path: string) => Checked | undefined;
+/** Tells what was wanted in a place. */
 export type Bad = (wanted: string, path: string) => void;
+
+/** What every question over many records begins with: of which entity, and of which of its records. */
+export interface Question {
+  readonly entity: Entity;
+  /** All that is wrong so far; refuse them when everything is read. */
+  readonly faults: Fault[];
+  readonly bad: Bad;
+  readonly read: Read;
+  readonly condition: Read;
+  readonly filter: Checked | undefined;
+}
+
+/** Begins to read a question: names that are not `known` are told, the filter is read as the reader may ask it. */
+export function readQuestion(
+  model: Model,
+  access: Access,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): Question {
+  const rights = entityAccess(model, access, name);
+  const scope = readerScope(model, access, name);
+  const faults: Fault[] = [];
+  const bad: Bad = (wanted, path) => void faults.push(fault("report.malformed", { wanted, path }));
+  for (const key of Object.keys(body))
+    if (!known.includes(key)) faults.push(fault("query.unknown", { name: key.slice(0, 80), path: `/${key}` }));
+  const read: Read = (text, path) => {
+    const { expression, faults: found } = checkExpression(text, scope);
+    faults.push(...found.map((it) => ({ ...it, path, status: 400 as const })));
+    return expression;
+  };
+  const condition: Read = (text, path) => {
+    const found = readFilter(model, rights, access, text, path);
+    faults.push(...found.faults);
+    return found.filter;
+  };
+  const { filter: text = "" } = body;
+  if (typeof text !== "string") bad("an expression", "/filter");
+  const filter = typeof text === "string" && text !== "" ? condition(text, "/filter") : undefined;
+  return { entity: rights.entity, faults, bad, read, condition, filter };
+}
 
 function readGroups(given: unknown, read: Read, bad: Bad): readonly GroupKey[] {
   if (!Array.isArray(given) || given.length > groupsMax) {

@@ -1,10 +1,9 @@
-import { accessOf, type Model } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { look, lookAway, readLooking, readTab, whoIsThere } from "../store/presence.ts";
 import { getRecord, reading } from "../store/read.ts";
-import { sceneOf } from "./records.ts";
+import { rightsBy, sceneOf } from "./records.ts";
 
 /**
  * Who looks at a record now, and what of it she is editing. A tab says so every few seconds and hears who else is there;
@@ -30,6 +29,5 @@ export const presence = new Hono<App>()
 
 /** Only who sees a record is at it. Throws `record.missing`. */
 async function mustSee(c: Context<App>, entity: string, id: string): Promise<void> {
-  const rightsBy = (model: Model) => accessOf(model, c.var.principal.roles);
-  await reading(sceneOf(c), rightsBy, (scene) => getRecord(scene, entity, id, { fields: "id" }));
+  await reading(sceneOf(c), rightsBy(c), (scene) => getRecord(scene, entity, id, { fields: "id" }));
 }

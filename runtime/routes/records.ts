@@ -19,7 +19,8 @@ export function sceneOf(c: Context<App>): ReadScene {
   };
 }
 
-const rightsBy = (c: Context<App>) => (model: Model) => accessFor(model, c.get("principal"));
+/** The rights of who asks, under whichever model stands when it is read. */
+export const rightsBy = (c: Context<App>) => (model: Model) => accessFor(model, c.get("principal"));
 
 /** Records as their readers may see them. */
 export const records = new Hono<App>()

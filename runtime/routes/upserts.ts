@@ -1,5 +1,6 @@
 import { problem } from "engine";
 import { Hono } from "hono";
+import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readJson, readObject } from "../body.ts";
 import { readBack } from "../store/read-back.ts";
@@ -18,10 +19,11 @@ export const upserts = new Hono<App>()
     const [id = ""] = result.ids;
     const [record] = await readBack(c.var, entity, result.ids);
     const status = result.made.has(id) ? 201 : 200;
-    if (status === 201) c.header("location", `/api/records/${entity}/${id}`);
-    if (record) c.header("etag", `"${record.version}"`);
-    const headers = { "content-type": "application/json", "trellis-operation": operation };
-    return c.body(record?.text ?? JSON.stringify({ id }), status, headers);
+    return answerJson(c, record?.text ?? JSON.stringify({ id }), status, {
+      "trellis-operation": operation,
+      ...(status === 201 ? { location: `/api/records/${entity}/${id}` } : {}),
+      ...(record ? { etag: `"${record.version}"` } : {}),
+    });
   })
 
   .put("/:entity/by/:field", async (c) => {
@@ -33,6 +35,5 @@ export const upserts = new Hono<App>()
     const items = (await readBack(c.var, entity, result.ids)).map(({ text }) => text).join(",");
     const created = result.made.size;
     const counts = `"operation":${JSON.stringify(operation)},"created":${created},"updated":${wanted.length - created}`;
-    const headers = { "content-type": "application/json", "trellis-operation": operation };
-    return c.body(`{${counts},"items":[${items}]}`, 200, headers);
+    return answerJson(c, `{${counts},"items":[${items}]}`, 200, { "trellis-operation": operation });
   });
