@@ -5,6 +5,7 @@ export const design = {
   settings: "Settings",
   document: "Document",
   versions: "Versions",
+  noEntities: "No entities yet.",
   newEntity: "New entity",
   addField: "Field",
   addFieldTitle: "Add a field",

@@ -8,6 +8,7 @@ export const design: Spoken<typeof english> = {
   settings: "Pengaturan",
   document: "Dokumen",
   versions: "Versi",
+  noEntities: "Belum ada entitas.",
   newEntity: "Entitas baru",
   addField: "Bidang",
   addFieldTitle: "Tambah bidang",

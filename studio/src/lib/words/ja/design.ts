@@ -8,6 +8,7 @@ export const design: Spoken<typeof english> = {
   settings: "設定",
   document: "文書",
   versions: "バージョン",
+  noEntities: "エンティティはまだありません。",
   newEntity: "新しいエンティティ",
   addField: "項目",
   addFieldTitle: "項目を追加",

@@ -8,6 +8,7 @@ export const design: Spoken<typeof english> = {
   settings: "設定",
   document: "文件",
   versions: "版本",
+  noEntities: "還沒有實體。",
   newEntity: "新增實體",
   addField: "欄位",
   addFieldTitle: "新增欄位",
