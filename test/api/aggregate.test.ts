@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documents, furnish, knowledge, load, readers, rowsBy, users, type Data } from "../fixtures/guarded.ts";
-import { world, type Client, type World } from "../world.ts";
+import { guardedWorld, knowledge, readers, users, type Data } from "../fixtures/guarded.ts";
+import type { Client, World } from "../world.ts";
 
 let w: World;
 let boss: Client;
 let data: Data;
 
 beforeAll(async () => {
-  w = await world({ documents });
-  await furnish(w);
-  let at = 0;
-  data = rowsBy(() => (at = (at * 7919 + 104_729) % 1_000_003) / 1_000_003);
-  await load(w, data);
-  await w.sql(`update {ws}."user" set roles = '{admin}' where id = $1`, [users[6]]);
-  boss = await w.as(users[6]!, "Admin");
+  ({ w, data, boss } = await guardedWorld());
 });
 afterAll(() => w.close());
 

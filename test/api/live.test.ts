@@ -44,6 +44,26 @@ async function deal(owner: string, title = "A deal") {
   return json as { id: string; version: number };
 }
 
+/** The admin listens at another process. */
+async function elsewhere() {
+  const other = new Workspace("main", w.workspace.schemaName, w.pool);
+  await other.refresh();
+  const live = new Live(new Map([["main", other]]), w.clock, (error) => expect(error).toBeUndefined());
+  const heard: string[] = [];
+  const away = await live.of(other).add({
+    watcher: { user: w.admin.id, key: admins.id, session: undefined, narrowed: undefined },
+    roles: ["admin"],
+    since: undefined,
+    send: (message) => void heard.push(JSON.stringify(message)),
+    close: () => undefined,
+  });
+  const leave = async () => {
+    away();
+    await live.stop();
+  };
+  return { heard, leave };
+}
+
 describe("who listens", () => {
   test("hears of records that she sees, and of no others", async () => {
     const [hers, all] = [await listening(sellers.headers), await listening(admins.headers)];
@@ -118,21 +138,10 @@ describe("who listens", () => {
   });
 
   test("by another process, hears it too", async () => {
-    const other = new Workspace("main", w.workspace.schemaName, w.pool);
-    await other.refresh();
-    const live = new Live(new Map([["main", other]]), w.clock, (error) => expect(error).toBeUndefined());
-    const heard: string[] = [];
-    const leave = await live.of(other).add({
-      watcher: { user: w.admin.id, key: admins.id, session: undefined, narrowed: undefined },
-      roles: ["admin"],
-      since: undefined,
-      send: (message) => void heard.push(JSON.stringify(message)),
-      close: () => undefined,
-    });
+    const { heard, leave } = await elsewhere();
     const { id } = await deal(w.admin.id);
     await expect.poll(() => heard.join(), { timeout: 100_000 }).toContain(id);
-    leave();
-    await live.stop();
+    await leave();
   });
 });
 
@@ -234,23 +243,12 @@ describe("who looks at a record", () => {
 
   test("is told by another process", async () => {
     const { id } = await deal(seller.id);
-    const other = new Workspace("main", w.workspace.schemaName, w.pool);
-    await other.refresh();
-    const live = new Live(new Map([["main", other]]), w.clock, (error) => expect(error).toBeUndefined());
-    const heard: string[] = [];
-    const leave = await live.of(other).add({
-      watcher: { user: w.admin.id, key: admins.id, session: undefined, narrowed: undefined },
-      roles: ["admin"],
-      since: undefined,
-      send: (message) => void heard.push(JSON.stringify(message)),
-      close: () => undefined,
-    });
+    const { heard, leave } = await elsewhere();
     await look(w.admin, id);
     await look(seller, id, { editing: "title" });
     await expect
       .poll(() => heard.join(), { timeout: 100_000 })
       .toContain(JSON.stringify({ type: "presence", entity: "deal", id }));
-    leave();
-    await live.stop();
+    await leave();
   });
 });
