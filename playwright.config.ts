@@ -14,6 +14,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1440, height: 900 },
     actionTimeout: 30_000,
+    // What glides away under the pointer is clicked past.
+    contextOptions: { reducedMotion: "reduce" },
     // Pictures of each step would take as long as the steps.
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
     launchOptions: await launchOptions(),
