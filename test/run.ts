@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 
 interface Count {
   passed: number;
@@ -25,9 +26,13 @@ function run(command: string, args: readonly string[]): Promise<boolean> {
   });
 }
 
-/** A check that either holds or does not counts as one test. Checks run beside each other; each tells its own at its end. */
+/**
+ * A check that either holds or does not counts as one test. Checks run beside each other and yield to the tests beside
+ * them; each tells its own at its end.
+ */
 async function check(command: string, ...args: readonly string[]): Promise<void> {
   const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const ended = once(child, "close").catch(() => [1]);
   const pieces: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => pieces.push(piece));
@@ -57,16 +62,19 @@ await Promise.all([
   check("tsc", "-p", "tsconfig.json"),
   check("pnpm", "--silent", "--filter", "studio", "run", "check"),
 ]);
-await Promise.all([check("eslint", "."), check("prettier", "--check", "--log-level", "warn", ".")]);
-await suite(
-  "test-results/logic.json",
-  (it) => ({ passed: it.numPassedTests, failed: it.numFailedTests, skipped: it.numPendingTests + it.numTodoTests }),
-  "vitest",
-  "run",
-  "--reporter=default",
-  "--reporter=json",
-  "--outputFile.json=test-results/logic.json",
-);
+// Tests wait a lot: what they leave of the machine the checks of style use.
+await Promise.all([
+  check("eslint", ".").then(() => check("prettier", "--check", "--log-level", "warn", ".")),
+  suite(
+    "test-results/logic.json",
+    (it) => ({ passed: it.numPassedTests, failed: it.numFailedTests, skipped: it.numPendingTests + it.numTodoTests }),
+    "vitest",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    "--outputFile.json=test-results/logic.json",
+  ),
+]);
 await check("node", "runtime/build-studio.ts");
 await suite(
   "test-results/screens.json",
