@@ -1,78 +1,10 @@
-import type {
-  AnyDocument,
-  CalendarDocument,
-  ConnectionDocument,
-  EntityDocument,
-  IntakeDocument,
-  Kind,
-  LayoutDocument,
-  RoleDocument,
-  TemplateDocument,
-  TestDocument,
-  TranslationDocument,
-  ValueSetDocument,
-  ViewDocument,
-  WorkflowDocument,
-} from "schemas";
-import { checkCalendar } from "./check/calendar.ts";
-import { checkConnection, checkIntake } from "./check/connections.ts";
-import { checkEntity } from "./check/entity.ts";
-import {
-  checkConnectionExpressions,
-  checkEntityExpressions,
-  checkLayoutExpressions,
-  checkRoleExpressions,
-  checkViewExpressions,
-} from "./check/expressions.ts";
-import { doubleChoices, type Known } from "./check/field.ts";
+import type { Known } from "./check/field.ts";
 import { checkIdentity, distinct } from "./check/identity.ts";
-import { placeOf } from "./check/place.ts";
-import { checkLayout, checkRole, checkView } from "./check/screens.ts";
-import { checkRollups } from "./check/rollup.ts";
-import { readSound } from "./check/sound.ts";
 import { shapeOf } from "./check/shape.ts";
-import { checkTemplate } from "./check/template.ts";
-import { checkTest } from "./check/test.ts";
-import { checkTranslation } from "./check/translation.ts";
-import { kindOf, type Model } from "./model.ts";
+import { readSound } from "./check/sound.ts";
+import { checkDocument } from "./documents/index.ts";
+import { kindOf } from "./model.ts";
 import type { Fault } from "./problem.ts";
-import { checkWorkflow } from "./workflow/check.ts";
-
-/** What each kind of document is checked for, beyond its schema. */
-const checks: { readonly [Each in Kind]?: (model: Model, document: any, known: Known) => readonly Fault[] } = {
-  calendar: (_model, document: CalendarDocument) => checkCalendar(document),
-  connection: (model, document: ConnectionDocument, known) => [
-    ...checkConnection(model, document, known),
-    ...checkConnectionExpressions(model, document),
-  ],
-  intake: (model, document: IntakeDocument, known) => checkIntake(model, document, known),
-  entity: (model, document: EntityDocument, known) => [
-    ...checkEntity(model, document, known),
-    ...checkEntityExpressions(model, document),
-    ...checkRollups(model, document),
-  ],
-  layout: (model, document: LayoutDocument, known) => [
-    ...checkLayout(model, document, known),
-    ...checkLayoutExpressions(model, document),
-  ],
-  role: (model, document: RoleDocument, known) => [
-    ...checkRole(model, document, known),
-    ...checkRoleExpressions(model, document),
-  ],
-  template: (model, document: TemplateDocument) => checkTemplate(model, document),
-  test: (model, document: TestDocument, known) => checkTest(model, document, known),
-  translation: (model, document: TranslationDocument) => checkTranslation(model, document),
-  view: (model, document: ViewDocument, known) => [
-    ...checkView(model, document, known),
-    ...checkViewExpressions(model, document),
-  ],
-  workflow: (model, document: WorkflowDocument, known) =>
-    model.entities.has(document.meta.entity) || !known("entity", document.meta.entity)
-      ? checkWorkflow(document, model).map((it) => ({ ...it, path: placeOf(document) + it.path }))
-      : [],
-  "value-set": (_model, document: ValueSetDocument) =>
-    doubleChoices(document.choices, (index) => placeOf(document, "choices", index, "value")),
-};
 
 /**
  * All problems of the documents of a workspace, taken together: `/<kind>/<name>` and a JSON Pointer each. It never
@@ -91,7 +23,7 @@ export function check(given: readonly unknown[]): readonly Fault[] {
   const faults = [
     ...shapes.flatMap((shape) => shape.faults),
     ...checkIdentity(documents),
-    ...checked.flatMap((document: AnyDocument) => checks[kindOf(document)]?.(model, document, known) ?? []),
+    ...checked.flatMap((document) => checkDocument(document, model, known)),
   ];
   return faults.map((fault) => ({ ...fault, status: 422 }));
 }

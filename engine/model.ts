@@ -1,21 +1,12 @@
-import type {
-  AnyDocument,
-  CalendarDocument,
-  Choice,
-  ConnectionDocument,
-  EntityDocument,
-  IntakeDocument,
-  Kind,
-  LayoutDocument,
-  Property,
-  RoleDocument,
-  TemplateDocument,
-  TestDocument,
-  TranslationDocument,
-  ValueSetDocument,
-  ViewDocument,
-  WorkflowDocument,
-  WorkspaceDocument,
+import {
+  schemas,
+  type AnyDocument,
+  type Choice,
+  type EntityDocument,
+  type Kind,
+  type Property,
+  type ValueSetDocument,
+  type WorkspaceDocument,
 } from "schemas";
 import type { FieldOf, FieldType } from "./field-types/field-type.ts";
 import { fieldTypes } from "./field-types/index.ts";
@@ -73,23 +64,25 @@ export interface Entity {
   readonly system: boolean;
 }
 
+/** The documents of one kind. */
+export type DocumentOf<Each extends Kind> = Extract<AnyDocument, { readonly $schema?: `urn:trellis:${Each}:1` }>;
+
+/** What many documents of a kind are called: `value-set` gives `valueSets`. */
+type Many<Each extends string> = Each extends `${infer First}-${infer Last}`
+  ? `${First}${Capitalize<Last>}s`
+  : `${Each}s`;
+
+/** The documents of each kind by their names. Entities are read further, and of the workspace there is one. */
+type DocumentsByName = {
+  readonly [Each in Exclude<Kind, "entity" | "workspace"> as Many<Each>]: ReadonlyMap<string, DocumentOf<Each>>;
+};
+
 /** All published metadata: checked, indexed, frozen. */
-export interface Model {
+export interface Model extends DocumentsByName {
   readonly version: number;
   /** The documents of the workspace, without the engine's own entities. */
   readonly documents: readonly AnyDocument[];
   readonly entities: ReadonlyMap<string, Entity>;
-  readonly workflows: ReadonlyMap<string, WorkflowDocument>;
-  readonly views: ReadonlyMap<string, ViewDocument>;
-  readonly layouts: ReadonlyMap<string, LayoutDocument>;
-  readonly roles: ReadonlyMap<string, RoleDocument>;
-  readonly valueSets: ReadonlyMap<string, ValueSetDocument>;
-  readonly templates: ReadonlyMap<string, TemplateDocument>;
-  readonly tests: ReadonlyMap<string, TestDocument>;
-  readonly translations: ReadonlyMap<string, TranslationDocument>;
-  readonly calendars: ReadonlyMap<string, CalendarDocument>;
-  readonly connections: ReadonlyMap<string, ConnectionDocument>;
-  readonly intakes: ReadonlyMap<string, IntakeDocument>;
   readonly workspace: WorkspaceDocument;
 }
 
@@ -134,36 +127,35 @@ export function readModel(
   version = 0,
   base: EngineOwn = { entities: systemEntities, fields: systemFields },
 ): Model {
-  const of = <Document extends AnyDocument>(kind: Kind) =>
-    new Map(documents.filter((it) => kindOf(it) === kind).map((it) => [nameOf(it), it as Document]));
-  const own = of<EntityDocument>("entity");
+  const own = documentsOf(documents, "entity");
   const entityDocuments = [
     ...base.entities.map((it) => extended(it, own.get(it.$id))),
     ...[...own.values()].filter(({ $id }) => !systemEntities.some((base) => base.$id === $id)),
   ];
-  const valueSets = of<ValueSetDocument>("value-set");
+  const byName = documentsByName(documents);
   const anchors = new Map(entityDocuments.map(({ $id, $anchor }) => [$id, $anchor]));
   const entities = new Map(
-    entityDocuments.map((document) => [document.$id, readEntity(document, valueSets, anchors, base)]),
+    entityDocuments.map((document) => [document.$id, readEntity(document, byName.valueSets, anchors, base)]),
   );
   linkInverses(entities);
   return Object.freeze({
     version,
     documents,
     entities,
-    workflows: of<WorkflowDocument>("workflow"),
-    views: of<ViewDocument>("view"),
-    layouts: of<LayoutDocument>("layout"),
-    roles: of<RoleDocument>("role"),
-    valueSets,
-    templates: of<TemplateDocument>("template"),
-    tests: of<TestDocument>("test"),
-    translations: of<TranslationDocument>("translation"),
-    calendars: of<CalendarDocument>("calendar"),
-    connections: of<ConnectionDocument>("connection"),
-    intakes: of<IntakeDocument>("intake"),
-    workspace: of<WorkspaceDocument>("workspace").get("workspace") ?? unnamedWorkspace,
+    ...byName,
+    workspace: documentsOf(documents, "workspace").get("workspace") ?? unnamedWorkspace,
   });
+}
+
+function documentsByName(documents: readonly AnyDocument[]): DocumentsByName {
+  const many = (kind: string) => `${kind.replace(/-(.)/, (_, letter: string) => letter.toUpperCase())}s`;
+  const kinds = (Object.keys(schemas) as Kind[]).filter((kind) => kind !== "entity" && kind !== "workspace");
+  const named = kinds.map((kind) => [many(kind), documentsOf(documents, kind)] as const);
+  return Object.fromEntries<unknown>(named) as DocumentsByName;
+}
+
+function documentsOf<Each extends Kind>(documents: readonly AnyDocument[], kind: Each) {
+  return new Map(documents.filter((it) => kindOf(it) === kind).map((it) => [nameOf(it), it as DocumentOf<Each>]));
 }
 
 /** The choices of a select: its own, or those of its value set. */

@@ -1,10 +1,12 @@
 import type { CalendarDocument } from "schemas";
+import { checkCalendar } from "../check/calendar.ts";
 import { at } from "../check/place.ts";
 import type { DocumentKind } from "./document-kind.ts";
 import { itself, saidOf, whole } from "./part.ts";
 
 /** A calendar names nothing; delays name it. Its parts are its weeks and each day that differs. */
 export const calendar: DocumentKind<CalendarDocument> = {
+  check: (document) => checkCalendar(document),
   mentions: () => [],
   parts: (document) => [
     whole(document, document.title, document.$id, "hours", "later", "exceptions"),

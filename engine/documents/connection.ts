@@ -1,4 +1,6 @@
 import type { ConnectionDocument } from "schemas";
+import { checkConnection } from "../check/connections.ts";
+import { checkConnectionExpressions } from "../check/expressions.ts";
 import { eventAddress } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
@@ -8,6 +10,10 @@ import { whole } from "./part.ts";
 
 /** A connection names entities by keys, their events, and what its conditions read. */
 export const connection: DocumentKind<ConnectionDocument> = {
+  check: (document, model, known) => [
+    ...checkConnection(model, document, known),
+    ...checkConnectionExpressions(model, document),
+  ],
   mentions: (document, model) =>
     Object.entries(document.entities).flatMap(([name, { events = [], filter }]) => {
       const entity = model.entities.get(name);

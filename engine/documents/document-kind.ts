@@ -1,5 +1,7 @@
 import type { AnyDocument } from "schemas";
+import type { Known } from "../check/field.ts";
 import type { Model } from "../model.ts";
+import type { Fault } from "../problem.ts";
 
 /** The way from the root of a document to something in it. */
 export type Steps = readonly (string | number)[];
@@ -52,12 +54,14 @@ export interface Said {
   readonly text: string;
 }
 
-/** What the engine knows of one kind of document. One file in this folder each. */
+/** What the engine knows of one kind of document, beside its schema. One file in this folder each. */
 export interface DocumentKind<Document extends AnyDocument = AnyDocument> {
   /** Every name in the document that is found in the model. What is not found is told by `check`. */
   readonly mentions: (document: Document, model: Model) => readonly Mention[];
   /** The document in its parts, the document itself first. */
   readonly parts: (document: Document, model: Model) => readonly Part[];
+  /** What is wrong with the document among the others of its model, beyond its schema. It never throws. */
+  readonly check?: (document: Document, model: Model, known: Known) => readonly Fault[];
   /** What the document says to people; nothing where it is read by nobody but the engine. */
   readonly said?: (document: Document) => readonly Said[];
 }

@@ -1,4 +1,7 @@
 import type { Choice, EntityDocument, Property } from "schemas";
+import { checkEntity } from "../check/entity.ts";
+import { checkEntityExpressions } from "../check/expressions.ts";
+import { checkRollups } from "../check/rollup.ts";
 import { addressOfState } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
@@ -11,6 +14,11 @@ import { choiceParts, itself, rest, saidOf, saidOfChoices, whole } from "./part.
 
 /** An entity names its own fields; by its fields' keywords it names entities, value sets, workflows, and what formulas read. */
 export const entity: DocumentKind<EntityDocument> = {
+  check: (document, model, known) => [
+    ...checkEntity(model, document, known),
+    ...checkEntityExpressions(model, document),
+    ...checkRollups(model, document),
+  ],
   mentions: (document, model) => {
     const own = model.entities.get(document.$id);
     const scope = recordScope(model, document.$id);

@@ -1,5 +1,7 @@
 import type { AnyDocument, Kind } from "schemas";
+import type { Known } from "../check/field.ts";
 import { kindOf, type Model } from "../model.ts";
+import type { Fault } from "../problem.ts";
 import { calendar } from "./calendar.ts";
 import { connection } from "./connection.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
@@ -31,6 +33,11 @@ export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
   workflow,
   workspace,
 };
+
+/** What is wrong with a document among the others of its model. */
+export function checkDocument(document: AnyDocument, model: Model, known: Known): readonly Fault[] {
+  return documentKinds[kindOf(document)].check?.(document, model, known) ?? [];
+}
 
 /** Every name in a document that the model knows. */
 export function mentionsOf(document: AnyDocument, model: Model): readonly Mention[] {

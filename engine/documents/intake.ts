@@ -1,4 +1,5 @@
 import type { IntakeDocument } from "schemas";
+import { checkIntake } from "../check/connections.ts";
 import { eventAddress } from "../address.ts";
 import { at } from "../check/place.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
@@ -7,6 +8,7 @@ import { whole } from "./part.ts";
 
 /** An intake names its entity, the fields that it fills, choices among what it fills them with, and an event. */
 export const intake: DocumentKind<IntakeDocument> = {
+  check: (document, model, known) => checkIntake(model, document, known),
   mentions: (document, model) => {
     const entity = model.entities.get(document.entity);
     const { match, event, values } = document;

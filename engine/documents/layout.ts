@@ -1,4 +1,6 @@
 import type { LayoutDocument } from "schemas";
+import { checkLayoutExpressions } from "../check/expressions.ts";
+import { checkLayout } from "../check/screens.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { DocumentKind, Part } from "./document-kind.ts";
@@ -7,6 +9,10 @@ import { itself, rest, saidOf, shownParts, whole } from "./part.ts";
 
 /** A layout names its entity, fields of it, lists and the fields of what stands in them. */
 export const layout: DocumentKind<LayoutDocument> = {
+  check: (document, model, known) => [
+    ...checkLayout(model, document, known),
+    ...checkLayoutExpressions(model, document),
+  ],
   mentions: (document, model) => {
     const entity = model.entities.get(document.entity);
     return [

@@ -1,4 +1,6 @@
 import type { RoleDocument } from "schemas";
+import { checkRoleExpressions } from "../check/expressions.ts";
+import { checkRole } from "../check/screens.ts";
 import { eventAddress } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
@@ -8,6 +10,7 @@ import { itself, rest, saidOf, whole } from "./part.ts";
 
 /** A role names entities, their fields and events by keys, and what its conditions read. */
 export const role: DocumentKind<RoleDocument> = {
+  check: (document, model, known) => [...checkRole(model, document, known), ...checkRoleExpressions(model, document)],
   mentions: (document, model) =>
     Object.entries(document.entities).flatMap(([name, rights]) => {
       const entity = model.entities.get(name);

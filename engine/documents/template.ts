@@ -1,4 +1,5 @@
 import type { TemplateDocument } from "schemas";
+import { checkTemplate } from "../check/template.ts";
 import { at } from "../check/place.ts";
 import type { Model } from "../model.ts";
 import type { DocumentKind, Mention, Steps } from "./document-kind.ts";
@@ -7,6 +8,7 @@ import { rest, whole } from "./part.ts";
 
 /** A template names the templates that it builds on, and in its presets an entity and fields of it. */
 export const template: DocumentKind<TemplateDocument> = {
+  check: (document, model) => checkTemplate(model, document),
   mentions: (document, model) => [
     ...Object.keys(document.needs ?? {}).flatMap((name) =>
       named(name, model.templates.get(name)?.$anchor, ["needs", name], { key: true, spare: true }),

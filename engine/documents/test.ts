@@ -1,4 +1,5 @@
 import type { TestDocument } from "schemas";
+import { checkTest } from "../check/test.ts";
 import { addressOfEvent, addressOfState } from "../address.ts";
 import { at } from "../check/place.ts";
 import type { Field, Model } from "../model.ts";
@@ -9,6 +10,7 @@ import { rest, whole } from "./part.ts";
 
 /** A test names entities, fields by keys, states, events and the role of who acts. */
 export const test: DocumentKind<TestDocument> = {
+  check: (document, model, known) => checkTest(model, document, known),
   mentions: (document, model) => {
     const entities = recordsOf(document);
     const { given = {}, when = [], then } = document;

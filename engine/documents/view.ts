@@ -1,4 +1,6 @@
 import type { ViewDocument } from "schemas";
+import { checkViewExpressions } from "../check/expressions.ts";
+import { checkView } from "../check/screens.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
@@ -7,6 +9,7 @@ import { itself, saidOf, shownParts, whole } from "./part.ts";
 
 /** A view names its entity, paths over references, and what its filter reads. */
 export const view: DocumentKind<ViewDocument> = {
+  check: (document, model, known) => [...checkView(model, document, known), ...checkViewExpressions(model, document)],
   mentions: (document, model) => {
     const entity = model.entities.get(document.entity);
     return [

@@ -1,4 +1,6 @@
 import type { Action, Invocation, WorkflowDocument } from "schemas";
+import { placeOf } from "../check/place.ts";
+import { checkWorkflow } from "../workflow/check.ts";
 import { addressOfEvent } from "../address.ts";
 import type { JsonSchema } from "../field-types/field-type.ts";
 import { workflowScope, type Scope } from "../expression/scope.ts";
@@ -12,6 +14,10 @@ import { itself, rest, saidOf, whole } from "./part.ts";
 
 /** A workflow names its entity and fields of it, its own states and events, and what guards, waits and actions read and write. */
 export const workflow: DocumentKind<WorkflowDocument> = {
+  check: (document, model, known) =>
+    model.entities.has(document.meta.entity) || !known("entity", document.meta.entity)
+      ? checkWorkflow(document, model).map((it) => ({ ...it, path: placeOf(document) + it.path }))
+      : [],
   mentions: (document, model) => {
     // The model may know more names of the states than the document gives them.
     const places = placesOf(model.workflows.get(document.id) ?? document);
