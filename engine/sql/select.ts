@@ -3,6 +3,7 @@ import { colourKey, type ListPlan, type OrderKey, type Shape, type Expansion } f
 import type { Checked } from "../expression/check.ts";
 import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
+import { bigramsOf } from "./bigrams.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileCondition, compileWhere } from "./expression.ts";
 import { orderedValues, ranked } from "./rank.ts";
@@ -196,7 +197,15 @@ export function searched(source: Source, words: string): Piece {
     (field) => field.type.searched && !field.system && isSeen(source, field),
   );
   if (fields.length === 0) return sql`false`;
-  const each = fields.map((field) => sql`${(source.value(field) as { value: Piece }).value} ilike ${pattern}`);
+  const signs = bigramsOf(words);
+  const each = fields.map((field) => {
+    const { value } = source.value(field) as { value: Piece };
+    const held = sql`${value} ilike ${pattern}`;
+    // The index knows the signs; were it asked for the pattern too, which may be too short for it, it would read all.
+    return signs.length === 0
+      ? held
+      : sql`(trellis.bigrams(${value}) @> ${signs}::text[] and coalesce(${held}, false))`;
+  });
   return sql`(${sql.join(each, sql` or `)})`;
 }
 

@@ -89,7 +89,8 @@ function foreignKey(model: Model, entity: Entity, field: Field): readonly Struct
 
 /**
  * Orders end with `id` and put empty values last in both directions, so each direction has its own index. Lists are
- * mostly read by name, by day or by amount.
+ * mostly read by name, by day or by amount. Words are found by three signs that follow each other, and where a script
+ * puts no space between them by two or one.
  */
 function indexes(entity: Entity, field: Field): readonly Structure[] {
   const made = (purpose: string, how: How) =>
@@ -111,7 +112,13 @@ function indexes(entity: Entity, field: Field): readonly Structure[] {
       : []),
     ...(field.type.indexed === "match" ? [made("match", { on: last })] : []),
     ...(field.type.searched && !field.system
-      ? [made("search", { using: "gin", on: (columns) => `${first(columns)} public.gin_trgm_ops`, ...live })]
+      ? [
+          made("words", {
+            using: "gin",
+            on: (columns) => `${first(columns)} public.gin_trgm_ops, trellis.bigrams(${first(columns)})`,
+            ...live,
+          }),
+        ]
       : []),
   ];
 }
@@ -142,6 +149,10 @@ function index(entity: Entity, fields: readonly Field[], name: string, how: How)
         ` (${on(columns)})`,
         where ? ` where ${where(columns)}` : "",
       ].join(""),
-    drop: (schema) => `drop index if exists ${identifier(schema)}.${identifier(name)}`,
+    drop: (schema) => dropIndex(schema, name),
   };
 }
+
+/** The statement by which an index goes. */
+export const dropIndex = (schema: string, name: string) =>
+  `drop index if exists ${identifier(schema)}.${identifier(name)}`;

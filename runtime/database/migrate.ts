@@ -2,6 +2,7 @@ import { identifier } from "engine/sql";
 import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
 import { statements as signInTables } from "../store/migrations/trellis-2-sign-in.ts";
 import { statements as tokenHashes } from "../store/migrations/trellis-3-token-hashes.ts";
+import { statements as bigrams } from "../store/migrations/trellis-4-bigrams.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
@@ -23,6 +24,7 @@ const ofTrellis: readonly Migration[] = [
   { name: "tables", statements: trellisTables },
   { name: "sign-in", statements: signInTables },
   { name: "token-hashes", statements: tokenHashes },
+  { name: "bigrams", statements: bigrams },
 ];
 const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },

@@ -3,6 +3,7 @@ import { waitingExports, workOnExport } from "../store/export.ts";
 import { workOnImport } from "../store/import-job.ts";
 import { sweepGone, waitingSweep } from "../store/gone.ts";
 import { waitingImports } from "../store/import.ts";
+import { claimIndexes, waitingIndexes } from "../store/indexes.ts";
 import { resumePublish, waitingPublishes } from "../store/publish-resume.ts";
 import { checkRollups, waitingCheck } from "../store/rollup-check.ts";
 import type { Workspace } from "../workspace.ts";
@@ -17,6 +18,7 @@ interface Kind {
 const kinds: Readonly<Record<string, Kind>> = {
   import: { waiting: waitingImports, work: workOnImport },
   export: { waiting: waitingExports, work: workOnExport },
+  indexes: { waiting: waitingIndexes, work: (workspace, clock) => claimIndexes(workspace, clock.now()) },
   publish: { waiting: waitingPublishes, work: resumePublish },
   rollups: { waiting: waitingCheck, work: (workspace, clock) => checkRollups(workspace, clock.now()) },
   sweep: { waiting: waitingSweep, work: (workspace, clock) => sweepGone(workspace, clock.now()) },
