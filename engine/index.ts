@@ -173,6 +173,17 @@ export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } fr
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { invocationOf, invocations } from "./invocations/index.ts";
+export { invokedAt, invokedNow } from "./workflow/invoked.ts";
+export {
+  answerFaults,
+  mayAct,
+  priorities,
+  taskAsked,
+  taskStatuses,
+  type TaskAct,
+  type TaskAsked,
+  type TaskStatus,
+} from "./task.ts";
 export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
@@ -203,7 +214,14 @@ export { plainConfig } from "./workflow/export/xstate.ts";
 export type { WorkflowFormat } from "./workflow/export/format.ts";
 export { sceneInput, setupFor, xstateConfig } from "./workflow/setup.ts";
 export { clockTerms } from "./workflow/delay.ts";
-export { newWaits, relocate, type Relocated, type Standing, type StateMapping } from "./workflow/relocate.ts";
+export {
+  newInvocations,
+  newWaits,
+  relocate,
+  type Relocated,
+  type Standing,
+  type StateMapping,
+} from "./workflow/relocate.ts";
 export { offered, type Offer } from "./workflow/offer.ts";
 export { stateOrder, transitionsOf } from "./workflow/order.ts";
 export { mayTell } from "./workflow/shown.ts";

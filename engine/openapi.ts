@@ -22,6 +22,7 @@ import { aggregate, facets } from "./openapi-reports.ts";
 import { lists, presence, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
+import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
 /**
@@ -49,11 +50,15 @@ export function openApi(model: Model, access: Access): Part {
       ...described.map((it) => it.paths()),
       generalPaths,
       delegationPaths,
+      taskPaths,
       access.admin ? connectionPaths : {},
     ),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },
-      schemas: Object.assign({ Problem: problemSchema }, ...described.map((it) => it.schemas())),
+      schemas: Object.assign(
+        { Problem: problemSchema, WorkflowTask: taskSchema },
+        ...described.map((it) => it.schemas()),
+      ),
       responses: {
         Problem: {
           description: "What was wrong, all faults at once (RFC 9457).",

@@ -569,6 +569,17 @@ const known = {
     detail: (at: { workflow: string }) => `The workflow "${at.workflow}" does not come to rest.`,
   },
   "run.missing": { status: 409, detail: () => "This record has no run of a workflow." },
+  "task.missing": { status: 404, detail: () => "There is no such task." },
+  "task.closed": {
+    status: 409,
+    detail: (at: { status: string }) => `The task is ${at.status} already.`,
+  },
+  "task.taken": { status: 409, detail: (at: { by: string }) => `${at.by} has taken this task.` },
+  "task.not_yours": {
+    status: 403,
+    detail: (at: { act: string }) => `Only whoever the task waits for may ${at.act} it.`,
+  },
+  "task.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "workflow.target": {
     status: 422,
     detail: (at: { target: string }) => `No state "${at.target}" can be reached from here.`,

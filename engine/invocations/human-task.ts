@@ -1,8 +1,13 @@
-import type { InvocationType } from "./invocation-type.ts";
+import { newAjv } from "../ajv.ts";
+import { nearest } from "../nearest.ts";
+import { fault, type Fault } from "../problem.ts";
+import { isExpression } from "../values.ts";
+import type { Invoking, InvocationType } from "./invocation-type.ts";
 
 /**
  * A person does or decides something. `form` is a JSON Schema of what they answer; `due` an ISO 8601 duration from the
- * moment of the step. One of `assignee`, `role` and `queue` says who sees it; without any, the owner of the record.
+ * moment of the step, or a wait of the workflow: one by business hours or by a clock for instance. One of `assignee`,
+ * `role` and `queue` says who does it; without any, the owner of the record.
  */
 export const humanTask: InvocationType = {
   name: "human.task",
@@ -12,13 +17,24 @@ export const humanTask: InvocationType = {
     type: "object",
     properties: {
       kind: { enum: ["work", "approval"], default: "work" },
-      title: { type: "string", minLength: 1 },
-      description: { type: "string" },
+      title: { type: "string", minLength: 1, maxLength: 200 },
+      description: { type: "string", maxLength: 4000 },
       assignee: { type: "string", "x-field": ["user"] },
       role: { type: "string", minLength: 1 },
       queue: { type: "string", minLength: 1 },
       form: { type: "object" },
-      due: { type: "string", format: "duration" },
+      due: {
+        anyOf: [
+          { type: "string", format: "duration" },
+          {
+            type: "object",
+            properties: { delay: { type: "string" } },
+            required: ["delay"],
+            additionalProperties: false,
+          },
+        ],
+      },
+      priority: { enum: ["low", "normal", "high", "urgent"], default: "normal" },
     },
     required: ["title"],
     additionalProperties: false,
@@ -26,8 +42,52 @@ export const humanTask: InvocationType = {
   examples: {
     valid: [
       { title: "Look it over", role: "manager", due: "P2D" },
-      { kind: "approval", title: "May it go?", form: { type: "object" } },
+      { kind: "approval", title: "May it go?", form: { type: "object" }, due: { delay: "answer" }, priority: "high" },
     ],
-    invalid: [{}, { title: "" }, { title: "x", due: "soon" }, { title: "x", kind: "wish" }],
+    invalid: [{}, { title: "" }, { title: "x", due: "soon" }, { title: "x", due: {} }, { title: "x", kind: "wish" }],
   },
+  faults: (invoking) => [...doers(invoking), ...formFaults(invoking), ...dueFaults(invoking)],
 };
+
+const wanting = (wanted: string, path: string, hint?: string): Fault =>
+  fault("workflow.invoke", { wanted, path, ...(hint === undefined ? {} : { hint }) });
+
+function doers({ input, model, path }: Invoking): readonly Fault[] {
+  const named = ["assignee", "role", "queue"].filter((name) => input[name] !== undefined);
+  const { role } = input;
+  const roles = ["admin", ...model.roles.keys()];
+  return [
+    ...named.slice(1).map((name) => wanting("one who does it: a person, a role or a queue", `${path}/${name}`)),
+    ...(typeof role === "string" && !roles.includes(role)
+      ? [wanting(`a role that there is, which "${role}" is not`, `${path}/role`, nearest(role, roles))]
+      : []),
+  ];
+}
+
+/** A form is a JSON Schema of an object; where an expression stands in it, it is known at the step alone. */
+function formFaults({ input: { form }, path }: Invoking): readonly Fault[] {
+  if (typeof form !== "object" || form === null || isExpression(form)) return [];
+  const at = `${path}/form`;
+  if ((form as { type?: unknown }).type !== "object") return [wanting("a form that is of an object", at)];
+  try {
+    newAjv().compile(withoutExpressions(form) as object);
+    return [];
+  } catch (error) {
+    return [wanting(`a form that is a JSON Schema: ${(error as Error).message.slice(0, 200)}`, at)];
+  }
+}
+
+function withoutExpressions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExpressions);
+  if (typeof value !== "object" || value === null) return value;
+  const plain = Object.entries(value).filter(([, it]) => !isExpression(it));
+  return Object.fromEntries(plain.map(([name, it]) => [name, withoutExpressions(it)]));
+}
+
+function dueFaults({ input: { due }, document, path }: Invoking): readonly Fault[] {
+  const { delay } = typeof due === "object" && due !== null ? (due as { delay?: unknown }) : {};
+  const delays = Object.keys(document.meta.delays ?? {});
+  if (typeof delay !== "string" || delays.includes(delay)) return [];
+  const wanted = `a wait of the workflow, which "${delay}" is not`;
+  return [wanting(wanted, `${path}/due/delay`, nearest(delay, delays))];
+}

@@ -32,6 +32,7 @@ export { aggregateStatement, currencyStatement, summedStatement, ungrouped } fro
 export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";
+export { taskDues, taskScopes, tasksStatement, type TaskQuery } from "./tasks.ts";
 export * as rollups from "./rollup.ts";
 export { searchStatement } from "./search.ts";
 export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";

@@ -25,6 +25,7 @@ export function invocationFaults(document: WorkflowDocument, model: Model, place
         fault("workflow.invoke", { wanted: `another input: it ${it.fault}`, path: it.path }),
       ),
       ...expressionFaults(input, scope, `${at}/input`),
+      ...(invoked.type.faults?.({ input, document, model, path: `${at}/input` }) ?? []),
       ...(invoked.workflow === undefined ? [] : processFaults(model, invoked.workflow, `${at}/src`)),
     ];
   });

@@ -47,7 +47,6 @@ const mechanisms: readonly Mechanism[] = [
     said: (_document, _places, moves) =>
       moves.flatMap(({ transition, path }) => (transition.guard?.type === "can" ? [`${path}/guard/type`] : [])),
   },
-  { what: "human tasks", said: invoked("human.task") },
   { what: "sub-processes", said: invoked("process:") },
   { what: "processes for each item", said: invoked("each:") },
 ];

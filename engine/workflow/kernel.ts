@@ -8,10 +8,11 @@ import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
 import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
+import { invokedAt, invokedNow, withDues } from "./invoked.ts";
 import type { Machine } from "./machine.ts";
 import { changesOf, type Invocations, type Timer, type TimerChanges } from "./queued.ts";
 import type { RunScene, Working } from "./reading.ts";
-import { sceneInput, worked } from "./setup.ts";
+import { sceneInput } from "./setup.ts";
 import { activeStates, inOrder, standing, valueAt } from "./states.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
@@ -65,12 +66,7 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   const snapshot = { value, context, status: "active", history: {} };
   const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
   const environment = { ...scene, context: snapshot.context, event: {} };
-  const started = running(machine, snapshot).map(({ id, src, input = {} }) => ({
-    id,
-    src,
-    input: worked(input, machine.expression, environment),
-  }));
-  const invocations = { started, stopped: [] };
+  const invocations = { started: invokedNow(machine, value, environment), stopped: [] };
   return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
 }
 
@@ -117,8 +113,7 @@ export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunSc
 
 /** What a run that stands somewhere has invoked and waits for. */
 export function running(machine: Machine, at: Pick<Snapshot, "value" | "status">) {
-  if (at.status !== "active") return [];
-  return activeStates(machine.document, at.value).flatMap(({ state }) => state.invoke ?? []);
+  return at.status === "active" ? invokedAt(machine, at.value) : [];
 }
 
 /**
@@ -126,13 +121,21 @@ export function running(machine: Machine, at: Pick<Snapshot, "value" | "status">
  * event. Throws where the run does not wait for it, and where an error comes back that the document does not handle.
  */
 export function complete(machine: Machine, at: Snapshot, invocation: string, ending: Ending, scene: RunScene): Step {
-  if (!running(machine, at).some(({ id }) => id === invocation))
+  const invoked = running(machine, at).find(({ id }) => id === invocation);
+  if (!invoked)
     throw problem("event.refused", { event: invocation, why: `The run does not wait for "${invocation}".` });
   const type = `xstate.${"error" in ending ? "error" : "done"}.actor.${invocation}`;
   const [next, queued] = moved(machine, at, { type, ...ending, actorId: invocation }, scene);
   const { invocations, ...others } = changesOf(queued, scene);
   const stopped = invocations.stopped.filter((id) => id !== invocation);
-  return stepOf(machine, next, { ...others, invocations: { ...invocations, stopped } }, at);
+  const ended = stepOf(machine, next, { ...others, invocations: { ...invocations, stopped } }, at);
+  const open = ("error" in ending ? invoked.onError : invoked.onDone) ?? [];
+  if (open.length > 0 && ended.taken.length === 0) {
+    const environment = { ...scene, context: at.context, event: { type, ...ending } };
+    const why = open.map((it) => refusalOf(machine, it, environment)).join(" · ");
+    throw problem("event.refused", { event: invocation, why });
+  }
+  return ended;
 }
 
 /** Moves a run by one event. Throws a problem where the event is unknown, or refused where the run stands. */
@@ -255,7 +258,7 @@ function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSn
 function stepOf(
   machine: Machine,
   snapshot: AnyMachineSnapshot,
-  { timers, ...changes }: ReturnType<typeof changesOf>,
+  { timers, invocations }: ReturnType<typeof changesOf>,
   before: Snapshot | undefined,
 ): Step {
   if (snapshot.status === "error") throw problem("run.failed", { workflow: machine.id });
@@ -268,12 +271,14 @@ function stepOf(
   const remembered = Object.entries(snapshot.historyValue as Record<string, readonly { readonly id: string }[]>);
   const history = Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)]));
   const next = jsonOf({ value: snapshot.value, context, status: snapshot.status, history });
+  const { scene, record } = $scene;
+  const environment = { ...scene, record, context: next.context, event: {}, value: next.value };
   return {
     snapshot: next,
     state: standing(machine.document, snapshot.value),
     effects: $scene.effects,
     timers: clockTimers(machine, before, next, $scene, timers),
-    ...changes,
+    invocations: withDues(machine, invocations, [before?.context, next.context], environment),
     ...(snapshot.status === "done" ? { output: jsonOf(snapshot.output ?? null) } : {}),
     patch,
     taken: $scene.taken,

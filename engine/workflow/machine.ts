@@ -25,6 +25,8 @@ export interface Machine extends Reading {
   readonly payload: (event: string) => ValidateFunction | undefined;
   /** What its expressions read beyond the record itself. */
   readonly paths: readonly Path[];
+  /** What the expressions read that stand anywhere in a part of the document. */
+  reads(part: unknown): readonly Path[];
   /** The fields that must be filled when these transitions (`meta.id`) are taken. */
   asks(taken: readonly string[]): readonly string[];
 }
@@ -49,6 +51,7 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
   const { expression } = reading;
   const fields = entity.stateFields.filter(({ property }) => property.workflow === document.id);
   const payloads = new Map<string, ValidateFunction | undefined>();
+  const reads = (part: unknown) => celsIn(part).flatMap((cel) => expression(cel)?.paths ?? []);
   return {
     id: document.id,
     document,
@@ -58,9 +61,8 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
       fields.flatMap((field) => (typeof field.property.region === "string" ? [[field.property.region, field]] : [])),
     ),
     leaves: new Map(leavesOf(document).map((leaf) => [leaf.key, leaf])),
-    paths: celsIn(document)
-      .flatMap((cel) => expression(cel)?.paths ?? [])
-      .filter(({ length, 0: first }) => length > 1 || first?.list),
+    paths: reads(document).filter(({ length, 0: first }) => length > 1 || first?.list),
+    reads,
     asks: (taken) => asksOf(document, taken),
     payload: (event) => {
       const schema = document.meta.events[event]?.payload;

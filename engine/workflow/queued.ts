@@ -19,12 +19,16 @@ export interface Invoked {
   readonly id: string;
   readonly src: string;
   readonly input: unknown;
+  /** When it wants to be done, in UTC, where its input says so. */
+  readonly due?: string | null;
 }
 
 /** What a move does to the invocations of its run; what is stopped is stopped before others are started. */
 export interface Invocations {
   readonly started: readonly Invoked[];
   readonly stopped: readonly string[];
+  /** What goes on and wants to be done at another moment than before: its clock stands, or goes on. */
+  readonly moved?: readonly Pick<Invoked, "id" | "due">[];
 }
 
 interface Queued {

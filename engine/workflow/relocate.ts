@@ -96,3 +96,16 @@ export function newWaits(
   const before = new Set(of(old, from).map(({ delay, state }) => `${delay} ${state}`));
   return of(next, to).filter(({ delay, state }) => !before.has(`${delay} ${state}`));
 }
+
+/** The ids of what runs invoke in the next version and did not in the present one. */
+export function newInvocations(
+  old: WorkflowDocument,
+  next: WorkflowDocument,
+  from: unknown,
+  to: unknown,
+): readonly string[] {
+  const of = (document: WorkflowDocument, value: unknown) =>
+    activeStates(document, value).flatMap(({ state }) => state.invoke?.id ?? []);
+  const before = new Set(of(old, from));
+  return of(next, to).filter((id) => !before.has(id));
+}

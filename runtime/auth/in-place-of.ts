@@ -5,7 +5,7 @@ import { giverOf } from "../store/delegations.ts";
 import { rolesLent } from "./principal.ts";
 
 /** Where records are worked with. Everything else is the person's own, or about rights. */
-const allowed = /^\/(mcp$|api\/(model|records|search|live|operations|openapi\.json|docs)(\/|$)|api\/views$)/;
+const allowed = /^\/(mcp$|api\/(model|records|search|tasks|live|operations|openapi\.json|docs)(\/|$)|api\/views$)/;
 
 /**
  * Whoever is meant where somebody asks in another's place: the other, by her rights, with who asks as the actor. The

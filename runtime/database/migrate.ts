@@ -12,6 +12,7 @@ import { statements as connectionTables } from "../store/migrations/workspace-6-
 import { statements as undoneTables } from "../store/migrations/workspace-7-undone.ts";
 import { statements as sharingTables } from "../store/migrations/workspace-8-sharing.ts";
 import { statements as presenceTables } from "../store/migrations/workspace-9-presence.ts";
+import { statements as taskTables } from "../store/migrations/workspace-10-tasks.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -36,6 +37,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "undone", statements: undoneTables },
   { name: "sharing", statements: sharingTables },
   { name: "presence", statements: presenceTables },
+  { name: "tasks", statements: taskTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -182,6 +182,36 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
         }),
       },
       {
+        name: "list_tasks",
+        title: "List tasks",
+        description:
+          "Tasks that workflows have people do: yours and those you may take, what is due soonest first; `record` for those of one record. `form` is the JSON Schema of the answer.",
+        does: "reads",
+        input: input({
+          of: { enum: ["todo", "mine", "open", "all"] },
+          due: { enum: ["overdue", "day", "week"] },
+          entity,
+          record: id,
+          cursor: text("`next` of the page before."),
+        }),
+        ask: (given) => ({
+          method: "GET",
+          path: `/api/tasks${query(given, "of", "due", "entity", "record", "cursor")}`,
+        }),
+      },
+      {
+        name: "complete_task",
+        title: "Do a task",
+        description: "Answers a task by the values of its form; its workflow goes on by them.",
+        does: "changes",
+        input: input({ id: text("The id of a task."), values: values("Answers by the names of the form.") }, "id"),
+        ask: ({ id, values }) => ({
+          method: "POST",
+          path: `/api/tasks/${encodeURIComponent(id)}/complete`,
+          body: { values },
+        }),
+      },
+      {
         name: "who_sees_record",
         title: "Who sees a record",
         description:

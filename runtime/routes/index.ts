@@ -25,6 +25,7 @@ import { presence } from "./presence.ts";
 import { records } from "./records.ts";
 import { search } from "./search.ts";
 import { setup } from "./setup.ts";
+import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { upserts } from "./upserts.ts";
 import { users } from "./users.ts";
@@ -68,6 +69,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/docs", docs],
   ["/live", live],
   ["/notifications", notifications],
+  ["/tasks", tasks],
   ["/operations", operations],
   ["/users", users],
   ["/keys", keys],

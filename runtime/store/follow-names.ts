@@ -30,6 +30,7 @@ export async function followNames(tx: Queryable, { schema, workspace, now, next 
     ({ $id }) => $id,
   );
   if (roles.length > 0) {
+    await follow(tx, `${schema}._task`, "role", roles);
     await followEach(tx, `${schema}."user"`, roles, "true", []);
     await followEach(tx, "trellis.api_key", roles, "workspace = $3", [workspace]);
   }

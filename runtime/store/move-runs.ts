@@ -3,6 +3,7 @@ import {
   fault,
   leafIn,
   machineOf,
+  newInvocations,
   newWaits,
   refuse,
   relocate,
@@ -16,8 +17,10 @@ import { identifier } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { moveTasks } from "./move-tasks.ts";
 import { moveTimers } from "./move-timers.ts";
 import { stateValues } from "./run.ts";
+import { tasksBack } from "./tasks.ts";
 import { runJson } from "./timers.ts";
 
 /** What a publish does to runs: their workflows now and next, and what is said of states that go. */
@@ -122,7 +125,9 @@ export const standingIn = (version: number) =>
 
 /** Whether runs wait for other things in the next version than in the present one. */
 function waitsDiffer(old: WorkflowDocument, next: WorkflowDocument, at: Group, to: Standing): boolean {
-  return newWaits(old, next, at.value, to.value).length + newWaits(next, old, to.value, at.value).length > 0;
+  const differ = (of: typeof newWaits | typeof newInvocations) =>
+    of(old, next, at.value, to.value).length + of(next, old, to.value, at.value).length > 0;
+  return differ(newWaits) || differ(newInvocations);
 }
 
 interface GroupMove {
@@ -147,6 +152,7 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
     [...which, operation, at, author, JSON.stringify({ type: "publish", data: { version: next.version } }), state],
   );
   await moveTimers(tx, { ...moving, old, workflow, group, to });
+  await moveTasks(tx, { ...moving, old, workflow, group, to, operation });
   await tx.query(
     `update ${schema}._run r set version = ${next.version}, value = $4, history = $5, revision = revision + 1,
        entered_at = case when state = $6 then entered_at else $7 end, state = $6
@@ -160,7 +166,7 @@ async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflo
   const moved = `r.workflow = $1 and j.run = r.id and j.revision = r.revision
     and j.event->>'type' = 'publish' and j.event->'data'->>'version' = $2`;
   const { rows } = await tx.query(
-    `select r.id, j.before->'timers' as timers from ${schema}._run r, ${schema}._journal j where ${moved}`,
+    `select r.id, r.revision - 1 as revision, j.before->'timers' as timers from ${schema}._run r, ${schema}._journal j where ${moved}`,
     [workflow, String(undoes)],
   );
   if (rows.length === 0) return;
@@ -175,6 +181,8 @@ async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflo
     `delete from ${schema}._journal j using ${schema}._run r where r.id = any($1) and j.run = r.id and j.revision > r.revision`,
     [ids],
   );
+  const back = rows as { readonly id: string; readonly revision: number }[];
+  for (const { sql, parameters } of tasksBack(schema, back)) await tx.query(sql, [...parameters]);
   const timers = rows.flatMap(({ id, timers: them }) =>
     ((them ?? []) as { name: string; due_at: string }[]).map((timer) => ({ run: id as string, ...timer })),
   );

@@ -14,6 +14,7 @@ export interface TimerMove extends Moving {
 }
 
 const batchRows = 1000;
+const first = "00000000-0000-0000-0000-000000000000";
 
 /**
  * The waits of runs that a publish moves: one that is still there keeps its moment, one whose state or delay goes is
@@ -32,22 +33,36 @@ export async function moveTimers(tx: Queryable, move: TimerMove): Promise<void> 
   const fresh = newWaits(old, workflow, group.value, to.value);
   if (fresh.length === 0) return;
   const names = fresh.map(({ delay, state }) => timerName(delay, state));
-  for (let after = "00000000-0000-0000-0000-000000000000"; ;) {
+  await eachBatch(tx, move, async (batch) => {
+    const dues = batch.flatMap((run) => duesOf(move, run, names));
+    for (const { sql, parameters } of armed(schema, dues)) await tx.query(sql, parameters);
+  });
+}
+
+/** Goes through the runs of a group with their records, some at a time. */
+export async function eachBatch(
+  tx: Queryable,
+  move: TimerMove,
+  work: (batch: readonly Waiting[]) => Promise<void>,
+): Promise<void> {
+  for (let after = first; ;) {
     const batch = await readBatch(tx, move, after);
     if (batch.length === 0) return;
-    for (const { sql, parameters } of armed(
-      schema,
-      batch.flatMap((run) => duesOf(move, run, names)),
-    ))
-      await tx.query(sql, parameters);
+    await work(batch);
     after = batch.at(-1)!.id;
   }
 }
 
-const which = ({ old, group }: TimerMove) => [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
+export const which = ({ old, group }: TimerMove) => [
+  old.id,
+  JSON.stringify(group.value),
+  JSON.stringify(group.history),
+];
 
-interface Waiting {
+/** A run that waits, with its record. */
+export interface Waiting {
   readonly id: string;
+  readonly revision: number;
   readonly context: unknown;
   readonly record: Readonly<Record<string, unknown>>;
 }
@@ -58,7 +73,7 @@ async function readBatch(tx: Queryable, move: TimerMove, after: string): Promise
   const entity = next.entities.get(workflow.meta.entity);
   if (!entity) return [];
   const { rows } = await tx.query(
-    `select r.id, r.context, to_json(t) as record from ${schema}._run r
+    `select r.id, r.revision, r.context, to_json(t) as record from ${schema}._run r
      join ${tableOf(schemaName(schema), entity.name)} t on t.id = r.record
      where ${standingIn(next.version)} and r.id > $4 order by r.id limit ${batchRows}`,
     [...which(move), after],
@@ -70,10 +85,15 @@ const schemaName = (schema: string) => schema.replace(/^"(.*)"$/, "$1");
 
 function duesOf({ next, workflow, at }: TimerMove, run: Waiting, names: readonly string[]) {
   const machine = machineOf(next, workflow.id);
-  const now = at.toISOString();
-  const environment = { record: run.record, context: run.context, event: {}, user: {}, now, today: now.slice(0, 10) };
+  const environment = environmentOf(run, at);
   return names.flatMap((name) => {
     const due = machine?.dueAt(readTimerName(name).delay, environment) ?? null;
     return due === null ? [] : [{ run: run.id, name, due }];
   });
+}
+
+/** What expressions see of a run that a publish moves. */
+export function environmentOf(run: Waiting, at: Date) {
+  const now = at.toISOString();
+  return { record: run.record, context: run.context, event: {}, user: {}, now, today: now.slice(0, 10) };
 }

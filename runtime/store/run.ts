@@ -23,6 +23,7 @@ import { askerOf, authorOf, type Scene } from "./operation.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
 import { ask } from "./rows.ts";
+import { taskParts, tasksBack } from "./tasks.ts";
 import { timerParts, timersOf, restoredTimers, type StoredTimer } from "./timers.ts";
 
 /** Runs of new records, begun but not yet written. */
@@ -94,6 +95,12 @@ export async function beginRuns(
     parts: [
       insertRuns(scene, machine, moved),
       ...timerParts(scene.workspace, moved),
+      ...(await taskParts(
+        tx,
+        scene,
+        entity.name,
+        moved.map((it, at) => ({ ...it, owner: records[at]?.owner })),
+      )),
       ...written(scene, moved),
       ...notified(scene, entity, moved),
     ],
@@ -231,6 +238,14 @@ export async function lockRun(tx: Connection, { workspace, model }: Scene, recor
   return run;
 }
 
+/** A run by its id, locked until the transaction ends. Whoever asks holds its record. */
+export async function lockRunById(tx: Connection, { workspace }: Scene, id: string): Promise<StoredRun | undefined> {
+  const sql = `select ${runColumns}, ${timersOf(workspace.schema)}
+     from ${workspace.schema}._run r where r.id = $1 for update`;
+  const [run] = await ask<StoredRun>(tx, { sql, parameters: [id] });
+  return run;
+}
+
 /** The runs of records as they stand, by the record. */
 export async function readRuns(
   tx: Connection,
@@ -305,6 +320,10 @@ export async function undoMoves(
     },
     ...restoredTimers(
       workspace,
+      moves.map(({ before }) => before),
+    ),
+    ...tasksBack(
+      schema,
       moves.map(({ before }) => before),
     ),
     {

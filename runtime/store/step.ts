@@ -34,6 +34,7 @@ import {
   written,
   type Moved,
 } from "./run.ts";
+import { taskParts } from "./tasks.ts";
 import { timerParts } from "./timers.ts";
 import { writeRecords } from "./write.ts";
 
@@ -108,6 +109,7 @@ export async function carryOut(tx: Connection, scene: Scene, machine: Machine, c
   await stage(tx, scene, [
     updateRun(scene, move),
     ...timerParts(scene.workspace, [move]),
+    ...(await taskParts(tx, scene, entity.name, [{ ...move, owner: after.owner ?? before.owner }])),
     ...written(scene, [move]),
     ...notified(scene, entity, [move]),
   ]);

@@ -261,6 +261,7 @@ function removedRuns({ workspace }: Scene, records: readonly string[]): readonly
   const runs = `(select id from ${schema}._run where record = any($1::uuid[]))`;
   return [
     { sql: `delete from ${schema}._timer where run in ${runs}`, parameters: [records] },
+    { sql: `delete from ${schema}._task where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._inbox where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
