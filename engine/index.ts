@@ -188,6 +188,9 @@ export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
 export { checkWorkflow } from "./workflow/check.ts";
+export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
+export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";
+export type { WitnessStep } from "./workflow/rules/ways.ts";
 export { flowFaults } from "./workflow/check-flow.ts";
 export { resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export {

@@ -1,6 +1,7 @@
 import type { AnyDocument } from "schemas";
 import type { Change } from "./change.ts";
 import type { Fault } from "./problem.ts";
+import type { Finding } from "./workflow/rules/index.ts";
 
 /** When a move happens: online before the switch, in it, or online after it. */
 export type Phase = "prepare" | "switch" | "finish";
@@ -51,6 +52,8 @@ export interface PlannedFix {
 export interface PlanAnswer {
   readonly changes: readonly PlannedMove[];
   readonly problems: readonly Fault[];
+  /** What the rules of workflows say of those that change and does not stand in the way; `fix` names what mends it. */
+  readonly advice: readonly (Omit<Finding, "fix"> & { readonly fix: string | null })[];
   /** What becomes of each document, in words, by the identity of its parts. */
   readonly documents: readonly {
     readonly kind: string;

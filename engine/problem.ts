@@ -649,6 +649,98 @@ const known = {
   },
   "workflow.output": { status: 422, detail: () => "Only final states give something back." },
   "workflow.payload": { status: 422, detail: (at: { why: string }) => `The payload is no JSON Schema: ${at.why}.` },
+  "workflow.never": {
+    status: 422,
+    detail: (at: { guard: string }) => `"${at.guard}" never holds; this is never taken.`,
+  },
+  "workflow.covered": {
+    status: 422,
+    detail: (at: { guard: string }) =>
+      `Whenever "${at.guard}" holds, a branch before it holds too; this is never taken.`,
+  },
+  "workflow.overlap": {
+    status: 422,
+    detail: (at: { one: string; other: string; where: string }) =>
+      `Where ${at.where}, both "${at.one}" and "${at.other}" hold; the one that stands first is taken.`,
+  },
+  "workflow.gap": {
+    status: 422,
+    detail: (at: { state: string; where: string }) =>
+      `Where ${at.where}, no branch holds, and the run stays in "${at.state}".`,
+  },
+  "workflow.trap": {
+    status: 422,
+    detail: (at: { state: string }) => `From "${at.state}" no end can be reached any more.`,
+  },
+  "workflow.stuck": {
+    status: 422,
+    detail: (at: { state: string; events: string }) =>
+      `"${at.state}" waits for what never comes: nothing raises ${at.events}.`,
+  },
+  "workflow.endless_wait": {
+    status: 422,
+    detail: (at: { state: string }) => `"${at.state}" waits for a person, for ever if need be.`,
+  },
+  "workflow.circle": {
+    status: 422,
+    detail: (at: { states: string }) =>
+      `${at.states} lead round to each other without an event, and nothing on the way changes what their guards read.`,
+  },
+  "workflow.remail": {
+    status: 422,
+    detail: (at: { state: string }) =>
+      `From "${at.state}" waits alone lead round, and somebody is told each time, without an end.`,
+  },
+  "workflow.context": {
+    status: 422,
+    detail: (at: { name: string }) => `No run begins with "${at.name}" in its context; say so, with null.`,
+  },
+  "workflow.unsendable": {
+    status: 422,
+    detail: (at: { event: string }) => `No role may send "${at.event}"; only administrators can.`,
+  },
+  "workflow.own_approval": {
+    status: 422,
+    detail: (at: { role: string; event: string }) =>
+      `Whoever has the role ${at.role} may ask, and may "${at.event}" as well; no guard looks at who it is.`,
+  },
+  "workflow.race": {
+    status: 422,
+    detail: (at: { one: string; other: string; state: string }) =>
+      `In "${at.state}" whichever of "${at.one}" and "${at.other}" comes first decides.`,
+  },
+  "workflow.past": { status: 422, detail: (at: { delay: string }) => `"${at.delay}" lies in the past already.` },
+  "workflow.calendar_gap": {
+    status: 422,
+    detail: (at: { delay: string; from: string }) =>
+      `"${at.delay}" is never over where it begins on ${at.from}: its calendar is not open for so long.`,
+  },
+  "workflow.clock_change": {
+    status: 422,
+    detail: (at: { delay: string; day: string }) =>
+      `The calendar of "${at.delay}" opens or closes on ${at.day} at a time that the clocks show twice or never.`,
+  },
+  "workflow.repeated_effect": {
+    status: 422,
+    detail: (at: { action: string }) => `"${at.action}" stands on a way that leads round: it goes out again each time.`,
+  },
+  "workflow.cross_loop": {
+    status: 422,
+    detail: (at: { workflows: string }) => `These begin each other without end: ${at.workflows}.`,
+  },
+  "workflow.cross_round": {
+    status: 422,
+    detail: (at: { workflows: string }) => `These may begin each other again and again: ${at.workflows}.`,
+  },
+  "workflow.longer": {
+    status: 422,
+    detail: (at: { process: string; state: string }) =>
+      `"${at.process}" is allowed more time than "${at.state}" waits for it.`,
+  },
+  "workflow.one_by_one": {
+    status: 422,
+    detail: (at: { what: string }) => `Because of ${at.what} the runs of this journey are moved one by one here.`,
+  },
   "workflow.no_field": {
     status: 422,
     detail: (at: { entity: string; workflow: string }) =>

@@ -12,6 +12,7 @@ import { mechanismFaults } from "./check-mechanisms.ts";
 import { metaFaults } from "./check-meta.ts";
 import { celOf } from "./guards.ts";
 import { movesOf, placesOf, type Move, type Place } from "./places.ts";
+import { ruleFaults } from "./rules/index.ts";
 
 /**
  * All that is wrong with a workflow whose shape is right: names that lead nowhere, states that nothing reaches or
@@ -37,6 +38,7 @@ export function checkWorkflow(document: WorkflowDocument, model: Model): readonl
     ...metaFaults(document, model),
     ...fields(document, model, places, moves),
     ...mechanismFaults(document, places, moves),
+    ...(model.entities.has(document.meta.entity) ? ruleFaults(document, model) : []),
   ];
 }
 

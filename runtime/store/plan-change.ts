@@ -4,18 +4,21 @@ import {
   differenceIn,
   goingUses,
   keepNames,
+  kindOf,
   mappingFaults,
+  nameOf,
   plan,
   readModel,
   readsOfRetyped,
   readSound,
+  workflowAdvice,
   type Change,
   type Mappings,
   type Model,
   type PlanAnswer,
   type ToldDocument,
 } from "engine";
-import type { AnyDocument } from "schemas";
+import type { AnyDocument, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { applyDrafts, readChange } from "./documents.ts";
@@ -51,7 +54,7 @@ export async function planDocuments(
     reads: readsOfRetyped(now, next),
   };
   const problems = [...check(kept.documents), ...kept.faults];
-  if (problems.length > 0) return { ...told, runs: [], changes: [], problems, keys: [], undo_until: null };
+  if (problems.length > 0) return { ...told, runs: [], changes: [], problems, advice: [], keys: [], undo_until: null };
   const differences = differencesOf(now.documents, kept.documents);
   const tests = await testFaults(workspace, differences, next, moment);
   const gone = await readGone(pool, schemaName, now);
@@ -64,9 +67,23 @@ export async function planDocuments(
     runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: mappings }),
     changes: await measure({ db: pool, publishing, sizes }, changes),
     problems: [...mappingFaults(mappings, [now, next]), ...tests],
+    advice: adviceOn(differences, next, moment),
     keys: await keysOf(pool, workspace, changes, moment),
     undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,
   };
+}
+
+/** What the rules advise on the workflows that change; their paths begin with the document. */
+function adviceOn(differences: readonly Difference[], next: Model, moment: Date): PlanAnswer["advice"] {
+  return differences.flatMap(({ after }) => {
+    if (!after || kindOf(after) !== "workflow") return [];
+    const said = workflowAdvice(after as WorkflowDocument, next, moment.toISOString());
+    return said.map(({ fix, ...it }) => ({
+      ...it,
+      path: `/workflow/${nameOf(after)}${it.path}`,
+      fix: fix?.name ?? null,
+    }));
+  });
 }
 
 const hides = ({ act }: Change) =>

@@ -1,4 +1,4 @@
-import { movesOf, placesOf } from "engine";
+import { movesOf, placesOf, workflowFix, type WorkflowFix } from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Fault } from "../api.ts";
 import { removeMove } from "./commands/moves.ts";
@@ -10,7 +10,10 @@ export interface FaultAt {
   /** The identity of the state or transition; that of the workflow where it is of the whole. */
   readonly id: string;
   readonly fault: Fault;
-  readonly fix?: { readonly name: "end" | "remove" | "hint"; readonly run: (document: WorkflowDocument) => Made };
+  readonly fix?: {
+    readonly name: "end" | "hint" | WorkflowFix["name"];
+    readonly run: (document: WorkflowDocument) => Made;
+  };
 }
 
 /** Faults by the innermost state or transition that their path leads to. */
@@ -27,13 +30,16 @@ export function faultsAt(document: WorkflowDocument, faults: readonly Fault[]): 
   });
 }
 
-function fixOf(document: WorkflowDocument, { code, path, hint }: Fault, id: string): FaultAt["fix"] {
+function fixOf(document: WorkflowDocument, fault: Fault, id: string): FaultAt["fix"] {
+  const { code, path, hint } = fault;
   if (code === "workflow.dead_end") return { name: "end", run: (it) => setEnd(it, id, "other") };
   if (code === "workflow.unreachable") {
     const place = placesOf(document).find(({ node }) => node.meta.id === id);
     return place && !isEnd(place.node) ? { name: "remove", run: (it) => removeState(it, id) } : undefined;
   }
   if (code === "workflow.shadowed") return { name: "remove", run: (it) => removeMove(it, id) };
+  const known = workflowFix(document, fault);
+  if (known) return { name: known.name, run: (it) => ({ document: known.edit(it), select: id }) };
   if (hint === undefined || typeof valueAt(document, path) !== "string") return undefined;
   return { name: "hint", run: (it) => ({ document: replaced(it, path, hint), select: id }) };
 }

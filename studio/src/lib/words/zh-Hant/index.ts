@@ -5,6 +5,7 @@ import { connections } from "./connections.ts";
 import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
 import { forms } from "./forms.ts";
+import { insight } from "./insight.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { sharing } from "./sharing.ts";
@@ -24,6 +25,7 @@ export const zhHant: Words = {
   ...rows,
   ...forms,
   ...sharing,
+  ...insight,
   ...templates,
   ...translations,
   ...valueSets,

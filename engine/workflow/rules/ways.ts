@@ -1,0 +1,95 @@
+import type { WorkflowDocument } from "schemas";
+import { around, type Move, type Place } from "../places.ts";
+
+/** The states and transitions of a workflow, as the rules look at them. */
+export interface Graph {
+  readonly document: WorkflowDocument;
+  readonly places: readonly Place[];
+  readonly moves: readonly Move[];
+}
+
+/** One step of the shortest way to where something is wrong: what is sent, waited for or done by itself. */
+export interface WitnessStep {
+  /** `meta.id` of the transition. */
+  readonly transition: string;
+  readonly by: "event" | "wait" | "end" | "itself";
+  /** The event, the wait, or the invocation that ends. */
+  readonly name: string;
+  /** The title of the state to which it leads. */
+  readonly to: string;
+}
+
+/** All that is active once a state is entered: those around it, and the first ones of what it holds. */
+export function enteredBy({ places }: Graph, place: Place): readonly Place[] {
+  const below = (holder: Place): readonly Place[] =>
+    places
+      .filter(
+        ({ parent, key }) => parent === holder && (holder.node.type === "parallel" || key === holder.node.initial),
+      )
+      .flatMap((it) => [it, ...below(it)]);
+  const door = place.node.type === "history" ? place.parent : undefined;
+  return [...around(place), ...below(door && door.node.initial !== place.key ? door : place)];
+}
+
+/** What is active when a run begins. */
+export function begunWith(graph: Graph): readonly Place[] {
+  const { document, places } = graph;
+  return places
+    .filter(({ parent, key }) => !parent && (document.type === "parallel" || key === document.initial))
+    .flatMap((it) => enteredBy(graph, it));
+}
+
+/**
+ * Every state that a run can come to, and the transition by which it gets there first; nothing for those that it begins
+ * in. Guards are taken as holding, but transitions in `never` are not taken.
+ */
+export function reached(graph: Graph, never: ReadonlySet<Move> = new Set()): ReadonlyMap<Place, Move | undefined> {
+  const found = new Map<Place, Move | undefined>(begunWith(graph).map((it) => [it, undefined]));
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    const standing = new Set(found.keys());
+    for (const move of graph.moves) {
+      if (!move.target || never.has(move) || (move.from && !standing.has(move.from))) continue;
+      for (const place of enteredBy(graph, move.target)) if (!found.has(place)) found.set(place, move);
+    }
+  }
+  return found;
+}
+
+/** The shortest way from the beginning to a state, guards taken as holding; then over `last`, where it is told. */
+export function witnessTo(
+  reachedBy: ReadonlyMap<Place, Move | undefined>,
+  place: Place | undefined,
+  last?: Move,
+): readonly WitnessStep[] {
+  const way: Move[] = last ? [last] : [];
+  const seen = new Set<Place>();
+  for (let at = place; at && !seen.has(at);) {
+    seen.add(at);
+    const move: Move | undefined = reachedBy.get(at);
+    if (move) way.unshift(move);
+    at = move?.from;
+  }
+  return way.map(stepOf);
+}
+
+function stepOf({ transition, event, delay, invoked, from, target }: Move): WitnessStep {
+  const by = event !== undefined ? "event" : delay !== undefined ? "wait" : invoked ? "end" : "itself";
+  return {
+    transition: transition.meta.id,
+    by,
+    name: event ?? delay ?? (invoked ? (from?.node.invoke?.id ?? "") : ""),
+    to: (transition.target === undefined ? from : target)?.node.meta.title ?? "",
+  };
+}
+
+/** The transitions that stand beside each other: those of one state for one event, wait or end, in their order. */
+export function branches({ moves }: Graph): readonly (readonly Move[])[] {
+  return [...Map.groupBy(moves, ({ path }) => path.replace(/\/\d+$/, "")).values()];
+}
+
+/** Whether a run can rest in a state: it holds no others and is no door. */
+export const isLeaf = ({ node }: Place): boolean => !node.states && node.type !== "history";
+
+/** Whether a state says that a run has come to its end there. */
+export const isEnd = ({ node }: Place): boolean => node.type === "final" || (node.tags?.includes("end") ?? false);
