@@ -1,5 +1,5 @@
 import type { Transition, WorkflowDocument } from "schemas";
-import type { Fault, ProblemCode } from "../../problem.ts";
+import type { ProblemCode } from "../../problem.ts";
 
 /** An edit of a document that mends what a rule says. */
 export interface Fix {
@@ -80,9 +80,15 @@ const fixes: {
   "workflow.endless_wait": ["time_out", timedOut],
 };
 
+/** A fault as it travels. */
+interface Told {
+  readonly code: string;
+  readonly path: string;
+}
+
 /** What mends a fault of a workflow, where an edit is known that does. */
-export function fixOf(document: WorkflowDocument, { code, path }: Fault): Fix | undefined {
-  const [name, edit] = fixes[code] ?? [];
+export function fixOf(document: WorkflowDocument, { code, path }: Told): Fix | undefined {
+  const [name, edit] = fixes[code as ProblemCode] ?? [];
   if (name === undefined || !edit) return undefined;
   if (name === "time_out" && !at(document, stepsOf(path).slice(0, -1))?.invoke?.onDone) return undefined;
   return { name, edit: (given) => edit(given, path) };
