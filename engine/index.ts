@@ -187,6 +187,11 @@ export {
 export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export type { Effect } from "./effect.ts";
+export { tracesOf, type LogEvent, type Trace } from "./discovery/log.ts";
+export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
+export { conform, type Conformance, type Deviation } from "./discovery/conformance.ts";
+export { begunKey, keysOf, proposeWorkflow } from "./discovery/propose.ts";
+export { planMap, type MapPlan } from "./discovery/question.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
 export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";

@@ -29,6 +29,7 @@ export {
   type After,
 } from "./select.ts";
 export { aggregateStatement, currencyStatement, summedStatement, ungrouped } from "./aggregate.ts";
+export { processMapStatement } from "./process-map.ts";
 export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";

@@ -3,9 +3,17 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { onlyAdmins } from "../people.ts";
 import { countRuns } from "../store/count-runs.ts";
+import { readProcessMap } from "../store/process-map.ts";
+import { reading } from "../store/read.ts";
+import { rightsBy, sceneOf } from "./records.ts";
 
 /** What is known of workflows beyond their documents: how many stand where, and how often each transition was taken. */
 export const workflows = new Hono<App>()
+
+  .get("/:id/map", async (c) => {
+    const id = c.req.param("id");
+    return c.json(await reading(sceneOf(c), rightsBy(c), (scene) => readProcessMap(scene, id, c.req.query())));
+  })
 
   .use(onlyAdmins("look into workflows"))
 
