@@ -170,6 +170,7 @@ export {
   type Shape,
 } from "./query.ts";
 export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } from "./rollup.ts";
+export { aggregateBody, facetsBody } from "./openapi-reports.ts";
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { invocationOf, invocations } from "./invocations/index.ts";

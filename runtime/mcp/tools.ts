@@ -1,4 +1,4 @@
-import type { DescribedEntity, JsonSchema } from "engine";
+import { aggregateBody, facetsBody, type DescribedEntity, type JsonSchema } from "engine";
 import type { Arguments, Tool } from "./tool.ts";
 
 const text = (description: string): JsonSchema => ({ type: "string", minLength: 1, description });
@@ -99,21 +99,19 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
         name: "aggregate_records",
         title: "Count and sum records",
         description:
-          'Groups records and measures each group: `{"group": ["stage"], "measures": {"n": "count()", "won": "sum(amount)"}}`. A group may be `{"field": "close_date", "by": "quarter"}`.',
+          'Groups records and measures each group: `{"group": ["stage"], "measures": {"n": "count()", "won": "sum(amount)"}, "having": "n > 1", "totals": true}`. A group may be `{"field": "close_date", "by": "quarter"}`.',
         does: "reads",
-        input: input(
-          {
-            entity,
-            group: { type: "array", description: "Fields, or dates by a part of them." },
-            measures: values("Names and what they measure: count(), sum(field), avg(field), min(field), max(field)."),
-            filter,
-            sort,
-            limit: { type: "integer", minimum: 1 },
-          },
-          "entity",
-          "measures",
-        ),
+        input: input({ entity, ...aggregateBody.properties }, "entity", "measures"),
         ask: ({ entity, ...body }) => ({ method: "POST", path: `${entityAt({ entity })}/aggregate`, body }),
+      },
+      {
+        name: "count_values",
+        title: "Count the values of fields",
+        description:
+          'Which values records have in some fields, and how many have each: `{"fields": ["industry", "owner.name"]}`. With `chosen`, each field is counted among the records that the others have left.',
+        does: "reads",
+        input: input({ entity, ...facetsBody.properties }, "entity", ...facetsBody.required),
+        ask: ({ entity, ...body }) => ({ method: "POST", path: `${entityAt({ entity })}/facets`, body }),
       },
       {
         name: "create_records",

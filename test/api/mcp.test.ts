@@ -126,6 +126,35 @@ describe("an agent", () => {
     expect(sums.json.rows).toEqual([{ n: 1, crew: "49" }]);
   });
 
+  test("groups, measures and counts values as the API does", async () => {
+    const records = [7, 7, 7, 8, 8, 9].map((crew) => ({ name: `Boat ${crew}`, crew }));
+    await use(asSailor, "create_records", { entity: "ship", records });
+    const asked = {
+      group: ["name"],
+      measures: { n: "count()", large: { of: "count()", filter: "crew > 7" } },
+      filter: "name.startsWith('Boat')",
+      having: "n > 1",
+      sort: "-n",
+      limit: 1,
+      totals: true,
+      other: true,
+    };
+    const grouped = await use(asSailor, "aggregate_records", { entity: "ship", ...asked });
+    expect(grouped.json).toEqual({
+      rows: [{ name: "Boat 7", n: 3, large: 0 }],
+      totals: { n: 6, large: 3 },
+      other: { n: 3, large: 3 },
+    });
+    expect(grouped.json).toEqual((await sailor.post("/api/records/ship/aggregate", asked)).json);
+    const counted = { fields: ["crew", { field: "name", prefix: "Boat" }], chosen: { crew: [8] }, filter: "crew < 10" };
+    const values = await use(asSailor, "count_values", { entity: "ship", ...counted });
+    expect(values.json.facets.name.values).toEqual([{ value: "Boat 8", count: 2 }]);
+    expect(values.json.facets.crew.values).toHaveLength(3);
+    expect(values.json).toEqual((await sailor.post("/api/records/ship/facets", counted)).json);
+    const hidden = await use(asSailor, "count_values", { entity: "ship", fields: ["secret"] });
+    expect([hidden.failed, hidden.json.code]).toEqual([true, "field.unknown"]);
+  });
+
   test("moves a record by its workflow", async () => {
     const made = await use(asAdmin, "create_records", { entity: "deal", records: [{ title: "A deal" }] });
     const at = { entity: "deal", id: made.json.result.items[0].id };
