@@ -1,5 +1,5 @@
 import type { EntityDocument, RoleDocument } from "schemas";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { accessOf, both, covers, either, type RowRule } from "./access.ts";
 import { readModel } from "./model.ts";
 
@@ -111,4 +111,18 @@ describe("what roles give", () => {
     expect(["roles", "account_id"].map(of)).toEqual(["none", "none"]);
     expect(users.rule("update")).toEqual(none);
   });
+});
+
+test("entities and events that nobody knows leave nothing behind, however many are asked for", () => {
+  const access = accessOf(model, ["clerk"]);
+  access.entity("sample")?.event("sample.known");
+  const kept = vi.spyOn(Map.prototype, "set");
+  const asked = ["unknown", "constructor", "sample.unknown"];
+  for (const name of asked) {
+    expect(access.entity(name)).toBeUndefined();
+    expect(access.entity("sample")?.event(name)).toBe(access.entity("sample")?.rule("update"));
+  }
+  const keys = kept.mock.calls.map(([key]) => key);
+  kept.mockRestore();
+  expect(keys.filter((key) => asked.includes(String(key)))).toEqual([]);
 });

@@ -100,7 +100,7 @@ const lent = new WeakMap<Access, Access>();
 export function accessFor(model: Model, { roles, actor }: Pick<Principal, "roles" | "actor">): Access {
   const whole = accessOf(model, roles);
   if (!actor) return whole;
-  const known = lent.get(whole) ?? { ...whole, entity: memo((name: string) => lentEntity(whole.entity(name))) };
+  const known = lent.get(whole) ?? { ...whole, entity: (name: string) => lentEntity(whole.entity(name)) };
   lent.set(whole, known);
   return known;
 }
@@ -175,6 +175,8 @@ function readAccess(model: Model, roles: readonly string[]): Access {
     roles,
     admin,
     entity(name) {
+      // Whatever somebody asks for comes here: names that mean nothing are not kept.
+      if (!model.entities.has(name)) return undefined;
       if (!entities.has(name)) entities.set(name, readEntityAccess(model, access, name));
       return entities.get(name);
     },
@@ -213,12 +215,13 @@ function readEntityAccess(model: Model, access: Access, name: string): EntityAcc
     create: memo((field: Field) => writableRule(model, entity, given, field, "create")),
     update: memo((field: Field) => writableRule(model, entity, given, field, "update")),
   };
+  const event = memo((type: string) => union(given.map((it) => eventOf(model, entity, it, type))));
   return {
     entity,
     rule,
     readable,
     writable: (field, right) => (right ? writing[right](field) : either(writing.create(field), writing.update(field))),
-    event: memo((type: string) => union(given.map((it) => eventOf(model, entity, it, type)))),
+    event: (type) => (given.some((it) => namesEvent(it, type)) ? event(type) : rule("update")),
   };
 }
 
@@ -285,9 +288,12 @@ function rightOf(model: Model, entity: Entity, given: Rights, right: Right): Row
 
 /** An event that is not named needs the right to update. */
 function eventOf(model: Model, entity: Entity, given: Rights, type: string): RowRule {
-  const named = given.events?.[type];
-  return named === undefined ? rightOf(model, entity, given, "update") : ruleOf(model, entity, named);
+  return namesEvent(given, type)
+    ? ruleOf(model, entity, given.events?.[type])
+    : rightOf(model, entity, given, "update");
 }
+
+const namesEvent = ({ events = {} }: Rights, type: string) => Object.hasOwn(events, type);
 
 const inScopes = (...scopes: readonly NamedScope[]): RowRule => ({ kind: "any", scopes, conditions: [], overlaps: [] });
 

@@ -224,3 +224,14 @@ test("it takes no minutes' walk to count years", () => {
   const start = at(christmas, "2026-01-01T00:00");
   expect(between(christmas, start, add(christmas, start, minutes(1_000_000))!)).toBe(minutes(1_000_000));
 });
+
+test("a zone is kept while it is asked for, and goes when its name is written in ever new ways", () => {
+  const first = zoneOf("Europe/Vienna");
+  expect(zoneOf("Europe/Vienna")).toBe(first);
+  for (let n = 0; n < 200; n++) {
+    const written = [..."europe"].map((letter, at) => ((n >> at) & 1 ? letter.toUpperCase() : letter)).join("");
+    zoneOf(n < 64 ? `${written}/vienna` : n < 128 ? `${written}/VIENNA` : `${written}/viennA`);
+  }
+  expect(zoneOf("Europe/Vienna")).not.toBe(first);
+  expect(zoneOf("Europe/Vienna").shown(0)).toBe(first.shown(0));
+});

@@ -1,8 +1,11 @@
+import { Cache } from "../cache.ts";
 import { dayMs, hoursOf, minuteMs, type Schedule } from "./hours.ts";
 import { startOf } from "./zone.ts";
 
 /** How far ahead an opening is looked for. A calendar that opens no more within it never does. */
 const yearsMax = 100;
+/** Moments may lie in any year; so many of a calendar are kept at once. */
+const yearsMost = 200;
 
 /** The stretches of a year (in UTC) in which a calendar is open, apart and in their order. */
 interface OpenYear {
@@ -13,8 +16,8 @@ interface OpenYear {
   readonly total: number;
 }
 
-const openYears = new WeakMap<Schedule, Map<number, OpenYear>>();
-const workingYears = new WeakMap<Schedule, Map<number, readonly number[]>>();
+const openYears = new WeakMap<Schedule, Cache<OpenYear, number>>();
+const workingYears = new WeakMap<Schedule, Cache<readonly number[], number>>();
 
 /** Whether a calendar is open at a moment: from the first moment of a span up to, without, its last. */
 export function isOpen(schedule: Schedule, moment: number): boolean {
@@ -95,11 +98,9 @@ function workingDay(schedule: Schedule, today: number, days: number): number | u
 const yearAt = (moment: number) => new Date(moment).getUTCFullYear();
 
 function openIn(schedule: Schedule, year: number): OpenYear {
-  const known = openYears.get(schedule) ?? new Map<number, OpenYear>();
+  const known = openYears.get(schedule) ?? new Cache<OpenYear, number>(yearsMost);
   openYears.set(schedule, known);
-  const open = known.get(year) ?? readOpen(schedule, year);
-  known.set(year, open);
-  return open;
+  return known.get(year, () => readOpen(schedule, year));
 }
 
 /**
@@ -133,14 +134,13 @@ function readOpen(schedule: Schedule, year: number): OpenYear {
 
 /** The days of a year on which a calendar opens. */
 function workingIn(schedule: Schedule, year: number): readonly number[] {
-  const known = workingYears.get(schedule) ?? new Map<number, readonly number[]>();
+  const known = workingYears.get(schedule) ?? new Cache<readonly number[], number>(yearsMost);
   workingYears.set(schedule, known);
   const [from, to] = [startOf(year) / dayMs, startOf(year + 1) / dayMs];
   const { spansOn } = hoursOf(schedule);
-  const working =
-    known.get(year) ?? Array.from({ length: to - from }, (_, at) => from + at).filter((day) => spansOn(day).length > 0);
-  known.set(year, working);
-  return working;
+  return known.get(year, () =>
+    Array.from({ length: to - from }, (_, at) => from + at).filter((day) => spansOn(day).length > 0),
+  );
 }
 
 /** The open time of a year before a moment in it. */

@@ -1,4 +1,9 @@
+import { Cache } from "../cache.ts";
+
 const dayMs = 86_400_000;
+/** A name may be written in many ways, "europe/VIENNA" too, and moments lie in any year: of both a few are asked for. */
+const zonesMost = 100;
+const yearsMost = 200;
 
 /** A time zone as arithmetic. Moments are milliseconds since 1970 in UTC; what its clocks show is told as if it were UTC. */
 export interface Zone {
@@ -19,25 +24,22 @@ interface Offset {
   readonly ms: number;
 }
 
-const zones = new Map<string, Zone>();
+const zones = new Cache<Zone>(zonesMost);
 
 /** The zone of a name in the IANA database. Throws a RangeError where there is none. */
 export function zoneOf(name: string): Zone {
-  const zone = zones.get(name) ?? readZone(name);
-  zones.set(name, zone);
-  return zone;
+  return zones.get(name, () => readZone(name));
 }
 
 function readZone(name: string): Zone {
   const format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
-  const years = new Map<number, readonly Offset[]>();
+  const years = new Cache<readonly Offset[], number>(yearsMost);
   // Who asks for one moment asks for others near it.
   let near: Offset = { from: 0, to: 0, ms: 0 };
   const offsetAt = (moment: number): number => {
     if (moment >= near.from && moment < near.to) return near.ms;
     const year = new Date(moment).getUTCFullYear();
-    const offsets = years.get(year) ?? offsetsIn(year, format);
-    years.set(year, offsets);
+    const offsets = years.get(year, () => offsetsIn(year, format));
     near = offsets.find(({ to }) => moment < to)!;
     return near.ms;
   };

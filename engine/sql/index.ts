@@ -10,7 +10,7 @@ export { bigramsOf } from "./bigrams.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
 export { compileCondition, compileExpression, compileWhere, type SqlContext, type SqlValue } from "./expression.ts";
-export { Cache } from "./cache.ts";
+export { Cache } from "../cache.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName, type SlotValues } from "./slot.ts";
 export { rowCondition } from "./access.ts";
 export { Source, type Reader, type Standing } from "./source.ts";
