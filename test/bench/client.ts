@@ -18,12 +18,13 @@ export interface Answered {
 /** Asks one server over connections that stay open. */
 export class Client {
   readonly #address: URL;
-  readonly #headers: Readonly<Record<string, string>>;
+  /** What each of its requests says of who asks. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
   constructor(address: string, headers: Readonly<Record<string, string>>) {
     this.#address = new URL(address);
-    this.#headers = headers;
+    this.headers = headers;
   }
 
   /** Sends and reads the answer whole. A refusal ends the run: what is measured must have been done. */
@@ -34,7 +35,7 @@ export class Client {
       body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const asked = send(
-        { agent: this.#agent, hostname, port, method, path, headers: { ...this.#headers, ...sized, ...headers } },
+        { agent: this.#agent, hostname, port, method, path, headers: { ...this.headers, ...sized, ...headers } },
         (answer) => {
           const pieces: Buffer[] = [];
           answer.on("data", (piece: Buffer) => pieces.push(piece));

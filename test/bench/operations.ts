@@ -190,7 +190,8 @@ async function imported(client: Client, id: string): Promise<void> {
   }
 }
 
-function form(parts: Readonly<Record<string, string>>) {
+/** A form as browsers send it, with one file. */
+export function form(parts: Readonly<Record<string, string>>) {
   const border = "a border that stands nowhere else";
   const each = Object.entries(parts).map(([name, value]) => {
     const more = name === "file" ? '; filename="contacts.csv"' : "";

@@ -30,7 +30,8 @@ export interface TwoServers {
   readonly close: () => Promise<void>;
 }
 
-const env = { TRELLIS_ADMIN_EMAIL: "ada@example.com", TRELLIS_ADMIN_PASSWORD: "correct horse battery" };
+/** Who sets the product up. */
+export const env = { TRELLIS_ADMIN_EMAIL: "ada@example.com", TRELLIS_ADMIN_PASSWORD: "correct horse battery" };
 const settings = ["shared_buffers=1GB", "max_wal_size=4GB"];
 
 /** Starts both and fills the tables; what was started ends with `close`, and where something fails. */
@@ -107,9 +108,14 @@ async function startByHand(url: string) {
   return { address: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.kill() };
 }
 
-async function signIn(address: string): Promise<Client> {
+/** Signs somebody in, the administrator where nobody else is named. */
+export async function signIn(
+  address: string,
+  email = env.TRELLIS_ADMIN_EMAIL,
+  password = env.TRELLIS_ADMIN_PASSWORD,
+): Promise<Client> {
   const headers = { origin: address };
-  const body = JSON.stringify({ email: env.TRELLIS_ADMIN_EMAIL, password: env.TRELLIS_ADMIN_PASSWORD });
+  const body = JSON.stringify({ email, password });
   const answer = await new Client(address, headers).ask({ method: "POST", path: "/api/auth/sign-in/email", body });
   const cookies = [answer.headers["set-cookie"] ?? []].flat();
   return new Client(address, { ...headers, cookie: cookies.map((it) => it.split(";")[0]).join("; ") });
