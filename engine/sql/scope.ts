@@ -12,12 +12,13 @@ import { tableIn, type Piece } from "./write.ts";
  */
 export function scopeCondition(reader: Reader, scope: NamedScope, standing: Standing): Piece {
   const owner = sql`${sql.id(standing.alias)}.${sql.id(standing.entity.name === "user" ? "id" : "owner")}`;
+  // Whoever asks may be a column of the statement around this, `u.id` for instance: no table here has that name.
   const user = reader.user ?? userSlot;
   const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
   if (scope === "own") return sql`${owner} = ${user}`;
   if (scope === "below")
     return sql`${owner} = any(array(with recursive below(id) as (select ${user} union
-      select u.id from ${table("user")} as u join below as b on u.manager = b.id where u.deleted_at is null) select b.id from below as b))`;
+      select report.id from ${table("user")} as report join below as b on report.manager = b.id where report.deleted_at is null) select b.id from below as b))`;
   if (scope === "queue")
     return sql`${owner} = any(array(select q.id from ${table("user_team")} as mine join ${table("user")} as q on q.queue_of = mine.team
       where mine."user" = ${user} and mine.deleted_at is null and q.deleted_at is null))`;
@@ -25,7 +26,7 @@ export function scopeCondition(reader: Reader, scope: NamedScope, standing: Stan
     return sql`${owner} = any(array(select ${user} union
       select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
         where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
-      select u.id from ${table("user")} as u where u.manager = ${user} and u.deleted_at is null))`;
+      select report.id from ${table("user")} as report where report.manager = ${user} and report.deleted_at is null))`;
   const sharing = sharingOf(reader.model, standing.entity);
   return sharing ? sharedWith(reader, sharing, scope, standing.alias) : sql`false`;
 }

@@ -97,7 +97,8 @@ export function lockListStatement(
   const source = new Source(reader, plan.entity);
   const alias = sql.id(source.root.alias);
   const among = ids ? sql` and ${alias}.id = any(${ids}::uuid[])` : sql``;
-  return compile(sql`select ${alias}.id from ${source.from()} where ${conditions(source, plan)}${among}
+  const where = conditions(source, plan);
+  return compile(sql`select ${alias}.id from ${source.from()} where ${where}${among}
     order by ${alias}.id limit ${sql.raw(String(most))} for update of ${alias}`);
 }
 

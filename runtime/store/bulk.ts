@@ -11,13 +11,15 @@ import {
   type RecordWrite,
   type Values,
 } from "engine";
-import { bind, lockListStatement } from "engine/sql";
+import { bind, lockListStatement, writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { flush } from "./commit.ts";
 import { operate, type OperationTold, type Scene } from "./operation.ts";
 import { slotsOf, type ReadScene } from "./read.ts";
 import { readBack } from "./read-back.ts";
 import { isId, lockChanging, refusalsOf } from "./records.ts";
+import { conditionOf, entityOf, rowsOf, targetOf } from "./rows.ts";
 import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
 
 /** A change of many records at once: of those that a filter finds, or of some by name, or of those of them that it finds. */
@@ -40,7 +42,7 @@ interface BulkCounts {
   readonly changed: number;
   /** Records that hold it already. */
   readonly unchanged: number;
-  /** Other records that change with them: what goes to the trash along, whose references are emptied. */
+  /** Other records that the caller sees and that change with them: what goes to the trash along, whose references are emptied. */
   readonly along: number;
   /** Records that stay as they are, because something stands against it. */
   readonly refused: number;
@@ -99,9 +101,10 @@ export async function previewBulk(scene: ReadScene, name: string, request: BulkR
   const told = { kind: "look", title: "Look at a bulk change", now, bulk: true, operation: newId(now) };
   const { result } = await operate(workspace, principal, told, async (tx, at) => {
     const meant = await readMeant(tx, at, name, request);
-    return { meant, sorted: await planWhatHolds(tx, at, meant.writes) };
+    const sorted = await planWhatHolds(tx, at, meant.writes);
+    return { sorted, counts: await tellOf(tx, at, meant, sorted) };
   });
-  const counts = tellOf(result.meant, result.sorted);
+  const { counts } = result;
   const samples = changedOf(result.sorted).slice(0, samplesMost);
   const shown = [...samples, ...counts.refusals].map(({ id }) => id);
   const records = await readBack(scene, name, [...new Set(shown)]);
@@ -119,7 +122,7 @@ export async function changeInBulk(scene: ReadScene, name: string, request: Bulk
   const told: OperationTold = { kind: "bulk", title: title.slice(0, 200), now, bulk: true };
   const { operation, result } = await operate(workspace, principal, told, async (tx, at) => {
     const meant = await readMeant(tx, at, name, request);
-    return tellOf(meant, await writeWhatHolds(tx, at, meant.writes));
+    return tellOf(tx, at, meant, await writeWhatHolds(tx, at, meant.writes));
   });
   return { operation, ...result };
 }
@@ -177,22 +180,42 @@ const boundsOf = ({ model, access, principal }: Scene) => access ?? accessFor(mo
 const given = (query: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(query).flatMap(([name, text]) => (text ? [[name, text]] : [])));
 
-function tellOf({ writes, refusals }: Meant, sorted: Sorted): BulkCounts & { readonly refusals: readonly Refusal[] } {
+async function tellOf(
+  tx: Connection,
+  scene: Scene,
+  { writes, refusals }: Meant,
+  sorted: Sorted,
+): Promise<BulkCounts & { readonly refusals: readonly Refusal[] }> {
   const refused = [
     ...refusals,
     ...[...sorted.faults].map(([at, problems]) => ({ id: writes[at]?.id ?? "", problems })),
   ];
   const asked = writes.length - sorted.faults.size;
-  const changed = changedOf(sorted).length;
-  const along = changedOf({ ...sorted, writes: sorted.writes.slice(asked) }).length;
+  const changed = changedOf({ ...sorted, writes: sorted.writes.slice(0, asked) }).length;
+  const along = changedOf({ ...sorted, writes: sorted.writes.slice(asked) });
   return {
     matched: writes.length + refusals.length,
-    changed: changed - along,
-    unchanged: asked - (changed - along),
-    along,
+    changed,
+    unchanged: asked - changed,
+    along: along.length - (await hiddenAmong(tx, scene, along)),
     refused: refused.length,
     refusals: refused.slice(0, refusalsMost).map(({ id, problems }) => ({ id, problems: problems.map(plain) })),
   };
+}
+
+/** How many of these records their caller does not see: that there are such is not hers to know. */
+async function hiddenAmong(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<number> {
+  const access = boundsOf(scene);
+  const pieces = [...Map.groupBy(writes, ({ entity }) => entity)].flatMap(([name, them]) => {
+    const entity = entityOf(scene, name);
+    const rule = access.entity(name)?.rule("read") ?? ({ kind: "none" } as const);
+    const ids = them.map(({ id }) => id);
+    const seen = () => conditionOf({ ...scene, access }, entity, rule);
+    return rule.kind === "all" ? [] : [writing.rowsAgainst(targetOf(scene, entity), ids, seen())];
+  });
+  if (pieces.length === 0) return 0;
+  await flush(tx, scene);
+  return (await rowsOf(tx, scene, writing.together(pieces))).length;
 }
 
 const changedOf = ({ writes }: Sorted): readonly PlannedWrite[] => writes.filter(({ changed }) => changed.length > 0);
