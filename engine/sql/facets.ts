@@ -41,7 +41,7 @@ function valuesOf(facet: Facet, group: Group, at: number, others: readonly Piece
   const order = facet.listed ? sql`${value}` : group.order;
   const kept = all([...others, ...begins(facet, { label })]);
   return sql`(select coalesce(json_agg(c), '[]') from (select ${own} as value, count(*) as count from ${rows} where ${kept}
-    group by ${sql.join(by)} order by count(*) desc, ${order} nulls last limit ${sql.raw(String(facet.limit + 1))}) as c)`;
+    group by ${sql.join(by)} order by count(*) desc, ${order} nulls last, ${sql.join(by)} limit ${sql.raw(String(facet.limit + 1))}) as c)`;
 }
 
 /** Whether a record has one of the values chosen. */

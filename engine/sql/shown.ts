@@ -42,7 +42,7 @@ export function shownNames(reader: Reader, entity: Entity, ids: readonly string[
   if (!nameField || !shownFields(reader, entity).includes(nameField)) return undefined;
   const name = source.json(nameField);
   const visible = source.visible();
-  return sql`select t.id::text as id, ${name} as name from ${source.from()} where t.id = any(${ids}::uuid[]) and ${visible}`;
+  return sql`select t.id::text as id, ${name} as name from ${source.from()} where t.id = any(${ids}::uuid[]) and ${visible} order by t.id`;
 }
 
 /** One side of a timeline: `entity`, `id`, and when it happened. */

@@ -85,7 +85,7 @@ function subjects(scene: ReadScene, entity: Entity, roles: readonly string[]): R
       const given = own ? rule(own) : nothing;
       return {
         role: model.roles.get(role)?.title ?? "Admin",
-        on: isOpen(access, entity, given) ? ruleInWords(given) : null,
+        on: isOpen(model, access, entity, given) ? ruleInWords(given) : null,
       };
     }),
   });

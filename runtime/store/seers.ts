@@ -54,7 +54,7 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   const { entity } = planShape(model, access, entityName, { fields: "id" });
   await getRecord(scene, entityName, id, { fields: "id" });
   const given = showingRoles(scene, entity, [adminRole, ...model.roles.keys()]);
-  const told = given.filter(({ rule }) => isOpen(access, entity, rule));
+  const told = given.filter(({ rule }) => isOpen(model, access, entity, rule));
   const rows = await rowsOf(scene, entity, id, told);
   const found = withActing(await reasoned(scene, entity, told, rows), await delegationsFrom(scene, [...idsOf(rows)]));
   const items = [...found].sort((one, other) => one.user.name.localeCompare(other.user.name, "en"));
@@ -67,7 +67,7 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
 /** Why one person sees a record; nothing where no role of hers shows it, nor a share. */
 export async function reasonsOf(scene: ReadScene, entity: Entity, id: string, user: string, roles: readonly string[]) {
   const given = showingRoles(scene, entity, roles);
-  const told = given.filter(({ rule }) => isOpen(scene.access, entity, rule));
+  const told = given.filter(({ rule }) => isOpen(scene.model, scene.access, entity, rule));
   const [found] = await reasoned(scene, entity, told, await rowsOf(scene, entity, id, told, user));
   return found?.because ?? [];
 }

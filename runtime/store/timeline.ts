@@ -61,7 +61,11 @@ export async function readTimeline(
   const last = page.at(-1);
   return {
     items,
-    names: await namesOf(reading, fields, history),
+    names: await namesOf(
+      reading,
+      fields,
+      page.flatMap(({ id }) => steps.get(id) ?? []),
+    ),
     next: keys.length > limit && last ? keysetOf(last) : null,
   };
 }
