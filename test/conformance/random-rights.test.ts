@@ -1,19 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  exportedRows,
-  plain,
-  play,
-  trialBy,
-  wantedRows,
-  type Heard,
-  type Stage,
-  type Trial,
-} from "../fixtures/laws/case.ts";
+import { exportedRows, trialBy, type Trial } from "../fixtures/laws/case.ts";
 import { Chance } from "../fixtures/laws/chance.ts";
+import { leaksIn, liveTold, toldBy, writeTold } from "../fixtures/laws/heard.ts";
 import { peopleBy, settle } from "../fixtures/laws/people.ts";
-import type { Question } from "../fixtures/laws/questions.ts";
-import { documentsOf, modelBy, type ModelShape } from "../fixtures/laws/shape.ts";
+import { plain, play, wantedRows, type Heard, type Stage } from "../fixtures/laws/play.ts";
+import { pagesRead, type Question } from "../fixtures/laws/questions.ts";
+import { documentsOf, modelBy } from "../fixtures/laws/shape.ts";
 import { Sight } from "../fixtures/laws/sight.ts";
 import { world, type Answer } from "../world.ts";
 
@@ -41,38 +34,17 @@ function compare(findings: Findings, asked: unknown, heard: unknown, wanted: unk
   );
 }
 
-/** An answer as far as what was worked out says what it must be; new records by what they are called. */
-function toldBy({ of }: Question, { all }: ModelShape, answers: readonly Answer[], made: Heard["made"]): unknown {
-  const [first] = answers;
-  if (first!.status >= 400) return first!.status < 500 ? "refused" : first!.text;
-  const items = answers.flatMap(({ json }) => json.items ?? []);
-  const { count, rows, next } = { ...first!.json, next: answers.at(-1)!.json.next };
-  const told =
-    of === "record"
-      ? first!.json
-      : of === "rows"
-        ? rows
-        : of === "found"
-          ? items.filter(({ entity }: { entity: string }) => all.has(entity))
-          : { items, whole: next === null, ...(count ? { count: count.value } : {}) };
-  let text = JSON.stringify(told);
-  for (const [id, name] of made) text = text.replaceAll(id, name);
-  return JSON.parse(text, (key, value) =>
-    key !== "_masked" ? value : value.length > 0 ? [...value].sort() : undefined,
-  );
-}
-
 /** What must be answered, cut to the pages that were read. */
 function wantedOf(question: Question, sight: Sight): unknown {
   const told = question.told!(sight) as any;
   if (told === "refused" || question.of !== "list") return told;
-  const limit = Number(question.query?.limit ?? 50) * 3;
+  const limit = Number(question.query?.limit ?? 50) * pagesRead;
   return { ...told, items: told.items.slice(0, limit), whole: told.items.length <= limit };
 }
 
 /** S2: what is heard in the first world is what plain loops work out. */
 function agrees(findings: Findings, trial: Trial, heard: Heard) {
-  const { model, people, reader, worlds, questions, steps } = trial;
+  const { model, people, reader, through, worlds, questions, steps } = trial;
   const check = (question: Question, sight: Sight, answers: readonly Answer[]) => {
     if (question.told)
       compare(findings, question, toldBy(question, model, answers, heard.made), wantedOf(question, sight));
@@ -81,12 +53,24 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
   for (const [at, question] of questions.entries()) check(question, before, heard.questions[at]!);
   const { status, text } = heard.exported;
   const rows = status < 400 ? text.trim().split("\r\n").length - 1 : undefined;
-  compare(findings, trial.exported, rows, exportedRows(before, trial.exported));
-  for (const [at, { writing, taken, after, asked }] of steps.entries()) {
-    const { write, asked: answers, rows } = heard.steps[at]!;
-    const came = { taken: write.status < 400, broken: write.status >= 500, rows };
-    compare(findings, [writing, write.text], came, { taken, broken: false, rows: wantedRows(model, after) });
-    check(asked, new Sight(model, people, reader, after), answers);
+  compare(findings, trial.exported, rows, exportedRows(before, trial.exported, through));
+  const sent = new Set<string>();
+  let then = before;
+  for (const [at, { writing, taken, told, after, asked }] of steps.entries()) {
+    const { write, asked: answers, live, rows } = heard.steps[at]!;
+    const now = before.over(after);
+    const come = {
+      taken: write.status < 400,
+      broken: write.status >= 500,
+      rows,
+      live,
+      leaks: leaksIn(writing, write, then, heard.made),
+    };
+    const wanted = { taken, broken: false, rows: wantedRows(model, after), live: liveTold(then, now, sent), leaks: [] };
+    compare(findings, [writing, write.text], come, wanted);
+    if (taken && write.status < 400) compare(findings, writing, writeTold(writing, write, heard.made), told);
+    check(asked, now, answers);
+    then = now;
   }
 }
 
@@ -111,6 +95,7 @@ function isAlike(
     const [left, right] = [one.steps[at]!, other.steps[at]!];
     if (writing.by === reader) check(writing, [left.write], [right.write]);
     check(asked, left.asked, right.asked);
+    compare(findings, [writing, "live"], right.live, left.live);
   }
 }
 
