@@ -9,6 +9,7 @@ export { concurrently } from "./ddl-rule.ts";
 export { bigramsOf } from "./bigrams.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
+export { cellsOf, type Cells, type Columns } from "./rows.ts";
 export { compileCondition, compileExpression, compileWhere, type SqlContext, type SqlValue } from "./expression.ts";
 export { Cache } from "../cache.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName, type SlotValues } from "./slot.ts";

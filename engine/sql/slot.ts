@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import type { Piece } from "./write.ts";
 
 /** What a compiled statement leaves open until it is run: who asks, when, which records, behind which row, what is written. */
-export type SlotName = "user" | "now" | "today" | "record" | `after${number}` | `ids${number}` | `rows${number}`;
+export type SlotName =
+  "user" | "now" | "today" | "record" | `after${number}` | `ids${number}` | `cell${number}_${number}`;
 
 /** What slots stand for. Who asks and when is always known; the rest where a statement asks for it. */
 export type SlotValues = Readonly<Record<"user" | "now" | "today", unknown>> &
@@ -21,8 +22,9 @@ export class Slot {
 export const afterSlot = (at: number): Piece => sql`${new Slot(`after${at}`)}`;
 /** Ids of records. A statement may have several lists of them. */
 export const idsSlot = (at = 0): Piece => sql`${new Slot(`ids${at}`)}::uuid[]`;
-/** Rows as JSON in one text, see `rowsText`. */
-export const rowsSlot = (at = 0): Piece => sql`${new Slot(`rows${at}`)}::jsonb`;
+/** A column of rows, by the numbers of the rows and of the column: see `cellSlots`. */
+export const cellSlot = (rows: number, at: number, type: string): Piece =>
+  sql`${new Slot(`cell${rows}_${at}`)}::${sql.raw(type)}`;
 export const recordSlot: Piece = sql`${new Slot("record")}::uuid`;
 export const userSlot: Piece = sql`${new Slot("user")}::uuid`;
 export const nowSlot: Piece = sql`${new Slot("now")}::timestamptz`;

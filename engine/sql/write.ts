@@ -2,7 +2,8 @@ import { sql, type RawBuilder } from "kysely";
 import type { RowSql, Sql } from "../field-types/field-type.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Values } from "../values.ts";
-import { idsSlot, recordSlot, rowsSlot } from "./slot.ts";
+import { cellsOf, type Cells } from "./rows.ts";
+import { cellSlot, idsSlot, recordSlot, type SlotValues } from "./slot.ts";
 
 /** A piece of a statement, with its values. */
 export type Piece = RawBuilder<any>;
@@ -90,31 +91,38 @@ export function heldRows(
     order by t.id for ${sql.raw(lock)} of t`;
 }
 
-/** New rows, all in one statement: those of the slot `rows0`. */
-export function insertRows(target: Target): Piece {
+/** New rows, all in one statement: the cells of `keptFields`. */
+export function insertRows(target: Target, one: boolean): Piece {
   const columns = columnsOf(keptFields(target.entity));
-  return sql`insert into ${tableIn(target)} (${names(columns)}) select ${taken(columns)} from ${recordsetOf(columns, 0, false)}`;
+  const rows = one
+    ? sql`values (${sql.join(columns.map(cellIn(0)))})`
+    : sql`select ${taken(columns)} from ${setOf(columns, 0)}`;
+  return sql`insert into ${tableIn(target)} (${names(columns)}) ${rows}`;
 }
 
 /**
- * Standing rows, all in one statement: `changed` and what the engine keeps of each change. The slot `rows0` has the
- * values of `identified(changed)`.
+ * Standing rows, all in one statement: `changed` and what the engine keeps of each change. The cells are those of
+ * `identified(changed)`.
  */
 export function updateRows(target: Target, changed: readonly Field[], one: boolean): Piece {
-  const sets = columnsOf(changed).map(({ name, take }) => sql`${sql.id(name)} = ${take}`);
-  const columns = columnsOf(identified(target.entity, changed));
-  return sql`update ${tableIn(target)} as t set ${sql.join(sets)} from ${recordsetOf(columns, 0, one)} where t.id = r.id`;
+  const [id, ...columns] = columnsOf(identified(target.entity, changed));
+  const set = (value: (column: Column, at: number) => Piece) =>
+    sql.join(columns.map((column, at) => sql`${sql.id(column.name)} = ${value(column, at + 1)}`));
+  return one
+    ? sql`update ${tableIn(target)} as t set ${set(cellIn(0))} where t.id = ${cellIn(0)(id!, 0)}`
+    : sql`update ${tableIn(target)} as t set ${set(take)} from ${setOf([id!, ...columns], 0)} where t.id = r.id`;
 }
 
-/** Fields with the id among them. */
+/** Fields behind the id. */
 export function identified(entity: Entity, fields: readonly Field[]): readonly Field[] {
   const id = entity.fields.get("id");
-  return id && !fields.includes(id) ? [id, ...fields] : fields;
+  return id ? [id, ...fields.filter((field) => field !== id)] : fields;
 }
 
-/** Some fields of records as a slot of rows takes them. */
-export function rowsText(fields: readonly Field[], records: readonly Values[]): string {
-  return JSON.stringify(records.map((record) => stored(fields, record)));
+/** Some fields of records as the slots of the rows of a number take them. */
+export function cellSlots(fields: readonly Field[], records: readonly Values[], rows = 0): Partial<SlotValues> {
+  const cells = cellsOf(records.map((record) => storedCells(fields, record, records.length === 1)));
+  return Object.fromEntries(cells.map((cell, at) => [`cell${rows}_${at}`, cell]));
 }
 
 /** Rows taken away for good. */
@@ -123,8 +131,8 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
 }
 
 /**
- * Records that stand and share all values of `fields` with one of ours, whose rows are those of the slot `rows<slot>` in
- * the form of `placedText`; `at` tells which of ours. Records of the slot `ids<slot>` are ours themselves.
+ * Records that stand and share all values of `fields` with one of ours, whose cells are those of the rows `slot`; `at`
+ * tells which of ours. Records of the slot `ids<slot>` are ours themselves.
  */
 export function rowsAlike(
   target: Target,
@@ -133,11 +141,14 @@ export function rowsAlike(
   visible: Piece | undefined,
 ): Piece {
   const columns = columnsOf(fields);
-  const alike = columns.map(({ name, take }) => sql`t.${sql.id(name)} = ${take}`);
-  return sql`select r._at as at, t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible
-    from ${recordsetOf([...columns, { name: "_at", type: "integer" }], slot, one)}
-    join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)}
-    where t.deleted_at is null and t.id <> all(${idsSlot(slot)})`;
+  const value = one ? cellIn(slot) : take;
+  const alike = columns.map((column, at) => sql`t.${sql.id(column.name)} = ${value(column, at)}`);
+  const standing = sql`t.deleted_at is null and t.id <> all(${idsSlot(slot)})`;
+  const seen = sql`t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible`;
+  return one
+    ? sql`select 0 as at, ${seen} from ${tableIn(target)} as t where ${sql.join([...alike, standing], sql` and `)}`
+    : sql`select r._at::integer - 1 as at, ${seen} from ${setOf(columns, slot)}
+        join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)} where ${standing}`;
 }
 
 /**
@@ -153,11 +164,6 @@ export function lookingAt(looks: readonly { readonly piece: Piece; readonly lock
   );
   const before = holds.length > 0 ? sql`with ${sql.join(holds)} ` : sql``;
   return sql`${before}${sql.join(parts, sql` union all `)}`;
-}
-
-/** Some fields of records, each with its place. */
-export function placedText(fields: readonly Field[], records: readonly Values[]): string {
-  return JSON.stringify(records.map((record, at) => ({ ...stored(fields, record), _at: at })));
 }
 
 /** Which standing records of an entity point by `field` at records that go. */
@@ -208,42 +214,50 @@ function rowSql(alias: string): RowSql {
 interface Column {
   readonly name: string;
   readonly type: string;
-  /** How the statement takes it from the set `r`. */
-  readonly take: Piece;
 }
 
 function columnsOf(fields: readonly Field[]): readonly Column[] {
-  return fields.flatMap(({ columns }) =>
-    Object.entries(columns).map(([name, type]) =>
-      type === "jsonb"
-        ? { name, type: "text", take: sql`r.${sql.id(name)}::jsonb` }
-        : { name, type, take: sql`r.${sql.id(name)}` },
-    ),
-  );
+  return fields.flatMap(({ columns }) => Object.entries(columns).map(([name, type]) => ({ name, type })));
 }
 
-/**
- * The rows of a slot as the set `r`. Of a list PostgreSQL expects a hundred rows and may read a whole table for them; of
- * one row it knows that it is one.
- */
-function recordsetOf(columns: readonly Omit<Column, "take">[], slot: number, one: boolean): Piece {
-  const typed = columns.map(({ name, type }) => sql`${sql.id(name)} ${sql.raw(type)}`);
-  const rows = one ? sql`jsonb_to_record(${rowsSlot(slot)} -> 0)` : sql`jsonb_to_recordset(${rowsSlot(slot)})`;
-  return sql`${rows} as r(${sql.join(typed)})`;
+/** Lists of lists are one list for PostgreSQL: in a set of rows a list is its text. */
+const isList = ({ type }: Column) => type.endsWith("[]");
+
+/** A column of one row, as a statement takes it. */
+const cellIn =
+  (rows: number) =>
+  ({ type }: Column, at: number): Piece =>
+    cellSlot(rows, at, type);
+
+/** A column of the set `r`, as a statement takes it. */
+const take = (column: Column): Piece =>
+  isList(column) ? sql`r.${sql.id(column.name)}::${sql.raw(column.type)}` : sql`r.${sql.id(column.name)}`;
+
+/** Rows as the set `r`, each with its number as `_at`. */
+function setOf(columns: readonly Column[], rows: number): Piece {
+  const lists = columns.map((column, at) => cellSlot(rows, at, isList(column) ? column.type : `${column.type}[]`));
+  const named = [...columns.map(({ name }) => sql.id(name)), sql.id("_at")];
+  return sql`unnest(${sql.join(lists)}) with ordinality as r(${sql.join(named)})`;
 }
 
-function stored(fields: readonly Field[], record: Values): Values {
-  const columns: Record<string, unknown> = {};
-  for (const { name, type, property } of fields) {
+/** What the columns of fields hold of a record, in their order. */
+function storedCells(fields: readonly Field[], record: Values, one: boolean): Cells {
+  return fields.flatMap(({ name, type, property, columns }) => {
     const value = record[name] ?? null;
-    if (type.store) Object.assign(columns, type.store(value, property));
-    else columns[name] = value;
-  }
-  return columns;
+    if (type.store) {
+      const stored = type.store(value, property);
+      return Object.keys(columns).map((column) => stored[column]);
+    }
+    return [Array.isArray(value) && !one ? listText(value) : value];
+  });
 }
+
+/** A list of texts as PostgreSQL writes it. */
+const listText = (list: readonly unknown[]): string =>
+  `{${list.map((it) => `"${String(it).replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`;
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
-const taken = (columns: readonly Column[]) => sql.join(columns.map(({ take }) => take));
+const taken = (columns: readonly Column[]) => sql.join(columns.map(take));
 
 /** Standing records by a text that names them: every id under its text. */
 export function rowsNamed(target: Target, by: Field, texts: readonly string[], visible: Piece | undefined): Piece {

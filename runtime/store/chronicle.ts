@@ -2,6 +2,7 @@ import { pick, toKept, type PlannedWrite, type Values } from "engine";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import { deliveryParts } from "./deliveries.ts";
+import { inserted, type Filling } from "./insertion.ts";
 import { authorOf, type Scene } from "./operation.ts";
 
 /** The system fields that every change moves; undoing a change puts them back. */
@@ -33,32 +34,30 @@ export interface HistoryRow {
   readonly after: Values | null;
 }
 
+const history: Filling = {
+  table: "_history",
+  each: {
+    id: "uuid",
+    entity: "text",
+    record: "uuid",
+    act: "text",
+    version: "integer",
+    at: "timestamptz",
+    before: "jsonb",
+    after: "jsonb",
+  },
+  all: { operation: "uuid", recorded_at: "timestamptz", by: "uuid", reason: "text" },
+};
+
 /** Rows of history, all in one statement; values are kept by the anchors of their fields. */
 export function insertHistory(scene: Scene, rows: readonly HistoryRow[]): readonly Part[] {
   const { workspace, model, now, operation, reason } = scene;
-  if (rows.length === 0) return [];
-  const entities = rows.map(({ entity }) => model.entities.get(entity));
-  const kept = (values: Values | null, at: number) => text(entities[at] ? toKept(model, entities[at], values) : values);
-  const sql = `insert into ${workspace.schema}._history
-      (id, entity, record, operation, act, version, at, recorded_at, by, reason, before, after)
-    select r.id, r.entity, r.record, $8::uuid, r.act, r.version, r.at, $9::timestamptz, $10::uuid, $11::text, r.before, r.after
-    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::jsonb[], $12::jsonb[])
-      as r(id, entity, record, act, version, at, before, after)`;
-  const parameters = [
-    rows.map(() => newId(now)),
-    rows.map(({ entity }, at) => entities[at]?.anchor ?? entity),
-    rows.map(({ record }) => record),
-    rows.map(({ act }) => act),
-    rows.map(({ version }) => version),
-    rows.map(({ at }) => at),
-    rows.map(({ before }, at) => kept(before, at)),
-    operation,
-    now,
-    authorOf(scene),
-    reason,
-    rows.map(({ after }, at) => kept(after, at)),
-  ];
-  return [{ sql, parameters }];
+  const cells = rows.map(({ entity: name, record, act, version, at, before, after }) => {
+    const entity = model.entities.get(name);
+    const kept = (values: Values | null) => text(entity ? toKept(model, entity, values) : values);
+    return [newId(now), entity?.anchor ?? name, record, act, version, at, kept(before), kept(after)];
+  });
+  return inserted(workspace.schema, history, cells, [operation, now, authorOf(scene), reason]);
 }
 
 function historyRows(scene: Scene, writes: readonly PlannedWrite[]): readonly Part[] {
@@ -106,27 +105,23 @@ export interface EventRow {
   readonly data: { readonly fields: readonly string[]; readonly data?: unknown } | null;
 }
 
+const events: Filling = {
+  table: "_event",
+  each: { id: "uuid", entity: "text", record: "uuid", type: "text", version: "integer", data: "jsonb" },
+  all: { operation: "uuid", at: "timestamptz", by: "uuid" },
+};
+
 /** Events, all in one statement; and in another what connections are to be told of them. */
 export function insertEvents(scene: Scene, rows: readonly EventRow[]): readonly Part[] {
   const { workspace, now, operation } = scene;
-  if (rows.length === 0) return [];
-  const ids = rows.map(() => newId(now));
-  const sql = `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
-    select r.id, r.entity, r.record, r.type, r.version, $7::uuid, $8::timestamptz, $9::uuid, r.data
-    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::jsonb[]) as r(id, entity, record, type, version, data)`;
-  const parameters = [
-    ids,
-    rows.map(({ entity }) => entity),
-    rows.map(({ record }) => record),
-    rows.map(({ type }) => type),
-    rows.map(({ version }) => version),
-    rows.map(({ data }) => text(data)),
-    operation,
-    now,
-    authorOf(scene),
+  const happened = rows.map((row) => ({ ...row, id: newId(now), fields: row.data?.fields ?? [] }));
+  const cells = happened.map(({ id, entity, record, type, version, data }) => {
+    return [id, entity, record, type, version, text(data)];
+  });
+  return [
+    ...inserted(workspace.schema, events, cells, [operation, now, authorOf(scene)]),
+    ...deliveryParts(scene, happened),
   ];
-  const happened = rows.map((row, at) => ({ ...row, id: ids[at] ?? "", fields: row.data?.fields ?? [] }));
-  return [{ sql, parameters }, ...deliveryParts(scene, happened)];
 }
 
 function text(value: unknown): string | null {

@@ -19,9 +19,9 @@ import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { CsvRow } from "../csv.ts";
 import { newId } from "../id.ts";
-import { numberOf } from "./once.ts";
+import { alike } from "./matched.ts";
 import type { Scene } from "./operation.ts";
-import { ask, conditionOf, lockRecords, rowsOf, shaped, targetOf } from "./rows.ts";
+import { conditionOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
 import { writeRecords, writeWhatHolds } from "./write.ts";
 
 /** What a batch came to: its counts and troubles, and the rows that were left out with the reason. */
@@ -309,26 +309,8 @@ async function findExisting(
 ): Promise<ReadonlyMap<number, Values>> {
   const keyed = rows.filter((row) => matchKey(mapping, row.values) !== undefined);
   if (keyed.length === 0) return new Map();
-  const rule = scene.access?.entity(mapping.entity.name)?.rule("read");
-  const alike = shaped(
-    scene,
-    ["match", mapping.entity.name, mapping.match.map(({ name }) => name), numberOf(rule)],
-    () =>
-      writing.rowsAlike(
-        targetOf(scene, mapping.entity),
-        mapping.match,
-        { slot: 0, one: false },
-        visibleTo(scene, mapping.entity),
-      ),
-    {
-      ids0: [],
-      rows0: writing.placedText(
-        mapping.match,
-        keyed.map(({ values }) => values),
-      ),
-    },
-  );
-  const found = (await ask<{ at: number; id: string; visible: boolean }>(tx, alike)).filter(({ visible }) => visible);
+  const given = keyed.map(({ values }) => values);
+  const found = (await alike(tx, scene, mapping.entity, mapping.match, given)).filter(({ visible }) => visible);
   const records = await lockRecords(tx, scene, mapping.entity, {
     ids: [...new Set(found.map(({ id }) => id))],
     trash: "without",

@@ -168,5 +168,5 @@ export function alike(
   const place = { slot: 0, one: values.length === 1 };
   const shape = ["match", entity.name, place.one, by.map(({ name }) => name), numberOf(bound)];
   const make = () => writing.rowsAlike(targetOf(scene, entity), by, place, bound && conditionOf(scene, entity, bound));
-  return ask(tx, shaped(scene, shape, make, { ids0: [], rows0: writing.placedText(by, values) }));
+  return ask(tx, shaped(scene, shape, make, { ids0: [], ...writing.cellSlots(by, values) }));
 }

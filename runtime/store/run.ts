@@ -19,6 +19,7 @@ import {
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
+import { inserted, type Filling } from "./insertion.ts";
 import { askerOf, authorOf, type Scene } from "./operation.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
@@ -93,7 +94,7 @@ export async function beginRuns(
   return {
     records: records.map((record, at) => ({ ...record, ...movedValues(scene, machine, moved[at]!.step) })),
     parts: [
-      insertRuns(scene, machine, moved),
+      ...insertRuns(scene, machine, moved),
       ...timerParts(scene.workspace, moved),
       ...(await taskParts(
         tx,
@@ -155,50 +156,59 @@ function defaultsFor(entity: Entity): Values {
   return Object.fromEntries(given.map(({ name, property }) => [name, property.default]));
 }
 
-function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: readonly Moved[]): Part {
-  return {
-    sql: `insert into ${workspace.schema}._run
-        (id, workflow, version, entity, record, state, value, context, history, status, revision, started_at, entered_at)
-      select r.id, $6::text, $7::integer, $8::text, r.record, r.state, r.value, r.context, '{}'::jsonb, 'active', 1, $9::timestamptz, $9::timestamptz
-      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::jsonb[]) as r(id, record, state, value, context)`,
-    parameters: [
-      moved.map(({ run }) => run),
-      moved.map(({ record }) => record),
-      moved.map(({ step }) => step.state),
-      moved.map(({ step }) => JSON.stringify(step.snapshot.value)),
-      moved.map(({ step }) => JSON.stringify(step.snapshot.context)),
-      machine.id,
-      model.version,
-      machine.entity.name,
-      now,
-    ],
-  };
+const runs: Filling = {
+  table: "_run",
+  each: { id: "uuid", record: "uuid", state: "text", value: "jsonb", context: "jsonb" },
+  all: {
+    workflow: "text",
+    version: "integer",
+    entity: "text",
+    history: "jsonb",
+    status: "text",
+    revision: "integer",
+    started_at: "timestamptz",
+    entered_at: "timestamptz",
+  },
+};
+
+function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: readonly Moved[]): readonly Part[] {
+  const cells = moved.map(({ run, record, step: { state, snapshot } }) => {
+    return [run, record, state, JSON.stringify(snapshot.value), JSON.stringify(snapshot.context)];
+  });
+  const all = [machine.id, model.version, machine.entity.name, "{}", "active", 1, now, now];
+  return inserted(workspace.schema, runs, cells, all);
 }
+
+const journal: Filling = {
+  table: "_journal",
+  each: {
+    run: "uuid",
+    revision: "integer",
+    event: "jsonb",
+    from_state: "text",
+    to_state: "text",
+    transitions: "jsonb",
+    effects: "jsonb",
+    before: "jsonb",
+  },
+  all: { operation: "uuid", at: "timestamptz", by: "uuid" },
+};
 
 /** The journal: for each move what caused it, from where to where, and what it asked for. */
 export function written(scene: Scene, moved: readonly Moved[]): readonly Part[] {
   const { workspace, now, operation } = scene;
-  if (moved.length === 0) return [];
-  const sql = `insert into ${workspace.schema}._journal
-      (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
-    select r.run, r.revision, $9::uuid, $10::timestamptz, $11::uuid, r.event, r.from_state, r.to_state, r.transitions, r.effects, r.before
-    from unnest($1::uuid[], $2::integer[], $3::jsonb[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[])
-      as r(run, revision, event, from_state, to_state, transitions, effects, before)`;
-  const parameters = [
-    moved.map(({ run }) => run),
-    moved.map(({ revision }) => revision),
-    moved.map(({ event }) => JSON.stringify(event)),
-    moved.map(({ before }) => before?.state ?? null),
-    moved.map(({ step }) => step.state),
-    moved.map(({ step }) => JSON.stringify(step.taken)),
-    moved.map(({ step }) => JSON.stringify(step.effects)),
-    moved.map(({ before }) => (before ? JSON.stringify(before) : null)),
-    operation,
-    now,
-    authorOf(scene),
-  ];
-  return [{ sql, parameters }];
+  const cells = moved.map(({ run, revision, event, before, step: { state, taken, effects } }) => {
+    const asked = [JSON.stringify(taken), JSON.stringify(effects)];
+    return [run, revision, JSON.stringify(event), before?.state, state, ...asked, before && JSON.stringify(before)];
+  });
+  return inserted(workspace.schema, journal, cells, [operation, now, authorOf(scene)]);
 }
+
+const notifications: Filling = {
+  table: "_notification",
+  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid" },
+  all: { at: "timestamptz", entity: "text", operation: "uuid" },
+};
 
 /** What people are told by a move. */
 export function notified(
@@ -206,24 +216,12 @@ export function notified(
   entity: Entity,
   moved: readonly Moved[],
 ): readonly Part[] {
-  const told = moved.flatMap(({ record, step }) =>
-    step.effects.flatMap((effect) => (effect.do === "notify" ? [{ ...effect, record }] : [])),
+  const cells = moved.flatMap(({ record, step }) =>
+    step.effects.flatMap((effect) =>
+      effect.do === "notify" ? [[newId(now), effect.to, effect.title, effect.body, record]] : [],
+    ),
   );
-  if (told.length === 0) return [];
-  const sql = `insert into ${workspace.schema}._notification (id, for_user, at, title, body, entity, record, operation)
-    select r.id, r.for_user, $6::timestamptz, r.title, r.body, $7::text, r.record, $8::uuid
-    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) as r(id, for_user, title, body, record)`;
-  const parameters = [
-    told.map(() => newId(now)),
-    told.map(({ to }) => to),
-    told.map(({ title }) => title),
-    told.map(({ body }) => body),
-    told.map(({ record }) => record),
-    now,
-    entity.name,
-    operation,
-  ];
-  return [{ sql, parameters }];
+  return inserted(workspace.schema, notifications, cells, [now, entity.name, operation]);
 }
 
 const runColumns =

@@ -1,6 +1,7 @@
 import { type PlannedWrite } from "engine";
 import type { Workspace } from "../workspace.ts";
 import type { Part } from "./commit.ts";
+import { inserted, type Filling } from "./insertion.ts";
 import type { Moved, StoredRun } from "./run.ts";
 
 /** A timer as a run's row has it. */
@@ -57,23 +58,20 @@ export function releasedTimers({ schema }: Workspace, writes: readonly PlannedWr
   ];
 }
 
+const waits: Filling = {
+  table: "_timer",
+  each: { run: "uuid", name: "text", due_at: "timestamptz", event: "jsonb" },
+  all: { attempts: "integer", held: "boolean" },
+  conflict: "on conflict (run, name) do update set due_at = excluded.due_at, attempts = 0, error = null, held = false",
+};
+
 /** Waits as rows; one that is there already gets its new moment. */
 export function armed(
   schema: string,
   set: readonly { readonly run: string; readonly name: string; readonly due: string }[],
 ): readonly Part[] {
-  if (set.length === 0) return [];
-  const sql = `insert into ${schema}._timer (run, name, due_at, event, attempts, error, held)
-    select r.run, r.name, r.due_at, r.event, 0, null, false
-    from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::jsonb[]) as r(run, name, due_at, event)
-    on conflict (run, name) do update set due_at = excluded.due_at, attempts = 0, error = null, held = false`;
-  const parameters = [
-    set.map(({ run }) => run),
-    set.map(({ name }) => name),
-    set.map(({ due }) => due),
-    set.map(({ name }) => JSON.stringify({ type: name })),
-  ];
-  return [{ sql, parameters }];
+  const cells = set.map(({ run, name, due }) => [run, name, due, JSON.stringify({ type: name })]);
+  return inserted(schema, waits, cells, [0, false]);
 }
 
 export function withdrawn(

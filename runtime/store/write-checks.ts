@@ -1,5 +1,5 @@
 import { fault, key, type Entity, type Fault, type Field, type PlannedWrite, type RowRule, type Values } from "engine";
-import { writing } from "engine/sql";
+import { writing, type SlotValues } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "./commit.ts";
 import { numberOf } from "./once.ts";
@@ -82,7 +82,8 @@ interface Check {
   /** Rows that are locked cannot stand below a `union`. */
   readonly locks: boolean;
   readonly ids: readonly string[];
-  readonly rows?: string;
+  /** The rows that it is told of. */
+  readonly cells?: (slot: number) => Partial<SlotValues>;
   readonly faults: (found: readonly Row[]) => Found;
 }
 
@@ -96,13 +97,10 @@ interface Row {
 /** Looks at everything that writes hang on with one statement, and tells what stands against them. */
 async function lookUp(tx: Connection, scene: Scene, checks: readonly Check[]): Promise<Found> {
   if (checks.length === 0) return [];
-  const slots = checks.flatMap(({ ids, rows }, at) => [
-    [`ids${at}`, ids],
-    [`rows${at}`, rows],
-  ]);
+  const slots = checks.map(({ ids, cells }, at) => ({ [`ids${at}`]: ids, ...cells?.(at) }));
   const shape = ["look", checks.map((check) => check.shape)];
   const make = () => writing.lookingAt(checks.map(({ piece, locks }, slot) => ({ piece: piece(slot), locks })));
-  const rows = await ask<Row>(tx, shaped(scene, shape, make, Object.fromEntries(slots)));
+  const rows = await ask<Row>(tx, shaped(scene, shape, make, Object.assign({}, ...slots)));
   return checks.flatMap(({ faults }, at) => faults(rows.filter(({ part }) => part === at)));
 }
 
@@ -143,7 +141,7 @@ function uniqueCheck(
       piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, { slot, one }, visible()),
       locks: false,
       ids: ours.map(({ id }) => String(id)),
-      rows: writing.placedText(fields, ours),
+      cells: (slot) => writing.cellSlots(fields, ours, slot),
       faults: (found) => [
         ...among,
         ...found.flatMap(({ at, id, visible }) => {

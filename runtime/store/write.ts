@@ -223,15 +223,16 @@ type Rows = readonly (readonly [id: string, record: Values])[];
 const recordsOf = (rows: Rows) => rows.map(([, record]) => record);
 
 function insertion(scene: Scene, target: writing.Target, rows: Rows): Part {
-  const text = writing.rowsText(writing.keptFields(target.entity), recordsOf(rows));
-  return shaped(scene, ["insert", target.entity.name], () => writing.insertRows(target), { rows0: text });
+  const one = rows.length === 1;
+  const cells = writing.cellSlots(writing.keptFields(target.entity), recordsOf(rows));
+  return shaped(scene, ["insert", target.entity.name, one], () => writing.insertRows(target, one), cells);
 }
 
 function changing(scene: Scene, target: writing.Target, fields: readonly Field[], rows: Rows): Part {
-  const text = writing.rowsText(writing.identified(target.entity, fields), recordsOf(rows));
   const one = rows.length === 1;
+  const cells = writing.cellSlots(writing.identified(target.entity, fields), recordsOf(rows));
   const shape = ["change", target.entity.name, one, fields.map(({ name }) => name)];
-  return shaped(scene, shape, () => writing.updateRows(target, fields, one), { rows0: text });
+  return shaped(scene, shape, () => writing.updateRows(target, fields, one), cells);
 }
 
 /** How each record ends up: the later write knows nothing of what the engine has added to the earlier one. */
