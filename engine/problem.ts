@@ -373,6 +373,10 @@ const known = {
     status: 403,
     detail: () => "This person does not let you act for her, or not now.",
   },
+  "asker.gone": {
+    status: 403,
+    detail: () => "Whoever asked for this is not active any more, or acts for somebody no longer.",
+  },
   "delegation.records_only": {
     status: 403,
     detail: () => "Who acts for another works with her records; this needs the person herself.",

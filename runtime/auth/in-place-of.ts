@@ -4,15 +4,20 @@ import type { App } from "../app.ts";
 import { giverOf } from "../store/delegations.ts";
 import { rolesLent } from "./principal.ts";
 
-/** Where records are worked with. Everything else is the person's own, or about rights. */
-const allowed = /^\/(mcp$|api\/(model|records|search|tasks|live|operations|openapi\.json|docs)(\/|$)|api\/views$)/;
+/**
+ * Where records are worked with, files of them too. Everything else is the person's own, or about rights. Her saved views
+ * are looked at and not changed: they are how she looks at records, and no history says who has changed them.
+ */
+const allowed =
+  /^\/(mcp$|api\/(model|records|search|tasks|imports|exports|files|live|operations|openapi\.json|docs)(\/|$)|api\/views$)/;
+const addressed = /^\/api\/(live$|files\/)/;
 
 /**
  * Whoever is meant where somebody asks in another's place: the other, by her rights, with who asks as the actor. The
- * header `Trellis-For` names her by id; a stream of events, to which browsers give no headers, has it in its address.
+ * header `Trellis-For` names her by id; a stream of events and a file to be saved, to which browsers give no headers, have it in their address.
  */
 export async function inPlaceOf(c: Context<App>, principal: Principal): Promise<Principal> {
-  const named = c.req.header("trellis-for") ?? (c.req.path === "/api/live" ? c.req.query("for") : undefined);
+  const named = c.req.header("trellis-for") ?? (addressed.test(c.req.path) ? c.req.query("for") : undefined);
   if (named === undefined) return principal;
   const { workspace, now } = c.var;
   const giver = await giverOf(workspace.pool, workspace, named, principal.id, now);

@@ -13,6 +13,7 @@ import { statements as undoneTables } from "../store/migrations/workspace-7-undo
 import { statements as sharingTables } from "../store/migrations/workspace-8-sharing.ts";
 import { statements as presenceTables } from "../store/migrations/workspace-9-presence.ts";
 import { statements as taskTables } from "../store/migrations/workspace-10-tasks.ts";
+import { statements as asking } from "../store/migrations/workspace-11-asking.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -38,6 +39,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "sharing", statements: sharingTables },
   { name: "presence", statements: presenceTables },
   { name: "tasks", statements: taskTables },
+  { name: "asking", statements: asking },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

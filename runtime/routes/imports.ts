@@ -1,4 +1,4 @@
-import { accessOf, entityAccess, problem, suggestColumns } from "engine";
+import { accessFor, entityAccess, problem, suggestColumns } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
@@ -12,7 +12,7 @@ export const imports = new Hono<App>()
   .post("/inspect", async (c) => {
     const { bytes, entity } = await readForm(c);
     const { spoken, principal } = c.var;
-    const access = accessOf(spoken, principal.roles);
+    const access = accessFor(spoken, principal);
     const rights = entityAccess(spoken, access, entity ?? "");
     const format = detectFormat(bytes);
     const { columns, rows } = peek(bytes, format);

@@ -22,12 +22,12 @@ export const me = new Hono<App>()
   .post("/delegations", async (c) => {
     const { workspace, principal, now } = c.var;
     const given = readDelegation(await readObject(c), now);
-    const id = await delegate(workspace, principal, given, now);
-    return c.json({ id, ...given }, 201);
+    const { id, operation } = await delegate(workspace, principal, given, now);
+    return c.json({ id, ...given }, 201, { "trellis-operation": operation });
   })
 
   .delete("/delegations/:id", async (c) => {
     const { workspace, principal, now } = c.var;
-    await endDelegation(workspace, principal, c.req.param("id"), now);
-    return c.body(null, 204);
+    const operation = await endDelegation(workspace, principal, c.req.param("id"), now);
+    return c.body(null, 204, { "trellis-operation": operation });
   });

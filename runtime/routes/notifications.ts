@@ -7,7 +7,7 @@ export const notifications = new Hono<App>()
   .get("/", async (c) => {
     const { workspace, principal } = c.var;
     const { rows } = await workspace.pool.query(
-      `select id, at, title, body, entity, record, read_at,
+      `select id, at, title, body, told, entity, record, read_at,
          (count(*) filter (where read_at is null) over ())::int as unread
        from ${workspace.schema}._notification where for_user = $1 order by at desc, id desc limit 50`,
       [principal.id],

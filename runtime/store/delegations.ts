@@ -1,8 +1,9 @@
 import { fault, problem, refuse, type Fault, type Principal } from "engine";
 import type { Queryable } from "../database/pool.ts";
-import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import type { Part } from "./commit.ts";
+import { operate, type Scene } from "./operation.ts";
 import type { ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
 
@@ -68,11 +69,12 @@ export async function listDelegations({ pool, schema }: Workspace, user: string,
   };
 }
 
-/** Lets somebody act in one's own place, for a time. She is told. Answers the delegation's id. */
+/** Lets somebody act in one's own place, for a time, as one operation. She is told. Answers the delegation's id. */
 export async function delegate(workspace: Workspace, by: Principal, { to, from, until }: Delegation, now: Date) {
-  const { pool, schema } = workspace;
+  const { schema } = workspace;
   const id = newId(now);
-  await transaction(pool, "write", async (tx) => {
+  const told = { kind: "delegation", title: "Let somebody act for you", now, unbounded: true };
+  const { operation } = await operate(workspace, by, told, async (tx, scene) => {
     await tx.query(`select id from ${schema}."user" where id = $1 for update`, [by.id]);
     const { rows } = await tx.query(
       `select exists (select from ${schema}."user" u where u.id = $1 and u.active and u.deleted_at is null and u.queue_of is null and u.id <> $2) as there,
@@ -84,28 +86,73 @@ export async function delegate(workspace: Workspace, by: Principal, { to, from, 
       throw problem("delegation.value", { wanted: "another person of this workspace who is active", path: "/to" });
     if (given >= givenMost) throw problem("delegation.too_many", { most: givenMost });
     await tx.query(
-      `insert into ${schema}._delegation (id, giver, taker, from_at, until_at, at) values ($1, $2, $3, $4, $5, $6)`,
-      [id, by.id, to, from, until, now],
+      `insert into ${schema}._delegation (id, giver, taker, from_at, until_at, at, begun_by) values ($1, $2, $3, $4, $5, $6, array[$7::uuid])`,
+      [id, by.id, to, from, until, now, scene.operation],
     );
-    await tx.query(`insert into ${schema}._notification (id, for_user, at, title) values ($1, $2, $3, $4)`, [
-      newId(now),
-      to,
-      now,
-      `${by.name} lets you act for her`,
-    ]);
+    await tx.query(
+      `insert into ${schema}._notification (id, for_user, at, title, operation, told) values ($1, $2, $3, $4, $5, $6)`,
+      [newId(now), to, now, `${by.name} lets you act for her`, scene.operation, { code: "delegation", by: by.name }],
+    );
+    scene.written.rows++;
   });
-  return id;
+  return { id, operation };
 }
 
-/** Takes a delegation back: it ends now, whoever is at work by it. */
-export async function endDelegation({ pool, schema }: Workspace, by: Principal, id: string, now: Date): Promise<void> {
-  const { rowCount } = isId(id)
-    ? await pool.query(
-        `update ${schema}._delegation set ended_at = $3 where id = $1 and giver = $2 and ended_at is null and until_at > $3`,
-        [id, by.id, now],
-      )
-    : { rowCount: 0 };
-  if (rowCount === 0) throw problem("delegation.missing", {});
+/** Takes a delegation back, as one operation: it ends now, whoever is at work by it. Answers the operation. */
+export async function endDelegation(workspace: Workspace, by: Principal, id: string, now: Date): Promise<string> {
+  if (!isId(id)) throw problem("delegation.missing", {});
+  const told = { kind: "delegation", title: "Let somebody act for you no longer", now, unbounded: true };
+  const { operation } = await operate(workspace, by, told, async (tx, scene) => {
+    const { rowCount } = await tx.query(
+      `update ${workspace.schema}._delegation set ended_at = $3, ended_by = ended_by || $4::uuid
+       where id = $1 and giver = $2 and ended_at is null and until_at > $3`,
+      [id, by.id, now, scene.operation],
+    );
+    if (rowCount === 0) throw problem("delegation.missing", {});
+    scene.written.rows++;
+  });
+  return operation;
+}
+
+/** A delegation that an operation began or ended, and whether that is still the last word on it. */
+export interface DelegationStep {
+  readonly id: string;
+  readonly giver: string;
+  readonly begun: boolean;
+  readonly last: boolean;
+}
+
+/** What an operation did to delegations. */
+export async function delegationSteps(
+  tx: Queryable,
+  { workspace: { schema }, now }: Pick<Scene, "workspace" | "now">,
+  operation: string,
+): Promise<readonly DelegationStep[]> {
+  const { rows } = await tx.query(
+    `select id, giver, begun_by @> array[$1::uuid] as begun, until_at > $2 and
+       case when ended_at is null then begun_by[cardinality(begun_by)] = $1 else ended_by[cardinality(ended_by)] = $1 end as last
+     from ${schema}._delegation where begun_by @> array[$1::uuid] or ended_by @> array[$1::uuid] for update`,
+    [operation, now],
+  );
+  return rows as DelegationStep[];
+}
+
+/** What was begun ends, and what was ended goes on to its time. */
+export function undoneDelegations(
+  { workspace: { schema }, now, operation }: Scene,
+  steps: readonly DelegationStep[],
+): readonly Part[] {
+  if (steps.length === 0) return [];
+  return [
+    {
+      sql: `update ${schema}._delegation d set
+          ended_at = case when s.begun then $3::timestamptz end,
+          ended_by = case when s.begun then d.ended_by || $4::uuid else d.ended_by end,
+          begun_by = case when s.begun then d.begun_by else d.begun_by || $4::uuid end
+        from unnest($1::uuid[], $2::boolean[]) as s (id, begun) where d.id = s.id`,
+      parameters: [steps.map(({ id }) => id), steps.map(({ begun }) => begun), now, operation],
+    },
+  ];
 }
 
 /** Whoever lets this person act in her place at this moment: who she is, and by which roles. */

@@ -1,10 +1,11 @@
-import { accessOf, planList, problem, visibleFields, type Field, type ListPlan, type Principal } from "engine";
+import { accessFor, planList, problem, visibleFields, type Field, type ListPlan, type Principal } from "engine";
 import { bind, exportStatement } from "engine/sql";
 import type { Clock } from "../clock.ts";
 import { csvLine } from "../csv.ts";
 import { begin } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { askerNow, askerOf, isAskedBy, type Asker } from "./asker.ts";
 import { appendToFile, beginFile, completeFile } from "./files.ts";
 import { slotsOf } from "./read.ts";
 
@@ -26,7 +27,7 @@ function planExport(
   principal: Principal,
   request: ExportRequest,
 ): { plan: ListPlan; fields: readonly Field[] } {
-  const access = accessOf(workspace.model, principal.roles);
+  const access = accessFor(workspace.model, principal);
   const { entity, filter, sort, search, fields } = request;
   const query = { filter, sort, search, fields: fields?.join(",") };
   const given = Object.fromEntries(
@@ -49,13 +50,16 @@ export async function queueExport(
 ): Promise<{ id: string; operation: string }> {
   const { plan } = planExport(workspace, principal, request);
   const [id, operation] = [newId(now), newId(now)];
+  const { by, acting, narrowed } = askerOf(principal);
+  const detail = { export: id, ...(acting === null ? {} : { acting }) };
   await workspace.pool.query(
     `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, detail) values ($1, 'export', 'queued', $2, $3, $4, $5)`,
-    [operation, `Export ${plan.entity.plural}`, principal.id, now, JSON.stringify({ export: id })],
+    [operation, `Export ${plan.entity.plural}`, by, now, JSON.stringify(detail)],
   );
   await workspace.pool.query(
-    `insert into ${workspace.schema}._export (id, operation, request, status, rows, created_at, by) values ($1, $2, $3, 'queued', 0, $4, $5)`,
-    [id, operation, JSON.stringify(request), now, principal.id],
+    `insert into ${workspace.schema}._export (id, operation, request, status, rows, created_at, by, acting, narrowed)
+     values ($1, $2, $3, 'queued', 0, $4, $5, $6, $7)`,
+    [id, operation, JSON.stringify(request), now, by, acting, narrowed],
   );
   return { id, operation };
 }
@@ -63,12 +67,14 @@ export async function queueExport(
 /** An export as its owner sees it. */
 export async function readExport({ pool, schema }: Workspace, principal: Principal, id: string) {
   const { rows } = await pool.query(
-    `select id, status, rows, case when status = 'done' then '/api/files/' || file end as file_url, operation
-     from ${schema}._export where id::text = $1 and by = $2`,
-    [id, principal.id],
+    `select id, status, rows, case when status = 'done' then '/api/files/' || file end as file_url, operation, by, acting
+     from ${schema}._export where id::text = $1`,
+    [id],
   );
-  if (!rows[0]) throw problem("export.missing", {});
-  return rows[0];
+  const [found] = rows as (Pick<Asker, "by" | "acting"> & Readonly<Record<string, unknown>>)[];
+  if (!found || !isAskedBy(found, principal)) throw problem("export.missing", {});
+  const { by: _, acting: __, ...told } = found;
+  return told;
 }
 
 export async function waitingExports({ pool, schema }: Workspace): Promise<readonly string[]> {
@@ -88,17 +94,13 @@ export async function workOnExport(
   const { pool, schema } = workspace;
   const { rows } = await pool.query(
     `update ${schema}._export set status = 'running', rows = 0, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
-     where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp())) returning operation, request, by`,
+     where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp())) returning operation, request, by, acting, narrowed`,
     [id],
   );
-  const row = rows[0] as { operation: string; request: ExportRequest; by: string } | undefined;
+  const row = rows[0] as (Asker & { operation: string; request: ExportRequest }) | undefined;
   if (!row) return;
   try {
-    const people = await pool.query(
-      `select id, name, coalesce(roles, '{}') as roles from ${schema}."user" where id = $1 and active`,
-      [row.by],
-    );
-    const principal = { ...people.rows[0], via: "engine" } as Principal;
+    const principal = await askerNow(pool, workspace, row, clock.now());
     const count = await writeFile(workspace, clock, { id, ...row, principal }, stopping);
     if (count !== undefined)
       await pool.query(
@@ -129,13 +131,14 @@ async function writeFile(
 ): Promise<number | undefined> {
   const { pool, schema, model } = workspace;
   const { plan, fields } = planExport(workspace, principal, request);
-  const access = accessOf(model, principal.roles);
+  const access = accessFor(model, principal);
   const file = newId(clock.now());
   await beginFile(pool, schema, {
     id: file,
     name: `${plan.entity.name}.csv`,
     type: "text/csv; charset=utf-8",
     by: principal.id,
+    acting: principal.actor?.id ?? null,
     at: clock.now(),
   });
   const statement = exportStatement({ model, schema, access }, plan, fields);

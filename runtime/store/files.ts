@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { problem } from "engine";
+import { problem, type Principal } from "engine";
 import type { Queryable } from "../database/pool.ts";
+import { isAskedBy, type Asker } from "./asker.ts";
 
 /** A stored file, without its bytes. */
 export interface StoredFile {
@@ -18,6 +19,8 @@ export interface NewFile {
   readonly name: string;
   readonly type: string;
   readonly by: string;
+  /** Who acts in her place. */
+  readonly acting: string | null;
   readonly at: Date;
 }
 
@@ -27,8 +30,9 @@ const chunkBytes = 512 * 1024;
 export async function storeFile(db: Queryable, schema: string, file: NewFile, bytes: Uint8Array): Promise<StoredFile> {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   await db.query(
-    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, at, complete) values ($1, $2, $3, $4, $5, $6, $7, true)`,
-    [file.id, file.name, file.type, bytes.length, sha256, file.by, file.at],
+    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at, complete)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, true)`,
+    [file.id, file.name, file.type, bytes.length, sha256, file.by, file.acting, file.at],
   );
   for (let part = 0; part * chunkBytes < bytes.length; part++)
     await db.query(`insert into ${schema}._file_chunk (file, part, bytes) values ($1, $2, $3)`, [
@@ -46,8 +50,8 @@ export async function storeFile(db: Queryable, schema: string, file: NewFile, by
 /** Opens a file that is written piece by piece; `appendToFile` adds to it and `completeFile` closes it. */
 export async function beginFile(db: Queryable, schema: string, file: NewFile): Promise<void> {
   await db.query(
-    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, at) values ($1, $2, $3, 0, '', $4, $5)`,
-    [file.id, file.name, file.type, file.by, file.at],
+    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at) values ($1, $2, $3, 0, '', $4, $5, $6)`,
+    [file.id, file.name, file.type, file.by, file.acting, file.at],
   );
 }
 
@@ -81,15 +85,16 @@ export async function completeFile(db: Queryable, schema: string, id: string): P
   ]);
 }
 
-/** A complete file that `by` has stored. Throws where there is none: a file of somebody else is not there. */
-export async function findFile(db: Queryable, schema: string, id: string, by: string): Promise<StoredFile> {
+/** A complete file that was stored for who asks. Throws where there is none: a file of somebody else is not there. */
+export async function findFile(db: Queryable, schema: string, id: string, principal: Principal): Promise<StoredFile> {
   const { rows } = await db.query(
-    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by from ${schema}._file
-     where id::text = $1 and by = $2 and complete`,
-    [id, by],
+    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, acting from ${schema}._file
+     where id::text = $1 and complete`,
+    [id],
   );
-  if (!rows[0]) throw problem("file.missing", {});
-  return rows[0] as StoredFile;
+  const file = rows[0] as (StoredFile & Pick<Asker, "by" | "acting">) | undefined;
+  if (!file || !isAskedBy(file, principal)) throw problem("file.missing", {});
+  return file;
 }
 
 /** The bytes of a file, chunk by chunk, so that a large one never stands in memory as a whole. */

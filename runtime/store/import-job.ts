@@ -1,5 +1,5 @@
 import {
-  accessOf,
+  accessFor,
   addToReport,
   conversionOf,
   emptyReport,
@@ -13,9 +13,10 @@ import { csvLine, readRows, type CsvRow } from "../csv.ts";
 import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { askerNow } from "./asker.ts";
 import { appendToFile, beginFile, completeFile, fileBytes } from "./files.ts";
 import { importRows, linkRows, type BatchResult } from "./import-batch.ts";
-import type { ImportRow, Progress } from "./import.ts";
+import { importColumns, type ImportRow, type Progress } from "./import.ts";
 import { operate, type OperationTold } from "./operation.ts";
 
 const batchRows = 500;
@@ -72,16 +73,11 @@ class ImportJob {
        where id = (select id from ${schema}._import
          where id = $1 and (status = 'queued' or (status = 'running' and lease_until < clock_timestamp()))
          for update skip locked)
-       returning id, operation, file, plan, status, rehearsed, progress, report, by`,
+       returning ${importColumns}`,
       [this.#id],
     );
     if (!rows[0]) return false;
     this.#row = rows[0] as ImportRow;
-    const people = await pool.query(
-      `select id, name, coalesce(roles, '{}') as roles from ${schema}."user" where id = $1`,
-      [this.#row.by],
-    );
-    this.#principal = { ...people.rows[0], via: "engine" } as Principal;
     if (!this.#row.rehearsed)
       await pool.query(`update ${schema}._operation set status = 'running' where id = $1 and status = 'queued'`, [
         this.#row.operation,
@@ -90,6 +86,7 @@ class ImportJob {
   }
 
   async work(): Promise<void> {
+    await this.#ask();
     if (this.#row.rehearsed) return this.#rehearse();
     for (const phase of ["rows", "links"] as const) {
       if (phase === "rows" && this.#row.progress.phase === "links") continue;
@@ -97,6 +94,11 @@ class ImportJob {
       if (!(await this.#phase(phase))) return;
     }
     await this.#finish("done");
+  }
+
+  /** By whose rights the next batch is done: those that hold now. */
+  async #ask(): Promise<void> {
+    this.#principal = await askerNow(this.#workspace.pool, this.#workspace, this.#row, this.#clock.now());
   }
 
   /** Goes through the file once; false where it was stopped or cancelled on the way. */
@@ -113,6 +115,7 @@ class ImportJob {
 
   async #commit(phase: Progress["phase"], batch: readonly CsvRow[]): Promise<boolean> {
     const { schema } = this.#workspace;
+    await this.#ask();
     const from = this.#row.progress;
     const { result } = await operate(this.#workspace, this.#principal, this.#told(), async (tx, scene) => {
       // Nothing is found where another worker, who took over when our lease had run out, is in the middle of a batch.
@@ -189,6 +192,7 @@ class ImportJob {
         name: "rows-left-out.csv",
         type: "text/csv",
         by: this.#row.by,
+        acting: this.#row.acting,
         at: this.#clock.now(),
       });
       lines.unshift(`\ufeff${csvLine([...columns, "problem"])}`);
@@ -236,7 +240,7 @@ class ImportJob {
   /** By the model of now: a publish in the middle of an import holds from the next batch on. */
   #conversion(): Conversion {
     const { model } = this.#workspace;
-    return conversionOf(model, readImportPlan(model, accessOf(model, this.#principal.roles), this.#row.plan));
+    return conversionOf(model, readImportPlan(model, accessFor(model, this.#principal), this.#row.plan));
   }
 
   async *#batches(after: number): AsyncGenerator<readonly CsvRow[]> {

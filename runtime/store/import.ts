@@ -1,5 +1,5 @@
 import {
-  accessOf,
+  accessFor,
   emptyReport,
   problem,
   readImportPlan,
@@ -11,10 +11,11 @@ import { detectFormat, peek, type CsvFormat } from "../csv.ts";
 import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { askerOf, isAskedBy, type Asker } from "./asker.ts";
 import { storeFile } from "./files.ts";
 
 /** An import as its row has it. */
-export interface ImportRow {
+export interface ImportRow extends Asker {
   readonly id: string;
   readonly operation: string;
   readonly file: string;
@@ -23,8 +24,10 @@ export interface ImportRow {
   readonly rehearsed: boolean;
   readonly progress: Progress;
   readonly report: ImportReport | null;
-  readonly by: string;
 }
+
+/** The columns of an import's row. */
+export const importColumns = "id, operation, file, plan, status, rehearsed, progress, report, by, acting, narrowed";
 
 /** How far it has come: what is in here has been committed together with the rows. */
 export interface Progress {
@@ -46,21 +49,22 @@ export async function queueImport(
   now: Date,
 ): Promise<string> {
   if (bytes.length > fileBytesMax) throw problem("file.too_large", { bytesMax: fileBytesMax });
-  const mapping = readImportPlan(workspace.model, accessOf(workspace.model, principal.roles), plan);
+  const mapping = readImportPlan(workspace.model, accessFor(workspace.model, principal), plan);
   const format = detectFormat(bytes, mapping.plan.format);
   columnsAreThere(mapping.plan, peek(bytes, format).columns);
   const id = newId(now);
+  const { by, acting, narrowed } = askerOf(principal);
   await transaction(workspace.pool, "bulk", async (tx) => {
     const file = await storeFile(
       tx,
       workspace.schema,
-      { id: newId(now), name, type: "text/csv", by: principal.id, at: now },
+      { id: newId(now), name, type: "text/csv", by, acting, at: now },
       bytes,
     );
     const progress: Progress = { format, phase: "rows", row: 0 };
     await tx.query(
-      `insert into ${workspace.schema}._import (id, operation, file, plan, status, rehearsed, progress, created_at, by)
-       values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8)`,
+      `insert into ${workspace.schema}._import (id, operation, file, plan, status, rehearsed, progress, created_at, by, acting, narrowed)
+       values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10)`,
       [
         id,
         newId(now),
@@ -69,7 +73,9 @@ export async function queueImport(
         mapping.plan.rehearse === true,
         JSON.stringify(progress),
         now,
-        principal.id,
+        by,
+        acting,
+        narrowed,
       ],
     );
     if (mapping.plan.rehearse !== true) await openOperation(tx, workspace, id, now);
@@ -90,7 +96,7 @@ export async function runImport(
     throw problem("import.not_ready", { status: found.status });
   const mapping = readImportPlan(
     workspace.model,
-    accessOf(workspace.model, principal.roles),
+    accessFor(workspace.model, principal),
     plan ?? { ...found.plan, rehearse: false },
   );
   const { errors: _, fault: __, ...progress } = found.progress;
@@ -117,7 +123,7 @@ async function openOperation(
 ): Promise<void> {
   await tx.query(
     `insert into ${schema}._operation (id, kind, status, title, by, at, detail)
-     select i.operation, 'import', 'queued', 'Import ' || f.name, i.by, $2, $3
+     select i.operation, 'import', 'queued', 'Import ' || f.name, i.by, $2, $3::jsonb || case when i.acting is null then '{}' else jsonb_build_object('acting', i.acting) end
      from ${schema}._import i join ${schema}._file f on f.id = i.file where i.id = $1
      on conflict (id) do update set status = 'queued', at = excluded.at`,
     [id, now, JSON.stringify({ import: id })],
@@ -130,12 +136,10 @@ function columnsAreThere(plan: ImportPlan, columns: readonly string[]): void {
 }
 
 async function findImport({ pool, schema }: Workspace, principal: Principal, id: string): Promise<ImportRow> {
-  const { rows } = await pool.query(
-    `select id, operation, file, plan, status, rehearsed, progress, report, by from ${schema}._import where id::text = $1`,
-    [id],
-  );
+  const { rows } = await pool.query(`select ${importColumns} from ${schema}._import where id::text = $1`, [id]);
   const found = rows[0] as ImportRow | undefined;
-  if (!found || (found.by !== principal.id && !principal.roles.includes("admin"))) throw problem("import.missing", {});
+  const anyones = !principal.actor && principal.roles.includes("admin");
+  if (!found || !(anyones || isAskedBy(found, principal))) throw problem("import.missing", {});
   return found;
 }
 

@@ -60,8 +60,8 @@ async function tellAdmins(
   const admins = (rows as { id: string }[]).map(({ id }) => id);
   const body = drift.map(({ entity, field, records }) => `${entity}.${field}: ${records}`).join(", ");
   await tx.query(
-    `insert into ${schema}._notification (id, for_user, at, title, body, operation)
-     select r.id, r.for_user, $3::timestamptz, $4::text, $5::text, $6::uuid from unnest($1::uuid[], $2::uuid[]) as r(id, for_user)`,
+    `insert into ${schema}._notification (id, for_user, at, title, body, operation, told)
+     select r.id, r.for_user, $3::timestamptz, $4::text, $5::text, $6::uuid, '{"code": "rollups"}' from unnest($1::uuid[], $2::uuid[]) as r(id, for_user)`,
     [
       admins.map(() => newId(now)),
       admins,

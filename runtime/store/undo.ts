@@ -5,6 +5,7 @@ import type { Workspace } from "../workspace.ts";
 import { chronicle, insertEvents, insertHistory } from "./chronicle.ts";
 import { commit, type Part } from "./commit.ts";
 import { authorOf, operate, type Scene } from "./operation.ts";
+import { delegationSteps, undoneDelegations, type DelegationStep } from "./delegations.ts";
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
@@ -57,17 +58,27 @@ export async function undo(
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
     await lockOperation(tx, scene, id);
-    const { done, shares } = await readDone(tx, scene, id);
+    const { done, shares, delegations } = await readDone(tx, scene, id);
     const { back, gone, conflicts } = await sortOut(tx, scene, done, force);
     const shared = await undoSharing(tx, scene, shares, force);
-    conflicts.push(...shared.conflicts);
-    const parts = [...(await partsOf(tx, scene, id, back, gone)), ...shared.parts];
+    const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
+    conflicts.push(
+      ...shared.conflicts,
+      ...passed.map(({ giver }): Conflict => ({ entity: "user", id: giver, why: "changed" })),
+    );
+    const parts = [
+      ...(await partsOf(tx, scene, id, back, gone)),
+      ...shared.parts,
+      ...undoneDelegations(scene, standing),
+    ];
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
-    scene.written.rows += back.length + gone.length + shared.restored;
+    const restored = back.length + shared.restored + standing.filter(({ begun }) => !begun).length;
+    const removed = gone.length + standing.filter(({ begun }) => begun).length;
+    scene.written.rows += restored + removed;
     noteRollups(scene, back, new Map());
     for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
-    return { restored: back.length + shared.restored, removed: gone.length, conflicts };
+    return { restored, removed, conflicts };
   });
   return { operation, ...result };
 }
@@ -83,9 +94,14 @@ async function lockOperation(tx: Connection, { workspace }: Scene, id: string): 
 
 async function readDone(
   tx: Connection,
-  { workspace, model }: Scene,
+  scene: Scene,
   id: string,
-): Promise<{ readonly done: readonly Done[]; readonly shares: readonly ShareStep[] }> {
+): Promise<{
+  readonly done: readonly Done[];
+  readonly shares: readonly ShareStep[];
+  readonly delegations: readonly DelegationStep[];
+}> {
+  const { workspace, model } = scene;
   const { rows } = await tx.query(
     `select entity, record, act, version, before, after from ${workspace.schema}._history where operation = $1 order by id`,
     [id],
@@ -111,8 +127,9 @@ async function readDone(
       before: { ...before, ...first?.before },
     });
   }
-  if (rows.length === 0) throw problem("operation.empty", {});
-  return { done: [...done.values()], shares };
+  const delegations = rows.length === 0 ? await delegationSteps(tx, scene, id) : [];
+  if (rows.length === 0 && delegations.length === 0) throw problem("operation.empty", {});
+  return { done: [...done.values()], shares, delegations };
 }
 
 /** What was shared is not any more, and what was taken back is again. */

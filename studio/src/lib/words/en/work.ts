@@ -17,6 +17,8 @@ export const work = {
   nothingFound: "Nothing found.",
   notifications: "Notifications",
   nothingWaits: "Nothing waits.",
+  letsYouAct: (by: string) => `${by} lets you act for her`,
+  rollupsDiffer: "Some roll-ups are not what they count",
   markRead: "Mark all as read",
   skip: "Skip to the content",
   signIn: "Sign in",

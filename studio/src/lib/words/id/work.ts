@@ -20,6 +20,8 @@ export const work: Spoken<typeof english> = {
   nothingFound: "Tidak ada yang ditemukan.",
   notifications: "Notifikasi",
   nothingWaits: "Tidak ada notifikasi.",
+  letsYouAct: (by) => `${by} mengizinkan Anda bertindak untuknya`,
+  rollupsDiffer: "Beberapa nilai rangkuman tidak sesuai dengan yang dihitung",
   markRead: "Tandai semua sudah dibaca",
   skip: "Langsung ke isi",
   signIn: "Masuk",

@@ -20,6 +20,8 @@ export const work: Spoken<typeof english> = {
   nothingFound: "見つかりませんでした。",
   notifications: "通知",
   nothingWaits: "通知はありません。",
+  letsYouAct: (by) => `${by}さんの代理になりました`,
+  rollupsDiffer: "集計値と実際の件数が一致しない項目があります",
   markRead: "すべて既読にする",
   skip: "本文へ移動",
   signIn: "サインイン",

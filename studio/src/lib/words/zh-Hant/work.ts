@@ -20,6 +20,8 @@ export const work: Spoken<typeof english> = {
   nothingFound: "找不到任何結果。",
   notifications: "通知",
   nothingWaits: "目前沒有通知。",
+  letsYouAct: (by) => `${by}讓您代理`,
+  rollupsDiffer: "部分彙總值與實際不符",
   markRead: "全部標示為已讀",
   skip: "跳至主要內容",
   signIn: "登入",
