@@ -6,7 +6,7 @@ import type { Entity, Field, Model } from "./model.ts";
 import { readerScope } from "./query.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
 import { shownWorkflow } from "./workflow/shown.ts";
-import { allLeavesOf, regionsOf } from "./workflow/states.ts";
+import { allLeavesOf, regionsOf, statesOf } from "./workflow/states.ts";
 
 /** A field as screens need to know it. Keywords of its type stand beside these members. */
 export interface DescribedField {
@@ -61,6 +61,8 @@ export interface Description {
     readonly regions: Readonly<Record<string, readonly string[]>>;
   })[];
   readonly templates: readonly { name: string; title: string; version: string }[];
+  /** Whether workflows of what its reader may read have people do something. */
+  readonly tasks: boolean;
 }
 
 const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
@@ -87,8 +89,12 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
       return shown ? [describeWorkflow(workflow, shown)] : [];
     }),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
+    tasks: [...model.workflows.values()].some((it) => names.has(it.meta.entity) && hasTasks(it)),
   };
 }
+
+const hasTasks = (workflow: WorkflowDocument) =>
+  statesOf(workflow).some(({ state }) => state.invoke?.src === "human.task");
 
 /** The order is read off the whole document: what is beside the way is told by moves that not everybody makes. */
 function describeWorkflow(whole: WorkflowDocument, shown: WorkflowDocument): Description["workflows"][number] {

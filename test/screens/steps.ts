@@ -60,14 +60,11 @@ export async function publishDraft(person: Person): Promise<void> {
 }
 
 /** Publishes documents past the screens: what a task finds there. */
-export async function publishDocuments(
-  api: APIRequestContext,
-  documents: readonly { readonly $schema: string; readonly $id: string }[],
-): Promise<void> {
+export async function publishDocuments(api: APIRequestContext, documents: readonly object[]): Promise<void> {
   const { id } = await (await api.post("/api/changes", { data: { reason: "Given" } })).json();
-  for (const data of documents) {
+  for (const data of documents as readonly { $schema: string; $id?: string; id?: string }[]) {
     const kind = data.$schema.split(":")[2];
-    const put = await api.put(`/api/documents/${kind}/${data.$id}?change=${id}`, { data });
+    const put = await api.put(`/api/documents/${kind}/${data.$id ?? data.id}?change=${id}`, { data });
     expect(put.ok(), await put.text()).toBe(true);
   }
   const published = await api.post(`/api/changes/${id}/publish`, { data: {} });

@@ -48,6 +48,8 @@ export class Workspace {
   readonly entities = $derived(this.#answer.entities);
   readonly templates = $derived(this.#answer.templates);
   readonly workflows = $derived(this.#answer.workflows);
+  /** Whether workflows have people do something here. */
+  readonly tasks = $derived(this.#answer.tasks);
   readonly #byName = $derived(new Map(this.#answer.entities.map((entity) => [entity.name, entity])));
 
   constructor(answer: ModelAnswer) {

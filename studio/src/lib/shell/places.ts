@@ -42,7 +42,8 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
   const withState = own.filter(({ name, activity }) => !activity && workspace.stateField(name));
   const others = own.filter((entity) => !entity.activity && !withState.includes(entity));
   const activities = own.filter(({ activity }) => activity);
-  return [
+  const mine = workspace.tasks ? [{ title: words.myTasks, href: "/my-tasks", icon: "list-checks" }] : [];
+  const lists = [
     { title: words.workflows, items: withState },
     { title: words.records, items: others },
     { title: words.more, items: activities },
@@ -50,6 +51,7 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
     .filter(({ items }) => items.length > 0)
     .map(({ title, items }) => ({
       title,
-      items: items.map(({ name, plural, icon }) => ({ title: plural, href: `/${name}`, icon })),
+      items: items.map(({ name, plural, icon }): Place => ({ title: plural, href: `/${name}`, icon })),
     }));
+  return mine.length > 0 ? [{ title: words.ownWork, items: mine }, ...lists] : lists;
 }

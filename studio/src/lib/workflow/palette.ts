@@ -11,6 +11,7 @@ import {
 import type { WorkflowDocument } from "schemas";
 import { words } from "../words/index.ts";
 import { addBranch, addMove, removeMove, setActions } from "./commands/moves.ts";
+import { addTask } from "./commands/invocations.ts";
 import { addState, appendState, insertState, removeState, setInitial } from "./commands/states.ts";
 import { addHistory, addInside, addRegion, nest, unnest, unnestFault } from "./commands/structure.ts";
 import { addWait } from "./commands/waits.ts";
@@ -125,6 +126,17 @@ function stateOffers(document: WorkflowDocument, id: string, model: Model | unde
       icon: "hourglass",
       refused: door ?? final,
       run: (it) => remind(it, id, model),
+    },
+    {
+      name: "asked",
+      title: words.askSomebody,
+      icon: "user",
+      refused:
+        door ??
+        final ??
+        region ??
+        (isEnd(node) ? words.palette.refusals.end : node.invoke ? words.palette.refusals.invokes : undefined),
+      run: (it) => addTask(it, id, node.meta.title),
     },
     {
       name: "inside",

@@ -108,6 +108,7 @@ export const builder = {
     removeMove: "Remove this move",
     removeState: "Remove this state",
     refusals: {
+      invokes: "It has something done already.",
       stays: "It stays where it is; there is nothing between.",
       noEvents: "The workflow has no event to raise.",
       noEntity: (entity: string) => `There is no entity “${entity}”.`,

@@ -111,6 +111,7 @@ export const builder: Spoken<typeof english> = {
     removeMove: "Hapus perpindahan ini",
     removeState: "Hapus status ini",
     refusals: {
+      invokes: "Sudah ada yang dikerjakan di sini.",
       stays: "Tetap di tempatnya; tidak ada yang di antaranya.",
       noEvents: "Alur kerja ini tidak punya peristiwa untuk dipicu.",
       noEntity: (entity) => `Entitas “${entity}” tidak ada.`,

@@ -110,6 +110,7 @@ export const builder: Spoken<typeof english> = {
     removeMove: "この遷移を削除",
     removeState: "この状態を削除",
     refusals: {
+      invokes: "すでに何かを任せています。",
       stays: "移動しない遷移なので、間がありません。",
       noEvents: "発生させるイベントがワークフローにありません。",
       noEntity: (entity) => `エンティティ「${entity}」はありません。`,

@@ -110,6 +110,7 @@ export const builder: Spoken<typeof english> = {
     removeMove: "移除此轉換",
     removeState: "移除此狀態",
     refusals: {
+      invokes: "這裡已經交辦了事。",
       stays: "它留在原狀態，沒有中間可言。",
       noEvents: "此工作流程沒有可觸發的事件。",
       noEntity: (entity) => `沒有「${entity}」實體。`,

@@ -9,14 +9,17 @@ export type Trigger =
   | { readonly invoked: "done" | "error" }
   | { readonly always: true };
 
-/** Adds a transition from a state to another, with an event of its own. */
+/**
+ * Adds a transition from a state to another: taken when what the state has done is done, where nothing is yet; else by an
+ * event of its own.
+ */
 export function addMove(document: WorkflowDocument, from: string, to: string, title: string): Made {
   return command(document, (draft) => {
     const [source, target] = [placeOf(draft, from), placeOf(draft, to)];
     if (!source || !target || source.node.type === "history") return undefined;
     const id = newAnchor("tr");
-    const event = declareEvent(draft, title);
-    putMove(source.node, { event }, { target: targetText(source, target), meta: { id, title } });
+    const trigger = onwardFrom(draft, source.node, title);
+    putMove(source.node, trigger, { target: targetText(source, target), meta: { id, title } });
     return id;
   });
 }
@@ -116,6 +119,11 @@ export function setActions(
     else delete holder[list];
     return owner;
   });
+}
+
+/** What takes a new way out of a state: the end of what it has done where nothing does yet, else an event of its own. */
+export function onwardFrom(draft: WorkflowDocument, { invoke }: StateNode, title: string): Trigger {
+  return invoke && !invoke.onDone ? { invoked: "done" } : { event: declareEvent(draft, title) };
 }
 
 /** A new event that people send, declared under a name that is free. */

@@ -2,7 +2,7 @@ import { movesOf, placesOf } from "engine";
 import type { StateNode, Transition, WorkflowDocument } from "schemas";
 import { newAnchor } from "../../design/entity.ts";
 import { command, freshKey, holderOf, isRegion, moveOf, newState, placeOf, putAfter, type Made } from "../tree.ts";
-import { declareEvent, putMove } from "./moves.ts";
+import { declareEvent, onwardFrom, putMove } from "./moves.ts";
 
 /** Adds a state beside another, right behind it in the order of the document. */
 export function addState(document: WorkflowDocument, beside: string, title: string): Made {
@@ -15,8 +15,7 @@ export function appendState(document: WorkflowDocument, from: string, title: str
     const state = standBeside(draft, from, title);
     const source = placeOf(draft, from);
     if (!state || !source) return undefined;
-    const event = declareEvent(draft, title);
-    putMove(source.node, { event }, leading(state, title));
+    putMove(source.node, onwardFrom(draft, source.node, title), leading(state, title));
     return state.meta.id;
   });
 }
