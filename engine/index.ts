@@ -193,6 +193,32 @@ export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discove
 export { conform, type Conformance, type Deviation } from "./discovery/conformance.ts";
 export { begunKey, keysOf, proposeWorkflow } from "./discovery/propose.ts";
 export { planMap, type MapPlan } from "./discovery/question.ts";
+export {
+  advanceCase,
+  beginCase,
+  changeCase,
+  endForCase,
+  later,
+  runningIn,
+  sendToCase,
+  whyOfCase,
+  type Beginning,
+  type PlayedCase,
+  type PlayedStep,
+  type Playing,
+} from "./simulation/case.ts";
+export { playScript, playStep, readScript, testOf, type ScriptStep } from "./simulation/script.ts";
+export {
+  addTally,
+  backtest,
+  daysOf,
+  emptyTally,
+  type Counts,
+  type Happened,
+  type History,
+  type Tally,
+} from "./simulation/backtest.ts";
+export { reasonsOf, type Ground, type Reason } from "./workflow/why.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
 export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";

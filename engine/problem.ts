@@ -572,6 +572,11 @@ const known = {
     status: 409,
     detail: (at: { workflow: string }) => `The workflow "${at.workflow}" does not come to rest.`,
   },
+  "run.no_revision": {
+    status: 404,
+    detail: (at: { revision: string; last: number }) =>
+      `This run has no revision ${at.revision}; its last one is ${at.last}.`,
+  },
   "run.missing": { status: 409, detail: () => "This record has no run of a workflow." },
   "task.missing": { status: 404, detail: () => "There is no such task." },
   "task.closed": {

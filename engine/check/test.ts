@@ -32,15 +32,16 @@ export function checkTest(model: Model, document: TestDocument, known: Known): r
     fault("document.malformed", { wanted, path: place(...steps) });
   return [
     ...unknownRole,
-    ...when.flatMap(({ create, entity, update, send, to }, at) => {
+    ...when.flatMap(({ create, entity, update, send, to, wait }, at) => {
       const acts = [
         create !== undefined && entity !== undefined,
         update !== undefined,
         send !== undefined && to !== undefined,
+        wait !== undefined,
       ];
       return acts.filter(Boolean).length === 1
         ? []
-        : [wrong("wants one of: create and entity; update; send and to", "when", at)];
+        : [wrong("wants one of: create and entity; update; send and to; wait", "when", at)];
     }),
     ...then.flatMap(({ record, entity, count, refused }, at) => {
       const told = [record !== undefined, entity !== undefined && count !== undefined, refused !== undefined];

@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { operate } from "../store/operation.ts";
 import { writeAndRead } from "../store/read-back.ts";
+import { explainRun } from "../store/run-why.ts";
 import { readRunStory } from "../store/run-story.ts";
 import { offersFor, send, type Sent } from "../store/step.ts";
 
@@ -22,6 +23,18 @@ export const events = new Hono<App>()
   .get("/:entity/:id/run", async (c) => {
     const { entity, id } = c.req.param();
     return c.json(await readRunStory(c.var, entity, id));
+  })
+
+  .get("/:entity/:id/run/why", async (c) => {
+    const { entity, id } = c.req.param();
+    const { workspace, principal, now } = c.var;
+    const at = c.req.query("at");
+    const revision = at === undefined ? undefined : Number(at);
+    const told = { kind: "look", title: "Look at a run", now, operation: id };
+    const { result } = await operate(workspace, principal, told, (tx, scene) =>
+      explainRun(tx, scene, entity, id, revision),
+    );
+    return c.json(result);
   })
 
   .post("/:entity/:id/events", async (c) => {

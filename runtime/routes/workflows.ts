@@ -2,9 +2,12 @@ import { problem } from "engine";
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { onlyAdmins } from "../people.ts";
+import { readObject } from "../body.ts";
+import { readBacktest, runBacktest } from "../store/backtest.ts";
 import { countRuns } from "../store/count-runs.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
+import { simulate } from "../store/simulate.ts";
 import { rightsBy, sceneOf } from "./records.ts";
 
 /** What is known of workflows beyond their documents: how many stand where, and how often each transition was taken. */
@@ -23,4 +26,13 @@ export const workflows = new Hono<App>()
     const workflow = model.workflows.get(id) ?? [...model.workflows.values()].find(({ meta }) => meta.id === id);
     if (!workflow) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
     return c.json(await countRuns(workspace.pool, workspace.schema, workflow));
+  })
+
+  .post("/:id/simulate", async (c) =>
+    c.json(simulate(c.var.model, c.req.param("id"), await readObject(c), { now: c.var.now, by: c.var.principal.id })),
+  )
+
+  .post("/:id/backtest", async (c) => {
+    const asked = readBacktest(c.var.model, c.req.param("id"), await readObject(c), c.var.now);
+    return c.json(await runBacktest(c.var.workspace, asked, async () => true));
   });

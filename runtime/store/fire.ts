@@ -26,6 +26,8 @@ export interface Fired {
 
 const batchRows = 50;
 const attemptsMax = 5;
+/** So many waits are over in one go of a test at most. */
+const inTurnMax = 1000;
 const againAfterMs = 30_000;
 
 /** Whether a timer of the workspace is due. */
@@ -66,6 +68,25 @@ export async function fireDue(workspace: Workspace, now: Date): Promise<Fired> {
   };
   const count = await transaction(workspace.pool, "bulk", batch, sharing(workspace));
   return { count, failures };
+}
+
+/**
+ * Fires what is due up to a moment, one after the other and each at its own moment, inside a transaction that somebody
+ * else holds: tests that are played let their clock go on so.
+ */
+export async function fireInTurn(tx: Connection, workspace: Workspace, model: Model, until: Date): Promise<void> {
+  for (let fired = 0; fired < inTurnMax; fired++) {
+    const { rows } = await tx.query(
+      `select t.run, t.name, t.due_at, r.entity, r.record from ${workspace.schema}._timer t
+       join ${workspace.schema}._run r on r.id = t.run where t.due_at <= $1 and not t.held order by t.due_at, t.name limit 1`,
+      [until],
+    );
+    const due = rows[0] as (Due & { readonly due_at: string }) | undefined;
+    if (!due) return;
+    const scene = sceneOf(workspace, model, new Date(due.due_at));
+    await fireOne(tx, scene, due);
+    await writeRollups(tx, scene);
+  }
 }
 
 /** Due timers whose records nobody else holds; records first, then runs, as a person's move locks them. */

@@ -4,6 +4,7 @@ import {
   choicesOf,
   fault,
   kindOf,
+  later,
   plan,
   Problem,
   readModel,
@@ -22,6 +23,7 @@ import { newId } from "../id.ts";
 import { Workspace } from "../workspace.ts";
 import { constraintProblem } from "./constraints.ts";
 import { nothingDone, type Scene } from "./operation.ts";
+import { fireInTurn } from "./fire.ts";
 import { createRecords, patchRecords } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRollups } from "./rollups.ts";
@@ -107,7 +109,7 @@ class Play {
   readonly #tx: Connection;
   readonly #workspace: Workspace;
   readonly #model: Model;
-  readonly #now: Date;
+  #now: Date;
   readonly #me: string;
   readonly #records = new Map<string, { readonly entity: string; readonly id: string }>();
 
@@ -181,6 +183,7 @@ class Play {
   }
 
   async #perform(step: Step, scene: Scene): Promise<void> {
+    if (step.wait !== undefined) return this.#wait(step.wait);
     const values = this.#filled(step.values ?? {});
     if (step.create !== undefined && step.entity !== undefined) {
       const whole = this.#completed(entityOf(scene, step.entity), values);
@@ -193,6 +196,13 @@ class Play {
       return send(this.#tx, scene, entity, id, { type: step.send, values, data: undefined, version: undefined });
     const version = Number((await this.#read(entity, id))?.version ?? 0);
     await patchRecords(this.#tx, scene, entity, [{ id, version, input: values, path: "" }]);
+  }
+
+  /** Lets the clock of the story go on; waits that are over by then happen on the way. */
+  async #wait(span: string): Promise<void> {
+    const until = new Date(later(this.#now.toISOString(), span) ?? this.#now);
+    await fireInTurn(this.#tx, this.#workspace, this.#model, until);
+    this.#now = until;
   }
 
   async #compare(test: TestDocument, failed: (place: string, why: string) => Fault[]): Promise<readonly Fault[]> {

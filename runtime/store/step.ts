@@ -139,7 +139,8 @@ interface Stage {
   readonly machine: Machine;
 }
 
-function stageOf(scene: Scene, name: string): Stage {
+/** The machine of an entity's records, and what the scene's principal may do with them. */
+export function stageOf(scene: Scene, name: string): Stage {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
@@ -148,7 +149,8 @@ function stageOf(scene: Scene, name: string): Stage {
   return { entity, access, machine };
 }
 
-async function lockSeen(
+/** A record that the scene's principal sees, locked; what is `asked` about it stands beside its values as `_asked_…`. */
+export async function lockSeen(
   tx: Connection,
   scene: Scene,
   entity: Entity,

@@ -583,6 +583,10 @@ export interface TestStep {
    */
   update?: string;
   /**
+   * The clock goes on by so long, and what waits for it happens.
+   */
+  wait?: string;
+  /**
    * The type of an event.
    */
   send?: string;

@@ -74,6 +74,8 @@ export const places: readonly Place[] = [
     path: "/design/workflow/deal_pipeline?as=outline&at=tr_win",
     shows: "Remove move",
   },
+  { name: "design-workflow-map", path: "/design/workflow/deal_pipeline/map", shows: "What followed what" },
+  { name: "design-workflow-play", path: "/design/workflow/deal_pipeline/play", shows: "Let time pass" },
   { name: "design-views", path: "/design/views", shows: "Page of deal" },
   { name: "design-view", path: "/design/view/all_deals", shows: "Remove view" },
   { name: "design-layout", path: "/design/layout/deal", shows: "Another list" },

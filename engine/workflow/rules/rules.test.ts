@@ -23,7 +23,7 @@ const offer = {
       $anchor: "fld_kind",
       field: "select",
       title: "Kind",
-      choices: ["new", "old", "gift"].map((value) => ({ value, label: value })),
+      choices: ["new", "old", "gift"].map((value) => ({ value, title: value })),
     },
   },
   required: ["name"],

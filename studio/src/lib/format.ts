@@ -51,6 +51,25 @@ export function number(value: unknown, { locale }: Reader): string {
   return numbers(locale, { maximumFractionDigits: 12 }).format(value as number);
 }
 
+/** A span of seconds in its largest unit: days, hours, minutes or seconds, one place behind the point below ten. */
+export function span(seconds: number, { locale }: Reader): string {
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const;
+  const [unit, length] = units.find(([, it]) => Math.abs(seconds) >= it) ?? ["second", 1];
+  const value = seconds / length;
+  const options = {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0,
+  } as const;
+  return numbers(locale, options).format(value);
+}
+
 export function day(value: string, { locale }: Reader): string {
   return moments(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
     new Date(`${value}T00:00:00Z`),

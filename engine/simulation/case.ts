@@ -1,0 +1,231 @@
+import type { Effect } from "../effect.ts";
+import { durationOf } from "../expression/literal.ts";
+import type { Model } from "../model.ts";
+import { fault, Problem, refuse } from "../problem.ts";
+import { dayIn } from "../rules.ts";
+import { normalValues, type Values } from "../values.ts";
+import {
+  begin,
+  complete,
+  fire,
+  place,
+  readTimerName,
+  running,
+  step,
+  waits,
+  type Ending,
+  type Snapshot,
+  type Step,
+} from "../workflow/kernel.ts";
+import { transitionsIn, type Machine } from "../workflow/machine.ts";
+import type { Timer } from "../workflow/queued.ts";
+import type { RunScene } from "../workflow/reading.ts";
+import { leafIn } from "../workflow/states.ts";
+import { reasonsOf, type Reason } from "../workflow/why.ts";
+
+/** What is played: a workflow, and the model around it. */
+export interface Playing {
+  readonly model: Model;
+  readonly machine: Machine;
+}
+
+/** One move of a case that is played, or an event that it refused. */
+export interface PlayedStep {
+  readonly at: string;
+  readonly cause: { readonly kind: "begin" | "event" | "wait" | "end"; readonly name: string; readonly title: string };
+  readonly from: string | null;
+  readonly to: string;
+  readonly taken: readonly { readonly id: string; readonly title: string | null }[];
+  /** What would go out or be written; nothing of it does. */
+  readonly effects: readonly Effect[];
+  /** Why it was not taken. */
+  readonly refused: string | null;
+  /** The guards of the transitions that were taken, as they stood. */
+  readonly why: readonly Reason[];
+}
+
+/** A case at one moment of its play. It never changes: what is played on makes another, so any of them can be branched. */
+export interface PlayedCase {
+  /** The virtual clock, ISO 8601 in UTC. */
+  readonly now: string;
+  readonly record: Values;
+  readonly user: Values;
+  readonly snapshot: Snapshot;
+  readonly state: string;
+  /** What it waits for, the next first. */
+  readonly timers: readonly Timer[];
+  readonly steps: readonly PlayedStep[];
+}
+
+/** How a case begins. `state` puts it into a state of its middle, as an import would. */
+export interface Beginning {
+  readonly record: Values;
+  readonly user: Values;
+  readonly now: string;
+  readonly state?: string | undefined;
+}
+
+/** Begins a case. Nothing is written and nothing is sent, now or later. */
+export function beginCase(playing: Playing, { record, user, now, state }: Beginning): PlayedCase {
+  const { machine } = playing;
+  const scene = sceneAt(playing, { record, user, now });
+  const begun = state === undefined ? begin(machine, scene) : place(machine, state, scene);
+  const empty = { now, record, user, snapshot: begun.snapshot, state: begun.state, timers: [], steps: [] };
+  return moved(playing, empty, begun, { kind: "begin", name: "begin", title: machine.document.meta.title }, null);
+}
+
+/** What is sent to a case: an event with its data, and values that its record is given along. */
+export interface SentToCase {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly values?: Values;
+}
+
+/** Sends an event, or answers the case with the reason for which it is not taken. */
+export function sendToCase(playing: Playing, at: PlayedCase, { type, data, values = {} }: SentToCase): PlayedCase {
+  const { machine } = playing;
+  const declared = machine.document.meta.events[type];
+  const cause = { kind: "event", name: type, title: declared?.title ?? type } as const;
+  const record = { ...at.record, ...values };
+  const event = { type, source: declared?.source ?? "user", ...(data === undefined ? {} : { data }) };
+  return attempted(playing, { ...at, record }, cause, (scene) => step(machine, at.snapshot, event, scene), event, at);
+}
+
+/** Gives the record of a case values without an event: waits that hang on them follow. */
+export function changeCase(playing: Playing, at: PlayedCase, values: Values): PlayedCase {
+  const changed = { ...at, record: { ...at.record, ...values } };
+  return { ...changed, timers: followed(playing, changed, at.timers) };
+}
+
+/** Ends what a case has invoked and waits for. */
+export function endForCase(playing: Playing, at: PlayedCase, invocation: string, ending: Ending): PlayedCase {
+  const cause = { kind: "end", name: invocation, title: invocation } as const;
+  return attempted(
+    playing,
+    at,
+    cause,
+    (scene) => complete(playing.machine, at.snapshot, invocation, ending, scene),
+    ending,
+    at,
+  );
+}
+
+/** So many waits at most are over in one go: waits that lead round in no time would never end. */
+const firedMax = 1000;
+
+/** Lets the clock go on to a moment; waits that are over by then move the case on the way, each at its own moment. */
+export function advanceCase(playing: Playing, at: PlayedCase, to: string): PlayedCase {
+  let here = at;
+  for (let fired = 0; fired < firedMax; fired++) {
+    const [next] = here.timers;
+    if (!next || next.due > to) break;
+    const now = next.due > here.now ? next.due : here.now;
+    const { delay } = readTimerName(next.name);
+    const title = playing.machine.document.meta.delays?.[delay]?.title ?? delay;
+    const waiting = { ...here, now };
+    const rest = { ...waiting, timers: here.timers.slice(1) };
+    const move = (scene: RunScene) => fire(playing.machine, waiting.snapshot, next.name, scene);
+    here = attempted(playing, rest, { kind: "wait", name: delay, title }, move, {}, rest);
+  }
+  return { ...here, now: to > here.now ? to : here.now };
+}
+
+/** The moment so long after a case's clock; `span` is an ISO 8601 duration. Undefined where it is none. */
+export function later(now: string, span: string): string | undefined {
+  const seconds = Number(durationOf(span) ?? NaN);
+  return seconds >= 0 ? new Date(Date.parse(now) + seconds * 1000).toISOString() : undefined;
+}
+
+/** Where a case could go from here, and why it could not: every transition with its guard, part by part. */
+export const whyOfCase = (playing: Playing, at: PlayedCase): readonly Reason[] =>
+  reasonsOf(playing.machine, at.snapshot, sceneAt(playing, at));
+
+/** What a case has invoked and waits for. */
+export const runningIn = ({ machine }: Playing, { snapshot }: PlayedCase) => running(machine, snapshot);
+
+function sceneAt({ model }: Playing, { record, user, now }: Pick<PlayedCase, "record" | "user" | "now">): RunScene {
+  return { record, user, now, today: dayIn(model.workspace.time_zone, new Date(now)), may: () => true };
+}
+
+/** Makes a move, or notes why it is not made; then the case stays what it was before. */
+function attempted(
+  playing: Playing,
+  at: PlayedCase,
+  cause: PlayedStep["cause"],
+  move: (scene: RunScene) => Step,
+  event: object,
+  before: PlayedCase,
+): PlayedCase {
+  try {
+    const scene = sceneAt(playing, at);
+    const step = move(scene);
+    if (step.taken.length === 0) return at;
+    const wanted = cause.kind === "event" ? playing.machine.asks(step.taken) : [];
+    const empty = [...new Set(wanted)].filter((name) => (at.record[name] ?? null) === null);
+    const { fields } = playing.machine.entity;
+    refuse(
+      empty.map((name) => fault("value.missing", { title: fields.get(name)?.title ?? name, path: `/values/${name}` })),
+    );
+    return moved(playing, at, step, cause, event);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const refused: PlayedStep = {
+      at: at.now,
+      cause,
+      from: before.state,
+      to: before.state,
+      taken: [],
+      effects: [],
+      refused: error.message,
+      why: [],
+    };
+    return { ...before, now: at.now, timers: at.timers, steps: [...before.steps, refused] };
+  }
+}
+
+/** The case after a move: its record with what the move writes, its waits, its step. */
+function moved(
+  playing: Playing,
+  at: PlayedCase,
+  step: Step,
+  cause: PlayedStep["cause"],
+  event: object | null,
+): PlayedCase {
+  const { model, machine } = playing;
+  const { document, stateField, regionFields, entity } = machine;
+  const { value } = step.snapshot;
+  const record = {
+    ...at.record,
+    ...normalValues(model, entity, step.patch),
+    ...(stateField ? { [stateField.name]: leafIn(document, value) } : {}),
+    ...Object.fromEntries([...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)])),
+  };
+  const taken = transitionsIn(document).filter(({ meta }) => step.taken.includes(meta.id));
+  const why = event === null ? [] : reasonsOf(machine, at.snapshot, sceneAt(playing, at), event);
+  const played: PlayedStep = {
+    at: at.now,
+    cause,
+    from: event === null ? null : at.state,
+    to: step.state,
+    taken: taken.map(({ meta }) => ({ id: meta.id, title: meta.title ?? null })),
+    effects: step.effects,
+    refused: null,
+    why: why.filter(({ transition }) => step.taken.includes(transition)),
+  };
+  const ended = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
+  const timers = sorted([...at.timers.filter(({ name }) => !ended.has(name)), ...step.timers.set]);
+  const next = { ...at, record, snapshot: step.snapshot, state: step.state, steps: [...at.steps, played] };
+  return { ...next, timers: step.snapshot.status === "active" ? followed(playing, next, timers) : [] };
+}
+
+/** Waits for a field of the record follow its changes; those that had been over before do not come back. */
+function followed(playing: Playing, at: Omit<PlayedCase, "timers">, timers: readonly Timer[]): readonly Timer[] {
+  const { machine } = playing;
+  const bound = ({ name }: Timer) => machine.document.meta.delays?.[readTimerName(name).delay]?.until !== undefined;
+  if (!timers.some(bound)) return timers;
+  const anew = new Map(waits(machine, at.snapshot, sceneAt(playing, at)).map((it) => [it.name, it]));
+  return sorted(timers.flatMap((it) => (bound(it) ? (anew.get(it.name) ?? []) : [it])));
+}
+
+const sorted = (timers: readonly Timer[]) =>
+  timers.toSorted((one, other) => (one.due < other.due ? -1 : one.due > other.due ? 1 : 0));

@@ -1,0 +1,108 @@
+import type { TestDocument } from "schemas";
+import { fault, refuse, type Fault } from "../problem.ts";
+import type { Values } from "../values.ts";
+import {
+  advanceCase,
+  beginCase,
+  changeCase,
+  endForCase,
+  later,
+  sendToCase,
+  type Beginning,
+  type PlayedCase,
+  type Playing,
+} from "./case.ts";
+
+/** What is done to a case, one thing after the other. */
+export type ScriptStep =
+  | { readonly send: string; readonly data?: unknown; readonly values?: Values }
+  | { readonly wait: string }
+  | { readonly change: Values }
+  | { readonly end: string; readonly output?: unknown; readonly error?: unknown };
+
+const scriptMax = 200;
+
+/** Reads a script as it was sent; tells all that is wrong with it at once. */
+export function readScript(given: unknown): readonly ScriptStep[] {
+  const faults: Fault[] = [];
+  const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
+  if (given !== undefined && !(Array.isArray(given) && given.length <= scriptMax))
+    bad(`a list of at most ${scriptMax} steps`, "/script");
+  const steps = Array.isArray(given) ? (given as unknown[]) : [];
+  for (const [at, it] of steps.entries()) {
+    const one = (typeof it === "object" && it !== null ? it : {}) as Readonly<Record<string, unknown>>;
+    const kinds = ["send", "wait", "change", "end"].filter((kind) => one[kind] !== undefined);
+    if (kinds.length !== 1) bad("one of `send`, `wait`, `change` and `end`", `/script/${at}`);
+    for (const name of ["send", "wait", "end"])
+      if (one[name] !== undefined && typeof one[name] !== "string") bad("a text", `/script/${at}/${name}`);
+    for (const name of ["change", "values"])
+      if (one[name] !== undefined && (typeof one[name] !== "object" || one[name] === null))
+        bad("values of fields", `/script/${at}/${name}`);
+    if (typeof one.wait === "string" && later("2000-01-01T00:00:00.000Z", one.wait) === undefined)
+      bad("a span in ISO 8601, `P3D` for instance", `/script/${at}/wait`);
+  }
+  refuse(faults);
+  return steps as readonly ScriptStep[];
+}
+
+/** Plays a script from the beginning. */
+export function playScript(playing: Playing, beginning: Beginning, script: readonly ScriptStep[]): PlayedCase {
+  return script.reduce((at, it) => playStep(playing, at, it), beginCase(playing, beginning));
+}
+
+/** Plays one step of a script. */
+export function playStep(playing: Playing, at: PlayedCase, it: ScriptStep): PlayedCase {
+  if ("send" in it)
+    return sendToCase(playing, at, { type: it.send, data: it.data, ...(it.values ? { values: it.values } : {}) });
+  if ("wait" in it) return advanceCase(playing, at, later(at.now, it.wait) ?? at.now);
+  if ("change" in it) return changeCase(playing, at, it.change);
+  return endForCase(playing, at, it.end, it.error === undefined ? { output: it.output ?? null } : { error: it.error });
+}
+
+/** What a test is called by, and in which role it is played. */
+export interface KeptAs {
+  readonly id: string;
+  readonly anchor: string;
+  readonly title: string;
+}
+
+/**
+ * A case that was played as a test of the workspace, played on each publish: the record as it began, what was done, and
+ * where it stood at the end. The ends of invocations and events that nobody sends by hand are no part of a test.
+ */
+export function testOf(
+  playing: Playing,
+  beginning: Beginning,
+  script: readonly ScriptStep[],
+  { id, anchor, title }: KeptAs,
+): TestDocument {
+  const { machine, model } = playing;
+  const ended = playScript(playing, beginning, script);
+  const field = machine.stateField?.name;
+  const given = Object.entries(beginning.record).filter(([name, value]) => {
+    const own = model.entities.get(machine.entity.name)?.fields.get(name);
+    return own && !own.system && !own.readOnly && value !== null;
+  });
+  const when = script.flatMap((it): NonNullable<TestDocument["when"]> => {
+    if ("send" in it) return [{ send: it.send, to: "it", ...(it.values ? { values: it.values } : {}) }];
+    if ("wait" in it) return [{ wait: it.wait }];
+    return "change" in it ? [{ update: "it", values: it.change }] : [];
+  });
+  const refused = ended.steps.at(-1)?.refused != null;
+  const stands = { record: "it", values: field === undefined ? {} : { [field]: ended.state } };
+  return {
+    $schema: "urn:trellis:test:1",
+    $id: id,
+    $anchor: anchor,
+    title,
+    given: {
+      it: {
+        entity: machine.entity.name,
+        values: Object.fromEntries(given),
+        ...(beginning.state === undefined ? {} : { state: beginning.state }),
+      },
+    },
+    when,
+    then: [stands, ...(refused ? [{ refused: "event.refused" }] : [])],
+  };
+}

@@ -1,0 +1,92 @@
+import type { Transition } from "schemas";
+import { explain } from "../expression/explain.ts";
+import { celOf, guardHolds, guardText } from "./guards.ts";
+import type { Snapshot } from "./kernel.ts";
+import type { Machine } from "./machine.ts";
+import { movesOf, type Move } from "./places.ts";
+import type { RunScene } from "./reading.ts";
+import { activeStates } from "./states.ts";
+
+/** One part of a guard: its text and the values that it reads; both are withheld where the reader may not know one. */
+export interface Ground {
+  readonly text: string | null;
+  readonly holds: boolean;
+  readonly values: readonly { readonly title: string; readonly value: unknown }[];
+}
+
+/** A transition out of where a run stands: what takes it, where it leads, and why it is open or not. */
+export interface Reason {
+  /** `meta.id` of the transition. */
+  readonly transition: string;
+  readonly title: string | null;
+  readonly by: "event" | "wait" | "end" | "itself";
+  /** The event, the wait or the invocation that takes it; empty where it is taken by itself. */
+  readonly key: string;
+  /** The title of the event or the wait; of an invocation its id. */
+  readonly name: string;
+  /** The title of the state from which it leads; null where it is of the whole workflow. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Whether its guard holds; without one it always does. */
+  readonly open: boolean;
+  readonly grounds: readonly Ground[];
+}
+
+/**
+ * Why a run is where it is and not elsewhere: every transition out of the states that it stands in, the innermost first,
+ * each guard part by part. `event` is what a guard reads as the event.
+ */
+export function reasonsOf(machine: Machine, at: Snapshot, scene: RunScene, event: object = {}): readonly Reason[] {
+  const active = new Map(activeStates(machine.document, at.value).map((it) => [it.state.meta.id, it.within.length]));
+  const depth = ({ from }: Move) => (from ? (active.get(from.node.meta.id) ?? -1) : 0);
+  return movesOf(machine.document)
+    .filter(({ from }) => !from || active.has(from.node.meta.id))
+    .toSorted((one, other) => depth(other) - depth(one))
+    .map((move) => reasonOf(machine, move, { ...scene, context: at.context, event }));
+}
+
+function reasonOf(
+  machine: Machine,
+  move: Move,
+  scene: RunScene & { readonly context: unknown; readonly event: unknown },
+): Reason {
+  const { transition, event, delay, invoked, from, target } = move;
+  const { meta } = machine.document;
+  const by = event !== undefined ? "event" : delay !== undefined ? "wait" : invoked ? "end" : "itself";
+  const name =
+    event !== undefined
+      ? (meta.events[event]?.title ?? event)
+      : delay !== undefined
+        ? (meta.delays?.[delay]?.title ?? delay)
+        : (from?.node.invoke?.id ?? "");
+  return {
+    transition: transition.meta.id,
+    title: transition.meta.title ?? null,
+    by,
+    key: event ?? delay ?? (invoked ? (from?.node.invoke?.id ?? "") : ""),
+    name,
+    from: from?.node.meta.title ?? null,
+    to: transition.target === undefined ? null : (target?.node.meta.title ?? null),
+    open: guardHolds(transition.guard, { expression: machine.expression, environment: scene, may: scene.may }),
+    grounds: groundsOf(machine, transition, scene),
+  };
+}
+
+function groundsOf(
+  machine: Machine,
+  { guard }: Transition,
+  scene: RunScene & { readonly context: unknown },
+): readonly Ground[] {
+  if (!guard) return [];
+  const checked = machine.expression(celOf(guard) ?? "");
+  if (!checked) {
+    const asked = { expression: machine.expression, environment: scene, may: scene.may };
+    return [{ text: guardText(guard), holds: guardHolds(guard, asked), values: [] }];
+  }
+  const { tells = () => true } = scene;
+  return explain(checked, scene).clauses.map(({ text, holds, values }) =>
+    values.every(({ path }) => tells(path))
+      ? { text, holds, values: values.map(({ title, value }) => ({ title, value: value ?? null })) }
+      : { text: null, holds, values: [] },
+  );
+}

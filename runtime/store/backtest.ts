@@ -1,0 +1,149 @@
+import {
+  addTally,
+  backtest,
+  daysOf,
+  emptyTally,
+  fromKept,
+  machineOf,
+  problem,
+  type Happened,
+  type History,
+  type Model,
+  type Playing,
+  type Tally,
+  type Values,
+} from "engine";
+import type { Queryable } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import { playingOf } from "./simulate.ts";
+
+/** What the past would have come to: by the version that is live, and by a draft. */
+export interface Backtested {
+  readonly since: string;
+  readonly until: string;
+  readonly live: Tally;
+  readonly draft: Tally | null;
+}
+
+/** What is asked: how far back (`P90D`), and by which draft. */
+export interface BacktestRequest {
+  readonly since?: unknown;
+  readonly document?: unknown;
+}
+
+/** A request that can be carried out. */
+interface Backtesting {
+  readonly live: Playing;
+  readonly draft: Playing | undefined;
+  readonly window: { readonly since: string; readonly until: string };
+}
+
+const batchRuns = 200;
+
+/** Reads a request. Throws what is wrong with it, faults of the draft among them. */
+export function readBacktest(model: Model, id: string, { since, document }: BacktestRequest, now: Date): Backtesting {
+  const machine = machineOf(model, id);
+  if (!machine) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
+  const days = daysOf(since ?? "P90D");
+  if (days === undefined)
+    throw problem("report.malformed", { wanted: "a span of days, `P90D` for instance", path: "/since" });
+  return {
+    live: { model, machine },
+    draft: document === undefined ? undefined : playingOf(model, id, document),
+    window: { since: new Date(now.getTime() - days * 86_400_000).toISOString(), until: now.toISOString() },
+  };
+}
+
+/**
+ * Plays the past of all runs of a workflow that did something in the window, by the live version and by a draft, in
+ * batches. Reads alone; `progress` hears after each batch how many runs are done, and ends it where it answers false.
+ */
+export async function runBacktest(
+  { pool, schema }: Workspace,
+  { live, draft, window }: Backtesting,
+  progress: (runs: number) => Promise<boolean>,
+): Promise<Backtested | undefined> {
+  let [ofLive, ofDraft] = [emptyTally, emptyTally];
+  for (let after = nobody; ;) {
+    const rows = await readRuns(pool, schema, { workflow: live.machine.id, since: window.since, after });
+    const histories = rows.map((row) => historyOf(live, row));
+    ofLive = addTally(ofLive, backtest(live, histories, window));
+    if (draft) ofDraft = addTally(ofDraft, backtest(draft, histories, window));
+    if (!(await progress(ofLive.cases))) return undefined;
+    const last = rows.at(-1);
+    if (!last || rows.length < batchRuns) break;
+    after = last.run;
+  }
+  return { ...window, live: ofLive, draft: draft ? ofDraft : null };
+}
+
+const nobody = "00000000-0000-0000-0000-000000000000";
+
+/** How many runs a backtest would play. */
+export async function countBacktest({ pool, schema }: Workspace, { live, window }: Backtesting): Promise<number> {
+  const { rows } = await pool.query(
+    `select count(*)::int as n from ${schema}._run r where r.workflow = $1
+       and exists (select from ${schema}._journal j where j.run = r.id and j.at >= $2)`,
+    [live.machine.id, window.since],
+  );
+  return rows[0].n;
+}
+
+interface RunRow {
+  readonly run: string;
+  readonly changes: readonly { readonly at: string; readonly act: string; readonly after: Values | null }[];
+  readonly steps: readonly {
+    readonly at: string;
+    readonly event: { readonly type: string; readonly data?: unknown };
+    readonly to_state: string;
+  }[];
+}
+
+async function readRuns(
+  db: Queryable,
+  schema: string,
+  { workflow, since, after }: { readonly workflow: string; readonly since: string; readonly after: string },
+): Promise<readonly RunRow[]> {
+  const { rows } = await db.query(
+    `select r.id as run,
+       (select coalesce(json_agg(json_build_object('at', h.at, 'act', h.act, 'after', h.after) order by h.version, h.id), '[]')
+        from ${schema}._history h where h.record = r.record and h.act in ('create', 'update', 'move')) as changes,
+       (select coalesce(json_agg(json_build_object('at', j.at, 'event', j.event, 'to_state', j.to_state) order by j.revision), '[]')
+        from ${schema}._journal j where j.run = r.id) as steps
+     from ${schema}._run r
+     where r.workflow = $1 and r.id > $2 and exists (select from ${schema}._journal j where j.run = r.id and j.at >= $3)
+     order by r.id limit ${batchRuns}`,
+    [workflow, after, since],
+  );
+  return rows as RunRow[];
+}
+
+/** What the engine does by itself, and a backtest does anew. */
+const byItself = new Set(["begin", "place", "publish", "timer"]);
+
+/** What is known of a run's past, as it can be played: changes of the record before the events that came with them. */
+function historyOf({ model, machine }: Playing, { run, changes, steps }: RunRow): History {
+  const { entity } = machine;
+  const shown = new Set(entity.stateFields.map(({ name }) => name));
+  const valuesOf = (after: Values | null) =>
+    Object.fromEntries(Object.entries(fromKept(model, entity, after) ?? {}).filter(([name]) => !shown.has(name)));
+  const [first] = steps;
+  const begunAt = moment(first?.at ?? changes[0]?.at ?? "1970-01-01T00:00:00Z");
+  const empty = Object.fromEntries([...entity.fields.keys()].map((name) => [name, null]));
+  const made = changes.find(({ act }) => act === "create");
+  const happened: Happened[] = [
+    ...changes.flatMap((it) => (it === made ? [] : [{ at: moment(it.at), values: valuesOf(it.after) }])),
+    ...steps.flatMap(({ at, event: { type, data } }) =>
+      byItself.has(type) ? [] : [{ at: moment(at), type, ...(data === undefined ? {} : { data }) }],
+    ),
+  ];
+  return {
+    run,
+    begunAt,
+    record: { ...empty, ...valuesOf(made?.after ?? null) },
+    ...(first?.event.type === "place" ? { state: first.to_state } : {}),
+    events: happened.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)),
+  };
+}
+
+const moment = (at: string) => new Date(at).toISOString();

@@ -1,0 +1,140 @@
+import {
+  covers,
+  fromKept,
+  mayTell,
+  problem,
+  reasonsOf,
+  transitionsIn,
+  type EntityAccess,
+  type Machine,
+  type Reason,
+  type Values,
+} from "engine";
+import type { Connection } from "../database/pool.ts";
+import type { Scene } from "./operation.ts";
+import { lockRun, snapshotOf, surroundings, type StoredRun } from "./run.ts";
+import { lockSeen, plain, stageOf } from "./step.ts";
+
+/** A run at one of its revisions: where it stood, what it and its record held, and why it could go where. */
+export interface RunMoment {
+  readonly revision: number;
+  /** Whether it stands there now. */
+  readonly present: boolean;
+  readonly state: string;
+  /** What the run remembers; for those alone who may change the workflow. */
+  readonly context: Readonly<Record<string, unknown>> | null;
+  /** The record as it was then, as far as the reader sees it. */
+  readonly record: Values;
+  /** The step that led on from there, with its cause, its moment and whose doing it was; null for the present. */
+  readonly next: {
+    readonly at: string;
+    readonly by: string | null;
+    readonly event: { readonly type: string; readonly data?: unknown };
+  } | null;
+  /** Every transition out of there; `taken` are those that the next step took. */
+  readonly reasons: readonly (Reason & { readonly taken: boolean })[];
+}
+
+interface NextStep {
+  readonly at: string;
+  readonly by: string | null;
+  readonly operation: string;
+  readonly event: { readonly type: string; readonly data?: unknown };
+  readonly transitions: readonly string[];
+  readonly before: StoredRun;
+}
+
+/**
+ * Explains where a run stands, or stood after the step `revision`: nothing of it is kept, it is worked out anew from the
+ * journal and the history of the record. Values that the reader may not see are withheld.
+ */
+export async function explainRun(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  id: string,
+  revision: number | undefined,
+): Promise<RunMoment> {
+  const { access, machine } = stageOf(scene, name);
+  const seen = plain(await lockSeen(tx, scene, machine.entity, access, id, {}));
+  if (access && !(machine.stateField && shows(access, machine.stateField))) throw problem("run.missing", {});
+  const run = await lockRun(tx, scene, id);
+  if (revision !== undefined && !(Number.isInteger(revision) && revision >= 1 && revision <= run.revision))
+    throw problem("run.no_revision", { revision: String(revision).slice(0, 20), last: run.revision, path: "/at" });
+  const next = revision === undefined ? undefined : await stepAfter(tx, scene, run.id, revision);
+  const stood = next?.before ?? run;
+  const { record, asked } = next
+    ? await recordBefore(tx, scene, machine, { record: seen, id, next })
+    : { record: seen, asked: seen };
+  const around = await surroundings(tx, scene, machine, [asked]);
+  const now = next ? new Date(next.at).toISOString() : around.now;
+  const user = next ? { id: next.by } : around.user;
+  const told = {
+    ...around,
+    now,
+    user,
+    record: asked,
+    tells: (path: Parameters<typeof mayTell>[1]) => mayTell(scene.access, path),
+  };
+  const taken = new Set(next?.transitions);
+  return {
+    revision: stood.revision,
+    present: stood === run,
+    state: stood.state,
+    context: !scene.access || scene.access.admin ? stood.context : null,
+    record: access ? Object.fromEntries(Object.entries(record).filter(([field]) => isShown(access, field))) : record,
+    next: next ? { at: now, by: next.by, event: next.event } : null,
+    reasons: reasonsOf(machine, snapshotOf(stood), told, next?.event).map((it) => ({
+      ...it,
+      taken: taken.has(it.transition),
+    })),
+  };
+}
+
+const shows = (access: EntityAccess, field: Parameters<EntityAccess["readable"]>[0]): boolean =>
+  covers(access.readable(field), access.rule("read"));
+
+function isShown(access: EntityAccess, name: string): boolean {
+  const field = access.entity.fields.get(name);
+  return field !== undefined && shows(access, field);
+}
+
+/** The step that led on from a revision; none where the run still stands there. */
+async function stepAfter(tx: Connection, { workspace }: Scene, run: string, revision: number) {
+  const { rows } = await tx.query(
+    `select at, by, operation, event, transitions, before from ${workspace.schema}._journal
+     where run = $1 and revision > $2 and before is not null order by revision limit 1`,
+    [run, revision],
+  );
+  return rows[0] as NextStep | undefined;
+}
+
+/**
+ * The record as it stood before a step; `asked` with what the person gave along, which the guards of the step have read.
+ */
+async function recordBefore(
+  tx: Connection,
+  { workspace, model }: Scene,
+  { entity, document }: Machine,
+  { record, id, next }: { readonly record: Values; readonly id: string; readonly next: NextStep },
+) {
+  const { rows } = await tx.query(
+    `select operation, before, after from ${workspace.schema}._history
+     where record = $1 and before is not null and (at > $2
+       or version >= (select min(version) from ${workspace.schema}._history where record = $1 and operation = $3))
+     order by version desc, id desc`,
+    [id, next.at, next.operation],
+  );
+  const back = rows.reduce<Values>((at, { before }) => ({ ...at, ...fromKept(model, entity, before) }), record);
+  const own = rows.find(({ operation }) => operation === next.operation);
+  const given = Object.entries((own && fromKept(model, entity, own.after)) ?? {});
+  const asks = new Set(formFields(document, next.transitions));
+  return { record: back, asked: { ...back, ...Object.fromEntries(given.filter(([field]) => asks.has(field))) } };
+}
+
+/** The fields that transitions ask for on the way. */
+function formFields(document: Machine["document"], taken: readonly string[]): readonly string[] {
+  return transitionsIn(document)
+    .filter(({ meta }) => taken.includes(meta.id))
+    .flatMap(({ meta }) => (meta.form ?? []).map(({ field }) => field));
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "@playwright/test";
+import type { Shown } from "./product.ts";
+import { accessible, showSales, signIn, type Sales } from "./sales.ts";
+
+let sales: Sales;
+let product: Shown;
+
+test.beforeAll(async ({ playwright }) => {
+  sales = await showSales(playwright, { samples: false });
+  ({ product } = sales);
+  for (const title of ["Kiosks", "Tills"]) {
+    const { id } = await (await sales.api.post("/api/records/deal", { data: { title } })).json();
+    const sent = await sales.api.post(`/api/records/deal/${id}/events`, { data: { type: "deal.advance" } });
+    expect(sent.ok(), await sent.text()).toBe(true);
+  }
+});
+test.afterAll(() => sales.close());
+
+test("a workflow shows what happened over its design, and what the past would have come to", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline`);
+  await page.getByRole("link", { name: "What happened" }).press("Enter");
+  const followed = page.getByRole("region", { name: "What followed what" });
+  await expect(followed.getByRole("row", { name: /Prospecting Engaging 2/ })).toBeVisible();
+  await expect(page.getByText("2 records, 1 different ways.")).toBeVisible();
+  await page.getByRole("button", { name: "30 days" }).press("Enter");
+  await expect(page.getByRole("button", { name: "30 days" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Play the past" }).press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "2 records were played." })).toBeVisible();
+  await expect(page.getByRole("row", { name: "Stand in: Engaging 2 2 0" })).toBeVisible();
+  await accessible(page);
+});
+
+test("a case is played by keyboard, branched, and kept as a test", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline`);
+  await page.getByRole("link", { name: "Play", exact: true }).press("Enter");
+  const stands = page.getByRole("region", { name: /^Stands in/ });
+  await expect(stands.getByRole("status")).toHaveText("Prospecting");
+  await page.getByLabel("Title", { exact: true }).fill("Kiosks");
+  await stands.getByRole("button", { name: "Up to the next wait" }).press("Enter");
+  const story = page.getByRole("region", { name: "What has happened" });
+  await expect(story.getByText(/Kiosks has not been engaged/)).toBeVisible();
+  await stands.getByRole("button", { name: "Engage", exact: true }).press("Enter");
+  await expect(stands.getByRole("status")).toHaveText("Engaging");
+  await story.getByRole("button", { name: "Branch from here" }).first().press("Enter");
+  await expect(stands.getByRole("status")).toHaveText("Prospecting");
+  await page.getByRole("button", { name: "Branch 1" }).press("Enter");
+  await expect(stands.getByRole("status")).toHaveText("Engaging");
+  await accessible(page);
+  await stands.getByLabel("What the test is called").fill("Engages");
+  await stands.getByRole("button", { name: "Keep as a test" }).press("Enter");
+  await expect(page.getByText("“Engages” is played on each publish now.")).toBeVisible();
+  await expect
+    .poll(async () => {
+      const { items } = await (await sales.api.get("/api/changes")).json();
+      const { drafts } = await (await sales.api.get(`/api/changes/${items[0]?.id}`)).json();
+      return Object.values<any>(drafts ?? {}).map((it) => it?.title);
+    })
+    .toEqual(["Engages"]);
+});
