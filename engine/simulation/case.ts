@@ -133,7 +133,8 @@ export function advanceCase(playing: Playing, at: PlayedCase, to: string): Playe
 /** The moment so long after a case's clock; `span` is an ISO 8601 duration. Undefined where it is none. */
 export function later(now: string, span: string): string | undefined {
   const seconds = Number(durationOf(span) ?? NaN);
-  return seconds >= 0 ? new Date(Date.parse(now) + seconds * 1000).toISOString() : undefined;
+  const at = new Date(Date.parse(now) + seconds * 1000);
+  return seconds >= 0 && at.getUTCFullYear() <= 9999 ? at.toISOString() : undefined;
 }
 
 /** Where a case could go from here, and why it could not: every transition with its guard, part by part. */

@@ -74,7 +74,8 @@ export function simulate(
   const { machine } = playing;
   const record = { owner: by, ...readRecord(playing, body.record) };
   const begun = body.now === undefined ? now : new Date(String(body.now));
-  if (Number.isNaN(begun.getTime())) throw problem("report.malformed", { wanted: "a moment", path: "/now" });
+  if (Number.isNaN(begun.getTime()) || begun.getUTCFullYear() < 1 || begun.getUTCFullYear() > 9998)
+    throw problem("report.malformed", { wanted: "a moment", path: "/now" });
   const script = readScript(body.script);
   const beginning = {
     record,

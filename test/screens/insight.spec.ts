@@ -59,3 +59,15 @@ test("a case is played by keyboard, branched, and kept as a test", async ({ page
     })
     .toEqual(["Engages"]);
 });
+
+test("a record tells how it came where it stands, and why it is not elsewhere", async ({ page }) => {
+  await signIn(page, product);
+  const { items } = await (await sales.api.get("/api/records/deal?search=Kiosks")).json();
+  await page.goto(`${product.address}/deal/${items[0].id}`);
+  const story = page.getByRole("region", { name: "How it came here" });
+  await story.getByRole("button", { name: /Engage: Prospecting → Engaging/ }).press("Enter");
+  await expect(story.getByText("is open")).toBeVisible();
+  await story.getByRole("button", { name: "Why not elsewhere?" }).press("Enter");
+  await expect(story.getByText("record.approval != 'rejected'").first()).toBeVisible();
+  await accessible(page);
+});

@@ -68,5 +68,10 @@ export const insight = {
   playHolds: "holds",
   playHoldsNot: "does not hold",
   playNotSound: "The draft has faults; it can be played when they are mended.",
+  howHere: "How it came here",
+  whyNotElsewhere: "Why not elsewhere?",
+  whyOpen: "is open",
+  whyNotOpen: "is closed",
+  whyNothing: "Nothing had to hold for this.",
   hiddenGround: "What decides here is not shown to you.",
 };

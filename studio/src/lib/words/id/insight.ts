@@ -70,5 +70,10 @@ export const insight: Spoken<typeof english> = {
   playHolds: "terpenuhi",
   playHoldsNot: "tidak terpenuhi",
   playNotSound: "Draf masih bermasalah; dapat dicoba setelah diperbaiki.",
+  howHere: "Bagaimana sampai di sini",
+  whyNotElsewhere: "Mengapa tidak di tempat lain?",
+  whyOpen: "terbuka",
+  whyNotOpen: "tertutup",
+  whyNothing: "Tidak ada syarat untuk ini.",
   hiddenGround: "Penentunya tidak ditampilkan untuk Anda.",
 };

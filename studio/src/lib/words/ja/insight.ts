@@ -69,5 +69,10 @@ export const insight: Spoken<typeof english> = {
   playHolds: "成立",
   playHoldsNot: "不成立",
   playNotSound: "下書きに問題があります。直すと試せます。",
+  howHere: "ここに至るまで",
+  whyNotElsewhere: "なぜ他へ進まないのか",
+  whyOpen: "進めます",
+  whyNotOpen: "進めません",
+  whyNothing: "条件はありませんでした。",
   hiddenGround: "判断の材料は表示されません。",
 };

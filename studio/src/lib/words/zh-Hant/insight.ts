@@ -69,5 +69,10 @@ export const insight: Spoken<typeof english> = {
   playHolds: "成立",
   playHoldsNot: "不成立",
   playNotSound: "草稿有錯誤；修正後即可試玩。",
+  howHere: "如何走到這裡",
+  whyNotElsewhere: "為何不在別處？",
+  whyOpen: "可行",
+  whyNotOpen: "不可行",
+  whyNothing: "此處無須任何條件。",
   hiddenGround: "決定條件不對你顯示。",
 };
