@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { waitingBacktests, workOnBacktest } from "../store/backtest-job.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
 import { workOnImport } from "../store/import-job.ts";
 import { sweepGone, waitingSweep } from "../store/gone.ts";
@@ -16,6 +17,7 @@ interface Kind {
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
+  backtest: { waiting: waitingBacktests, work: workOnBacktest },
   import: { waiting: waitingImports, work: workOnImport },
   export: { waiting: waitingExports, work: workOnExport },
   indexes: { waiting: waitingIndexes, work: (workspace, clock) => claimIndexes(workspace, clock.now()) },

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { onlyAdmins } from "../people.ts";
 import { readObject } from "../body.ts";
-import { readBacktest, runBacktest } from "../store/backtest.ts";
+import { askBacktest } from "../store/backtest-job.ts";
 import { countRuns } from "../store/count-runs.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
@@ -33,6 +33,9 @@ export const workflows = new Hono<App>()
   )
 
   .post("/:id/backtest", async (c) => {
-    const asked = readBacktest(c.var.model, c.req.param("id"), await readObject(c), c.var.now);
-    return c.json(await runBacktest(c.var.workspace, asked, async () => true));
+    const { workspace, principal, now, services } = c.var;
+    const answer = await askBacktest(workspace, principal, c.req.param("id"), await readObject(c), now);
+    if (answer.done) return c.json(answer.done);
+    services.nudge();
+    return c.json(answer, 202, { "trellis-operation": answer.operation });
   });

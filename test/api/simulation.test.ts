@@ -111,6 +111,12 @@ test("the past is played by a draft, and compared with what is live", async () =
   expect(status, text).toBe(200);
   expect(json.live).toMatchObject({ cases: 2, standing: { late: 1, landed: 1 }, effects: { notify: 1 }, refused: {} });
   expect(json.draft).toMatchObject({ cases: 2, standing: { sailing: 1, landed: 1 }, effects: {}, refused: {} });
+  await w.work();
+  const queued = await w.admin.post("/api/workflows/voyage/backtest", { since: "P90D", document, background: true });
+  expect([queued.status, queued.json.runs]).toEqual([202, 2]);
+  await expect
+    .poll(async () => (await w.admin.get(`/api/operations/${queued.json.operation}`)).json)
+    .toMatchObject({ status: "done", done: 2, detail: { result: { live: json.live, draft: json.draft } } });
   const bad = await w.admin.post("/api/workflows/voyage/backtest", { since: "soon" });
   expect([bad.status, bad.json.code]).toEqual([400, "report.malformed"]);
 });

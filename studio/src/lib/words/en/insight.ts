@@ -29,6 +29,7 @@ export const insight = {
   backtestText:
     "What people sent is sent again, waits run by a virtual clock; nothing is written and nothing goes out.",
   backtestCases: (n: string) => `${n} records were played.`,
+  backtestProgress: (done: string, of: string) => `${done} of ${of} records`,
   backtestWhat: "What",
   backtestLive: "Published",
   backtestDraft: "Draft",

@@ -31,6 +31,7 @@ export const insight: Spoken<typeof english> = {
   backtestPlay: "Putar masa lalu",
   backtestText: "Yang dikirim orang dikirim lagi, penantian memakai jam maya; tidak ada yang ditulis atau dikirim.",
   backtestCases: (n: string) => `${n} catatan diputar.`,
+  backtestProgress: (done: string, of: string) => `${done} dari ${of} catatan`,
   backtestWhat: "Apa",
   backtestLive: "Terbit",
   backtestDraft: "Draf",

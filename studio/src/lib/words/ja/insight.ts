@@ -30,6 +30,7 @@ export const insight: Spoken<typeof english> = {
   backtestPlay: "過去を再生",
   backtestText: "実際に送られた操作を再び送り、待ち時間は仮想の時計で進めます。書き込みも送信も行いません。",
   backtestCases: (n: string) => `${n} 件を再生しました。`,
+  backtestProgress: (done: string, of: string) => `${of} 件中 ${done} 件`,
   backtestWhat: "項目",
   backtestLive: "公開中",
   backtestDraft: "下書き",
