@@ -215,7 +215,7 @@ export const generalPaths = {
       tags: ["Workspace"],
       operationId: "undo",
       summary: "Take a write back",
-      requestBody: { ...json({ type: "object", properties: { force: { type: "boolean" } } }) },
+      parameters: [query("force", "Puts back what others have changed since.", { type: "boolean" })],
       responses: { 200: { description: "What was taken back, and what was not", ...json(object) }, ...failure },
     },
   },

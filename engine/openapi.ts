@@ -23,6 +23,7 @@ import { lists, presence, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
+import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
 /**
@@ -51,7 +52,8 @@ export function openApi(model: Model, access: Access): Part {
       generalPaths,
       delegationPaths,
       taskPaths,
-      access.admin ? connectionPaths : {},
+      signedInPaths,
+      access.admin ? { ...connectionPaths, ...adminPaths } : {},
     ),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },
@@ -223,6 +225,12 @@ class Described {
         ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }
         : {}),
       ...this.#eventPaths(at, id, tags, one),
+      ...recordStory(
+        at,
+        tags,
+        { name, title, id },
+        { restored: this.#may("delete") ? one : undefined, run: this.#own.entity.stateFields.length > 0 },
+      ),
       ...sharingPaths(at, tags, name, title, this.#own.entity.document.sharing === true),
     };
   }

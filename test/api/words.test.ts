@@ -72,7 +72,7 @@ test("The database tells the same signs of a text as the engine looks for", asyn
   }
 });
 
-test("A workspace of an earlier release gets the indexes of this one, and loses those that it has no use for", async () => {
+test("A workspace of an earlier release gets the indexes of this one, those of the engine's own fields too, and loses those that it has no use for", async () => {
   const { model, schemaName: schema, pool } = here.workspace;
   const indexes = () =>
     here.sql("select tablename, indexdef from pg_indexes where schemaname = $1 order by indexname", [schema]);
@@ -82,7 +82,11 @@ test("A workspace of an earlier release gets the indexes of this one, and loses 
   );
   const workspace = new Workspace("main", schema, pool);
   await workspace.refresh();
+  const queue = structuresOf(model, model.entities.get("user")!).find(
+    ({ kind, fields }) => kind === "index" && fields.includes("queue_of"),
+  );
   await here.sql(words!.drop(schema));
+  await here.sql(queue!.drop(schema));
   await here.sql(`create index "ix_${"0".repeat(24)}_k" on {ws}.contact using gin (name public.gin_trgm_ops)`);
   expect(await waitingIndexes(workspace)).toEqual(["indexes"]);
   const now = here.clock.now();
