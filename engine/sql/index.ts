@@ -7,6 +7,7 @@ export { goneColumn, goneTable, identifier, literal, structureName, tableOf } fr
 export { constraintsOf, dropIndex, structuresOf, type Structure } from "./structure.ts";
 export { concurrently } from "./ddl-rule.ts";
 export { bigramsOf } from "./bigrams.ts";
+export { Circle, isWide } from "./circle.ts";
 export { compile, type CompiledStatement } from "./compile.ts";
 export * as writing from "./write.ts";
 export { cellsOf, type Cells, type Columns } from "./rows.ts";

@@ -16,28 +16,35 @@ export function scopeCondition(reader: Reader, scope: NamedScope, standing: Stan
   const user = reader.user ?? userSlot;
   const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
   if (scope === "own") return sql`${owner} = ${user}`;
+  const among = (ids: Piece) => sql`${owner} = any(${known(reader, scope, ids)})`;
   if (scope === "below")
-    return sql`${owner} = any(array(with recursive below(id) as (select ${user} union
-      select report.id from ${table("user")} as report join below as b on report.manager = b.id where report.deleted_at is null) select b.id from below as b))`;
+    return among(sql`with recursive below(id) as (select ${user} union
+      select report.id from ${table("user")} as report join below as b on report.manager = b.id where report.deleted_at is null) select b.id from below as b`);
   if (scope === "queue")
-    return sql`${owner} = any(array(select q.id from ${table("user_team")} as mine join ${table("user")} as q on q.queue_of = mine.team
-      where mine."user" = ${user} and mine.deleted_at is null and q.deleted_at is null))`;
+    return among(sql`select q.id from ${table("user_team")} as mine join ${table("user")} as q on q.queue_of = mine.team
+      where mine."user" = ${user} and mine.deleted_at is null and q.deleted_at is null`);
   if (scope === "team")
-    return sql`${owner} = any(array(select ${user} union
+    return among(sql`select ${user} union
       select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
         where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
-      select report.id from ${table("user")} as report where report.manager = ${user} and report.deleted_at is null))`;
+      select report.id from ${table("user")} as report where report.manager = ${user} and report.deleted_at is null`);
   const sharing = sharingOf(reader.model, standing.entity);
   return sharing ? sharedWith(reader, sharing, scope, standing.alias) : sql`false`;
 }
 
+/** The ids that a query finds, as an array: found out once a statement, or before it where the reader has a circle. */
+function known({ circle }: Reader, name: string, ids: Piece): Piece {
+  return circle ? circle.place(name, ids) : sql`array(${ids})`;
+}
+
 /** A row is shared when it was itself, or when what it is part of is. */
 function sharedWith(reader: Reader, sharing: Sharing, scope: "shared" | "shared_to_write", alias: string): Piece {
-  const column = (name: string) => sql`${sql.id(alias)}.${sql.id(name)}`;
+  const among = (column: string, name: string, ids: Piece) =>
+    sql`${sql.id(alias)}.${sql.id(column)} = any(${known(reader, `${scope} ${name}`, ids)})`;
   const parts = [
-    ...(sharing.oneByOne ? [sql`${column("id")} = any(array(${sharesOf(reader, sharing, scope)}))`] : []),
-    ...sharing.along.map(
-      (it) => sql`${column(it.reference.name)} = any(array(${sharedRecords(reader, it.sharing, scope)}))`,
+    ...(sharing.oneByOne ? [among("id", sharing.entity.anchor, sharesOf(reader, sharing, scope))] : []),
+    ...sharing.along.map((it) =>
+      among(it.reference.name, `by ${it.reference.address}`, sharedRecords(reader, it.sharing, scope)),
     ),
   ];
   return parts.length === 1 ? parts[0]! : sql`(${sql.join(parts, sql` or `)})`;

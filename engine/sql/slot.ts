@@ -3,7 +3,14 @@ import type { Piece } from "./write.ts";
 
 /** What a compiled statement leaves open until it is run: who asks, when, which records, behind which row, what is written. */
 export type SlotName =
-  "user" | "now" | "today" | "record" | `after${number}` | `ids${number}` | `cell${number}_${number}`;
+  | "user"
+  | "now"
+  | "today"
+  | "record"
+  | `after${number}`
+  | `ids${number}`
+  | `cell${number}_${number}`
+  | `circle ${string}`;
 
 /** What slots stand for. Who asks and when is always known; the rest where a statement asks for it. */
 export type SlotValues = Readonly<Record<"user" | "now" | "today", unknown>> &
@@ -25,6 +32,8 @@ export const idsSlot = (at = 0): Piece => sql`${new Slot(`ids${at}`)}::uuid[]`;
 /** A column of rows, by the numbers of the rows and of the column: see `cellSlots`. */
 export const cellSlot = (rows: number, at: number, type: string): Piece =>
   sql`${new Slot(`cell${rows}_${at}`)}::${sql.raw(type)}`;
+/** Ids that were found for the reader before, as the text of an array. */
+export const circleSlot = (name: `circle ${string}`): Piece => sql`${new Slot(name)}::uuid[]`;
 export const recordSlot: Piece = sql`${new Slot("record")}::uuid`;
 export const userSlot: Piece = sql`${new Slot("user")}::uuid`;
 export const nowSlot: Piece = sql`${new Slot("now")}::timestamptz`;

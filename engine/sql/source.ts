@@ -4,6 +4,7 @@ import { checkExpression } from "../expression/check.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { Path, Step } from "../expression/tree.ts";
 import type { Entity, Field, Inverse, Model } from "../model.ts";
+import type { Circle } from "./circle.ts";
 import { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
 import { scopeCondition } from "./scope.ts";
 import { nowSlot, todaySlot, userSlot } from "./slot.ts";
@@ -17,6 +18,8 @@ export interface Reader {
   readonly access: Access | undefined;
   /** Who asks; a slot unless somebody else is meant. */
   readonly user?: Piece;
+  /** Takes down what the statement wants to know of her rights before it is run. */
+  readonly circle?: Circle;
 }
 
 /** A record inside a statement: the entity, and the alias under which its row stands there. */

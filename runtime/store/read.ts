@@ -2,13 +2,16 @@ import { dayIn, planList, planShape, problem, type Access, type ListPlan, type M
 import {
   afterValues,
   bind,
+  Circle,
   countOf,
   countStatement,
   hasEmptyTail,
+  isWide,
   listStatement,
   mayEstimate,
   recordStatement,
   type After,
+  type CompiledStatement,
   type Reader,
   type SlotValues,
 } from "engine/sql";
@@ -105,11 +108,36 @@ async function pageOf(
   after: After | undefined,
 ): Promise<readonly ListRow[]> {
   const empty = after?.keys.map((value) => value === null);
-  const statement = once(scene, ["list", ...shape, empty], () => listStatement(readerOf(scene), plan, after));
-  const rows = await rowsOf<ListRow>(scene, statement, after ? afterValues(after) : {});
+  const values = after ? afterValues(after) : {};
+  const rows = await circled<ListRow>(scene, ["list", ...shape, empty], (it) => listStatement(it, plan, after), values);
   if (!after || !hasEmptyTail(after) || rows.length > plan.limit) return rows;
-  const tail = once(scene, ["tail", ...shape], () => listStatement(readerOf(scene), plan, after, "empty"));
-  return [...rows, ...(await rowsOf<ListRow>(scene, tail))].slice(0, plan.limit + 1);
+  const tail = await circled<ListRow>(scene, ["tail", ...shape], (it) => listStatement(it, plan, after, "empty"));
+  return [...rows, ...tail].slice(0, plan.limit + 1);
+}
+
+/**
+ * The rows of a statement that is planned each time, by what the reader's rights come to: whose rows she sees is read
+ * before, unless it is too much to be sent along.
+ */
+async function circled<Row>(
+  scene: ReadScene,
+  shape: readonly unknown[],
+  make: (reader: Reader) => CompiledStatement,
+  values: Partial<SlotValues> = {},
+): Promise<readonly Row[]> {
+  const { statement, asked } = once(scene, [...shape, "circle"], () => {
+    const circle = new Circle();
+    const statement = make({ ...readerOf(scene), circle });
+    const asked = circle.statement();
+    return { statement, asked: asked && named(scene.model, asked) };
+  });
+  const [ids = {}] = asked ? await rowsOf<Record<string, string>>(scene, asked) : [];
+  if (!isWide(ids)) return rowsOf<Row>(scene, statement, { ...values, ...ids });
+  return rowsOf<Row>(
+    scene,
+    once(scene, shape, () => make(readerOf(scene))),
+    values,
+  );
 }
 
 const behind = ({ order }: ListPlan, row: ListRow): After => ({

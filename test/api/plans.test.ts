@@ -1,5 +1,13 @@
 import { accessOf, planList, planShape, type ListPlan } from "engine";
-import { afterValues, bind, listStatement, recordStatement, type After, type CompiledStatement } from "engine/sql";
+import {
+  afterValues,
+  bind,
+  Circle,
+  listStatement,
+  recordStatement,
+  type After,
+  type CompiledStatement,
+} from "engine/sql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documents } from "../bench/documents.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -12,7 +20,11 @@ let rep: Client;
 let firm: string;
 
 beforeAll(async () => {
-  here = await world({ documents });
+  here = await world({
+    documents: documents.map((it) =>
+      "$id" in it && it.$id === "contact" ? { ...it, sharing: true } : it,
+    ) as typeof documents,
+  });
   rep = await here.user("Rep", { roles: ["rep"] });
   firm = (await here.admin.post("/api/records/company", { name: "Aoba" })).json.id;
   await here.sql(
@@ -38,11 +50,16 @@ function planned(query: Readonly<Record<string, string>>): ListPlan {
 }
 
 /** The nodes of the plan that PostgreSQL makes of a page, from the outside in. */
-async function nodesOf(plan: ListPlan, after?: After): Promise<readonly string[]> {
+async function nodesOf(plan: ListPlan, after?: After, who = rep): Promise<readonly string[]> {
   const { model, schema } = here.workspace;
-  const statement = listStatement({ model, schema, access: accessOf(model, ["rep"]) }, plan, after);
-  return explained(statement, after);
+  const circle = new Circle();
+  const statement = listStatement({ model, schema, access: accessOf(model, ["rep"]), circle }, plan, after);
+  const { sql, parameters } = circle.statement()!;
+  const [ids] = await here.sql(sql, bind(parameters, { ...moment(), user: who.id }));
+  return explained(statement, { ...ids, user: who.id }, after);
 }
+
+const moment = () => ({ user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" });
 
 test("one record is read by its id", async () => {
   const { model, schema } = here.workspace;
@@ -53,9 +70,12 @@ test("one record is read by its id", async () => {
   expect(nodes).not.toContain("Seq Scan contact");
 });
 
-async function explained({ sql, parameters }: CompiledStatement, after?: After): Promise<readonly string[]> {
-  const known = { record: last.id, user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" };
-  const values = bind(parameters, { ...known, ...(after ? afterValues(after) : {}) });
+async function explained(
+  { sql, parameters }: CompiledStatement,
+  known: object = {},
+  after?: After,
+): Promise<readonly string[]> {
+  const values = bind(parameters, { record: last.id, ...moment(), ...known, ...(after ? afterValues(after) : {}) });
   const [{ "QUERY PLAN": told }] = await here.sql(`explain (format json) ${sql}`, values);
   const nodes: string[] = [];
   const visit = (node: any) => {
@@ -86,6 +106,26 @@ describe("a page of many records", () => {
       const nodes = await nodesOf(planned({ filter, sort }), last);
       expect(nodes).toContain("Index Scan contact bounded");
       expect(nodes).not.toContain("Sort");
+    },
+  );
+
+  test.each([0, 20, 100])(
+    "of which she sees few, %i of them shared with her, is found by whose they are and by what was shared",
+    async (shares) => {
+      const few = await here.user(`Few ${shares}`, { roles: ["rep"] });
+      await here.sql(
+        `insert into {ws}._share (record, grantee, entity, team, writes, at)
+         select id, $1::uuid, $2, false, false, $3::timestamptz from {ws}.contact order by name limit ${shares}`,
+        [few.id, here.workspace.model.entities.get("contact")!.anchor, here.clock.now()],
+      );
+      await here.sql("analyze {ws}._share");
+      for (const sort of ["-created_at", "name"]) {
+        const nodes = await nodesOf(planned({ sort }), undefined, few);
+        expect([nodes.includes("BitmapOr"), nodes.includes("Seq Scan contact")]).toEqual([true, false]);
+      }
+      const { items } = (await few.get("/api/records/contact?sort=name&limit=500")).json;
+      const names = await here.sql(`select name from {ws}.contact order by name limit ${shares}`);
+      expect(items.map(({ name }: { name: string }) => name)).toEqual(names.map(({ name }) => name));
     },
   );
 

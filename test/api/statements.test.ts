@@ -53,11 +53,20 @@ describe("a request", () => {
   test.each([
     ["one record", "contact/ID"],
     ["one record with what it points at, and what that points at", "contact/ID?expand=company,owner.manager"],
-    ["a page, filtered, sorted, expanded", "contact?filter=score>1&sort=-created_at&expand=company"],
-    ["a page by words", "contact?search=nad&sort=name"],
   ])("reads %s with one statement", async (_, path) => {
     const { json } = await rep.post("/api/records/contact", contact());
     expect(own(await statementsOf(() => rep.get(`/api/records/${path.replace("ID", json.id)}`)))).toHaveLength(1);
+  });
+
+  test.each([
+    ["filtered, sorted, expanded", "contact?filter=score>1&sort=-created_at&expand=company"],
+    ["by words", "contact?search=nad&sort=name"],
+  ])("reads a page, %s, with one statement, after whose rows she sees", async (_, path) => {
+    await rep.post("/api/records/contact", contact());
+    const [whose, page, ...more] = own(await statementsOf(() => rep.get(`/api/records/${path}`)));
+    expect([whose, page]).toEqual([expect.stringContaining('as "circle team"'), expect.stringContaining(" limit 51")]);
+    expect(more).toEqual([]);
+    expect(own(await statementsOf(() => here.admin.get(`/api/records/${path}`)))).toHaveLength(1);
   });
 
   test("counts groups with one statement", async () => {
