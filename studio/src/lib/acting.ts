@@ -1,7 +1,7 @@
 /** For whom one acts in this tab: it ends with the tab, or when one is oneself again. */
 const key = "trellis-acting-for";
 /** What is asked in the other's place; all else is one's own. */
-const hers = /^\/api\/(model|records|search|tasks|imports|exports|files|live|operations)/;
+const hers = /^\/api\/(model|records|search|tasks|imports|exports|files|live|operations)\b/;
 
 export interface Giver {
   readonly id: string;
