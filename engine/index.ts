@@ -174,6 +174,7 @@ export { aggregateBody, facetsBody } from "./openapi-reports.ts";
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { invocationOf, invocations } from "./invocations/index.ts";
+export { folded } from "./workflow/fold.ts";
 export { invokedAt, invokedNow } from "./workflow/invoked.ts";
 export {
   answerFaults,
@@ -227,6 +228,7 @@ export { flowFaults } from "./workflow/check-flow.ts";
 export { resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export {
   begin,
+  candidates,
   complete,
   fire,
   place,
@@ -235,6 +237,7 @@ export {
   step,
   timerName,
   waits,
+  withdraw,
   type Ending,
   type RunEvent,
   type Snapshot,

@@ -21,6 +21,7 @@ import {
 import { aggregate, facets } from "./openapi-reports.ts";
 import { lists, presence, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
+import { eventPaths } from "./openapi-events.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
@@ -235,46 +236,10 @@ class Described {
     };
   }
 
-  #eventPaths(at: string, id: Part, tags: readonly string[], one: Part): Part {
+  #eventPaths(at: string, id: Part, tags: readonly string[], one: { readonly 200: object }): Part {
     const { name, title } = this.#own.entity;
     if (this.#events().length === 0) return {};
-    const offer = {
-      type: "object",
-      properties: {
-        type: { type: "string" },
-        title: { type: "string" },
-        workflow: { type: "string" },
-        allowed: { type: "boolean" },
-        blocked: {
-          type: "array",
-          items: { type: "object", properties: { code: { type: "string" }, why: { type: "string" } } },
-        },
-        form: {
-          type: "array",
-          items: { type: "object", properties: { field: { type: "string" }, required: { type: "boolean" } } },
-        },
-      },
-      required: ["type", "title", "allowed"],
-    };
-    return {
-      [`${at}/{id}/events`]: {
-        parameters: [id],
-        get: {
-          tags,
-          operationId: `events_of_${name}`,
-          summary: "The moves from here, and why not the others",
-          responses: { 200: { description: "Moves", ...json({ type: "array", items: offer }) }, ...failure },
-        },
-        post: {
-          tags,
-          operationId: `send_to_${name}`,
-          summary: `Move ${title} by an event`,
-          parameters: [once],
-          requestBody: { required: true, ...json(ref(`${this.#name}Event`)) },
-          responses: one,
-        },
-      },
-    };
+    return eventPaths(at, id, tags, { name, title, schema: this.#name, one });
   }
 
   #may(right: Right): boolean {
@@ -299,7 +264,13 @@ class Described {
   #events(): readonly Part[] {
     const { entity } = this.#own;
     // Regions of one workflow share its events.
-    const names = new Set(entity.stateFields.map(({ property }) => String(property.workflow)));
+    const processes = [...this.#model.workflows.values()].filter(
+      ({ meta }) => meta.kind === "process" && meta.entity === entity.name,
+    );
+    const names = new Set([
+      ...entity.stateFields.map(({ property }) => String(property.workflow)),
+      ...processes.map(({ id }) => id),
+    ]);
     return [...names].flatMap((name) => {
       const workflow = this.#model.workflows.get(name);
       if (!workflow) return [];

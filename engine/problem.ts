@@ -577,6 +577,22 @@ const known = {
     detail: (at: { revision: string; last: number }) =>
       `This run has no revision ${at.revision}; its last one is ${at.last}.`,
   },
+  "run.which": {
+    status: 409,
+    detail: (at: { event: string }) => `Several runs of this record wait for "${at.event}". Say by \`run\` which.`,
+  },
+  "run.running": {
+    status: 409,
+    detail: (at: { workflow: string }) => `"${at.workflow}" is running on this record already.`,
+  },
+  "run.too_deep": {
+    status: 409,
+    detail: (at: { most: number }) => `Processes that begin processes go ${at.most} deep at most.`,
+  },
+  "run.too_long": {
+    status: 409,
+    detail: (at: { most: number }) => `One step would move ${at.most} runs and more.`,
+  },
   "run.missing": { status: 409, detail: () => "This record has no run of a workflow." },
   "task.missing": { status: 404, detail: () => "There is no such task." },
   "task.closed": {

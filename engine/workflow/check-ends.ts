@@ -26,20 +26,22 @@ export function invocationFaults(document: WorkflowDocument, model: Model, place
       ),
       ...expressionFaults(input, scope, `${at}/input`),
       ...(invoked.type.faults?.({ input, document, model, path: `${at}/input` }) ?? []),
-      ...(invoked.workflow === undefined ? [] : processFaults(model, invoked.workflow, `${at}/src`)),
+      ...(invoked.workflow === undefined ? [] : processFaults(model, document, invoked.workflow, `${at}/src`)),
     ];
   });
 }
 
-function processFaults(model: Model, name: string, path: string): readonly Fault[] {
+/** A process is invoked on the record of the run that invokes it. */
+function processFaults(model: Model, { meta }: WorkflowDocument, name: string, path: string): readonly Fault[] {
   const found = model.workflows.get(name);
   const processes = [...model.workflows.values()].filter(({ meta }) => meta.kind === "process").map(({ id }) => id);
   const hint = nearest(name, processes);
   const told = { path, ...(hint === undefined ? {} : { hint }) };
   if (!found) return [fault("workflow.unknown", { name, ...told })];
-  return found.meta.kind === "process"
+  const wanted = `a process of "${meta.entity}", which "${name}" is not`;
+  return found.meta.kind === "process" && found.meta.entity === meta.entity
     ? []
-    : [fault("workflow.invoke", { wanted: `a process, which "${name}" is not`, ...told })];
+    : [fault("workflow.invoke", { wanted, ...told })];
 }
 
 /** What is wrong with what a workflow and its final states give back. */

@@ -23,20 +23,13 @@ const fromSource =
   ({ meta }) =>
     Object.entries(meta.events).flatMap(([type, it]) => (it.source === source ? [`/meta/events/${type}/source`] : []));
 
-const invoked =
-  (prefix: string): Mechanism["said"] =>
-  (_document, places) =>
-    places.flatMap(({ node, path }) => (node.invoke?.src.startsWith(prefix) ? [`${path}/invoke/src`] : []));
-
 const mechanisms: readonly Mechanism[] = [
   { what: "journeys", said: ofKind("journey") },
-  { what: "processes", said: ofKind("process") },
   { what: "enrolment", said: inMeta("enrol") },
   { what: "goals", said: inMeta("goal") },
   { what: "quiet hours", said: inMeta("quiet_hours") },
   { what: "caps", said: inMeta("caps") },
   { what: "events of records", said: fromSource("record") },
-  { what: "events of connections", said: fromSource("integration") },
   {
     what: "correlation",
     said: ({ meta }) =>
@@ -47,8 +40,6 @@ const mechanisms: readonly Mechanism[] = [
     said: (_document, _places, moves) =>
       moves.flatMap(({ transition, path }) => (transition.guard?.type === "can" ? [`${path}/guard/type`] : [])),
   },
-  { what: "sub-processes", said: invoked("process:") },
-  { what: "processes for each item", said: invoked("each:") },
 ];
 
 /**

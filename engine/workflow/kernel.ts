@@ -32,6 +32,19 @@ export interface RunEvent {
   readonly source?: EventDeclaration["source"];
 }
 
+/** Withdraws a run where it stands: nothing that it waits for comes any more, and nothing follows. */
+export function withdraw(machine: Machine, at: Snapshot, timers: readonly string[]): Step {
+  return {
+    snapshot: { ...at, status: "stopped" },
+    state: standing(machine.document, at.value),
+    effects: [],
+    timers: { set: [], cancelled: timers },
+    invocations: { started: [], stopped: running(machine, at).map(({ id }) => id) },
+    patch: {},
+    taken: [],
+  };
+}
+
 /** How what a run has invoked came to its end. */
 export type Ending = { readonly output: unknown } | { readonly error: unknown };
 
@@ -51,9 +64,13 @@ export interface Step {
   readonly taken: readonly string[];
 }
 
-/** Begins a run in its first state, entry actions included. Performs nothing. */
-export function begin(machine: Machine, scene: RunScene): Step {
-  const [snapshot, queued] = settled(machine, () => initialTransition(machine.compiled, sceneInput(scene)));
+/**
+ * Begins a run in its first state, entry actions included; what a process is given stands in its context. Performs
+ * nothing.
+ */
+export function begin(machine: Machine, scene: RunScene, given: Readonly<Record<string, unknown>> = {}): Step {
+  const input = { ...given, ...sceneInput(scene) };
+  const [snapshot, queued] = settled(machine, () => initialTransition(machine.compiled, input));
   return stepOf(machine, snapshot, changesOf(queued, scene), undefined);
 }
 

@@ -14,6 +14,8 @@ export interface Offer {
   readonly type: string;
   readonly title: string;
   readonly workflow: string;
+  /** Of a process, of which a record may go through several: the run that is meant. */
+  readonly run?: string;
   /** The leaf that it leads to, when it is allowed. */
   readonly target: string | null;
   readonly allowed: boolean;

@@ -14,6 +14,7 @@ import { statements as sharingTables } from "../store/migrations/workspace-8-sha
 import { statements as presenceTables } from "../store/migrations/workspace-9-presence.ts";
 import { statements as taskTables } from "../store/migrations/workspace-10-tasks.ts";
 import { statements as asking } from "../store/migrations/workspace-11-asking.ts";
+import { statements as processTables } from "../store/migrations/workspace-12-processes.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -40,6 +41,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "presence", statements: presenceTables },
   { name: "tasks", statements: taskTables },
   { name: "asking", statements: asking },
+  { name: "processes", statements: processTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
+import { beginProcess, type Begun } from "../store/processes.ts";
 import { operate } from "../store/operation.ts";
 import { writeAndRead } from "../store/read-back.ts";
 import { explainRun } from "../store/run-why.ts";
@@ -37,6 +38,20 @@ export const events = new Hono<App>()
     return c.json(result);
   })
 
+  .post("/:entity/:id/runs", async (c) => {
+    const { entity, id } = c.req.param();
+    const begun = readBegun(await readObject(c));
+    const told = {
+      kind: "move",
+      title: `Begin ${c.var.model.workflows.get(begun.workflow)?.meta.title ?? begun.workflow}`,
+    };
+    const { operation, items } = await writeAndRead(c.var, entity, told, async (tx, scene) => {
+      await beginProcess(tx, scene, entity, id, begun);
+      return [id];
+    });
+    return answerJson(c, items[0]?.text ?? JSON.stringify({ id }), 201, { "trellis-operation": operation });
+  })
+
   .post("/:entity/:id/events", async (c) => {
     const { entity, id } = c.req.param();
     const sent = readSent(await readObject(c), c.req.header("if-match"));
@@ -50,6 +65,18 @@ export const events = new Hono<App>()
     return answerJson(c, record?.text ?? JSON.stringify({ id }), 200, { "trellis-operation": operation, ...etag });
   });
 
+function readBegun({ workflow, values = {}, ...others }: Readonly<Record<string, unknown>>): Begun {
+  const faults = Object.keys(others).map((name) =>
+    fault("event.malformed", { wanted: "nothing of this name", path: `/${name.slice(0, 80)}` }),
+  );
+  if (typeof workflow !== "string" || workflow === "")
+    faults.push(fault("event.malformed", { wanted: "the name of a process", path: "/workflow" }));
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    faults.push(fault("event.malformed", { wanted: "values by their names", path: "/values" }));
+  refuse(faults);
+  return { workflow: String(workflow).slice(0, 80), values: values as Begun["values"] };
+}
+
 function readSent(body: Readonly<Record<string, unknown>>, match: string | undefined): Sent {
   const faults = [];
   if (typeof body.type !== "string" || body.type === "")
@@ -58,5 +85,5 @@ function readSent(body: Readonly<Record<string, unknown>>, match: string | undef
   if (Number.isNaN(version))
     faults.push(fault("event.malformed", { wanted: "the version of the record", path: "/if-match" }));
   refuse(faults);
-  return { type: String(body.type), values: body.values, data: body.data, version };
+  return { type: String(body.type), values: body.values, data: body.data, version, run: body.run };
 }

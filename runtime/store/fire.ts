@@ -7,7 +7,7 @@ import { sharedVersion, sharing } from "./model-lock.ts";
 import { engineItself, keepOperation, nothingDone, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRollups } from "./rollups.ts";
-import { lockRun, snapshotOf, surroundings, type Moved } from "./run.ts";
+import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
 
 /** A timer whose moment has come. */
@@ -116,10 +116,10 @@ async function lockFree(tx: Connection, scene: Scene, entity: string, ids: reado
   return rows.map(({ id }: { id: string }) => id);
 }
 
-async function fireOne(tx: Connection, scene: Scene, { name, entity, record }: Due): Promise<void> {
-  const run = await lockRun(tx, scene, record);
-  const timer = run.timers.find((it) => it.name === name);
-  if (!timer || new Date(timer.due_at) > scene.now) return;
+async function fireOne(tx: Connection, scene: Scene, { run: id, name, entity, record }: Due): Promise<void> {
+  const run = await lockRunById(tx, scene, id);
+  const timer = run?.timers.find((it) => it.name === name);
+  if (!run || !timer || new Date(timer.due_at) > scene.now) return;
   const machine = machineOf(scene.model, run.workflow);
   const rows = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
   const before = rows.get(record);

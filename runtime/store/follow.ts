@@ -41,6 +41,7 @@ async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: 
   const runs = await readRuns(
     tx,
     scene,
+    machine.id,
     writes.map(({ id }) => id),
   );
   const around = await surroundings(

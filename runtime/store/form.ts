@@ -26,7 +26,8 @@ import { writingOf, type Scene } from "./operation.ts";
 import { isId, rightsOf } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
-import { beginRuns, machineFor, movedValues, readRuns, snapshotOf, surroundings } from "./run.ts";
+import { beginRuns } from "./begin-runs.ts";
+import { machineFor, movedValues, readRuns, snapshotOf, surroundings } from "./run.ts";
 import { plain } from "./step.ts";
 
 /** A form as it stands: of a new record, or of one that is changed or moved. */
@@ -154,7 +155,7 @@ async function moved(
 ): Promise<{ readonly after: Values; readonly asked: readonly string[] }> {
   const machine = machineFor(scene, entity);
   const id = String(before.id);
-  const run = machine && (await readRuns(tx, scene, [id])).get(id);
+  const run = machine && (await readRuns(tx, scene, machine.id, [id])).get(id);
   if (!machine || !run) throw problem("run.missing", {});
   const known = Object.hasOwn(machine.document.meta.events, event);
   if (known && scene.access?.entity(entity.name)?.event(event).kind === "none")

@@ -78,7 +78,7 @@ export function workflowBefore(now: Model, { meta }: WorkflowDocument): Workflow
 export async function groupsOf(db: Queryable, schema: string, workflow: string, moved = 0): Promise<readonly Group[]> {
   const { rows } = await db.query(
     `select value, history, count(*)::int as n from ${schema}._run where workflow = $1 and version <> $2
-     group by value, history`,
+       and status = 'active' group by value, history`,
     [workflow, moved],
   );
   return rows as Group[];
@@ -121,7 +121,7 @@ function standing({ undoes }: Moving, workflow: WorkflowDocument, state: string,
 
 /** The runs of a group that the version has not moved yet: another group's may stand there by now. */
 export const standingIn = (version: number) =>
-  `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${version}`;
+  `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${version} and r.status = 'active'`;
 
 /** Whether runs wait for other things in the next version than in the present one. */
 function waitsDiffer(old: WorkflowDocument, next: WorkflowDocument, at: Group, to: Standing): boolean {

@@ -172,7 +172,8 @@ async function carryOut(tx: Connection, scene: Scene, document: IntakeDocument, 
     const { [match ?? ""]: _, ...rest } = values;
     if (does === "event") {
       const form = Object.keys(rest).length > 0 ? rest : undefined;
-      await send(tx, scene, entity, found, { type: event ?? "", values: form, data: undefined, version: undefined });
+      const sent = { type: event ?? "", values: form, data: undefined, version: undefined, outside: true };
+      await send(tx, scene, entity, found, sent);
     } else await patchRecords(tx, scene, entity, [{ id: found, input: rest, path: "" }]);
     return found;
   });

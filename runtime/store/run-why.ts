@@ -12,7 +12,7 @@ import {
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
-import { lockRun, snapshotOf, surroundings, type StoredRun } from "./run.ts";
+import { lockRuns, snapshotOf, surroundings, type StoredRun } from "./run.ts";
 import { lockSeen, plain, stageOf } from "./step.ts";
 
 /** A run at one of its revisions: where it stood, what it and its record held, and why it could go where. */
@@ -55,10 +55,12 @@ export async function explainRun(
   id: string,
   revision: number | undefined,
 ): Promise<RunMoment> {
-  const { access, machine } = stageOf(scene, name);
+  const { access, machines } = stageOf(scene, name);
+  const machine = machines[0]!;
   const seen = plain(await lockSeen(tx, scene, machine.entity, access, id, {}));
   if (access && !(machine.stateField && shows(access, machine.stateField))) throw problem("run.missing", {});
-  const run = await lockRun(tx, scene, id);
+  const [run] = await lockRuns(tx, scene, id, machine.id);
+  if (!run) throw problem("run.missing", {});
   if (revision !== undefined && !(Number.isInteger(revision) && revision >= 1 && revision <= run.revision))
     throw problem("run.no_revision", { revision: String(revision).slice(0, 20), last: run.revision, path: "/at" });
   const next = revision === undefined ? undefined : await stepAfter(tx, scene, run.id, revision);

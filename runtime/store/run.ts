@@ -1,11 +1,10 @@
 import {
-  begin,
   dayIn,
+  folded,
   leafIn,
   machineOf,
   mayTell,
   normalValues,
-  place,
   problem,
   type Effect,
   type Entity,
@@ -24,18 +23,7 @@ import { askerOf, authorOf, type Scene } from "./operation.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
 import { ask } from "./rows.ts";
-import { taskParts, tasksBack } from "./tasks.ts";
-import { timerParts, timersOf, restoredTimers, type StoredTimer } from "./timers.ts";
-
-/** Runs of new records, begun but not yet written. */
-export interface BegunRuns {
-  /** The records with their states, and with what entry actions have set; in the order given. */
-  readonly records: readonly Values[];
-  /** The inserts of `_run`, `_journal`, `_notification`; committed along with the records. */
-  readonly parts: readonly Part[];
-  /** What entry actions want written besides; done after the records stand. */
-  readonly writes: readonly RecordWrite[];
-}
+import { timersOf, type StoredTimer } from "./timers.ts";
 
 /** One move of one run, ready to be written down. */
 export interface Moved {
@@ -46,6 +34,20 @@ export interface Moved {
   /** Where it stood before; nothing for a run that begins. */
   readonly before: StoredRun | undefined;
   readonly step: RunStep;
+  /** Of a run that begins: its workflow, and whose invocation it is. */
+  readonly born?: Born;
+}
+
+/** A run that another has begun, or somebody. */
+export interface Born {
+  readonly workflow: string;
+  readonly parent: string | null;
+  readonly invocation: string | null;
+  /** Of one for each item: the place of its item. */
+  readonly item: number | null;
+  readonly depth: number;
+  /** The revision of the run that began it, when it did: what was begun together. */
+  readonly generation: number;
 }
 
 /** A run as its row has it. */
@@ -61,6 +63,11 @@ export interface StoredRun {
   readonly revision: number;
   readonly entered_at: string;
   readonly timers: readonly StoredTimer[];
+  readonly parent: string | null;
+  readonly invocation: string | null;
+  readonly item: number | null;
+  readonly depth: number;
+  readonly generation: number;
 }
 
 /** The machine that owns an entity's records, and the field that shows where they stand. */
@@ -69,44 +76,18 @@ export function machineFor(scene: Scene, entity: Entity): Machine | undefined {
   return field && machineOf(scene.model, String(field.property.workflow));
 }
 
-/**
- * Begins the runs of new records, all of one entity. `states` gives the state of those that an import brings in mid-life;
- * `together` are the records that are made with them, by entity and id.
- */
-export async function beginRuns(
-  tx: Connection,
-  scene: Scene,
-  entity: Entity,
-  records: readonly Values[],
-  states?: ReadonlyMap<string, string>,
-  together?: ReadonlyMap<string, Values>,
-): Promise<BegunRuns> {
-  const machine = machineFor(scene, entity);
-  if (!machine) return { records, parts: [], writes: [] };
-  const around = await surroundings(tx, scene, machine, records, together);
-  const moved = records.map((record): Moved => {
-    const state = states?.get(String(record.id));
-    const step =
-      state === undefined ? begin(machine, { ...around, record }) : place(machine, state, { ...around, record });
-    const event = { type: state === undefined ? "begin" : "place" };
-    return { run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step };
+/** Whether a move begins other runs, so that there is more to be worked out than its own. */
+export const beginsRuns = ({ invocations, snapshot }: RunStep): boolean =>
+  snapshot.status !== "active" || invocations.started.some(({ src }) => src !== "human.task");
+
+/** Moves of which several may be of one run, as one of each run. */
+export function settledMoves(moves: readonly Moved[]): readonly Moved[] {
+  return [...Map.groupBy(moves, ({ run }) => run).values()].map((them) => {
+    const [first, last] = [them[0]!, them.at(-1)!];
+    return them.length === 1
+      ? first
+      : { ...first, revision: last.revision, step: folded(them.map(({ step }) => step)) };
   });
-  return {
-    records: records.map((record, at) => ({ ...record, ...movedValues(scene, machine, moved[at]!.step) })),
-    parts: [
-      ...insertRuns(scene, machine, moved),
-      ...timerParts(scene.workspace, moved),
-      ...(await taskParts(
-        tx,
-        scene,
-        entity.name,
-        moved.map((it, at) => ({ ...it, owner: records[at]?.owner })),
-      )),
-      ...written(scene, moved),
-      ...notified(scene, entity, moved),
-    ],
-    writes: moved.flatMap(({ step }) => follows(scene, step.effects)),
-  };
 }
 
 /** What a run sees beside its record: who moves it, when, and the records that its expressions lead to. */
@@ -158,25 +139,51 @@ function defaultsFor(entity: Entity): Values {
 
 const runs: Filling = {
   table: "_run",
-  each: { id: "uuid", record: "uuid", state: "text", value: "jsonb", context: "jsonb" },
-  all: {
+  each: {
+    id: "uuid",
+    record: "uuid",
+    state: "text",
+    value: "jsonb",
+    context: "jsonb",
     workflow: "text",
-    version: "integer",
-    entity: "text",
     history: "jsonb",
     status: "text",
     revision: "integer",
-    started_at: "timestamptz",
-    entered_at: "timestamptz",
+    parent: "uuid",
+    invocation: "text",
+    item: "integer",
+    depth: "integer",
+    generation: "integer",
+    output: "jsonb",
   },
+  all: { version: "integer", entity: "text", started_at: "timestamptz", entered_at: "timestamptz" },
 };
 
-function insertRuns({ workspace, now, model }: Scene, machine: Machine, moved: readonly Moved[]): readonly Part[] {
-  const cells = moved.map(({ run, record, step: { state, snapshot } }) => {
-    return [run, record, state, JSON.stringify(snapshot.value), JSON.stringify(snapshot.context)];
-  });
-  const all = [machine.id, model.version, machine.entity.name, "{}", "active", 1, now, now];
-  return inserted(workspace.schema, runs, cells, all);
+/** The rows of the runs that begin; `machine` is that of those that say nothing of their own. */
+export function insertRuns(
+  { workspace, now, model }: Scene,
+  machine: Machine,
+  moved: readonly Moved[],
+): readonly Part[] {
+  const born = moved.filter(({ before }) => !before);
+  const cells = born.map(({ run, record, revision, step: { state, snapshot, output }, born: kin }) => [
+    run,
+    record,
+    state,
+    JSON.stringify(snapshot.value),
+    JSON.stringify(snapshot.context),
+    kin?.workflow ?? machine.id,
+    JSON.stringify(snapshot.history ?? {}),
+    snapshot.status,
+    revision,
+    kin?.parent ?? null,
+    kin?.invocation ?? null,
+    kin?.item ?? null,
+    kin?.depth ?? 0,
+    kin?.generation ?? 0,
+    output === undefined ? null : JSON.stringify(output),
+  ]);
+  return inserted(workspace.schema, runs, cells, [model.version, machine.entity.name, now, now]);
 }
 
 const journal: Filling = {
@@ -225,15 +232,30 @@ export function notified(
 }
 
 const runColumns =
-  "r.id, r.workflow, r.version, r.state, r.value, r.context, r.history, r.status, r.revision, r.entered_at";
+  "r.id, r.workflow, r.version, r.state, r.value, r.context, r.history, r.status, r.revision, r.entered_at, r.parent, r.invocation, r.item, r.depth, r.generation";
 
-/** The run of a record, locked until the transaction ends: one move at a time. */
-export async function lockRun(tx: Connection, { workspace, model }: Scene, record: string): Promise<StoredRun> {
-  const sql = `select ${runColumns}, ${timersOf(workspace.schema)}
-     from ${workspace.schema}._run r where record = $1 for update`;
-  const [run] = await ask<StoredRun>(tx, named(model, { sql, parameters: [record] }));
-  if (!run) throw problem("run.missing", {});
-  return run;
+/** The live runs of a record through a workflow, the oldest first, locked until the transaction ends. */
+export async function lockRuns(
+  tx: Connection,
+  { workspace, model }: Scene,
+  record: string,
+  workflow: string,
+): Promise<readonly StoredRun[]> {
+  const sql = `select ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
+     where record = $1 and workflow = $2 and status = 'active' order by r.started_at, r.id for update`;
+  return ask<StoredRun>(tx, named(model, { sql, parameters: [record, workflow] }));
+}
+
+/** The live runs that a run has begun by an invocation, locked until the transaction ends. */
+export async function lockChildren(
+  tx: Connection,
+  { workspace }: Scene,
+  parent: string,
+  invocation: string,
+): Promise<readonly StoredRun[]> {
+  const sql = `select ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
+     where r.parent = $1 and r.invocation = $2 and r.status = 'active' order by r.item, r.id for update`;
+  return ask<StoredRun>(tx, { sql, parameters: [parent, invocation] });
 }
 
 /** A run by its id, locked until the transaction ends. Whoever asks holds its record. */
@@ -244,16 +266,17 @@ export async function lockRunById(tx: Connection, { workspace }: Scene, id: stri
   return run;
 }
 
-/** The runs of records as they stand, by the record. */
+/** The runs of records through a workflow as they stand, by the record. */
 export async function readRuns(
   tx: Connection,
   { workspace }: Scene,
+  workflow: string,
   records: readonly string[],
 ): Promise<ReadonlyMap<string, StoredRun>> {
   const { rows } = await tx.query(
     `select r.record, ${runColumns}, ${timersOf(workspace.schema)}
-     from ${workspace.schema}._run r where r.record = any($1::uuid[])`,
-    [records],
+     from ${workspace.schema}._run r where r.record = any($1::uuid[]) and r.workflow = $2 and r.parent is null`,
+    [records, workflow],
   );
   return new Map((rows as (StoredRun & { record: string })[]).map((run) => [run.record, run]));
 }
@@ -268,7 +291,7 @@ export function updateRun({ workspace, now }: Scene, { run, revision, step }: Mo
   return {
     sql: `update ${workspace.schema}._run
       set state = $2::text, value = $3::jsonb, context = $4::jsonb, status = $5::text, revision = $6::integer, history = $7::jsonb,
-        entered_at = case when state = $2::text then entered_at else $8::timestamptz end where id = $1::uuid`,
+        output = $9::jsonb, entered_at = case when state = $2::text then entered_at else $8::timestamptz end where id = $1::uuid`,
     parameters: [
       run,
       step.state,
@@ -278,55 +301,7 @@ export function updateRun({ workspace, now }: Scene, { run, revision, step }: Mo
       revision,
       JSON.stringify(step.snapshot.history ?? {}),
       now,
+      step.output === undefined ? null : JSON.stringify(step.output),
     ],
   };
-}
-
-/** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */
-export async function undoMoves(
-  tx: Connection,
-  { workspace }: Pick<Scene, "workspace">,
-  operation: string,
-  records: readonly string[],
-): Promise<readonly Part[]> {
-  const { schema } = workspace;
-  const { rows } = await tx.query(
-    `select distinct on (j.run) j.run, j.revision, j.before from ${schema}._journal j join ${schema}._run r on r.id = j.run
-     where j.operation = $1 and r.record = any($2) and j.before is not null order by j.run, j.revision`,
-    [operation, records],
-  );
-  const moves = rows as { run: string; before: StoredRun }[];
-  if (moves.length === 0) return [];
-  const of = (pick: (before: StoredRun) => unknown) => moves.map(({ before }) => pick(before));
-  return [
-    {
-      sql: `update ${schema}._run as t
-        set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision,
-          entered_at = r.entered_at, history = r.history
-        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[], $8::jsonb[])
-          as r(id, state, value, context, status, revision, entered_at, history) where t.id = r.id`,
-      parameters: [
-        moves.map(({ run }) => run),
-        of(({ state }) => state),
-        of(({ value }) => JSON.stringify(value)),
-        of(({ context }) => JSON.stringify(context)),
-        of(({ status }) => status),
-        of(({ revision }) => revision),
-        of(({ entered_at }) => entered_at),
-        of(({ history }) => JSON.stringify(history ?? {})),
-      ],
-    },
-    ...restoredTimers(
-      workspace,
-      moves.map(({ before }) => before),
-    ),
-    ...tasksBack(
-      schema,
-      moves.map(({ before }) => before),
-    ),
-    {
-      sql: `delete from ${schema}._journal where operation = $1 and run = any($2)`,
-      parameters: [operation, moves.map(({ run }) => run)],
-    },
-  ];
 }

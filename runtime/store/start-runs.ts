@@ -6,7 +6,7 @@ import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { commit } from "./commit.ts";
 import { nothingDone, type Scene } from "./operation.ts";
-import { beginRuns } from "./run.ts";
+import { beginRuns } from "./begin-runs.ts";
 
 /** What a publish starts runs for: the records that stood before their entity had a workflow. */
 export interface Starting {

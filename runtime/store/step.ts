@@ -1,6 +1,8 @@
 import {
   brokenRules,
+  candidates,
   fault,
+  machineOf,
   offered,
   problem,
   readPatch,
@@ -17,6 +19,7 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
+import { cascade } from "./cascade.ts";
 import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { isId, unwritableField } from "./records.ts";
@@ -24,15 +27,18 @@ import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
 import {
   follows,
-  lockRun,
+  insertRuns,
+  lockRuns,
   machineFor,
   movedValues,
   notified,
+  settledMoves,
   snapshotOf,
   surroundings,
   updateRun,
   written,
   type Moved,
+  type StoredRun,
 } from "./run.ts";
 import { taskParts } from "./tasks.ts";
 import { timerParts } from "./timers.ts";
@@ -45,6 +51,10 @@ export interface Sent {
   readonly data: unknown;
   /** The version that the sender has seen. */
   readonly version: number | undefined;
+  /** The run that is meant, where several of a record wait for the event. */
+  readonly run?: unknown;
+  /** It comes from outside, by an intake. */
+  readonly outside?: boolean;
 }
 
 /**
@@ -52,24 +62,30 @@ export interface Sent {
  * and journal, the records that follow and what people are told. Two who move it at once: one wins, the other is refused.
  */
 export async function send(tx: Connection, scene: Scene, name: string, id: string, sent: Sent): Promise<void> {
-  const { entity, access, machine } = stageOf(scene, name);
+  const { entity, access, machines } = stageOf(scene, name);
+  const machine = machines.find(({ document }) => Object.hasOwn(document.meta.events, sent.type)) ?? machines[0]!;
   const form = readForm(scene, entity, access, sent.values);
   const before = await lockSeen(tx, scene, entity, access, id, {
     move: access?.event(sent.type),
     ...Object.fromEntries(form.conditional.map((field) => [`field_${field.name}`, access?.writable(field, "update")])),
   });
-  const run = await lockRun(tx, scene, id);
+  const run = runFor(machine, await lockRuns(tx, scene, id, machine.id), sent);
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
-  const known = Object.hasOwn(machine.document.meta.events, sent.type);
-  if (known && before._asked_move === false)
+  const { events } = machine.document.meta;
+  const declared = Object.hasOwn(events, sent.type) ? events[sent.type] : undefined;
+  if (declared && before._asked_move === false)
     throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
   const record = { ...plain(before), ...form.values };
   const around = await surroundings(tx, scene, machine, [record]);
   const moved = step(
     machine,
     snapshotOf(run),
-    { type: sent.type, ...(sent.data === undefined ? {} : { data: sent.data }) },
+    {
+      type: sent.type,
+      ...(sent.data === undefined ? {} : { data: sent.data }),
+      ...(sent.outside && declared?.source === "integration" ? { source: declared.source } : {}),
+    },
     { ...around, record },
   );
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
@@ -97,46 +113,65 @@ export interface CarriedOut {
   readonly given: Values;
 }
 
-/** Writes a move down: the record, its run and timers, the journal, the records that follow and what people are told. */
+/**
+ * Writes a move down and all that follows from it in other runs of its record: the record, runs and timers, tasks, the
+ * journal, the records that follow and what people are told.
+ */
 export async function carryOut(tx: Connection, scene: Scene, machine: Machine, carried: CarriedOut): Promise<void> {
   const { move, before, given } = carried;
   const { entity } = machine;
-  const after = { ...given, ...movedValues(scene, machine, move.step) };
+  const { moves, values } = await cascade(tx, scene, machine, { move, record: { ...before, ...given } });
+  const after = { ...given, ...values };
   await writeRecords(tx, scene, [
     { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },
-    ...follows(scene, move.step.effects),
+    ...moves.flatMap(({ step }) => follows(scene, step.effects)),
   ]);
+  const settled = settledMoves(moves);
+  const owner = after.owner ?? before.owner;
   await stage(tx, scene, [
-    updateRun(scene, move),
-    ...timerParts(scene.workspace, [move]),
-    ...(await taskParts(tx, scene, entity.name, [{ ...move, owner: after.owner ?? before.owner }])),
-    ...written(scene, [move]),
-    ...notified(scene, entity, [move]),
+    ...settled.filter((it) => it.before).map((it) => updateRun(scene, it)),
+    ...insertRuns(scene, machine, settled),
+    ...timerParts(scene.workspace, settled),
+    ...(await taskParts(
+      tx,
+      scene,
+      entity.name,
+      settled.map((it) => ({ ...it, owner })),
+    )),
+    ...written(scene, moves),
+    ...notified(scene, entity, moves),
   ]);
 }
 
-/** What may be sent to a record, and what stands against the rest. */
+/** What may be sent to a record, in each of its runs, and what stands against the rest. */
 export async function offersFor(tx: Connection, scene: Scene, name: string, id: string): Promise<readonly Offer[]> {
-  const { entity, access, machine } = stageOf(scene, name);
-  const events = Object.keys(machine.document.meta.events);
+  const { entity, access, machines } = stageOf(scene, name);
+  const events = machines.flatMap(({ document }) => Object.keys(document.meta.events));
   const asked = Object.fromEntries(events.map((type, at) => [`e${at}`, access?.event(type)]));
   const before = await lockSeen(tx, scene, entity, access, id, asked);
-  const run = await lockRun(tx, scene, id);
   const record = plain(before);
-  const around = await surroundings(tx, scene, machine, [record]);
-  return offered(
-    scene.model,
-    machine,
-    snapshotOf(run),
-    { ...around, record },
-    (type) => before[`_asked_e${events.indexOf(type)}`] !== false,
-  );
+  const offers: Offer[] = [];
+  let live = 0;
+  for (const machine of machines) {
+    const runs = await lockRuns(tx, scene, id, machine.id);
+    if (runs.length === 0) continue;
+    live += runs.length;
+    const around = await surroundings(tx, scene, machine, [record]);
+    const may = (type: string) => before[`_asked_e${events.indexOf(type)}`] !== false;
+    for (const run of runs) {
+      const them = offered(scene.model, machine, snapshotOf(run), { ...around, record }, may);
+      offers.push(...(machine.stateField ? them : them.map((it) => ({ ...it, run: run.id }))));
+    }
+  }
+  if (live === 0) throw problem("run.missing", {});
+  return offers;
 }
 
 interface Stage {
   readonly entity: Entity;
   readonly access: EntityAccess | undefined;
-  readonly machine: Machine;
+  /** Of all workflows that its records go through, its own first. */
+  readonly machines: readonly Machine[];
 }
 
 /** The machine of an entity's records, and what the scene's principal may do with them. */
@@ -144,9 +179,22 @@ export function stageOf(scene: Scene, name: string): Stage {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
-  const machine = machineFor(scene, entity);
-  if (!machine) throw problem("run.missing", {});
-  return { entity, access, machine };
+  const own = machineFor(scene, entity);
+  const processes = [...scene.model.workflows.values()].flatMap(({ id, meta }) =>
+    meta.kind === "process" && meta.entity === entity.name && id !== own?.id ? (machineOf(scene.model, id) ?? []) : [],
+  );
+  const machines = own ? [own, ...processes] : processes;
+  if (machines.length === 0) throw problem("run.missing", {});
+  return { entity, access, machines };
+}
+
+/** The run that an event is sent to: the one named, or the one that waits for it. */
+function runFor(machine: Machine, runs: readonly StoredRun[], { type, run: named }: Sent): StoredRun {
+  const waiting = runs.filter((it) => candidates(machine, snapshotOf(it), type).length > 0);
+  const found = named === undefined ? (waiting[0] ?? runs[0]) : runs.find(({ id }) => id === named);
+  if (!found) throw problem("run.missing", {});
+  if (named === undefined && waiting.length > 1) throw problem("run.which", { event: type, path: "/run" });
+  return found;
 }
 
 /** A record that the scene's principal sees, locked; what is `asked` about it stands beside its values as `_asked_…`. */

@@ -2,6 +2,7 @@ import { taskAsked, type TaskAsked } from "engine";
 import { newId } from "../id.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
+import { inserted, type Filling } from "./insertion.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { isId } from "./records.ts";
 import type { Moved } from "./run.ts";
@@ -47,7 +48,7 @@ export async function taskParts(
   return [
     ...withdrawn(scene, moved),
     ...dueAgain(scene, moved),
-    ...inserted(scene, opened),
+    ...rowsOf(scene, opened),
     ...told(scene, entity, opened),
   ];
 }
@@ -91,36 +92,47 @@ async function addressed(
   });
 }
 
-function inserted({ workspace, now }: TaskScene, tasks: readonly Opened[]): readonly Part[] {
-  if (tasks.length === 0) return [];
-  const sql = `insert into ${workspace.schema}._task
-      (id, run, revision, ordinal, invocation, record, kind, title, description, form, priority, assignee, role, queue,
-       due_at, status, at)
-    select r.id, r.run, r.revision, r.ordinal, r.invocation, r.record, r.kind, r.title, r.description, r.form, r.priority,
-      r.assignee, r.role, r.queue, r.due_at, 'open', $16::timestamptz
-    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::text[], $8::text[],
-      $9::text[], $10::json[], $11::integer[], $12::uuid[], $13::text[], $14::uuid[], $15::timestamptz[])
-      as r(id, run, revision, ordinal, invocation, record, kind, title, description, form, priority, assignee, role, queue, due_at)`;
-  const of = <Value>(pick: (task: Opened) => Value) => tasks.map(pick);
-  const parameters = [
-    of(({ id }) => id),
-    of(({ run }) => run),
-    of(({ revision }) => revision),
-    of(({ ordinal }) => ordinal),
-    of(({ invocation }) => invocation),
-    of(({ record }) => record),
-    of(({ kind }) => kind),
-    of(({ title }) => title),
-    of(({ description }) => description),
-    of(({ form }) => (form === null ? null : JSON.stringify(form))),
-    of(({ priority }) => priority),
-    of(({ assignee }) => assignee),
-    of(({ role }) => role),
-    of(({ queue }) => queue),
-    of(({ due }) => due),
-    now,
-  ];
-  return [{ sql, parameters }];
+const tasks: Filling = {
+  table: "_task",
+  each: {
+    id: "uuid",
+    run: "uuid",
+    revision: "integer",
+    ordinal: "integer",
+    invocation: "text",
+    record: "uuid",
+    kind: "text",
+    title: "text",
+    description: "text",
+    form: "json",
+    priority: "integer",
+    assignee: "uuid",
+    role: "text",
+    queue: "uuid",
+    due_at: "timestamptz",
+  },
+  all: { status: "text", at: "timestamptz" },
+};
+
+function rowsOf({ workspace, now }: TaskScene, opened: readonly Opened[]): readonly Part[] {
+  const cells = opened.map((it) => [
+    it.id,
+    it.run,
+    it.revision,
+    it.ordinal,
+    it.invocation,
+    it.record,
+    it.kind,
+    it.title,
+    it.description,
+    it.form === null ? null : JSON.stringify(it.form),
+    it.priority,
+    it.assignee,
+    it.role,
+    it.queue,
+    it.due,
+  ]);
+  return inserted(workspace.schema, tasks, cells, ["open", now]);
 }
 
 /** Who was given a task by another is told. */

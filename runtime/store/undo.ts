@@ -9,7 +9,7 @@ import { delegationSteps, undoneDelegations, type DelegationStep } from "./deleg
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
-import { undoMoves } from "./run.ts";
+import { movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
 import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
@@ -58,22 +58,26 @@ export async function undo(
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
     await lockOperation(tx, scene, id);
-    const { done, shares, delegations } = await readDone(tx, scene, id);
-    const { back, gone, conflicts } = await sortOut(tx, scene, done, force);
+    const moves = await movedRecords(tx, scene, id);
+    const { done, shares, delegations } = await readDone(tx, scene, id, moves.length > 0);
+    const { back, gone, conflicts } = await sortOut(tx, scene, done, force, moves);
+    const still = await movedAlone(tx, scene, done, moves, force);
     const shared = await undoSharing(tx, scene, shares, force);
     const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
     conflicts.push(
+      ...still.conflicts,
       ...shared.conflicts,
       ...passed.map(({ giver }): Conflict => ({ entity: "user", id: giver, why: "changed" })),
     );
     const parts = [
-      ...(await partsOf(tx, scene, id, back, gone)),
+      ...(await partsOf(tx, scene, id, back, gone, still.records)),
       ...shared.parts,
       ...undoneDelegations(scene, standing),
     ];
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
-    const restored = back.length + shared.restored + standing.filter(({ begun }) => !begun).length;
+    const lent = standing.filter(({ begun }) => !begun).length;
+    const restored = back.length + shared.restored + still.records.length + lent;
     const removed = gone.length + standing.filter(({ begun }) => begun).length;
     scene.written.rows += restored + removed;
     noteRollups(scene, back, new Map());
@@ -96,6 +100,7 @@ async function readDone(
   tx: Connection,
   scene: Scene,
   id: string,
+  moved: boolean,
 ): Promise<{
   readonly done: readonly Done[];
   readonly shares: readonly ShareStep[];
@@ -128,7 +133,7 @@ async function readDone(
     });
   }
   const delegations = rows.length === 0 ? await delegationSteps(tx, scene, id) : [];
-  if (rows.length === 0 && delegations.length === 0) throw problem("operation.empty", {});
+  if (rows.length === 0 && delegations.length === 0 && !moved) throw problem("operation.empty", {});
   return { done: [...done.values()], shares, delegations };
 }
 
@@ -148,7 +153,14 @@ async function undoSharing(tx: Connection, scene: Scene, shares: readonly ShareS
 }
 
 /** What goes back, what goes away, and what stays because of what happened since. */
-async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force: boolean) {
+async function sortOut(
+  tx: Connection,
+  scene: Scene,
+  all: readonly Done[],
+  force: boolean,
+  moves: readonly MovedRecord[],
+) {
+  const movedOn = new Set(moves.flatMap(({ record, moved }) => (moved ? [record] : [])));
   const conflicts: Conflict[] = [];
   const back: PlannedWrite[] = [];
   const gone: (Done & { readonly record: Values })[] = [];
@@ -157,7 +169,7 @@ async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force
     const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
     for (const it of them) {
       const record = rows.get(it.id);
-      const touched = record && Number(record.version) !== it.version;
+      const touched = record && (Number(record.version) !== it.version || (!it.created && movedOn.has(it.id)));
       if (!record) {
         if (!it.created) conflicts.push({ entity: name, id: it.id, why: "gone" });
       } else if (touched && !force) conflicts.push({ entity: name, id: it.id, why: "changed" });
@@ -176,6 +188,30 @@ async function sortOut(tx: Connection, scene: Scene, all: readonly Done[], force
     ...blocked.map(({ entity, id }) => ({ entity, id, why: "taken" as const })),
   );
   return { back: back.filter((_, at) => !taken.has(at)), gone: gone.filter(({ id }) => !needed.has(id)), conflicts };
+}
+
+/** Records of which the operation moved runs and changed nothing: they go back unless their runs have gone on. */
+async function movedAlone(
+  tx: Connection,
+  scene: Scene,
+  done: readonly Done[],
+  moves: readonly MovedRecord[],
+  force: boolean,
+) {
+  const known = new Set(done.map(({ id }) => id));
+  const conflicts: Conflict[] = [];
+  const records: string[] = [];
+  for (const [name, them] of Map.groupBy(moves, ({ entity }) => entity)) {
+    const alone = them.filter(({ record }) => !known.has(record));
+    const ids = alone.map(({ record }) => record);
+    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
+    for (const { record: id, moved } of alone) {
+      const why = !rows.has(id) ? "gone" : moved && !force ? "changed" : undefined;
+      if (why) conflicts.push({ entity: name, id, why });
+      else records.push(id);
+    }
+  }
+  return { conflicts, records };
 }
 
 /** A record as it was. One that others have changed since goes on to a new version. */
@@ -222,7 +258,9 @@ async function partsOf(
   id: string,
   back: readonly PlannedWrite[],
   gone: readonly (Done & { readonly record: Values })[],
+  moved: readonly string[],
 ): Promise<readonly Part[]> {
+  const still = [...back.map((it) => it.id), ...moved];
   const rows = [...Map.groupBy(back, ({ entity }) => entity)].flatMap(([name, them]) =>
     rowParts(scene, entityOf(scene, name), them),
   );
@@ -252,12 +290,8 @@ async function partsOf(
       scene,
       gone.map((it) => it.id),
     ),
-    ...(await undoMoves(
-      tx,
-      scene,
-      id,
-      back.map((it) => it.id),
-    )),
+    ...(await undoMoves(tx, scene, id, still)),
+    ...(await unbegunRuns(tx, scene, id, still)),
     ...releasedTimers(scene.workspace, back),
     ...(await followedTimers(tx, scene, back)),
     ...forgotten(scene, id),

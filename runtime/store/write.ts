@@ -19,7 +19,7 @@ import { numberRecords } from "./counters.ts";
 import { writingOf, type Scene } from "./operation.ts";
 import { entityOf, lockRecords, shaped, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
-import { beginRuns, type BegunRuns } from "./run.ts";
+import { beginRuns, type BegunRuns } from "./begin-runs.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
 import { fallout } from "./trash.ts";

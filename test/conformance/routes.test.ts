@@ -111,6 +111,7 @@ function plain(route: string): Sent {
     "PUT /api/records/:entity/by/:field": [{ title: "x" }],
     "POST /api/records/:entity/bulk": { filter: "title == 'none'", set: { title: "x" }, preview: true },
     "POST /api/records/:entity/:id/events": { type: "deal.none" },
+    "POST /api/records/:entity/:id/runs": { workflow: "none" },
     "PUT /api/records/:entity/:id/shares/:with": { level: "read" },
     "POST /mcp": { jsonrpc: "2.0", id: 1, method: "ping" },
   };

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { useForm } from "../../runtime/database/form.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
+import { purchaseDocuments } from "../fixtures/purchase.ts";
 import { voyageDocuments } from "../fixtures/voyage.ts";
 import { dump } from "../harbour.ts";
 import { world, type World } from "../world.ts";
 
 let w: World;
 beforeAll(async () => {
-  w = await world({ documents: voyageDocuments });
+  w = await world({ documents: [...voyageDocuments, ...purchaseDocuments] });
 });
 afterAll(() => w.close());
 afterEach(() => vi.restoreAllMocks());
@@ -132,4 +133,27 @@ describe.each(ways)("where parts travel %s, a connection that breaks %s any stat
       if (!broken) break;
     }
   });
+});
+
+test("a connection that breaks anywhere while a task is done leaves it open, or done with what follows once", async () => {
+  const buyer = await w.user("Bo", { roles: ["buyer"] });
+  let [whole, nothing] = [0, 0];
+  for (let at = 1; ; at++) {
+    const { id } = (await w.admin.post("/api/records/purchase", { title: "Lorry", amount: "5000" })).json;
+    await w.admin.post(`/api/records/purchase/${id}/events`, { type: "purchase.submit" });
+    const list = async () => (await w.admin.get(`/api/tasks?of=all&status=all&record=${id}`)).json.items;
+    const [{ id: task }] = await list();
+    const { broken } = await breaking(at, "after", () =>
+      buyer.post(`/api/tasks/${task}/complete`, { values: { decision: "approve" } }),
+    );
+    const told = (await list()).map(({ invocation, status }: any) => `${invocation} ${status}`).sort();
+    const { stage } = (await w.admin.get(`/api/records/purchase/${id}`)).json;
+    const done = stage === "decision";
+    expect(told).toEqual(done ? ["decision_task open", "review_task done"] : ["review_task open"]);
+    if (done) whole++;
+    else nothing++;
+    if (!broken) break;
+  }
+  expect(nothing).toBeGreaterThan(3);
+  expect(whole).toBeGreaterThan(0);
 });

@@ -1,0 +1,79 @@
+import { failure, json, once, ref, type Part } from "./openapi-parts.ts";
+
+const offer = {
+  type: "object",
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    workflow: { type: "string" },
+    run: { type: "string", format: "uuid", description: "Of a process: the run that is meant." },
+    allowed: { type: "boolean" },
+    blocked: {
+      type: "array",
+      items: { type: "object", properties: { code: { type: "string" }, why: { type: "string" } } },
+    },
+    form: {
+      type: "array",
+      items: { type: "object", properties: { field: { type: "string" }, required: { type: "boolean" } } },
+    },
+  },
+  required: ["type", "title", "allowed"],
+};
+
+const begun = {
+  type: "object",
+  properties: {
+    workflow: { type: "string", description: "Which process, by its name." },
+    values: {
+      type: "object",
+      additionalProperties: true,
+      description: "What it is given, by the names of its context.",
+    },
+  },
+  required: ["workflow"],
+  additionalProperties: false,
+};
+
+/** How a record of an entity is moved: by events of its workflows, and by processes that are begun on it. */
+export function eventPaths(
+  at: string,
+  id: Part,
+  tags: readonly string[],
+  {
+    name,
+    title,
+    schema,
+    one,
+  }: { readonly name: string; readonly title: string; readonly schema: string; readonly one: { readonly 200: object } },
+): Part {
+  return {
+    [`${at}/{id}/events`]: {
+      parameters: [id],
+      get: {
+        tags,
+        operationId: `events_of_${name}`,
+        summary: "The moves from here, and why not the others",
+        responses: { 200: { description: "Moves", ...json({ type: "array", items: offer }) }, ...failure },
+      },
+      post: {
+        tags,
+        operationId: `send_to_${name}`,
+        summary: `Move ${title} by an event`,
+        parameters: [once],
+        requestBody: { required: true, ...json(ref(`${schema}Event`)) },
+        responses: one,
+      },
+    },
+    [`${at}/{id}/runs`]: {
+      parameters: [id],
+      post: {
+        tags,
+        operationId: `begin_on_${name}`,
+        summary: `Begin a process on ${title}`,
+        parameters: [once],
+        requestBody: { required: true, ...json(begun) },
+        responses: { 201: one[200], ...failure },
+      },
+    },
+  };
+}

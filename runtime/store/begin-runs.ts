@@ -1,0 +1,85 @@
+import { begin, place, type Entity, type RecordWrite, type Values } from "engine";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import { cascade } from "./cascade.ts";
+import type { Part } from "./commit.ts";
+import type { Scene } from "./operation.ts";
+import {
+  beginsRuns,
+  follows,
+  insertRuns,
+  machineFor,
+  movedValues,
+  notified,
+  settledMoves,
+  surroundings,
+  written,
+  type Moved,
+} from "./run.ts";
+import { taskParts } from "./tasks.ts";
+import { timerParts } from "./timers.ts";
+
+/** Runs of new records, begun but not yet written. */
+export interface BegunRuns {
+  /** The records with their states, and with what entry actions have set; in the order given. */
+  readonly records: readonly Values[];
+  /** The inserts of `_run`, `_journal`, `_notification`; committed along with the records. */
+  readonly parts: readonly Part[];
+  /** What entry actions want written besides; done after the records stand. */
+  readonly writes: readonly RecordWrite[];
+}
+
+/**
+ * Begins the runs of new records, all of one entity. `states` gives the state of those that an import brings in mid-life;
+ * `together` are the records that are made with them, by entity and id.
+ */
+export async function beginRuns(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  records: readonly Values[],
+  states?: ReadonlyMap<string, string>,
+  together?: ReadonlyMap<string, Values>,
+): Promise<BegunRuns> {
+  const machine = machineFor(scene, entity);
+  if (!machine) return { records, parts: [], writes: [] };
+  const around = await surroundings(tx, scene, machine, records, together);
+  const moved = records.map((record): Moved => {
+    const state = states?.get(String(record.id));
+    const step =
+      state === undefined ? begin(machine, { ...around, record }) : place(machine, state, { ...around, record });
+    const event = { type: state === undefined ? "begin" : "place" };
+    return { run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step };
+  });
+  const after = new Map<string, Values>();
+  const extra: Moved[] = [];
+  for (const [at, move] of moved.entries()) {
+    if (!beginsRuns(move.step)) continue;
+    const all = await cascade(tx, scene, machine, { move, record: records[at]! });
+    after.set(move.record, all.values);
+    extra.push(...all.moves);
+  }
+  const untouched = moved.filter(({ record }) => !after.has(record));
+  const every = [...untouched, ...extra];
+  const settled = settledMoves(every);
+  const owners = new Map(records.map((record) => [String(record.id), record.owner]));
+  return {
+    records: records.map((record, at) => ({
+      ...record,
+      ...(after.get(String(record.id)) ?? movedValues(scene, machine, moved[at]!.step)),
+    })),
+    parts: [
+      ...insertRuns(scene, machine, settled),
+      ...timerParts(scene.workspace, settled),
+      ...(await taskParts(
+        tx,
+        scene,
+        entity.name,
+        settled.map((it) => ({ ...it, owner: owners.get(it.record) })),
+      )),
+      ...written(scene, every),
+      ...notified(scene, entity, every),
+    ],
+    writes: every.flatMap(({ step }) => follows(scene, step.effects)),
+  };
+}

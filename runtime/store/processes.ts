@@ -1,0 +1,50 @@
+import { begin, machineOf, problem, type Values } from "engine";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Scene } from "./operation.ts";
+import { isId } from "./records.ts";
+import { entityOf, lockRecords } from "./rows.ts";
+import { lockRuns, surroundings } from "./run.ts";
+import { carryOut, plain } from "./step.ts";
+
+/** A process that somebody begins on a record, and what it is given. */
+export interface Begun {
+  readonly workflow: string;
+  readonly values: Values;
+}
+
+/** Begins a process on a record that the caller may change. One of each workflow runs on a record at a time. */
+export async function beginProcess(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  id: string,
+  begun: Begun,
+): Promise<void> {
+  const access = scene.access?.entity(name);
+  if (scene.access && !access) throw problem("entity.unknown", { entity: name });
+  const entity = entityOf(scene, name);
+  const rows = await lockRecords(tx, scene, entity, {
+    ids: isId(id) ? [id] : [],
+    trash: "without",
+    asked: { update: access?.rule("update") },
+    seen: access?.rule("read"),
+  });
+  const found = rows.get(id);
+  if (!found) throw problem("record.missing", { entity: name });
+  const machine = machineOf(scene.model, begun.workflow);
+  if (machine?.document.meta.kind !== "process" || machine.entity.name !== name)
+    throw problem("workflow.unknown", { name: begun.workflow.slice(0, 80), path: "/workflow" });
+  if (found._asked_update === false) throw problem("right.missing", { right: "change this record", path: "" });
+  const running = await lockRuns(tx, scene, id, machine.id);
+  if (running.some(({ parent }) => parent === null))
+    throw problem("run.running", { workflow: machine.document.meta.title });
+  const record = plain(found);
+  const around = await surroundings(tx, scene, machine, [record]);
+  const known = Object.keys(machine.document.context ?? {});
+  const given = Object.fromEntries(Object.entries(begun.values).filter(([key]) => known.includes(key)));
+  const step = begin(machine, { ...around, record }, given);
+  const event = { type: "begin", data: { workflow: machine.id } };
+  const move = { run: newId(scene.now), record: id, revision: 1, event, before: undefined, step };
+  await carryOut(tx, scene, machine, { move, before: record, given: {} });
+}

@@ -1,0 +1,210 @@
+import type { AnyDocument, WorkflowDocument } from "schemas";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fireDue } from "../../runtime/store/fire.ts";
+import { exampleDocuments } from "../fixtures/worked-examples.ts";
+import { world, type Client, type World } from "../world.ts";
+
+const to = (id: string, target: string, more: object = {}) => ({ target, meta: { id, title: id }, ...more });
+const process = (id: string, states: object, more: object = {}): WorkflowDocument =>
+  ({
+    $schema: "urn:trellis:workflow:1",
+    id,
+    initial: "start",
+    states,
+    ...more,
+    meta: {
+      id: `wf_${id}`,
+      title: id,
+      format: "wf/1",
+      kind: "process",
+      entity: "case",
+      events: {},
+      ...(more as any).meta,
+    },
+  }) as unknown as WorkflowDocument;
+const final = (id: string, output?: object) => ({
+  type: "final",
+  ...(output ? { output } : {}),
+  meta: { id, title: id },
+});
+
+/** Counts pieces, one process each: done when all are, or as many as are wanted. */
+const batch = (id: string, complete: unknown) =>
+  process(
+    id,
+    {
+      start: {
+        invoke: {
+          id: `${id}_each`,
+          src: "each:piece",
+          input: { items: { cel: "context.parts" }, values: { lot: id }, complete },
+          onDone: [
+            to(`tr_${id}`, "over", {
+              actions: [{ type: "set", params: { values: { found: { cel: "event.output" } } } }],
+            }),
+          ],
+        },
+        meta: { id: `st_${id}_start`, title: "Start" },
+      },
+      over: final(`st_${id}_over`),
+    },
+    { context: { parts: [], found: null } },
+  );
+const own: readonly AnyDocument[] = [
+  process(
+    "piece",
+    {
+      start: {
+        invoke: {
+          id: "piece_task",
+          src: "human.task",
+          input: {
+            title: { cel: "context.lot + ' ' + context.item" },
+            form: { type: "object", properties: { n: { type: "integer" } } },
+          },
+          onDone: [to("tr_piece", "over")],
+        },
+        meta: { id: "st_piece_start", title: "Start" },
+      },
+      over: final("st_piece_over", { n: { cel: "event.output.n" }, item: { cel: "context.item" } }),
+    },
+    { context: { lot: null, item: null } },
+  ),
+  batch("all_of_them", "all"),
+  batch("two_of_them", 2),
+  process("round", {
+    start: {
+      invoke: { id: "round_again", src: "process:round", onDone: [to("tr_round", "over")] },
+      meta: { id: "st_round", title: "Round" },
+    },
+    over: final("st_round_over"),
+  }),
+];
+
+let w: World;
+let technician: Client;
+beforeAll(async () => {
+  w = await world({ documents: [...exampleDocuments().filter((it: any) => it.id !== "trial_nurture"), ...own] });
+  technician = await w.user("Tess", { roles: ["technician"] });
+  const team = (await w.admin.post("/api/records/team", { name: "Desk" })).json;
+  await w.admin.post("/api/records/user_team", { user: w.admin.id, team: team.id });
+  await w.admin.post("/api/records/user", { name: "service_desk", queue_of: team.id });
+});
+afterAll(() => w.close());
+
+async function begun(workflow: string, values: object = {}): Promise<{ id: string; operation: string }> {
+  const made = (await w.admin.post("/api/records/case", { number: "C-7", serial: "S1", priority: "p1" })).json;
+  const answer = await w.admin.post(`/api/records/case/${made.id}/runs`, { workflow, values });
+  expect(answer.status, answer.text).toBe(201);
+  return { id: made.id, operation: answer.headers.get("trellis-operation")! };
+}
+const tasksOf = async (id: string, status = "active") =>
+  (await w.admin.get(`/api/tasks?of=all&record=${id}&status=${status}`)).json.items;
+const runs = (id: string) =>
+  w.sql("select workflow, state, status, output from {ws}._run where record = $1 order by depth, item, id", [id]);
+async function done(by: Client, id: string, title: string, values: object): Promise<string> {
+  const task = (await tasksOf(id)).find((it: any) => it.title === title);
+  const answer = await by.post(`/api/tasks/${task?.id}/complete`, { values });
+  expect(answer.status, answer.text).toBe(200);
+  return answer.headers.get("trellis-operation")!;
+}
+async function send(id: string, type: string) {
+  const answer = await w.admin.post(`/api/records/case/${id}/events`, { type });
+  expect(answer.status, answer.text).toBe(200);
+}
+
+test("a repair goes from triage over a return and its promise to its end, by the interface alone", async () => {
+  const { id } = await begun("repair_case");
+  const [triage] = await tasksOf(id);
+  expect(triage).toMatchObject({ title: "Triage C-7", queue: { name: "service_desk" } });
+  const outcome = { title: "Outcome", enum: ["return_device", "remote"] };
+  expect(triage.form).toMatchObject({ properties: { outcome } });
+  await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  expect(await runs(id)).toMatchObject([
+    { workflow: "repair_case", state: "rma,running", status: "active" },
+    { workflow: "rma", state: "waiting", status: "active" },
+  ]);
+  const offers = (await w.admin.get(`/api/records/case/${id}/events`)).json;
+  expect(offers.map(({ type }: any) => type).sort()).toEqual(["case.ask_customer", "rma.arrived"]);
+  await send(id, "case.ask_customer");
+  const timers =
+    "select name from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1 and r.workflow = 'repair_case'";
+  expect(await w.sql(timers, [id])).toEqual([]);
+  await send(id, "rma.arrived");
+  expect(await runs(id)).toMatchObject([
+    { state: "diagnose,paused", status: "active" },
+    { state: "received", status: "done", output: { received: true, rma_no: "RMA-C-7" } },
+  ]);
+  await done(technician, id, "Diagnose", { repairable: true });
+  await done(technician, id, "Repair", {});
+  expect(await runs(id)).toMatchObject([
+    { status: "done", output: { rma_no: "RMA-C-7", breaches: expect.anything() } },
+    { status: "done" },
+  ]);
+  expect(await w.sql("select 1 from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [id])).toEqual(
+    [],
+  );
+  expect((await w.admin.post(`/api/records/case/${id}/runs`, { workflow: "repair_case" })).status).toBe(201);
+});
+
+test("a wait of a process that another has begun moves both when it is over", async () => {
+  const { id } = await begun("repair_case");
+  await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  const later = new Date(w.clock.now().getTime() + 31 * 86_400_000);
+  while ((await fireDue(w.workspace, later)).count > 0);
+  expect(await runs(id)).toMatchObject([{ state: "remote,breached" }, { state: "kept", output: { received: false } }]);
+});
+
+test("what a step did in several runs is undone together: the process is gone, its task is open again", async () => {
+  const { id, operation } = await begun("repair_case");
+  const triaged = await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  const undo = (it: string) => w.admin.post(`/api/operations/${it}/undo`);
+  expect((await undo(operation)).json.conflicts).toMatchObject([{ id, why: "changed" }]);
+  const undone = await undo(triaged);
+  expect(undone.json, undone.text).toMatchObject({ conflicts: [] });
+  expect(await runs(id)).toMatchObject([{ workflow: "repair_case", state: "triage,running", status: "active" }]);
+  expect(await tasksOf(id)).toMatchObject([{ title: "Triage C-7", status: "open" }]);
+  expect((await undo(operation)).json).toMatchObject({ conflicts: [] });
+  expect([await runs(id), await tasksOf(id, "all")]).toEqual([[], []]);
+});
+
+test("a list has a process for each item; all must end, and their outputs come back in its order", async () => {
+  const { id } = await begun("all_of_them", { parts: ["a", "b", "c"] });
+  expect((await tasksOf(id)).map(({ title }: any) => title).sort()).toEqual([
+    "all_of_them a",
+    "all_of_them b",
+    "all_of_them c",
+  ]);
+  for (const [n, item] of ["c", "a", "b"].entries()) {
+    expect((await runs(id))[0]).toMatchObject({ state: "start", status: "active" });
+    await done(w.admin, id, `all_of_them ${item}`, { n });
+  }
+  const [{ context, status }] = await w.sql("select context, status from {ws}._run where record = $1 and depth = 0", [
+    id,
+  ]);
+  expect([status, context.found.map(({ item, n }: any) => `${item}${n}`)]).toEqual(["done", ["a1", "b2", "c0"]]);
+});
+
+test("where two of them are enough the rest is withdrawn with its tasks; a list of none is done at once", async () => {
+  const { id } = await begun("two_of_them", { parts: ["a", "b", "c"] });
+  await done(w.admin, id, "two_of_them c", { n: 1 });
+  await done(w.admin, id, "two_of_them b", { n: 1 });
+  expect((await runs(id)).map(({ status }: any) => status)).toEqual(["done", "stopped", "done", "done"]);
+  expect(await tasksOf(id)).toEqual([]);
+  expect((await tasksOf(id, "cancelled")).map(({ title }: any) => title)).toEqual(["two_of_them a"]);
+  const none = await begun("all_of_them");
+  expect(await runs(none.id)).toMatchObject([{ status: "done" }]);
+});
+
+test("a process that begins itself ends somewhere, one that runs is not begun again, and others are refused", async () => {
+  const made = (await w.admin.post("/api/records/case", { number: "C-8" })).json;
+  const start = (by: Client, body: object) => by.post(`/api/records/case/${made.id}/runs`, body);
+  expect((await start(w.admin, { workflow: "round" })).json.code).toBe("run.too_deep");
+  expect(await runs(made.id)).toEqual([]);
+  expect((await start(w.admin, { workflow: "deal_pipeline" })).json.code).toBe("workflow.unknown");
+  expect((await start(w.admin, { values: 1, more: 2 })).json.problems).toHaveLength(3);
+  expect((await start(technician, { workflow: "rma" })).status).toBe(201);
+  expect((await start(w.admin, { workflow: "rma" })).json.code).toBe("run.running");
+  const stranger = await w.user("Sam");
+  expect((await start(stranger, { workflow: "rma" })).status).toBe(404);
+});
