@@ -1,4 +1,4 @@
-import { businessTime, clockTerms, readTimerName, sameDocument, type Model } from "engine";
+import { businessTime, clockTerms, readTimerName, sameDocument, statesOf, type Model } from "engine";
 import type { CalendarDocument, Delay, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 
@@ -21,15 +21,18 @@ interface Recounted {
 }
 
 const batchRows = 1000;
+const first = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Counts the waits that have begun anew where a publish changes the hours that they are counted by. What was due before
+ * Counts the waits that have begun, and the tasks that are due by them, anew where a publish changes the hours that they are counted by. What was due before
  * the publish stays due; what its calendar never ends any more keeps its moment.
  */
 export async function recountTimers(tx: Queryable, recounting: Recounting): Promise<void> {
   const changed = waitsOf(recounting);
-  for (const [workflow, waits] of Map.groupBy(changed, (it) => it.workflow.id))
+  for (const [workflow, waits] of Map.groupBy(changed, (it) => it.workflow.id)) {
     for (let after = ["", ""]; after.length > 0;) after = await recountBatch(tx, recounting, workflow, waits, after);
+    for (let after = first; after !== "";) after = await recountTasks(tx, recounting, waits, after);
+  }
 }
 
 function waitsOf({ now, next }: Recounting): readonly Recounted[] {
@@ -78,6 +81,43 @@ async function recountBatch(
   );
   const last = rows.length < batchRows ? undefined : rows.at(-1);
   return last ? [last.run, last.name] : [];
+}
+
+/**
+ * Counts the next open tasks anew that are due when one of these waits would be over, and answers the last of them;
+ * nothing after all.
+ */
+async function recountTasks(
+  tx: Queryable,
+  { schema, at }: Recounting,
+  waits: readonly Recounted[],
+  after: string,
+): Promise<string> {
+  const workflow = waits[0]!.workflow;
+  const invoked = statesOf(workflow).flatMap(({ state: { invoke } }) => {
+    const { delay } = (invoke?.input?.due ?? {}) as { readonly delay?: string };
+    const wait = waits.find(({ name }) => name === delay);
+    return invoke && wait ? [[invoke.id, wait] as const] : [];
+  });
+  if (invoked.length === 0) return "";
+  const { rows } = await tx.query(
+    `select t.id, t.invocation, t.due_at from ${schema}._task t join ${schema}._run r on r.id = t.run
+     where r.workflow = $1 and t.status in ('open', 'claimed') and t.due_at > $2 and t.id > $3
+       and t.invocation = any($4::text[])
+     order by t.id limit ${batchRows}`,
+    [workflow.id, at, after, invoked.map(([id]) => id)],
+  );
+  const dues = (rows as { id: string; invocation: string; due_at: string }[]).flatMap(({ id, invocation, due_at }) => {
+    const wait = invoked.find(([it]) => it === invocation)?.[1];
+    const due = wait && recounted(wait, new Date(due_at).getTime(), at.getTime());
+    return due === undefined ? [] : [{ id, due: new Date(due).toISOString() }];
+  });
+  await tx.query(
+    `update ${schema}._task t set due_at = r.due_at from unnest($1::uuid[], $2::timestamptz[]) as r(id, due_at)
+     where t.id = r.id`,
+    [dues.map(({ id }) => id), dues.map(({ due }) => due)],
+  );
+  return rows.length < batchRows ? "" : String(rows.at(-1)?.id);
 }
 
 function recounted({ old, calendar, span }: Recounted, due: number, at: number): number | undefined {

@@ -274,3 +274,15 @@ test("a task moves along with its run when the workflow changes, and back when t
   expect(await tasksOf(id, "&status=all")).toMatchObject([{ id: task, status: "open" }]);
   expect((await approve(buyers[0], task)).status).toBe(200);
 });
+
+test("a task that is due in office hours is due by the new ones when they change", async () => {
+  w.clock.set(new Date("2027-02-04T12:00:00Z"));
+  const { id, task } = await submitted({ title: "Van", amount: "9000" });
+  await approve(buyers[0], task);
+  expect(await tasksOf(id)).toMatchObject([{ due_at: "2027-02-08T12:00:00.000Z" }]);
+  const documents = w.workspace.model.documents.map((it: any) =>
+    it.$id === "office" ? { ...it, exceptions: { "2027-02-05": { title: "Closed" } } } : it,
+  );
+  await publish(w.workspace, { documents, reason: "Test", author: w.admin.id, now: w.clock.now() });
+  expect(await tasksOf(id)).toMatchObject([{ due_at: "2027-02-09T12:00:00.000Z" }]);
+});
