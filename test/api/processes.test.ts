@@ -1,5 +1,6 @@
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Webhook } from "standardwebhooks";
 import { fireDue } from "../../runtime/store/fire.ts";
 import { exampleDocuments } from "../fixtures/worked-examples.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -72,6 +73,17 @@ const own: readonly AnyDocument[] = [
   ),
   batch("all_of_them", "all"),
   batch("two_of_them", 2),
+  {
+    $schema: "urn:trellis:intake:1",
+    $id: "replies",
+    $anchor: "int_replies",
+    title: "Replies",
+    entity: "case",
+    does: "event",
+    event: "case.customer_replied",
+    match: "number",
+    values: { number: { from: "/number" } },
+  } as AnyDocument,
   process("round", {
     start: {
       invoke: { id: "round_again", src: "process:round", onDone: [to("tr_round", "over")] },
@@ -83,20 +95,29 @@ const own: readonly AnyDocument[] = [
 
 let w: World;
 let technician: Client;
+let secret: string;
 beforeAll(async () => {
   w = await world({ documents: [...exampleDocuments().filter((it: any) => it.id !== "trial_nurture"), ...own] });
   technician = await w.user("Tess", { roles: ["technician"] });
   const team = (await w.admin.post("/api/records/team", { name: "Desk" })).json;
   await w.admin.post("/api/records/user_team", { user: w.admin.id, team: team.id });
   await w.admin.post("/api/records/user", { name: "service_desk", queue_of: team.id });
+  const bound = await w.admin.send("PUT", "/api/intakes/replies", { body: { owner: w.admin.id } });
+  expect(bound.status, bound.text).toBe(201);
+  ({ secret } = bound.json);
 });
 afterAll(() => w.close());
 
-async function begun(workflow: string, values: object = {}): Promise<{ id: string; operation: string }> {
-  const made = (await w.admin.post("/api/records/case", { number: "C-7", serial: "S1", priority: "p1" })).json;
+let cases = 0;
+async function begun(
+  workflow: string,
+  values: object = {},
+): Promise<{ id: string; number: string; operation: string }> {
+  const number = `C-${++cases}`;
+  const made = (await w.admin.post("/api/records/case", { number, serial: "S1", priority: "p1" })).json;
   const answer = await w.admin.post(`/api/records/case/${made.id}/runs`, { workflow, values });
   expect(answer.status, answer.text).toBe(201);
-  return { id: made.id, operation: answer.headers.get("trellis-operation")! };
+  return { id: made.id, number, operation: answer.headers.get("trellis-operation")! };
 }
 const tasksOf = async (id: string, status = "active") =>
   (await w.admin.get(`/api/tasks?of=all&record=${id}&status=${status}`)).json.items;
@@ -113,13 +134,28 @@ async function send(id: string, type: string) {
   expect(answer.status, answer.text).toBe(200);
 }
 
+/** The customer's answer comes in from outside, signed as is agreed. */
+async function reply(number: string) {
+  const now = w.clock.now();
+  const body = JSON.stringify({ number });
+  const id = `reply-${number}`;
+  const headers = {
+    "content-type": "application/json",
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+    "webhook-signature": new Webhook(secret).sign(id, now, body),
+  };
+  const answer = await w.fetch(new Request("http://localhost/api/hooks/replies", { method: "POST", body, headers }));
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
 test("a repair goes from triage over a return and its promise to its end, by the interface alone", async () => {
-  const { id } = await begun("repair_case");
+  const { id, number } = await begun("repair_case");
   const [triage] = await tasksOf(id);
-  expect(triage).toMatchObject({ title: "Triage C-7", queue: { name: "service_desk" } });
+  expect(triage).toMatchObject({ title: `Triage ${number}`, queue: { name: "service_desk" } });
   const outcome = { title: "Outcome", enum: ["return_device", "remote"] };
   expect(triage.form).toMatchObject({ properties: { outcome } });
-  await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  await done(w.admin, id, `Triage ${number}`, { outcome: "return_device" });
   expect(await runs(id)).toMatchObject([
     { workflow: "repair_case", state: "rma,running", status: "active" },
     { workflow: "rma", state: "waiting", status: "active" },
@@ -130,15 +166,20 @@ test("a repair goes from triage over a return and its promise to its end, by the
   const timers =
     "select name from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1 and r.workflow = 'repair_case'";
   expect(await w.sql(timers, [id])).toEqual([]);
+  expect((await w.admin.post(`/api/records/case/${id}/events`, { type: "case.customer_replied" })).json.code).toBe(
+    "event.unknown",
+  );
+  await reply(number);
+  expect(await w.sql(timers, [id])).toHaveLength(2);
   await send(id, "rma.arrived");
   expect(await runs(id)).toMatchObject([
-    { state: "diagnose,paused", status: "active" },
-    { state: "received", status: "done", output: { received: true, rma_no: "RMA-C-7" } },
+    { state: "diagnose,running", status: "active" },
+    { state: "received", status: "done", output: { received: true, rma_no: `RMA-${number}` } },
   ]);
   await done(technician, id, "Diagnose", { repairable: true });
   await done(technician, id, "Repair", {});
   expect(await runs(id)).toMatchObject([
-    { status: "done", output: { rma_no: "RMA-C-7", breaches: expect.anything() } },
+    { status: "done", output: { rma_no: `RMA-${number}`, breaches: expect.anything() } },
     { status: "done" },
   ]);
   expect(await w.sql("select 1 from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [id])).toEqual(
@@ -148,22 +189,22 @@ test("a repair goes from triage over a return and its promise to its end, by the
 });
 
 test("a wait of a process that another has begun moves both when it is over", async () => {
-  const { id } = await begun("repair_case");
-  await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  const { id, number } = await begun("repair_case");
+  await done(w.admin, id, `Triage ${number}`, { outcome: "return_device" });
   const later = new Date(w.clock.now().getTime() + 31 * 86_400_000);
   while ((await fireDue(w.workspace, later)).count > 0);
   expect(await runs(id)).toMatchObject([{ state: "remote,breached" }, { state: "kept", output: { received: false } }]);
 });
 
 test("what a step did in several runs is undone together: the process is gone, its task is open again", async () => {
-  const { id, operation } = await begun("repair_case");
-  const triaged = await done(w.admin, id, "Triage C-7", { outcome: "return_device" });
+  const { id, number, operation } = await begun("repair_case");
+  const triaged = await done(w.admin, id, `Triage ${number}`, { outcome: "return_device" });
   const undo = (it: string) => w.admin.post(`/api/operations/${it}/undo`);
   expect((await undo(operation)).json.conflicts).toMatchObject([{ id, why: "changed" }]);
   const undone = await undo(triaged);
   expect(undone.json, undone.text).toMatchObject({ conflicts: [] });
   expect(await runs(id)).toMatchObject([{ workflow: "repair_case", state: "triage,running", status: "active" }]);
-  expect(await tasksOf(id)).toMatchObject([{ title: "Triage C-7", status: "open" }]);
+  expect(await tasksOf(id)).toMatchObject([{ title: `Triage ${number}`, status: "open" }]);
   expect((await undo(operation)).json).toMatchObject({ conflicts: [] });
   expect([await runs(id), await tasksOf(id, "all")]).toEqual([[], []]);
 });
@@ -197,7 +238,7 @@ test("where two of them are enough the rest is withdrawn with its tasks; a list 
 });
 
 test("a process that begins itself ends somewhere, one that runs is not begun again, and others are refused", async () => {
-  const made = (await w.admin.post("/api/records/case", { number: "C-8" })).json;
+  const made = (await w.admin.post("/api/records/case", { number: "R-8" })).json;
   const start = (by: Client, body: object) => by.post(`/api/records/case/${made.id}/runs`, body);
   expect((await start(w.admin, { workflow: "round" })).json.code).toBe("run.too_deep");
   expect(await runs(made.id)).toEqual([]);
