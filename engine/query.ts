@@ -193,7 +193,12 @@ class Reading {
       const rest = paths
         .filter(([first, second]) => first === name && second !== undefined)
         .map((path) => path.slice(1));
-      return target ? [{ field, below: this.#expansions(target, rest) }] : [];
+      if (target) return [{ field, below: this.#expansions(target, rest) }];
+      for (const [below = ""] of rest)
+        this.fail(
+          fault("field.unknown", { entity: field.targets.join(", "), field: below.slice(0, 80), path: "/expand" }),
+        );
+      return [];
     });
   }
 

@@ -1,4 +1,14 @@
-import { fault, key, type Entity, type Fault, type Field, type PlannedWrite, type RowRule, type Values } from "engine";
+import {
+  both,
+  fault,
+  key,
+  type Entity,
+  type Fault,
+  type Field,
+  type PlannedWrite,
+  type RowRule,
+  type Values,
+} from "engine";
 import { writing, type SlotValues } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "./commit.ts";
@@ -130,7 +140,9 @@ function uniqueCheck(
     if (other !== undefined && other !== write.id) among.push([at, [duplicate(fields, write)]]);
     else seen.set(own, write.id);
   }
-  const rule = scene.access?.entity(entity.name)?.rule("read");
+  // Which record has the values is told to who sees them there.
+  const access = scene.access?.entity(entity.name);
+  const rule = access && fields.reduce((sofar, field) => both(sofar, access.readable(field)), access.rule("read"));
   const bound = rule && rule.kind !== "all" ? rule : undefined;
   const visible = () => bound && conditionOf(scene, entity, bound);
   const ours = asked.map(({ write }) => write.record);
