@@ -44,7 +44,7 @@ function wantedOf(question: Question, sight: Sight): unknown {
 
 /** S2: what is heard in the first world is what plain loops work out. */
 function agrees(findings: Findings, trial: Trial, heard: Heard) {
-  const { model, people, reader, through, worlds, questions, steps } = trial;
+  const { model, people, reader, worlds, questions, steps } = trial;
   const check = (question: Question, sight: Sight, answers: readonly Answer[]) => {
     if (!question.told) return;
     const [told, wanted] = [toldBy(question, model, answers, heard.made), wantedOf(question, sight)];
@@ -62,7 +62,7 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
   for (const [at, question] of questions.entries()) check(question, before, heard.questions[at]!);
   const { status, text } = heard.exported;
   const rows = status < 400 ? text.trim().split("\r\n").length - 1 : undefined;
-  compare(findings, trial.exported, rows, exportedRows(before, trial.exported, through));
+  compare(findings, trial.exported, rows, exportedRows(before, trial.exported));
   const sent = new Set<string>();
   let [then, heardAt] = [before, before];
   for (const [at, { writing, taken, told, after, asked }] of steps.entries()) {
