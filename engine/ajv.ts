@@ -23,7 +23,19 @@ export function newAjv(): Ajv2020 {
   ajv.addFormat("date-time", isMoment);
   ajv.addKeyword({ keyword: "decimal", type: "string", schemaType: "object", validate: withinBounds, errors: false });
   ajv.addKeyword({ keyword: "storable", schemaType: "boolean", validate: storable, errors: false });
-  for (const annotation of ["x-document", "x-entity", "x-event", "x-field", "x-list", "x-scope", "x-values-of"])
+  for (const annotation of [
+    "x-channel",
+    "x-document",
+    "x-entity",
+    "x-event",
+    "x-field",
+    "x-list",
+    "x-of",
+    "x-person",
+    "x-read",
+    "x-scope",
+    "x-values-of",
+  ])
     ajv.addKeyword(annotation);
   addFieldKeyword(ajv);
   ajv.addSchema(expressionSchema);

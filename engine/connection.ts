@@ -53,7 +53,7 @@ export const unmatched = ({ match = "", values }: IntakeDocument): Fault =>
   fault("intake.unmatched", { field: match, path: values[match]?.from ?? "" });
 
 /** The value at a JSON Pointer (RFC 6901); `undefined` where nothing stands. */
-function standsAt(value: unknown, pointer: string): unknown {
+export function standsAt(value: unknown, pointer: string): unknown {
   let stand = value;
   for (const step of pointer.split("/").slice(1)) {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~");

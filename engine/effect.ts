@@ -1,4 +1,31 @@
-/** What a machine asks for on its way; the runtime performs it in the step's transaction. */
+/** Whether an effect may be carried out once more when nobody knows whether it was. */
+export type Repeats =
+  /** The other side knows its key: as often as one likes. */
+  | "idempotent"
+  /** It is looked up first whether it is there already. */
+  | "check_then_act"
+  /** Never without a person's word. */
+  | "unsafe";
+
+/**
+ * What leaves the database. It is written down with the step, carried out after it, and comes back as an event of the
+ * engine: `<do>.done` or `<do>.failed`.
+ */
+export interface OutgoingEffect {
+  readonly do: "http.call" | "webhook" | "document.create";
+  /** What tells it apart from others of its kind in the same workflow. */
+  readonly name: string | null;
+  readonly repeats: Repeats;
+  /** How often it is tried; without it as often as everything that leaves. */
+  readonly tries?: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Names of the run's context and the places (JSON Pointers) of the output from which they take their values. */
+  readonly keep?: Readonly<Record<string, string>>;
+  /** What takes it back once it is done; places of its output stand in it as `{/id}`. */
+  readonly undo?: Readonly<Record<string, unknown>>;
+}
+
+/** What a machine asks for on its way; the runtime performs it in the step's transaction, or after it. */
 export type Effect =
   /** Part of the run itself: names of its context and their new values. */
   | { readonly do: "context.set"; readonly values: Readonly<Record<string, unknown>> }
@@ -7,4 +34,16 @@ export type Effect =
   /** A change of the record that the run is bound to. */
   | { readonly do: "record.update"; readonly values: Readonly<Record<string, unknown>> }
   | { readonly do: "record.create"; readonly entity: string; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly do: "notify"; readonly to: string; readonly title: string; readonly body: string | null };
+  /** A change of another record. */
+  | {
+      readonly do: "record.change";
+      readonly entity: string;
+      readonly id: string;
+      readonly values: Readonly<Record<string, unknown>>;
+    }
+  | { readonly do: "notify"; readonly to: string; readonly title: string; readonly body: string | null }
+  /** Who is next in a rotation: kept where the rotation is. */
+  | { readonly do: "rotation.turn"; readonly rotation: string; readonly to: string }
+  /** What the run has done outside is taken back, the last first. */
+  | { readonly do: "compensate" }
+  | OutgoingEffect;

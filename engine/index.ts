@@ -129,7 +129,7 @@ export {
   type Span,
 } from "./calendar/hours.ts";
 export { zoneOf, type Zone } from "./calendar/zone.ts";
-export { atItsSource, listenersTo, listensTo, readIntake, recordEvents, unmatched } from "./connection.ts";
+export { atItsSource, listenersTo, listensTo, readIntake, recordEvents, standsAt, unmatched } from "./connection.ts";
 export { openApi } from "./openapi.ts";
 export {
   activeStates,
@@ -188,7 +188,6 @@ export {
 } from "./task.ts";
 export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
-export type { Effect } from "./effect.ts";
 export { tracesOf, type LogEvent, type Trace } from "./discovery/log.ts";
 export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
 export { conform, type Conformance, type Deviation } from "./discovery/conformance.ts";
@@ -220,25 +219,33 @@ export {
   type Tally,
 } from "./simulation/backtest.ts";
 export { reasonsOf, type Ground, type Reason } from "./workflow/why.ts";
+export type { Effect, OutgoingEffect, Repeats } from "./effect.ts";
+export { durationMs } from "./duration.ts";
+export { reportsOf } from "./actions/action-type.ts";
+export { Unanswered, type Ask } from "./workflow/ask.ts";
+export { documentsOf, paramNames } from "./workflow/param-names.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
 export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";
 export type { WitnessStep } from "./workflow/rules/ways.ts";
 export { flowFaults } from "./workflow/check-flow.ts";
-export { resolveAction, type ResolvedAction } from "./workflow/params.ts";
+export { reportsIn, resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export {
   begin,
   candidates,
   complete,
   fire,
+  jump,
   place,
   readTimerName,
+  report,
   running,
   step,
   timerName,
   waits,
   withdraw,
   type Ending,
+  type Report,
   type RunEvent,
   type Snapshot,
   type Step as RunStep,

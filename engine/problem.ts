@@ -462,6 +462,10 @@ const known = {
   },
   "holidays.year": { status: 422, detail: () => "Holidays are known from 1970 to 2100." },
   "connection.url": { status: 422, detail: () => "This is no address." },
+  "connection.called": {
+    status: 422,
+    detail: () => "A connection that workflows call is told of nothing by itself.",
+  },
   "connection.missing": { status: 404, detail: (at: { name: string }) => `There is no connection "${at.name}".` },
   "connection.unbound": {
     status: 409,
@@ -472,7 +476,14 @@ const known = {
     status: 422,
     detail: () => 'A secret is "whsec_" and 24 to 64 bytes in base64.',
   },
+  "connection.token": {
+    status: 422,
+    detail: () => "A secret that goes along in a header is 1 to 2,000 visible signs of ASCII.",
+  },
   "connection.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "incident.missing": { status: 404, detail: () => "There is no such incident." },
+  "incident.closed": { status: 409, detail: () => "Somebody has closed this incident already." },
+  "incident.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "delivery.missing": { status: 404, detail: () => "There is no such delivery." },
   "delivery.waiting": { status: 409, detail: () => "This delivery waits to be sent already." },
   "intake.match": {
@@ -624,6 +635,10 @@ const known = {
     detail: (at: { initial: string }) => `The first state "${at.initial}" is not here.`,
   },
   "workflow.event": { status: 422, detail: (at: { event: string }) => `The event "${at.event}" is not declared.` },
+  "workflow.event_engine": {
+    status: 422,
+    detail: (at: { event: string }) => `"${at.event}" is an event of the engine and not to be declared.`,
+  },
   "workflow.event_taken": {
     status: 422,
     detail: (at: { event: string; workflow: string }) =>
@@ -634,6 +649,10 @@ const known = {
   "workflow.params": {
     status: 422,
     detail: (at: { fault: string }) => `The action takes other parameters: ${at.fault}.`,
+  },
+  "workflow.document": {
+    status: 422,
+    detail: (at: { kind: string; name: string }) => `There is no ${at.kind} "${at.name}" for this.`,
   },
   "workflow.crosses": {
     status: 422,

@@ -29,7 +29,8 @@ export type Outcome =
       readonly body: Buffer;
       readonly whole: boolean;
     }
-  | { readonly answered: false; readonly why: Silence };
+  /** `reached` where the request may have come to the other side all the same. */
+  | { readonly answered: false; readonly why: Silence; readonly reached: boolean };
 
 /** The gate to the outside. A refusal and a silence are values; it throws for nothing that the other side does. */
 export type Gate = (address: string, outgoing: Outgoing) => Promise<Outcome>;
@@ -69,7 +70,7 @@ export function openGate({ open = nowhere, resolve = resolveName }: GateRules = 
       if (typeof found === "string") return silent(found);
       if (!found.every((it) => isOpen(open, it.address, url!))) return silent("closed");
       const answer = await ask(url, sent, found, signal);
-      if (typeof answer === "string") return silent(answer);
+      if ("why" in answer) return { answered: false, ...answer };
       const next = redirectOf(answer, sent.method);
       if (next === undefined) return { ...(await bodyOf(answer, outgoing.bytesMax ?? bytesMax)), answered: true };
       answer.destroy();
@@ -82,7 +83,7 @@ export function openGate({ open = nowhere, resolve = resolveName }: GateRules = 
   };
 }
 
-const silent = (why: Silence): Outcome => ({ answered: false, why });
+const silent = (why: Silence): Outcome => ({ answered: false, why, reached: false });
 
 /** The address as the URL standard reads it: numbers in any notation and signs of any width become what they mean. */
 function readAddress(text: string, base?: URL): URL | undefined {
@@ -126,7 +127,7 @@ function ask(
   { method, headers = {}, body }: Outgoing,
   found: readonly Resolved[],
   signal: AbortSignal,
-): Promise<IncomingMessage | Silence> {
+): Promise<IncomingMessage | { readonly why: Silence; readonly reached: boolean }> {
   const options: RequestOptions = {
     method,
     headers: {
@@ -142,11 +143,16 @@ function ask(
   };
   return new Promise((done) => {
     const request = (url.protocol === "https:" ? overHttps : overHttp)(url, options, done);
-    request.on("error", () => done(signal.aborted ? "slow" : "unreachable"));
+    let reached = false;
+    request.on("socket", (socket) => {
+      const event = url.protocol === "https:" ? "secureConnect" : "connect";
+      socket.once(event, () => (reached = true));
+    });
+    request.on("error", () => done({ why: signal.aborted ? "slow" : "unreachable", reached }));
     // An upgrade that nobody asked for is no answer.
     request.on("upgrade", (_answer, socket) => {
       socket.destroy();
-      done("unreachable");
+      done({ why: "unreachable", reached: true });
     });
     request.end(body);
   });

@@ -13,8 +13,8 @@ import { ConfigError, readConfig, type Config } from "./config.ts";
 import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
-import { Deliverer } from "./jobs/deliverer.ts";
 import { openJobs } from "./jobs/index.ts";
+import { Outbox } from "./jobs/outbox.ts";
 import { Timers } from "./jobs/timers.ts";
 import { Live } from "./live.ts";
 import { openLog } from "./log.ts";
@@ -59,7 +59,12 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }));
   const timers = new Timers(workspaces, clock, (error) => log("error", "a timer failed", { error }));
   const gate = openGate({ open: networksOf(config.open) });
-  const deliverer = new Deliverer(workspaces, gate, clock, (error) => log("error", "not delivered", { error }));
+  const outbox = new Outbox(workspaces, {
+    gate,
+    clock,
+    report: (error) => log("error", "not carried out", { error }),
+    told: () => void timers.nudge(),
+  });
   let working: Promise<void> | undefined;
   let closing = false;
   const work = async () => {
@@ -74,12 +79,12 @@ async function start(config: Config): Promise<() => Promise<void>> {
       );
     if (closing) return;
     timers.start();
-    deliverer.start();
+    outbox.start();
   };
   const closeAll = async () => {
     closing = true;
     await working;
-    await deliverer.stop();
+    await outbox.stop();
     await timers.stop();
     await jobs.stop();
     watch.stop();

@@ -9,8 +9,8 @@ import { TestClock } from "../runtime/clock.ts";
 import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { createApp } from "../runtime/server.ts";
-import { Deliverer } from "../runtime/jobs/deliverer.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
+import { Outbox } from "../runtime/jobs/outbox.ts";
 import { Timers } from "../runtime/jobs/timers.ts";
 import { Live } from "../runtime/live.ts";
 import { networksOf } from "../runtime/networks.ts";
@@ -136,7 +136,12 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
   const failures: unknown[] = [];
   const live = new Live(workspaces, clock, (error) => failures.push(error));
   const gate = openGate({ open: networksOf(["127.0.0.1"]) });
-  const deliverer = new Deliverer(workspaces, gate, clock, (error) => failures.push(error));
+  const outbox = new Outbox(workspaces, {
+    gate,
+    clock,
+    report: (error) => failures.push(error),
+    told: () => void timers.nudge(),
+  });
   const app = createApp({
     workspaces,
     live,
@@ -218,11 +223,11 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
     async work() {
       await jobs.start();
       timers.start();
-      deliverer.start();
+      outbox.start();
     },
     async close() {
       await live.stop();
-      await deliverer.stop();
+      await outbox.stop();
       await timers.stop();
       await jobs.stop();
       await pool.end();

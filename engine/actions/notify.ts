@@ -12,7 +12,7 @@ export const notify: ActionType<{ to: Person; title: string; body?: string }> = 
   params: {
     type: "object",
     properties: {
-      to: { type: "string", "x-field": ["user"] },
+      to: { type: "string", "x-person": true },
       title: { type: "string", minLength: 1 },
       body: { type: "string" },
     },

@@ -11,6 +11,9 @@ import { entityUnknown, eventFaults } from "./screens.ts";
 export function checkConnection(model: Model, document: ConnectionDocument, known: Known): readonly Fault[] {
   return [
     ...(URL.canParse(document.url) ? [] : [fault("connection.url", { path: placeOf(document, "url") })]),
+    ...(document.channel === "http" && Object.keys(document.entities).length > 0
+      ? [fault("connection.called", { path: placeOf(document, "entities") })]
+      : []),
     ...Object.entries(document.entities).flatMap(([name, { events = [] }]) => {
       const entity = model.entities.get(name);
       if (!entity) return entityUnknown(model, name, placeOf(document, "entities", name), known);

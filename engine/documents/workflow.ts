@@ -2,11 +2,11 @@ import type { Action, Invocation, WorkflowDocument } from "schemas";
 import { placeOf } from "../check/place.ts";
 import { checkWorkflow } from "../workflow/check.ts";
 import { addressOfEvent } from "../address.ts";
-import type { JsonSchema } from "../field-types/field-type.ts";
 import { workflowScope, type Scope } from "../expression/scope.ts";
 import type { Entity, Model } from "../model.ts";
 import { invocationOf } from "../invocations/index.ts";
 import { resolveAction } from "../workflow/params.ts";
+import { paramNames, type ParamName } from "../workflow/param-names.ts";
 import { movesOf, placesOf, targetOf, type Move, type Place } from "../workflow/places.ts";
 import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
 import { chosen, entityName, expression, expressionsIn, fieldName, named } from "./mention.ts";
@@ -211,48 +211,35 @@ function targetMentions({ places, state }: Reading, target: string | undefined, 
 
 function actionMentions(own: Reading, actions: readonly Action[] | undefined, steps: Steps): readonly Mention[] {
   return (actions ?? []).flatMap((action, index) => {
-    const resolved = resolveAction(own.model, action);
+    const { type, params: whole } = resolveAction(own.model, action) ?? {};
     const params = action.params ?? {};
     const at = [...steps, index, "params"];
-    const schemas = (resolved?.type.params.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
-    const other = own.model.entities.get(String(resolved?.params.entity ?? ""));
+    const other = own.model.entities.get(String(whole?.entity ?? ""));
+    const about = { model: own.model, own: own.entity, target: other ?? own.entity };
     return [
       ...expressionsIn(params, own.scope, at),
-      ...Object.entries(params).flatMap(([key, value]) =>
-        schemas[key] ? paramMentions({ ...own, other }, schemas[key], value, [...at, key]) : [],
-      ),
+      ...(type ? paramNames(type.params, params, about) : []).flatMap((it) => paramMention(own, it, params, at)),
     ];
   });
 }
 
-/** What a parameter names, as the action's schema declares it: `x-entity`, `x-field`, `x-event`, `x-values-of`. */
-function paramMentions(
-  own: Reading & { readonly other: Entity | undefined },
-  schema: JsonSchema,
-  value: unknown,
-  steps: Steps,
-): readonly Mention[] {
-  const target = own.other ?? own.entity;
-  if (typeof value === "string") {
-    if (schema["x-entity"]) return entityName(own.model, value, steps);
-    if (schema["x-event"]) {
-      const known = Object.hasOwn(own.document.meta.events, value);
-      return named(value, known ? addressOfEvent(own.document, value) : undefined, steps);
-    }
-    return schema["x-field"] ? fieldName(target, value, steps) : [];
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  if (schema["x-values-of"] !== undefined) {
-    const entity = schema["x-values-of"] === "record" ? own.entity : target;
-    return Object.entries(value).flatMap(([name, given]) => [
-      ...named(name, entity?.fields.get(name)?.address, [...steps, name], { key: true }),
-      ...chosen(own.model, entity?.fields.get(name), given, [...steps, name]),
-    ]);
-  }
-  const inner = (schema.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
-  return Object.entries(value).flatMap(([key, it]) =>
-    inner[key] ? paramMentions(own, inner[key], it, [...steps, key]) : [],
-  );
+function paramMention({ model, document }: Reading, it: ParamName, params: unknown, at: Steps): readonly Mention[] {
+  const { what, name, of, kind } = it;
+  const steps = [...at, ...it.steps];
+  if (what === "entity") return entityName(model, name, steps);
+  if (what === "field") return fieldName(of, name, steps);
+  if (what === "event")
+    return named(name, Object.hasOwn(document.meta.events, name) ? addressOfEvent(document, name) : undefined, steps);
+  if (what === "document") return named(name, documentAnchor(model, kind, name), steps);
+  const field = of?.fields.get(name);
+  const given = it.steps.reduce<any>((stand, step) => stand?.[step], params);
+  return [...named(name, field?.address, steps, { key: true }), ...chosen(model, field, given, steps)];
+}
+
+function documentAnchor(model: Model, kind: string | undefined, name: string): string | undefined {
+  if (kind === "connection") return model.connections.get(name)?.$anchor;
+  if (kind === "calendar") return model.calendars.get(name)?.$anchor;
+  return kind === "role" ? model.roles.get(name)?.$anchor : undefined;
 }
 
 function wholeMeta({ meta }: WorkflowDocument): Part {

@@ -151,6 +151,25 @@ export function rowsAlike(
         join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)} where ${standing}`;
 }
 
+/** How many standing records point by `field` at each of `ids`, without those in one of the states `ends`. */
+export function countedBy(
+  target: Target,
+  field: Field,
+  ids: readonly string[],
+  state: Field | undefined,
+  ends: readonly string[],
+): Piece {
+  const open = state ? sql` and not coalesce(t.${sql.id(state.name)} = any(${ends}::text[]), false)` : sql``;
+  return sql`select t.${sql.id(pointer(field))} as id, count(*)::int as n from ${tableIn(target)} as t
+    where t.${sql.id(pointer(field))} = any(${ids}::uuid[]) and t.deleted_at is null${open} group by 1`;
+}
+
+/** The newest standing records, so many at most, that share all values of `fields` with the cells of the row of the first slot. */
+export function newestAlike(target: Target, fields: readonly Field[], most: number): Piece {
+  const alike = rowsAlike(target, fields, { slot: 0, one: true }, undefined);
+  return sql`select a.id from (${alike}) as a order by a.id desc limit ${sql.lit(most)}`;
+}
+
 /**
  * Several looks at rows as one statement, each with its number as `part`: what `heldRows` holds, in the order given, and
  * what `rowsAlike` finds.

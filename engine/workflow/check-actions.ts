@@ -4,7 +4,8 @@ import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { expressionFaults, misfitsOf } from "./check-params.ts";
-import { resolveAction } from "./params.ts";
+import { documentsOf, paramNames, type ParamName } from "./param-names.ts";
+import { resolveAction, type ResolvedAction } from "./params.ts";
 import type { Move, Place } from "./places.ts";
 
 /** What is wrong with the actions of a workflow: names that nobody knows, parameters that they do not take. */
@@ -27,48 +28,68 @@ export function actionFaults(
     const scope = workflowScope(model, document);
     return [
       ...misfitsOf(resolved.type.params, resolved.params, `${path}/params`).map((it) => fault("workflow.params", it)),
+      ...lacking(resolved, `${path}/params`),
       ...expressionFaults(resolved.params, scope, `${path}/params`),
-      ...valueFaults(model, document, resolved.params, path),
+      ...nameFaults(model, document, resolved, `${path}/params`),
     ];
   });
+}
+
+function lacking({ type, params }: ResolvedAction, path: string): readonly Fault[] {
+  const name = type.lacks?.(params);
+  return name === undefined ? [] : [fault("workflow.params", { fault: `needs "${name}"`, path })];
 }
 
 const placed = (actions: readonly Action[] | undefined, path: string) =>
   (actions ?? []).map((action, at) => ({ action, path: `${path}/${at}` }));
 
-/** The entity and the fields that an action writes. */
-function valueFaults(
-  model: Model,
-  document: WorkflowDocument,
-  params: Readonly<Record<string, unknown>>,
-  path: string,
-): readonly Fault[] {
-  const named = params.entity ?? (params.set === undefined ? undefined : document.meta.entity);
-  if (typeof named !== "string") return [];
-  const entity = model.entities.get(named);
-  if (!entity)
-    return [
-      fault("document.entity_unknown", {
-        entity: named,
-        path: `${path}/params/entity`,
-        ...hinted(nearest(named, model.entities.keys())),
-      }),
-    ];
-  const names = Object.keys((params.set ?? params.values ?? {}) as object);
-  return names.flatMap((name) => {
-    const field = entity.fields.get(name);
-    const at = `${path}/params/${params.set === undefined ? "values" : "set"}/${name}`;
-    if (!field)
-      return [
-        fault("field.unknown", {
-          entity: named,
-          field: name,
-          path: at,
-          ...hinted(nearest(name, entity.fields.keys())),
-        }),
-      ];
-    return field.readOnly ? [fault("field.read_only", { field: name, path: at })] : [];
+/** What the parameters of an action name and is not there, is of another kind, or cannot be written. */
+function nameFaults(model: Model, document: WorkflowDocument, { type, params }: ResolvedAction, path: string) {
+  const own = model.entities.get(document.meta.entity);
+  return paramNames(type.params, params, { model, own, target: own }).flatMap((it): readonly Fault[] => {
+    const at = [path, ...it.steps.map((step) => String(step).replaceAll("~", "~0").replaceAll("/", "~1"))].join("/");
+    const fits = known[it.what](it, { model, document, path: at });
+    return fits === undefined ? [] : [fits];
   });
 }
+
+interface At {
+  readonly model: Model;
+  readonly document: WorkflowDocument;
+  readonly path: string;
+}
+
+const known: Readonly<Record<ParamName["what"], (it: ParamName, at: At) => Fault | undefined>> = {
+  entity: ({ name }, { model, path }) =>
+    model.entities.has(name)
+      ? undefined
+      : fault("document.entity_unknown", { entity: name, path, ...hinted(nearest(name, model.entities.keys())) }),
+  field: ({ name, of, types = [] }, { path }) => {
+    const fields = [...(of?.fields.values() ?? [])].filter(
+      ({ type }) => types.length === 0 || types.includes(type.name),
+    );
+    if (!of || fields.some((it) => it.name === name)) return undefined;
+    const names = fields.map((it) => it.name);
+    return fault("field.unknown", { entity: of.name, field: name, path, ...hinted(nearest(name, names)) });
+  },
+  value: ({ name, of, reads }, { path }) => {
+    const field = of?.fields.get(name);
+    if (!of || (field && (reads || !field.readOnly))) return undefined;
+    if (field) return fault("field.read_only", { field: name, path });
+    return fault("field.unknown", { entity: of.name, field: name, path, ...hinted(nearest(name, of.fields.keys())) });
+  },
+  event: ({ name }, { document, path }) => {
+    const declared = Object.keys(document.meta.events);
+    return declared.includes(name)
+      ? undefined
+      : fault("workflow.event", { event: name, path, ...hinted(nearest(name, declared)) });
+  },
+  document: ({ name, kind = "", channel }, { model, path }) => {
+    const names = documentsOf(model, kind, channel);
+    return names.includes(name)
+      ? undefined
+      : fault("workflow.document", { kind, name, path, ...hinted(nearest(name, names)) });
+  },
+};
 
 const hinted = (hint: string | undefined) => (hint === undefined ? {} : { hint });

@@ -4,6 +4,8 @@ import { workflowScope } from "../expression/scope.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { actions } from "../actions/index.ts";
+import { reportsOf, type ActionType } from "../actions/action-type.ts";
 import { actionFaults } from "./check-actions.ts";
 import { delayFaults, rushFaults, stateClockFaults } from "./check-delays.ts";
 import { flowFaults } from "./check-flow.ts";
@@ -11,6 +13,7 @@ import { invocationFaults, outputFaults, payloadFaults } from "./check-ends.ts";
 import { mechanismFaults } from "./check-mechanisms.ts";
 import { metaFaults } from "./check-meta.ts";
 import { celOf } from "./guards.ts";
+import { reportsIn } from "./params.ts";
 import { movesOf, placesOf, type Move, type Place } from "./places.ts";
 import { ruleFaults } from "./rules/index.ts";
 
@@ -66,10 +69,17 @@ function targets(moves: readonly Move[]): readonly Fault[] {
 
 function events(document: WorkflowDocument, model: Model, moves: readonly Move[]): readonly Fault[] {
   const declared = Object.keys(document.meta.events);
+  const reported = reportsIn(model, document);
   const unknown = moves.flatMap(({ event, path }) =>
-    event === undefined || declared.includes(event)
+    event === undefined || declared.includes(event) || reported.includes(event)
       ? []
-      : [fault("workflow.event", { event, path: path.replace(/\/\d+$/, ""), ...hinted(nearest(event, declared)) })],
+      : [
+          fault("workflow.event", {
+            event,
+            path: path.replace(/\/\d+$/, ""),
+            ...hinted(nearest(event, [...declared, ...reported])),
+          }),
+        ],
   );
   const others = [...model.workflows.values()].filter(
     ({ id, meta }) => id !== document.id && meta?.entity === document.meta.entity,
@@ -79,7 +89,11 @@ function events(document: WorkflowDocument, model: Model, moves: readonly Move[]
       .filter((event) => Object.hasOwn(other.meta.events ?? {}, event))
       .map((event) => fault("workflow.event_taken", { event, workflow: other.id, path: `/meta/events/${event}` })),
   );
-  return [...unknown, ...taken];
+  const engines = new Set(Object.values<ActionType<any>>(actions).flatMap(reportsOf));
+  const own = declared
+    .filter((event) => engines.has(event))
+    .map((event) => fault("workflow.event_engine", { event, path: `/meta/events/${event}` }));
+  return [...unknown, ...taken, ...own];
 }
 
 function shadowed(moves: readonly Move[]): readonly Fault[] {

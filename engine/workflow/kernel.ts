@@ -6,6 +6,7 @@ import type { Environment } from "../expression/evaluate.ts";
 import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
+import { Unanswered } from "./ask.ts";
 import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
 import { invokedAt, invokedNow, withDues } from "./invoked.ts";
@@ -87,6 +88,34 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
 }
 
+/**
+ * Puts a run that stands somewhere into another state, by a person's word: nothing is done on the way, what it remembers
+ * stays, and its waits and what it has invoked are those of where it stands then.
+ */
+export function jump(machine: Machine, at: Snapshot, state: string, scene: RunScene): Step {
+  const { snapshot, timers, invocations, ...placed } = place(machine, state, scene);
+  const active = activeStates(machine.document, snapshot.value).map((it) => it.state);
+  const clocks = settleClocks(clocksIn(at.context), active, false, Date.parse(scene.now));
+  const context = {
+    ...snapshot.context,
+    ...at.context,
+    ...(Object.keys(clocks).length > 0 ? { $clocks: clocks } : {}),
+  };
+  const names = new Set(timers.set.map(({ name }) => name));
+  const cancelled = waits(machine, at, scene).flatMap(({ name }) => (names.has(name) ? [] : [name]));
+  const invoked = new Set(running(machine, at).map(({ id }) => id));
+  const now = new Set(invocations.started.map(({ id }) => id));
+  return {
+    ...placed,
+    snapshot: { ...snapshot, context, history: at.history ?? {} },
+    timers: { set: timers.set, cancelled },
+    invocations: {
+      started: invocations.started.filter(({ id }) => !invoked.has(id)),
+      stopped: [...invoked].filter((id) => !now.has(id)),
+    },
+  };
+}
+
 /** What a run remembers that is put into states; the clocks that they start begin with it. */
 function placedContext({ document }: Machine, value: unknown, { now }: RunScene): Snapshot["context"] {
   const active = activeStates(document, value).map(({ state }) => state);
@@ -153,6 +182,23 @@ export function complete(machine: Machine, at: Snapshot, invocation: string, end
     throw problem("event.refused", { event: invocation, why });
   }
   return ended;
+}
+
+/** What has come of an effect that left the database: the engine's own event, and what the run keeps of it. */
+export interface Report {
+  readonly type: string;
+  readonly data: unknown;
+  readonly keep: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Tells a run what has come of an effect. Only for whoever holds the row of it: nobody outside can send its event.
+ * Where no transition waits for it nothing is taken, and the run keeps what it is to keep all the same.
+ */
+export function report(machine: Machine, at: Snapshot, { type, data, keep }: Report, scene: RunScene): Step {
+  const told = { ...at, context: { ...at.context, ...keep } };
+  const [next, queued] = moved(machine, told, { type, data }, scene);
+  return stepOf(machine, next, changesOf(queued, scene), at);
 }
 
 /** Moves a run by one event. Throws a problem where the event is unknown, or refused where the run stands. */
@@ -245,9 +291,14 @@ function moved(machine: Machine, at: Snapshot, event: AnyEventObject, scene: Run
 }
 
 /** A machine that does not come to rest is a problem of its document. */
-function settled<Moved>(machine: Machine, move: () => Moved): Moved {
+function settled<Moved extends readonly [{ readonly error?: unknown }, ...unknown[]]>(
+  machine: Machine,
+  move: () => Moved,
+): Moved {
   try {
-    return move();
+    const made = move();
+    if (made[0].error instanceof Unanswered) throw made[0].error;
+    return made;
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith("Infinite loop")) throw error;
     throw problem("run.failed", { workflow: machine.id });

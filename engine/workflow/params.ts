@@ -1,7 +1,8 @@
-import type { Action, TemplateDocument } from "schemas";
+import type { Action, TemplateDocument, WorkflowDocument } from "schemas";
 import { actions } from "../actions/index.ts";
-import type { ActionType } from "../actions/action-type.ts";
+import { reportsOf, type ActionType } from "../actions/action-type.ts";
 import type { Model } from "../model.ts";
+import { actionsIn } from "./places.ts";
 
 /** An action as its registry knows it, with the parameters of a template's preset filled in. */
 export interface ResolvedAction {
@@ -19,6 +20,12 @@ export function resolveAction(
   const preset = presetOf(model, type);
   const behind = preset && own(actions, preset.action);
   return behind && { type: behind as ActionType<any>, params: { ...(preset.params as object), ...params } };
+}
+
+/** The events of the engine that a workflow may wait for: what its actions report. */
+export function reportsIn(model: Pick<Model, "templates">, document: WorkflowDocument): readonly string[] {
+  const types = actionsIn(document).flatMap((action) => resolveAction(model, action)?.type ?? []);
+  return [...new Set(types.flatMap(reportsOf))];
 }
 
 function presetOf(model: Pick<Model, "templates">, name: string) {

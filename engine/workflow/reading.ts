@@ -17,6 +17,8 @@ export interface RunScene {
   readonly tells?: (path: Path) => boolean;
   /** Whether whoever sends the event has a right (`<entity>.<event>`); without it, nobody has any. */
   readonly may?: (right: string) => boolean;
+  /** The answers to what actions have asked so far in this move, in their order; without it nobody answers. */
+  readonly answers?: readonly unknown[];
   readonly related?: NonNullable<Environment["related"]>;
   readonly listed?: NonNullable<Environment["listed"]>;
 }
@@ -26,6 +28,8 @@ export interface Working {
   readonly record: RunScene["record"];
   readonly scene: RunScene;
   readonly effects: readonly Effect[];
+  /** How many questions actions have asked. */
+  readonly asked: number;
   /** `meta.id` of the transitions taken. */
   readonly taken: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { Effect } from "../effect.ts";
 import { evaluate, type Environment } from "../expression/evaluate.ts";
 import type { Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { Unanswered, type Ask } from "./ask.ts";
 import { actOnClocks, clocksIn, type ClockActs } from "./clocks.ts";
 import { guardHolds, guards } from "./guards.ts";
 import { resolveAction } from "./params.ts";
@@ -46,7 +47,7 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
       ]),
     ),
     actions: {
-      ...Object.fromEntries([...types].map((type) => [type, performed(model, type, expression)])),
+      ...Object.fromEntries([...types].map((type) => [type, performed(model, document, type, expression)])),
       $take: assign(({ context }, params) => {
         const working = workingOf(context);
         return working ? { $scene: { ...working, taken: [...working.taken, (params as { id: string }).id] } } : {};
@@ -62,22 +63,43 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
 
 /** The scene as it hangs in the context while a machine works. */
 export function sceneInput(scene: RunScene): { readonly $scene: Working } {
-  return { $scene: { record: scene.record, scene, effects: [], taken: [] } };
+  return { $scene: { record: scene.record, scene, effects: [], taken: [], asked: 0 } };
 }
 
 /** An action of a document: what it asks for is kept in order, and seen by what follows in the same step. */
-function performed(model: Model, type: string, expression: Reading["expression"]) {
+function performed(model: Model, document: WorkflowDocument, type: string, expression: Reading["expression"]) {
   return enqueueActions(({ context, event, enqueue }: any, given: unknown) => {
     const working = workingOf(context);
     const resolved = resolveAction(model, { type, params: (given ?? {}) as Record<string, unknown> });
     if (!working || !resolved) return;
     const params = worked(resolved.params, expression, environmentOf(context, event));
-    const effects = resolved.type.effects(params, { now: working.scene.now });
+    const asked = {
+      now: working.scene.now,
+      record: working.record,
+      entity: document.meta.entity,
+      workflow: document.id,
+    };
+    const ask = resolved.type.asks?.(params, asked);
+    const answer = ask && answerTo(ask, working);
+    if (ask) enqueue.assign(({ context: now }: { context: unknown }) => heard(now));
+    const effects = resolved.type.effects(params, { ...asked, answer });
     for (const effect of effects) {
       if (effect.do === "raise") enqueue.raise({ type: effect.event, data: effect.data });
       else enqueue.assign(({ context: now }: { context: unknown }) => after(now, effect));
     }
   });
+}
+
+/** Where nobody answers, in a simulation for instance, there are no records and is no person. */
+function answerTo(ask: Ask, { scene, asked }: Working): unknown {
+  if (!scene.answers) return ask.ask === "records" ? [] : null;
+  if (asked >= scene.answers.length) throw new Unanswered(ask);
+  return scene.answers[asked];
+}
+
+function heard(context: unknown): Record<string, unknown> {
+  const working = workingOf(context)!;
+  return { $scene: { ...working, asked: working.asked + 1 } };
 }
 
 function after(context: unknown, effect: Effect): Record<string, unknown> {

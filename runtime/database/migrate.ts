@@ -15,6 +15,7 @@ import { statements as presenceTables } from "../store/migrations/workspace-9-pr
 import { statements as taskTables } from "../store/migrations/workspace-10-tasks.ts";
 import { statements as asking } from "../store/migrations/workspace-11-asking.ts";
 import { statements as processTables } from "../store/migrations/workspace-12-processes.ts";
+import { statements as effectTables } from "../store/migrations/workspace-13-effects.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -42,6 +43,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "tasks", statements: taskTables },
   { name: "asking", statements: asking },
   { name: "processes", statements: processTables },
+  { name: "effects", statements: effectTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

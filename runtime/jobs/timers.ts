@@ -1,12 +1,14 @@
 import type { Clock } from "../clock.ts";
-import { fireDue, isDue } from "../store/fire.ts";
+import { moveDue, type Due, type DueKind } from "../store/due.ts";
+import { timers } from "../store/fire.ts";
+import { inbox } from "../store/inbox.ts";
 import type { Workspace } from "../workspace.ts";
 
 const pollMs = 1000;
 
 /**
- * Moves runs whose waits are over. The rows of `_timer` are the truth: any number of workers look at them each second,
- * and at once when told; none of them owns anything.
+ * Moves runs whose waits are over, and those that are to be told something. The rows of `_timer` and `_inbox` are the
+ * truth: any number of workers look at them each second, and at once when told; none of them owns anything.
  */
 export class Timers {
   readonly #workspaces: ReadonlyMap<string, Workspace>;
@@ -49,15 +51,20 @@ export class Timers {
 
   async #work(): Promise<void> {
     for (const workspace of this.#workspaces.values()) {
-      try {
-        while (this.#running && (await isDue(workspace, this.#clock.now()))) {
-          const { count, failures } = await fireDue(workspace, this.#clock.now());
-          for (const failure of failures) this.#report(failure);
-          if (count === 0) break;
-        }
-      } catch (error) {
-        this.#report(error);
+      await this.#workOn(workspace, timers);
+      await this.#workOn(workspace, inbox);
+    }
+  }
+
+  async #workOn<One extends Due>(workspace: Workspace, kind: DueKind<One>): Promise<void> {
+    try {
+      while (this.#running && (await kind.isDue(workspace, this.#clock.now()))) {
+        const { count, failures } = await moveDue(workspace, this.#clock.now(), kind);
+        for (const failure of failures) this.#report(failure);
+        if (count === 0) break;
       }
+    } catch (error) {
+      this.#report(error);
     }
   }
 }

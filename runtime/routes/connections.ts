@@ -6,7 +6,8 @@ import { newId } from "../id.ts";
 import { onlyAdmins } from "../people.ts";
 import { newSigningSecret } from "../signature.ts";
 import { bind, changeSecret, documentNamed, findBinding, listConnections, readBinds } from "../store/connections.ts";
-import { post } from "../store/deliver.ts";
+import { proofOf } from "../carriers/http-call.ts";
+import { fineIn, post } from "../carriers/post.ts";
 import { listDeliveries, replayMany, replayOne, statuses, type Status } from "../store/deliveries.ts";
 import { listReceived } from "../store/receive.ts";
 import { isId } from "../store/records.ts";
@@ -15,30 +16,32 @@ type Kind = "connections" | "intakes";
 
 /** How documents are tied to this installation: whose rights bound them, and their secrets. */
 function bindings(kind: Kind): Hono<App> {
-  const anchorOf = (c: Context<App>) =>
-    documentNamed(c.var.model, kind as "connections", c.req.param("name") ?? "").$anchor;
+  const documentOf = (c: Context<App>): { readonly $anchor: string; readonly channel?: string } =>
+    documentNamed(c.var.model, kind as "connections", c.req.param("name") ?? "");
   return new Hono<App>()
 
     .use(onlyAdmins("manage connections"))
 
     .put("/:name", async (c) => {
       const { workspace, principal, now } = c.var;
-      const anchor = anchorOf(c);
-      const binds = await readBinds(workspace, await readObject(c));
-      const { made, ...told } = await bind(workspace, anchor, binds, { by: principal.id, now });
-      const { owner, active, stopped } = (await findBinding(workspace, anchor, now))!;
+      const document = documentOf(c);
+      const binds = await readBinds(workspace, document, await readObject(c));
+      const { made, ...told } = await bind(workspace, document, binds, { by: principal.id, now });
+      const { owner, active, stopped } = (await findBinding(workspace, document.$anchor, now))!;
       return c.json({ name: c.req.param("name"), owner, active, stopped, ...told }, made ? 201 : 200);
     })
 
     .post("/:name/secret", async (c) => {
       const { workspace, now } = c.var;
-      return c.json({ secret: await changeSecret(workspace, anchorOf(c), newSigningSecret(), now) });
+      const { $anchor, channel } = documentOf(c);
+      if (channel === "http") throw problem("connection.token", { path: "/secret" });
+      return c.json({ secret: await changeSecret(workspace, $anchor, newSigningSecret(), now) });
     });
 }
 
 /** What is told to the outside: each delivery, sending it again, and a message to try out whether it arrives. */
 export const connections = bindings("connections")
-  .get("/", async (c) => c.json({ items: await listConnections(c.var.workspace) }))
+  .get("/", async (c) => c.json({ items: await listConnections(c.var.workspace, c.var.now) }))
 
   .get("/:name/deliveries", async (c) => {
     const { workspace, model } = c.var;
@@ -75,14 +78,20 @@ export const connections = bindings("connections")
 
   .post("/:name/test", async (c) => {
     const { workspace, model, now, services } = c.var;
-    const { $anchor, url } = documentNamed(model, "connections", c.req.param("name"));
-    const binding = await findBinding(workspace, $anchor, now);
+    const document = documentNamed(model, "connections", c.req.param("name"));
+    const { url, channel } = document;
+    const binding = await findBinding(workspace, document.$anchor, now);
     if (!binding) throw problem("connection.unbound", {});
+    if (channel === "http") {
+      const called = await services.gate(url, { method: "GET", headers: proofOf(document, binding), redirectsMax: 0 });
+      if (!called.answered) return c.json({ delivered: false, error: called.why });
+      return c.json({ delivered: fineIn(called) !== undefined, answer: called.status });
+    }
     const body = JSON.stringify({ type: "connection.test", timestamp: now.toISOString(), data: {} });
     const posted = { url, secrets: binding.secrets, id: `msg_${newId(now)}`, body, now };
     const outcome = await post(services.gate, posted);
     if (!outcome.answered) return c.json({ delivered: false, error: outcome.why });
-    return c.json({ delivered: outcome.status >= 200 && outcome.status < 300, answer: outcome.status });
+    return c.json({ delivered: fineIn(outcome) !== undefined, answer: outcome.status });
   });
 
 /** What comes from the outside. */

@@ -14,6 +14,7 @@ import { history } from "./history.ts";
 import { holidays } from "./holidays.ts";
 import { hooks } from "./hooks.ts";
 import { imports } from "./imports.ts";
+import { incidents } from "./incidents.ts";
 import { keys } from "./keys.ts";
 import { live } from "./live.ts";
 import { me } from "./me.ts";
@@ -74,6 +75,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/users", users],
   ["/keys", keys],
   ["/connections", connections],
+  ["/incidents", incidents],
   ["/intakes", intakes],
   ["/test", clock],
 ];

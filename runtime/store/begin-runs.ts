@@ -1,16 +1,16 @@
 import { begin, place, type Entity, type RecordWrite, type Values } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { answered } from "../asks/index.ts";
+import { effectParts, effectWrites } from "../effects/index.ts";
 import { cascade } from "./cascade.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import {
   beginsRuns,
-  follows,
   insertRuns,
   machineFor,
   movedValues,
-  notified,
   settledMoves,
   surroundings,
   written,
@@ -44,13 +44,16 @@ export async function beginRuns(
   const machine = machineFor(scene, entity);
   if (!machine) return { records, parts: [], writes: [] };
   const around = await surroundings(tx, scene, machine, records, together);
-  const moved = records.map((record): Moved => {
+  const moved: Moved[] = [];
+  for (const record of records) {
     const state = states?.get(String(record.id));
     const step =
-      state === undefined ? begin(machine, { ...around, record }) : place(machine, state, { ...around, record });
+      state === undefined
+        ? await answered(tx, scene, (answers) => begin(machine, { ...around, record, answers }))
+        : place(machine, state, { ...around, record });
     const event = { type: state === undefined ? "begin" : "place" };
-    return { run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step };
-  });
+    moved.push({ run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step });
+  }
   const after = new Map<string, Values>();
   const extra: Moved[] = [];
   for (const [at, move] of moved.entries()) {
@@ -78,8 +81,8 @@ export async function beginRuns(
         settled.map((it) => ({ ...it, owner: owners.get(it.record) })),
       )),
       ...written(scene, every),
-      ...notified(scene, entity, every),
+      ...(await effectParts(tx, scene, entity.name, every)),
     ],
-    writes: every.flatMap(({ step }) => follows(scene, step.effects)),
+    writes: effectWrites(scene, every),
   };
 }

@@ -13,6 +13,7 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
+import { answered } from "../asks/index.ts";
 import { newId } from "../id.ts";
 import type { Scene } from "./operation.ts";
 import {
@@ -140,7 +141,7 @@ class Cascade {
     const run = newId(this.#scene.now);
     const event = { type: "begin", data: { parent: born.parent, invocation: born.invocation } };
     try {
-      const step = begin(machine, around, given);
+      const step = await answered(this.#tx, this.#scene, (answers) => begin(machine, { ...around, answers }, given));
       await this.take(machine, {
         run,
         record: String(around.record.id),
@@ -242,7 +243,10 @@ class Cascade {
     const live = await this.#live(run);
     if (!live) return;
     const { machine, stored } = live;
-    const step = complete(machine, snapshotOf(stored), invocation, ending, await this.#around(machine));
+    const around = await this.#around(machine);
+    const step = await answered(this.#tx, this.#scene, (answers) =>
+      complete(machine, snapshotOf(stored), invocation, ending, { ...around, answers }),
+    );
     await this.#moveOn(
       live,
       { type: "error" in ending ? "process.failed" : "process.done", data: { invocation } },

@@ -4,6 +4,7 @@ import type { ConnectionDocument, IntakeDocument } from "schemas";
 import type { Pool, Queryable } from "../database/pool.ts";
 import { isSigningSecret, newSigningSecret } from "../signature.ts";
 import type { Workspace } from "../workspace.ts";
+import { circuitsOf } from "./outbox.ts";
 import { isId } from "./records.ts";
 import { seal, unseal } from "./seal.ts";
 import { secretOf } from "./secret.ts";
@@ -60,38 +61,46 @@ export async function findBinding(
 }
 
 /** Reads what a request says of a binding; tells all that is wrong with it. */
-export async function readBinds(workspace: Workspace, body: Readonly<Record<string, unknown>>): Promise<Binds> {
+export async function readBinds(
+  workspace: Workspace,
+  { channel }: { readonly channel?: string },
+  body: Readonly<Record<string, unknown>>,
+): Promise<Binds> {
   const { owner, active, secret, ...rest } = body;
   const faults = Object.keys(rest).map((name) =>
     fault("connection.value", { wanted: "owner, active and secret alone", path: `/${name}` }),
   );
   if (active !== undefined && typeof active !== "boolean")
     faults.push(fault("connection.value", { wanted: "true or false", path: "/active" }));
-  if (secret !== undefined && !isSigningSecret(secret)) faults.push(fault("connection.secret", { path: "/secret" }));
+  if (secret !== undefined && !(channel === "http" ? isToken(secret) : isSigningSecret(secret)))
+    faults.push(fault(channel === "http" ? "connection.token" : "connection.secret", { path: "/secret" }));
   if (owner !== undefined && !(typeof owner === "string" && (await findOwner(workspace, owner))))
     faults.push(fault("connection.owner", { path: "/owner" }));
   refuse(faults);
   return { owner, active, secret } as Binds;
 }
 
+/** What a header carries: visible signs, of which others prove who calls. */
+const isToken = (secret: unknown) => typeof secret === "string" && /^[\x21-\x7e]{1,2000}$/.test(secret);
+
 /**
  * Binds a document: at first to whoever does it, unless another owner is named, and with a secret of its own or a given
- * one. Answers the secret where it is new; nobody can read it again.
+ * one; what is called has no secret before one is given. Answers the secret where it is new; nobody can read it again.
  */
 export async function bind(
   workspace: Workspace,
-  anchor: string,
+  { $anchor: anchor, channel }: { readonly $anchor: string; readonly channel?: string },
   binds: Binds,
   { by, now }: { readonly by: string; readonly now: Date },
 ): Promise<{ readonly made: boolean; readonly secret?: string }> {
   const { pool, schema } = workspace;
-  const first = binds.secret ?? newSigningSecret();
+  const first = binds.secret ?? (channel === "http" ? "" : newSigningSecret());
   const { rowCount } = await pool.query(
     `insert into ${schema}._connection (anchor, owner, active, secret, bound_at, bound_by) values ($1, $2, $3, $4, $5, $6)
      on conflict (anchor) do nothing`,
     [anchor, binds.owner ?? by, binds.active ?? true, await sealed(pool, anchor, first), now, by],
   );
-  if (rowCount === 1) return { made: true, secret: first };
+  if (rowCount === 1) return { made: true, ...(channel === "http" ? {} : { secret: first }) };
   await pool.query(
     `update ${schema}._connection set owner = coalesce($2, owner), active = coalesce($3, active),
        stopped = case when $3 then null else stopped end where anchor = $1`,
@@ -134,14 +143,15 @@ export async function findOwner({ pool, schema }: Workspace, id: string): Promis
 }
 
 /** All connections and intakes, how they are bound, and how they fare. */
-export async function listConnections({ pool, schema, model }: Workspace) {
-  const [bound, out, received] = await Promise.all([
+export async function listConnections({ pool, schema, model }: Workspace, now: Date) {
+  const [circuits, bound, out, received] = await Promise.all([
+    circuitsOf({ pool, schema }, now),
     rowsBy(
       pool,
       `select c.anchor, json_build_object('id', c.owner, 'name', u.name) as owner, c.active, c.stopped, c.bound_at
        from ${schema}._connection c left join ${schema}."user" u on u.id = c.owner`,
     ),
-    rowsBy(pool, countsOf(`${schema}._delivery`, "connection", "tried_at", ["waiting", "delivered", "failed"])),
+    rowsBy(pool, countsOf(`${schema}._effect`, "wire", "tried_at", ["waiting", "delivered", "failed"])),
     rowsBy(pool, countsOf(`${schema}._received`, "intake", "at", ["done", "refused"])),
   ]);
   const told = (kind: "connection" | "intake", document: ConnectionDocument | IntakeDocument, counts: typeof out) => {
@@ -159,10 +169,17 @@ export async function listConnections({ pool, schema, model }: Workspace) {
     };
   };
   return [
-    ...[...model.connections.values()].map((it) => ({ ...told("connection", it, out), url: it.url })),
+    ...[...model.connections.values()].map((it) => ({
+      ...told("connection", it, out),
+      url: it.url,
+      channel: it.channel,
+      circuit: circuits.get(it.$anchor) ?? whole,
+    })),
     ...[...model.intakes.values()].map((it) => ({ ...told("intake", it, received), url: `/api/hooks/${it.$id}` })),
   ];
 }
+
+const whole = { state: "closed", until: null, failures: 0 } as const;
 
 function countsOf(table: string, key: string, at: string, statuses: readonly string[]): string {
   const counts = statuses.map((status) => `(count(*) filter (where status = '${status}'))::int as ${status}`);

@@ -11,7 +11,8 @@ import {
 import { bind, recordsStatement } from "engine/sql";
 import type { ConnectionDocument } from "schemas";
 import type { Workspace } from "../workspace.ts";
-import { toldOf, type Delivery } from "./deliveries.ts";
+import { toldOf } from "./deliveries.ts";
+import type { Errand } from "./outbox.ts";
 import { reading, slotsOf, type ReadScene } from "./read.ts";
 
 /** What a delivery says, or why it says nothing. */
@@ -24,7 +25,7 @@ export interface Writing {
   readonly workspace: Workspace;
   readonly document: ConnectionDocument;
   readonly owner: Principal;
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: readonly Errand[];
   readonly now: Date;
 }
 
@@ -56,12 +57,12 @@ async function ofEntity(
   scene: ReadScene,
   { entities }: ConnectionDocument,
   entity: Entity,
-  deliveries: readonly Delivery[],
+  deliveries: readonly Errand[],
   shown: ReadonlySet<string>,
 ): Promise<readonly (readonly [string, Written])[]> {
   const { model, access, workspace } = scene;
   const condition = entities[entity.name]?.filter?.cel;
-  const gone = (it: Delivery) => [it.id, shown.has(it.record) ? goneText(entity, it) : unseen] as const;
+  const gone = (it: Errand) => [it.id, shown.has(it.record) ? goneText(entity, it) : unseen] as const;
   if (!access.entity(entity.name)) return deliveries.map(gone);
   const rights = entityAccess(model, access, entity.name);
   const asked = condition === undefined ? undefined : readFilter(model, rights, access, condition, "/filter");
@@ -88,7 +89,7 @@ const unseen: Written = { status: "skipped", why: "unseen" };
 /** A change of fields that the reader may not know is none; a field that was renamed since has no name any more. */
 function recordText(
   entity: Entity,
-  delivery: Delivery,
+  delivery: Errand,
   record: string,
   readable: (name: string) => boolean | undefined,
 ): Written {
@@ -101,10 +102,10 @@ function recordText(
   return { told: "record", body: textOf(type, entity, delivery, { fields: changed, record: values }) };
 }
 
-function goneText(entity: Entity, delivery: Delivery): Written {
+function goneText(entity: Entity, delivery: Errand): Written {
   return { told: "gone", body: textOf("record.gone", entity, delivery, {}) };
 }
 
-function textOf(type: string, entity: Entity, { record: id, version, operation, at }: Delivery, more: object): string {
+function textOf(type: string, entity: Entity, { record: id, version, operation, at }: Errand, more: object): string {
   return JSON.stringify({ type, timestamp: at, data: { entity: entity.name, id, version, operation, ...more } });
 }

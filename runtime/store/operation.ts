@@ -4,6 +4,7 @@ import type { Connection, Query } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { commit, flush, queriesOf, type Part } from "./commit.ts";
+import { laneOf, type Lane } from "./lane.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
@@ -19,6 +20,8 @@ export interface Scene {
   readonly now: Date;
   readonly operation: string;
   readonly reason: string | null;
+  /** How soon what it sends out of the house goes; without it as everything does. */
+  readonly lane?: Lane;
   /** Counts what the operation has written. */
   readonly written: { rows: number };
   /** What the operation makes of the roll-ups of other records; written at its end. */
@@ -129,7 +132,8 @@ async function once<Result>(
     });
     const { now, reason = null } = told;
     const fresh = { ...nothingDone(), ...(told.sole ? { staged: [] } : {}) };
-    const scene: Scene = { workspace, model, access, principal, now, operation, reason, ...fresh };
+    const lane = laneOf(principal, told.bulk);
+    const scene: Scene = { workspace, model, access, principal, now, operation, reason, lane, ...fresh };
     // The work of a moment begins before it is known that its model holds: what it has done by another is undone.
     if (!told.sole) await held;
     const [, result] = await inTurn([held, work(tx, scene)]);

@@ -5,18 +5,14 @@ import {
   machineOf,
   mayTell,
   normalValues,
-  problem,
-  type Effect,
   type Entity,
   type Machine,
-  type RecordWrite,
   type RunScene,
   type RunStep,
   type Snapshot,
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import { inserted, type Filling } from "./insertion.ts";
 import { askerOf, authorOf, type Scene } from "./operation.ts";
@@ -119,24 +115,6 @@ export function stateValues({ document, stateField, regionFields }: Machine, val
   return { ...Object.fromEntries(regions), ...(stateField ? { [stateField.name]: leafIn(document, value) } : {}) };
 }
 
-/** The records that a move's effects ask for. */
-export function follows(scene: Scene, effects: readonly Effect[]): readonly RecordWrite[] {
-  return effects.flatMap((effect): readonly RecordWrite[] => {
-    if (effect.do !== "record.create") return [];
-    const entity = scene.model.entities.get(effect.entity);
-    if (!entity) throw problem("entity.unknown", { entity: effect.entity });
-    const values = { ...defaultsFor(entity), ...normalValues(scene.model, entity, effect.values) };
-    return [{ act: "create", entity: effect.entity, id: newId(scene.now), after: values }];
-  });
-}
-
-function defaultsFor(entity: Entity): Values {
-  const given = [...entity.fields.values()].filter(
-    ({ property }) => property.default !== undefined && typeof property.default !== "object",
-  );
-  return Object.fromEntries(given.map(({ name, property }) => [name, property.default]));
-}
-
 const runs: Filling = {
   table: "_run",
   each: {
@@ -209,26 +187,6 @@ export function written(scene: Scene, moved: readonly Moved[]): readonly Part[] 
     return [run, revision, JSON.stringify(event), before?.state, state, ...asked, before && JSON.stringify(before)];
   });
   return inserted(workspace.schema, journal, cells, [operation, now, authorOf(scene)]);
-}
-
-const notifications: Filling = {
-  table: "_notification",
-  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid" },
-  all: { at: "timestamptz", entity: "text", operation: "uuid" },
-};
-
-/** What people are told by a move. */
-export function notified(
-  { workspace, now, operation }: Scene,
-  entity: Entity,
-  moved: readonly Moved[],
-): readonly Part[] {
-  const cells = moved.flatMap(({ record, step }) =>
-    step.effects.flatMap((effect) =>
-      effect.do === "notify" ? [[newId(now), effect.to, effect.title, effect.body, record]] : [],
-    ),
-  );
-  return inserted(workspace.schema, notifications, cells, [now, entity.name, operation]);
 }
 
 const runColumns =

@@ -19,6 +19,8 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
+import { answered } from "../asks/index.ts";
+import { effectParts, effectWrites } from "../effects/index.ts";
 import { cascade } from "./cascade.ts";
 import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
@@ -26,12 +28,10 @@ import { isId, unwritableField } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
 import {
-  follows,
   insertRuns,
   lockRuns,
   machineFor,
   movedValues,
-  notified,
   settledMoves,
   snapshotOf,
   surroundings,
@@ -78,15 +78,13 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
   const record = { ...plain(before), ...form.values };
   const around = await surroundings(tx, scene, machine, [record]);
-  const moved = step(
-    machine,
-    snapshotOf(run),
-    {
-      type: sent.type,
-      ...(sent.data === undefined ? {} : { data: sent.data }),
-      ...(sent.outside && declared?.source === "integration" ? { source: declared.source } : {}),
-    },
-    { ...around, record },
+  const event = {
+    type: sent.type,
+    ...(sent.data === undefined ? {} : { data: sent.data }),
+    ...(sent.outside && declared?.source === "integration" ? { source: declared.source } : {}),
+  };
+  const moved = await answered(tx, scene, (answers) =>
+    step(machine, snapshotOf(run), event, { ...around, record, answers }),
   );
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
   refuse(
@@ -124,7 +122,7 @@ export async function carryOut(tx: Connection, scene: Scene, machine: Machine, c
   const after = { ...given, ...values };
   await writeRecords(tx, scene, [
     { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },
-    ...moves.flatMap(({ step }) => follows(scene, step.effects)),
+    ...effectWrites(scene, moves),
   ]);
   const settled = settledMoves(moves);
   const owner = after.owner ?? before.owner;
@@ -139,7 +137,7 @@ export async function carryOut(tx: Connection, scene: Scene, machine: Machine, c
       settled.map((it) => ({ ...it, owner })),
     )),
     ...written(scene, moves),
-    ...notified(scene, entity, moves),
+    ...(await effectParts(tx, scene, entity.name, moves)),
   ]);
 }
 

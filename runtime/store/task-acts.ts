@@ -12,6 +12,7 @@ import {
   type TaskStatus,
   type Values,
 } from "engine";
+import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import { insertEvents } from "./chronicle.ts";
 import { stage } from "./commit.ts";
@@ -113,7 +114,9 @@ export async function completeTask(tx: Connection, scene: Scene, id: string, val
   const [by, asker] = [authorOf(scene), askerOf(scene)];
   const output = { ...values, by, ...(asker === by ? {} : { for: asker }) };
   const around = await surroundings(tx, scene, machine, [task.record]);
-  const step = complete(machine, snapshotOf(run), task.invocation, { output }, { ...around, record: task.record });
+  const step = await answered(tx, scene, (answers) =>
+    complete(machine, snapshotOf(run), task.invocation, { output }, { ...around, record: task.record, answers }),
+  );
   const event = { type: "task.done", data: { task: task.invocation, title: task.title } };
   const move = { run: run.id, record, revision: run.revision + 1, event, before: run as StoredRun, step };
   await carryOut(tx, scene, machine, { move, before: task.record, given: {} });

@@ -55,6 +55,11 @@ export function releasedTimers({ schema }: Workspace, writes: readonly PlannedWr
         where held and run in (select id from ${schema}._run where record = any($1::uuid[]))`,
       parameters: [records],
     },
+    {
+      sql: `update ${schema}._inbox set held = false
+        where held and done_at is null and run in (select id from ${schema}._run where record = any($1::uuid[]))`,
+      parameters: [records],
+    },
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import type { StoredRun } from "./run.ts";
+import { undoneEffects } from "./outgoing.ts";
 import { tasksBack } from "./tasks.ts";
 import { restoredTimers } from "./timers.ts";
 
@@ -89,6 +90,11 @@ export async function undoMoves(
     ...tasksBack(
       schema,
       moves.map(({ before }) => before),
+    ),
+    undoneEffects(
+      schema,
+      operation,
+      moves.map(({ run }) => run),
     ),
     {
       sql: `delete from ${schema}._journal where operation = $1 and run = any($2)`,

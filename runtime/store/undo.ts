@@ -314,6 +314,11 @@ function removedRuns({ workspace }: Scene, records: readonly string[]): readonly
     { sql: `delete from ${schema}._timer where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._task where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._inbox where run in ${runs}`, parameters: [records] },
+    { sql: `delete from ${schema}._incident where record = any($1::uuid[])`, parameters: [records] },
+    {
+      sql: `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
+      parameters: [records],
+    },
     { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
     { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
     { sql: `delete from ${schema}._share where record = any($1::uuid[])`, parameters: [records] },

@@ -129,7 +129,7 @@ export interface CalendarException {
   holiday?: string;
 }
 /**
- * Somebody outside who is told what happens to records, by signed messages (Standard Webhooks). Whose rights bound what is told, and the secret, are set where it is used.
+ * Somebody outside: who is told what happens to records, by signed messages (Standard Webhooks), or whom workflows call. Whose rights bound what is told, and the secret, are set where it is used.
  */
 export interface ConnectionDocument {
   $schema: "urn:trellis:connection:1";
@@ -145,8 +145,22 @@ export interface ConnectionDocument {
   $anchor: string;
   title: string;
   description?: string;
-  channel: "webhook";
+  /**
+   * `webhook`: it is told what happens, by signed messages. `http`: workflows call it, at addresses under `url`, and its secret goes along.
+   */
+  channel: "webhook" | "http";
   url: string;
+  /**
+   * With channel `http`: the header that carries the secret; `authorization` where nothing is said.
+   */
+  header?: string;
+  /**
+   * With channel `http`: the word before the secret; `Bearer` where nothing is said.
+   */
+  scheme?: string;
+  /**
+   * What it is told of, by the entity: nothing with channel `http`.
+   */
   entities: {
     [k: string]: Subject;
   };

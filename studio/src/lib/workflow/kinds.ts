@@ -32,7 +32,9 @@ export function actionKinds(model: Model | undefined): readonly ActionKind[] {
 
 const label = (key: string) => key.charAt(0).toUpperCase() + key.slice(1);
 
-const propertiesOf = ({ params }: ActionKind) => (params.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
+/** The parameters of an action by their names. */
+export const propertiesOf = ({ params }: ActionKind) =>
+  (params.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
 
 const requiredOf = ({ params, preset }: ActionKind) =>
   ((params.required ?? []) as readonly string[]).filter((key) => !(key in preset));
@@ -50,11 +52,25 @@ export const needsEvent = (kind: ActionKind): boolean =>
 export function begun(kind: ActionKind, document: WorkflowDocument): Action {
   const given = requiredOf(kind).map((key) => {
     const schema = propertiesOf(kind)[key]!;
-    if (Array.isArray(schema["x-field"]) && (schema["x-field"] as string[]).includes("user"))
-      return [key, { cel: "record.owner" }] as const;
+    if (schema["x-person"]) return [key, { cel: "record.owner" }] as const;
+    if (Array.isArray(schema.enum)) return [key, schema.enum[0] as string] as const;
+    if (schema["x-field"] || schema["x-document"] || schema.pattern) return [key, ""] as const;
     if (schema["x-event"]) return [key, Object.keys(document.meta.events)[0] ?? ""] as const;
     if (schema["x-entity"]) return [key, document.meta.entity] as const;
     return [key, schema.type === "object" ? {} : label(key)] as const;
   });
   return { type: kind.name, params: Object.fromEntries(given) };
+}
+
+/** The entity whose fields a parameter means: one that its schema says, one named beside it, else that of what is around. */
+export function entityOf(
+  schema: JsonSchema,
+  beside: Readonly<Record<string, JsonSchema>>,
+  given: Readonly<Record<string, unknown>>,
+  around: string,
+): string {
+  if (typeof schema["x-of"] === "string") return schema["x-of"];
+  const key = Object.keys(beside).find((it) => beside[it]?.["x-entity"] === true);
+  const named = key === undefined ? undefined : given[key];
+  return typeof named === "string" && schema["x-values-of"] !== "record" ? named : around;
 }

@@ -1,0 +1,51 @@
+import type { Effect, OutgoingEffect, RecordWrite } from "engine";
+import type { Connection } from "../database/pool.ts";
+import type { Part } from "../store/commit.ts";
+import type { Scene } from "../store/operation.ts";
+import { outgoing } from "../store/outgoing.ts";
+import type { Moved } from "../store/run.ts";
+import { compensate } from "./compensate.ts";
+import { notify } from "./notify.ts";
+import type { Asked, Performer } from "./performer.ts";
+import { recordChange } from "./record-change.ts";
+import { recordCreate } from "./record-create.ts";
+import { rotationTurn } from "./rotation-turn.ts";
+
+type Own = Exclude<Effect, OutgoingEffect>;
+
+/** How each kind of effect is performed; what leaves the database is written into the outbox, all of it alike. */
+const performers: { readonly [Do in Own["do"]]: Performer<Extract<Own, { do: Do }>> } = {
+  // In the snapshot, and in the patch of the record, that the kernel gives back.
+  "context.set": {},
+  raise: {},
+  "record.update": {},
+  "record.create": recordCreate,
+  "record.change": recordChange,
+  notify,
+  "rotation.turn": rotationTurn,
+  compensate,
+};
+
+const performerOf = (kind: Effect["do"]): Performer<any> =>
+  Object.hasOwn(performers, kind) ? performers[kind as Own["do"]] : outgoing;
+
+/** The records that are written because of moves. */
+export function effectWrites(scene: Scene, moved: readonly Moved[]): readonly RecordWrite[] {
+  return askedBy(moved).flatMap((asked) => performerOf(asked.effect.do).writes?.(scene, asked) ?? []);
+}
+
+/** What moves leave in the engine's own tables; `entity` is the name of the runs' own. */
+export async function effectParts(
+  tx: Connection,
+  scene: Scene,
+  entity: string,
+  moved: readonly Moved[],
+): Promise<readonly Part[]> {
+  const parts: Part[] = [];
+  for (const [performer, asked] of Map.groupBy(askedBy(moved), ({ effect }) => performerOf(effect.do)))
+    parts.push(...((await performer.parts?.(tx, scene, entity, asked)) ?? []));
+  return parts;
+}
+
+const askedBy = (moved: readonly Moved[]) =>
+  moved.flatMap((move) => move.step.effects.map((effect, ordinal): Asked<Effect> => ({ effect, move, ordinal })));

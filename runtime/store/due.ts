@@ -1,0 +1,116 @@
+import type { Model } from "engine";
+import { transaction } from "../database/begin.ts";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
+import { sharedVersion, sharing } from "./model-lock.ts";
+import { engineItself, nothingDone, type Scene } from "./operation.ts";
+import { entityOf } from "./rows.ts";
+import { writeRollups } from "./rollups.ts";
+
+/** Something whose moment has come for a run. */
+export interface Due {
+  readonly run: string;
+  readonly entity: string;
+  readonly record: string;
+}
+
+/** Things that move runs by themselves: where they wait, and what they do. */
+export interface DueKind<One extends Due> {
+  readonly isDue: (workspace: Workspace, now: Date) => Promise<boolean>;
+  /** Those that wait, the longest first, so many at most; unlocked. */
+  readonly waiting: (tx: Connection, workspace: Workspace, now: Date, most: number) => Promise<readonly One[]>;
+  /** Moves the run of one whose record is locked. */
+  readonly move: (tx: Connection, scene: Scene, due: One) => Promise<void>;
+  /** Its move has failed: it is tried again later, and in the end a person looks at it. */
+  readonly putOff: (
+    tx: Connection,
+    workspace: Workspace,
+    due: One,
+    how: { now: Date; error: unknown },
+  ) => Promise<void>;
+}
+
+/** How a batch went: how many it saw to, and what failed. */
+export interface Moves {
+  readonly count: number;
+  readonly failures: readonly unknown[];
+}
+
+const batchRows = 50;
+
+/** How often the move of something due is tried, and how long after each try. */
+export const attemptsMost = 5;
+export const againAfterMs = 30_000;
+
+/**
+ * Takes up to fifty due things and moves their runs, each as an operation of its own, all in one transaction: whoever is
+ * killed in the middle has done nothing. Records that others are at are left for the next round, so two workers share
+ * the work.
+ */
+export async function moveDue<One extends Due>(workspace: Workspace, now: Date, kind: DueKind<One>): Promise<Moves> {
+  const failures: unknown[] = [];
+  const batch = async (tx: Connection, opened: readonly any[]) => {
+    failures.length = 0;
+    if (sharedVersion(opened) !== workspace.model.version) await workspace.refresh();
+    const { model } = workspace;
+    const due = await claim(tx, workspace, model, now, kind);
+    for (const one of due) {
+      await tx.query("savepoint due");
+      try {
+        const scene = engineScene(workspace, model, now);
+        await kind.move(tx, scene, one);
+        await writeRollups(tx, scene);
+      } catch (error) {
+        await tx.query("rollback to savepoint due");
+        await kind.putOff(tx, workspace, one, { now, error });
+        failures.push(error);
+      }
+      await tx.query("release savepoint due");
+    }
+    return due.length;
+  };
+  const count = await transaction(workspace.pool, "bulk", batch, sharing(workspace));
+  return { count, failures };
+}
+
+/** Due things whose records nobody else holds; records first, then runs, as a person's move locks them. */
+async function claim<One extends Due>(
+  tx: Connection,
+  workspace: Workspace,
+  model: Model,
+  now: Date,
+  kind: DueKind<One>,
+): Promise<readonly One[]> {
+  const wanted = await kind.waiting(tx, workspace, now, batchRows * 4);
+  const free = new Set<string>();
+  for (const [name, them] of Map.groupBy(wanted, ({ entity }) => entity)) {
+    if (!model.entities.has(name)) continue;
+    const records = [...new Set(them.map(({ record }) => record))];
+    for (const id of await lockFree(tx, engineScene(workspace, model, now), name, records)) free.add(id);
+  }
+  return wanted.filter(({ record }) => free.has(record)).slice(0, batchRows);
+}
+
+async function lockFree(tx: Connection, scene: Scene, entity: string, ids: readonly string[]) {
+  const target = `${scene.workspace.schema}."${entityOf(scene, entity).name}"`;
+  const { rows } = await tx.query(
+    `select id from ${target} where id = any($1::uuid[]) order by id limit ${batchRows} for update skip locked`,
+    [ids],
+  );
+  return rows.map(({ id }: { id: string }) => id);
+}
+
+/** The scene of what the engine does by itself. */
+export function engineScene(workspace: Workspace, model: Model, now: Date): Scene {
+  return {
+    workspace,
+    model,
+    access: undefined,
+    principal: engineItself,
+    now,
+    operation: newId(now),
+    reason: null,
+    ...nothingDone(),
+  };
+}

@@ -1,0 +1,105 @@
+import { machineOf, report, standsAt, type Report } from "engine";
+import { answered } from "../asks/index.ts";
+import type { Connection } from "../database/pool.ts";
+import type { Workspace } from "../workspace.ts";
+import { againAfterMs, attemptsMost, type Due, type DueKind } from "./due.ts";
+import { incidentPart } from "./incidents.ts";
+import { keepOperation, type Scene } from "./operation.ts";
+import { entityOf, lockRecords } from "./rows.ts";
+import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
+import { carryOut, plain } from "./step.ts";
+
+/** Something that a run is told by the engine. */
+interface Told extends Due {
+  readonly id: string;
+  readonly event: {
+    readonly type: string;
+    readonly data: { readonly name: string | null; readonly output?: unknown; readonly error?: string | null };
+    /** The row of the effect that it is about, and what the run keeps of its output. */
+    readonly effect: string;
+    readonly keep: Readonly<Record<string, string>>;
+  };
+}
+
+const open = "done_at is null and not held and due_at <= $1";
+
+/** What runs are told of their effects, each once; one that cannot be told has five tries, then a person looks at it. */
+export const inbox: DueKind<Told> = {
+  isDue: async ({ pool, schema }, now) => {
+    const { rows } = await pool.query(`select exists (select from ${schema}._inbox where ${open}) as due`, [now]);
+    return rows[0].due;
+  },
+  waiting: async (tx, { schema }, now, most) => {
+    const { rows } = await tx.query(
+      `select i.id, i.event, i.run, r.entity, r.record from ${schema}._inbox i join ${schema}._run r on r.id = i.run
+       where ${open} order by i.due_at, i.id limit ${most}`,
+      [now],
+    );
+    return rows as Told[];
+  },
+  move: tellOne,
+  putOff,
+};
+
+async function tellOne(tx: Connection, scene: Scene, { id, run: of, event, entity, record }: Told): Promise<void> {
+  const { schema } = scene.workspace;
+  const run = await lockRunById(tx, scene, of);
+  const { rows } = await tx.query(`select 1 from ${schema}._inbox where id = $1 and done_at is null for update`, [id]);
+  if (!run || rows.length === 0) return;
+  const machine = machineOf(scene.model, run.workflow);
+  const standing = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
+  const before = standing.get(record);
+  if (!before || !machine) return void (await tx.query(`update ${schema}._inbox set held = true where id = $1`, [id]));
+  await tx.query(`update ${schema}._inbox set done_at = $2, error = null where id = $1`, [id, scene.now]);
+  const { type, data } = event;
+  const told: Report = { type, data, keep: keptOf(event) };
+  const values = plain(before);
+  const around = await surroundings(tx, scene, machine, [values]);
+  const step =
+    run.status === "active"
+      ? await answered(tx, scene, (answers) =>
+          report(machine, snapshotOf(run), told, { ...around, record: values, answers }),
+        )
+      : undefined;
+  const taken = step !== undefined && step.taken.length > 0;
+  if (!taken && type.endsWith(".failed")) {
+    const title = data.name ?? type.slice(0, -".failed".length);
+    const incident = { kind: "effect", source: event.effect, run: run.id, title, error: data.error ?? "" } as const;
+    const part = incidentPart(schema, incident, scene.now);
+    await tx.query(part.sql, [...part.parameters]);
+  }
+  if (!step || (!taken && Object.keys(told.keep).length === 0)) return;
+  const move: Moved = {
+    run: run.id,
+    record,
+    revision: run.revision + 1,
+    event: { type, data },
+    before: run,
+    step,
+  };
+  await carryOut(tx, scene, machine, { move, before, given: {} });
+  await keepOperation(tx, scene, { kind: "effect", title: `${machine.document.meta.title}: ${data.name ?? type}` });
+}
+
+/** What a run keeps of an output: values at their places, null where nothing stands. */
+function keptOf({ data, keep }: Told["event"]): Readonly<Record<string, unknown>> {
+  if (data.output === undefined) return {};
+  return Object.fromEntries(Object.entries(keep).map(([name, place]) => [name, standsAt(data.output, place) ?? null]));
+}
+
+async function putOff(
+  tx: Connection,
+  { schema }: Workspace,
+  { id, run, event }: Told,
+  { now, error: thrown }: { readonly now: Date; readonly error: unknown },
+): Promise<void> {
+  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  const { rows } = await tx.query(
+    `update ${schema}._inbox set attempts = attempts + 1, error = $2, held = attempts + 1 >= ${attemptsMost},
+       due_at = $3 where id = $1 returning held`,
+    [id, error, new Date(now.getTime() + againAfterMs)],
+  );
+  if (!rows[0]?.held) return;
+  const part = incidentPart(schema, { kind: "told", source: id, run, title: event.type, error }, now);
+  await tx.query(part.sql, [...part.parameters]);
+}

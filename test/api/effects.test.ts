@@ -1,0 +1,295 @@
+import type { Action } from "schemas";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { carried, parcel, parcelDocuments, sent } from "../fixtures/parcels.ts";
+import { receiver, type Receiver } from "../fixtures/receiver.ts";
+import { world, type World } from "../world.ts";
+
+let w: World;
+let there: Receiver;
+
+const call = (params: object): Action => ({ type: "http.call", params: { connection: "carrier", ...params } });
+const book = (params: object = {}) =>
+  call({
+    name: "book",
+    method: "POST",
+    url: { cel: "'/bookings/' + record.name" },
+    headers: { "X-Depot": "north" },
+    body: { name: { cel: "record.name" }, weight: { cel: "record.weight" } },
+    keep: { booking: "/booking/id" },
+    repeats: "idempotent",
+    ...params,
+  });
+
+beforeAll(async () => {
+  there = await receiver();
+  w = await world({
+    documents: parcelDocuments(`${there.url}/v1`, {
+      book: [book()],
+      mark: [book(), { type: "record.update", params: { set: { weight: 9 } } }],
+      blind: [book({ repeats: "unsafe" })],
+      check: [book({ repeats: "check_then_act", check: { cel: "'/bookings/' + record.name" } })],
+      handle: [book({ name: "handled", tries: 1 })],
+      once: [book({ tries: 1 })],
+      elsewhere: [call({ name: "elsewhere", method: "GET", url: "/../secrets" })],
+      bare: [{ type: "http.call", params: { name: "bare", method: "GET", url: `${there.url}/open` } }],
+      both: [
+        book({ name: "first", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
+        book({ name: "second", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
+      ],
+      undo: [{ type: "compensate", params: {} }],
+    }),
+  });
+  const bound = await w.admin.send("PUT", "/api/connections/carrier", { body: { secret: "token-of-ours" } });
+  expect(bound.status, bound.text).toBe(201);
+  expect(bound.json).not.toHaveProperty("secret");
+});
+beforeEach(async () => {
+  there.received.length = 0;
+  there.answer = (_, response) =>
+    void response.setHeader("content-type", "application/json").end(JSON.stringify({ booking: { id: "B 1" } }));
+  await w.sql("delete from {ws}._circuit");
+});
+afterAll(async () => {
+  await there.close();
+  await w.close();
+});
+
+const refuse = (status: number) => {
+  there.answer = (_, response) => void response.writeHead(status).end("nothing of this is told");
+};
+const stands = async (id: string) => (await w.admin.get(`/api/records/parcel/${id}`)).json;
+const effectsOf = (id: string) =>
+  w.sql("select key, status, attempts, error, answer, output from {ws}._effect where record = $1 order by id", [id]);
+const incidentsOf = async (id: string, status = "open") =>
+  (await w.admin.get(`/api/incidents?record=${id}&status=${status}`)).json.items;
+const later = async (seconds: number) => {
+  w.clock.advance(seconds * 1000);
+  return carried(w);
+};
+
+describe("a call of another system", () => {
+  test("goes after the step under its own key, by its connection, and comes back as an event with what is kept", async () => {
+    const id = await parcel(w, { name: "Anchor", weight: 5 });
+    expect((await sent(w, id, "book")).json.stage).toBe("open");
+    expect(there.received).toEqual([]);
+    const [{ key }] = await effectsOf(id);
+    expect(key).toMatch(/^[0-9a-f-]{36}:2:0$/);
+    expect(await carried(w)).toBe(1);
+    const [{ method, path, headers, body }] = there.received as [any];
+    expect([method, path, JSON.parse(body)]).toEqual(["POST", "/v1/bookings/Anchor", { name: "Anchor", weight: "5" }]);
+    expect(headers).toMatchObject({
+      "idempotency-key": key,
+      authorization: "Bearer token-of-ours",
+      "x-depot": "north",
+      "content-type": "application/json",
+    });
+    expect(await stands(id)).toMatchObject({ stage: "booked", number: "B 1" });
+    const story = (await w.admin.get(`/api/records/parcel/${id}/run`)).json;
+    expect(story.steps[0].cause.type).toBe("http.call.done");
+  });
+
+  test("is not sent by a person in its name", async () => {
+    const id = await parcel(w);
+    const forged = await w.admin.post(`/api/records/parcel/${id}/events`, {
+      type: "http.call.done",
+      data: { name: "book" },
+    });
+    expect([forged.status, forged.json.code]).toEqual([400, "event.unknown"]);
+    expect((await stands(id)).stage).toBe("open");
+  });
+
+  test("is tried again under the same key, later each time, and is told once", async () => {
+    refuse(500);
+    const id = await parcel(w);
+    await sent(w, id, "book");
+    expect(await carried(w)).toBe(1);
+    expect(await carried(w)).toBe(0);
+    expect(await later(3)).toBe(1);
+    expect(await later(3)).toBe(0);
+    there.answer = (_, response) => void response.end();
+    expect(await later(8)).toBe(1);
+    expect(new Set(there.received.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+    expect(await stands(id)).toMatchObject({ stage: "booked", number: null });
+    expect(await incidentsOf(id)).toEqual([]);
+  });
+
+  test("that is undone before it went never goes, and done again it has a key of its own", async () => {
+    const id = await parcel(w);
+    const moved = await sent(w, id, "mark");
+    const undone = await w.admin.post(`/api/operations/${moved.headers.get("trellis-operation")}/undo`, {});
+    expect(undone.status, undone.text).toBe(200);
+    expect(await carried(w)).toBe(0);
+    await sent(w, id, "mark");
+    await carried(w);
+    const [first, second] = await effectsOf(id);
+    expect([first.status, first.error, second.status]).toEqual(["skipped", "undone", "delivered"]);
+    expect(there.received.map(({ headers }) => headers["idempotency-key"])).toEqual([second.key]);
+    expect(second.key).not.toBe(first.key);
+  });
+
+  test("does not leave the address of its connection with its secret, and without one bears none", async () => {
+    const id = await parcel(w);
+    await sent(w, id, "elsewhere");
+    await carried(w);
+    expect(there.received).toEqual([]);
+    expect(await incidentsOf(id)).toMatchObject([{ title: "elsewhere", error: "address" }]);
+    const other = await parcel(w);
+    await sent(w, other, "bare");
+    await carried(w);
+    expect(there.received.map(({ path, headers }) => [path, headers.authorization])).toEqual([["/open", undefined]]);
+  });
+});
+
+describe("where nobody knows whether it was done", () => {
+  const cut = () => {
+    there.answer = (_, response) => void response.socket?.destroy();
+  };
+
+  test("what must not be repeated waits for a person, and only her word repeats it", async () => {
+    cut();
+    const id = await parcel(w);
+    await sent(w, id, "blind");
+    expect(await carried(w)).toBe(1);
+    expect(await later(100_000)).toBe(0);
+    const [incident] = await incidentsOf(id);
+    expect(incident).toMatchObject({
+      kind: "effect",
+      error: "unknown",
+      stands: { key: "open", title: "Open" },
+      effect: { repeats: "unsafe", uncertain: true, attempts: 1 },
+    });
+    there.answer = (_, response) => void response.end();
+    const retried = await w.admin.post(`/api/incidents/${incident.id}/retry`);
+    expect(retried.status, retried.text).toBe(204);
+    expect(await carried(w)).toBe(1);
+    expect((await stands(id)).stage).toBe("booked");
+    const again = await w.admin.post(`/api/incidents/${incident.id}/retry`);
+    expect([again.status, again.json.code]).toEqual([409, "incident.closed"]);
+  });
+
+  test("what was left behind by a worker that died is blind as well, and told as unknown without a try", async () => {
+    const id = await parcel(w);
+    await sent(w, id, "blind");
+    await w.sql(
+      "update {ws}._effect set lease_until = clock_timestamp() - interval '1 s', attempts = 1 where record = $1",
+      [id],
+    );
+    await carried(w);
+    expect(there.received).toEqual([]);
+    expect(await incidentsOf(id)).toMatchObject([{ error: "unknown" }]);
+  });
+
+  test("what can be looked up is looked up, and done only where it is not there", async () => {
+    cut();
+    const id = await parcel(w, { name: "Looked" });
+    await sent(w, id, "check");
+    await carried(w);
+    refuse(404);
+    there.answer = ({ method }, response) => void response.writeHead(method === "GET" ? 404 : 201).end();
+    expect(await later(5)).toBe(1);
+    expect(there.received.map(({ method }) => method)).toEqual(["POST", "GET", "POST"]);
+    expect((await stands(id)).stage).toBe("booked");
+    cut();
+    const other = await parcel(w);
+    await sent(w, other, "check");
+    await carried(w);
+    there.answer = (_, response) => void response.end();
+    there.received.length = 0;
+    await later(5);
+    expect(there.received.map(({ method }) => method)).toEqual(["GET"]);
+    expect((await stands(other)).stage).toBe("booked");
+  });
+});
+
+describe("what has failed for good", () => {
+  const failed = async (event: string) => {
+    refuse(400);
+    const id = await parcel(w);
+    await sent(w, id, event);
+    await carried(w);
+    return id;
+  };
+
+  test("goes on as its workflow says, where it does", async () => {
+    const id = await failed("handle");
+    expect((await stands(id)).stage).toBe("failed");
+    expect(await incidentsOf(id)).toEqual([]);
+  });
+
+  test("is left out by a person with an output of hers, or gone around", async () => {
+    const id = await failed("once");
+    const [incident] = await incidentsOf(id);
+    expect(incident).toMatchObject({ title: "book", error: "refused", effect: { answer: 400, circuit: "closed" } });
+    expect(JSON.stringify(incident)).not.toContain("nothing of this");
+    const output = { booking: { id: "by hand" } };
+    expect((await w.admin.post(`/api/incidents/${incident.id}/skip`, { output })).status).toBe(204);
+    await carried(w);
+    expect(await stands(id)).toMatchObject({ stage: "booked", number: "by hand" });
+    expect(await incidentsOf(id, "all")).toMatchObject([{ status: "skipped", closed: { by: { name: "Ada" } } }]);
+
+    const other = await failed("once");
+    const [second] = await incidentsOf(other);
+    const wrong = await w.admin.post(`/api/incidents/${second.id}/move`, { state: "bokked" });
+    expect([wrong.status, wrong.json.problems[0].hint]).toEqual([422, "booked"]);
+    expect((await w.admin.post(`/api/incidents/${second.id}/move`, { state: "booked" })).status).toBe(204);
+    expect(await carried(w)).toBe(0);
+    expect(await stands(other)).toMatchObject({ stage: "booked", number: null });
+  });
+
+  test("is shown to those who see the record and may put it anywhere, and to nobody else", async () => {
+    const id = await failed("once");
+    const [incident] = await incidentsOf(id);
+    const member = await w.user("Mo", { roles: [] });
+    expect((await member.get(`/api/incidents?record=${id}`)).json.items).toEqual([]);
+    for (const act of ["retry", "skip", "move"]) {
+      const answer = await member.post(`/api/incidents/${incident.id}/${act}`, act === "move" ? { state: "open" } : {});
+      expect([act, answer.status, answer.json.code]).toEqual([act, 404, "incident.missing"]);
+    }
+    const asked = await w.admin.get("/api/incidents?status=lost&record=x&cursor=y");
+    expect(asked.json.problems.map(({ path }: any) => path)).toEqual(["/status", "/record", "/cursor"]);
+  });
+});
+
+describe("a wire that does not answer", () => {
+  test("is left alone after five failures, tried by one, and asked as before when that works", async () => {
+    refuse(503);
+    const ids = await Promise.all(Array.from({ length: 7 }, () => parcel(w)));
+    for (const id of ids) await sent(w, id, "book");
+    expect(await carried(w)).toBe(7);
+    const circuit = async () =>
+      (await w.admin.get("/api/connections")).json.items.find(({ name }: any) => name === "carrier").circuit;
+    expect(await circuit()).toMatchObject({ state: "open", failures: 7 });
+    expect(await later(10)).toBe(0);
+    expect(await later(20)).toBe(1);
+    expect((await circuit()).state).toBe("open");
+    there.answer = (_, response) => void response.end();
+    w.clock.advance(100_000);
+    expect((await circuit()).state).toBe("half_open");
+    expect(await carried(w)).toBe(7);
+    expect(await circuit()).toMatchObject({ state: "closed", failures: 0 });
+  });
+});
+
+describe("what was done outside", () => {
+  test("is taken back in the reverse order, each when the one before is", async () => {
+    let n = 0;
+    there.answer = (_, response) =>
+      void response.setHeader("content-type", "application/json").end(JSON.stringify({ booking: { id: `B/${++n}` } }));
+    const id = await parcel(w);
+    await sent(w, id, "both");
+    await carried(w);
+    const made = (await effectsOf(id)).map(({ output }) => output.booking.id.replace("/", "%2F"));
+    there.received.length = 0;
+    await sent(w, id, "undo");
+    there.answer = (_, response) => void response.writeHead(there.received.length < 2 ? 500 : 204).end();
+    await carried(w);
+    expect(there.received).toHaveLength(1);
+    await later(10);
+    const paths = there.received.map(({ method, path }) => `${method} ${path}`);
+    const last = made.toReversed().map((it) => `DELETE /v1/bookings/${it}`);
+    expect([paths[0], [...new Set(paths)].sort()]).toEqual([paths[1], last.toSorted()]);
+    there.received.length = 0;
+    await sent(w, id, "undo");
+    expect(await carried(w)).toBe(0);
+  });
+});
