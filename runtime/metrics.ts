@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { countIncidents } from "./store/incidents.ts";
+import { countOpen, countWaiting } from "./store/outbox.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What one process measures of itself, for Prometheus to read. */
@@ -18,6 +20,9 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#show("trellis_requests_running", "Requests at work.", ({ turns }) => turns.running);
     this.#show("trellis_requests_waiting", "Requests that wait for their turn.", ({ turns }) => turns.waiting);
+    this.#ask("trellis_incidents_open", "What goes on only by a person's word.", countIncidents);
+    this.#ask("trellis_effects_waiting", "What waits to leave the house.", countWaiting);
+    this.#ask("trellis_circuits_open", "Wires that nobody asks for the time being.", countOpen);
     this.#show("trellis_callers", "Callers with requests at work or waiting.", ({ turns }) => turns.callers);
     this.#show("trellis_database_connections", "Connections to the database.", ({ pool }) => pool.totalCount);
     this.#show("trellis_database_connections_idle", "Connections that nobody uses.", ({ pool }) => pool.idleCount);
@@ -37,6 +42,19 @@ export class Metrics {
   /** All measurements as they are now. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  #ask(name: string, help: string, value: (workspace: Workspace) => Promise<number>): void {
+    const workspaces = this.#workspaces;
+    new Gauge({
+      name,
+      help,
+      labelNames: ["workspace"] as const,
+      registers: [this.#registry],
+      async collect() {
+        for (const [workspace, it] of workspaces) this.set({ workspace }, await value(it));
+      },
+    });
   }
 
   #show(name: string, help: string, value: (workspace: Workspace) => number): void {

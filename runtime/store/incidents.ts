@@ -196,7 +196,7 @@ export function closePart(
   };
 }
 
-/** How many incidents are open in each workspace. */
+/** How many incidents of a workspace are open. */
 export async function countIncidents({ pool, schema }: Workspace): Promise<number> {
   const { rows } = await pool.query(`select count(*)::int as n from ${schema}._incident where status = 'open'`);
   return rows[0].n as number;

@@ -203,3 +203,15 @@ export async function circuitsOf(
   );
   return new Map(rows.map(({ wire, ...fares }) => [wire as string, fares]));
 }
+
+/** How much waits to leave a workspace. */
+export async function countWaiting({ pool, schema }: Workspace): Promise<number> {
+  const { rows } = await pool.query(`select count(*)::int as n from ${schema}._effect where status = 'waiting'`);
+  return rows[0].n as number;
+}
+
+/** How many wires of a workspace are broken off. */
+export async function countOpen({ pool, schema }: Workspace): Promise<number> {
+  const { rows } = await pool.query(`select count(*)::int as n from ${schema}._circuit where until is not null`);
+  return rows[0].n as number;
+}

@@ -76,6 +76,7 @@ export const places: readonly Place[] = [
   },
   { name: "design-workflow-map", path: "/design/workflow/deal_pipeline/map", shows: "What followed what" },
   { name: "design-workflow-play", path: "/design/workflow/deal_pipeline/play", shows: "Let time pass" },
+  { name: "design-incidents", path: "/design/incidents", shows: "Nothing has stopped." },
   { name: "design-views", path: "/design/views", shows: "Page of deal" },
   { name: "design-view", path: "/design/view/all_deals", shows: "Remove view" },
   { name: "design-layout", path: "/design/layout/deal", shows: "Another list" },

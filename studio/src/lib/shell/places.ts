@@ -27,6 +27,7 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.valueSets, href: "/design/value-sets", icon: "list-checks", below: "/design/value-set" },
           { title: words.calendars, href: "/design/calendars", icon: "clock", below: "/design/calendar" },
           { title: words.workflows, href: "/design/workflows", icon: "workflow", below: "/design/workflow" },
+          { title: words.incidents, href: "/design/incidents", icon: "warning" },
           { title: words.viewsAndLayouts, href: "/design/views", icon: "layout", below: "/design/view" },
           { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },
           { title: words.connections, href: "/design/connections", icon: "link" },

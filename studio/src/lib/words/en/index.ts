@@ -4,6 +4,7 @@ import { connections } from "./connections.ts";
 import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
 import { forms } from "./forms.ts";
+import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
@@ -25,6 +26,7 @@ export const en = {
   ...rows,
   ...forms,
   ...sharing,
+  ...incidents,
   ...insight,
   ...tasks,
   ...templates,
