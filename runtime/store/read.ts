@@ -131,13 +131,25 @@ async function circled<Row>(
     const asked = circle.statement();
     return { statement, asked: asked && named(scene.model, asked) };
   });
-  const [ids = {}] = asked ? await rowsOf<Record<string, string>>(scene, asked) : [];
+  const ids = asked ? await idsIn(scene, asked) : {};
   if (!isWide(ids)) return rowsOf<Row>(scene, statement, { ...values, ...ids });
   return rowsOf<Row>(
     scene,
     once(scene, shape, () => make(readerOf(scene))),
     values,
   );
+}
+
+type Ids = Readonly<Record<string, string>>;
+const read = new WeakMap<ReadScene, Map<string, Promise<Ids>>>();
+
+/** What a circle's statement finds: a page and its count ask for the same, and it is read once. */
+function idsIn(scene: ReadScene, asked: NamedStatement): Promise<Ids> {
+  const ofScene = read.get(scene) ?? new Map<string, Promise<Ids>>();
+  read.set(scene, ofScene);
+  const found = ofScene.get(asked.sql) ?? rowsOf<Ids>(scene, asked).then(([ids]) => ids ?? {});
+  ofScene.set(asked.sql, found);
+  return found;
 }
 
 const behind = ({ order }: ListPlan, row: ListRow): After => ({
@@ -149,8 +161,11 @@ async function counted(scene: ReadScene, plan: ListPlan, shape: readonly unknown
   if (plan.count === "none") return undefined;
   const reader = readerOf(scene);
   const asked = plan.count === "estimate" && !mayEstimate(reader, plan) ? { ...plan, count: "capped" as const } : plan;
-  const statement = once(scene, ["count", ...shape], () => countStatement(reader, asked));
-  if (asked.count !== "estimate") return countOf(asked, (await rowsOf<{ n: number }>(scene, statement))[0]?.n ?? 0);
+  if (asked.count !== "estimate") {
+    const [row] = await circled<{ n: number }>(scene, ["count", ...shape], (it) => countStatement(it, asked));
+    return countOf(asked, row?.n ?? 0);
+  }
+  const statement = once(scene, ["estimate", ...shape], () => countStatement(reader, asked));
   const explained = await rowsOf<Record<string, unknown>>(scene, {
     ...statement,
     sql: `explain (format json) ${statement.sql}`,

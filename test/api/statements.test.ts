@@ -66,6 +66,7 @@ describe("a request", () => {
     const [whose, page, ...more] = own(await statementsOf(() => rep.get(`/api/records/${path}`)));
     expect([whose, page]).toEqual([expect.stringContaining('as "circle team"'), expect.stringContaining(" limit 51")]);
     expect(more).toEqual([]);
+    expect(own(await statementsOf(() => rep.get(`/api/records/${path}&count=capped`)))).toHaveLength(3);
     expect(own(await statementsOf(() => here.admin.get(`/api/records/${path}`)))).toHaveLength(1);
   });
 
