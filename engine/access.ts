@@ -168,6 +168,18 @@ function ruleKey(rule: RowRule): string {
   ]);
 }
 
+const veiledOf = new WeakMap<EntityAccess, ReadonlySet<Field>>();
+
+/** The fields that somebody may not read on each record that she sees: nothing that she does tells what stands in them. */
+export function veiledFields(rights: EntityAccess): ReadonlySet<Field> {
+  const known = veiledOf.get(rights);
+  if (known) return known;
+  const fields = [...rights.entity.fields.values()];
+  const veiled = new Set(fields.filter((field) => !covers(rights.readable(field), rights.rule("read"))));
+  veiledOf.set(rights, veiled);
+  return veiled;
+}
+
 function readAccess(model: Model, roles: readonly string[]): Access {
   const admin = roles.includes(adminRole);
   const entities = new Map<string, EntityAccess | undefined>();

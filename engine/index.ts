@@ -107,6 +107,7 @@ export {
   either,
   both,
   covers,
+  veiledFields,
   rights,
   type Access,
   type EntityAccess,

@@ -23,6 +23,11 @@ export interface RecordWrite {
   readonly past?: readonly { readonly at: string; readonly before: Values | null; readonly after: Values | null }[];
   /** What happened, where it has a name of its own: the event of a workflow. */
   readonly event?: { readonly type: string; readonly data?: unknown };
+  /**
+   * Fields whose old values the writer may not know: what she gives them changes them, whatever it is. A version that
+   * stayed would tell her that she has guessed right.
+   */
+  readonly veiled?: ReadonlySet<Field> | undefined;
   /** JSON Pointer of the record in what the caller sent. */
   readonly path?: string;
 }
@@ -51,17 +56,27 @@ export function planWrite(entity: Entity, write: RecordWrite, writing: Writing):
   if (write.act === "create") return planNew(entity, write, writing);
   const values =
     write.act === "trash" ? trashed(writing) : write.act === "restore" ? { deleted_at: null } : write.after;
-  const changed = changedFields(entity, before, values);
+  const changed = changedFields(entity, before, values, write.veiled);
   if (changed.length === 0) return { ...write, before, record: before, changed };
   const system = { version: nextVersion(before), updated_at: writing.now.toISOString(), updated_by: writing.by };
   const record = { ...before, ...pick(values, changed), ...system };
   return { ...write, before, record, changed };
 }
 
-/** The fields whose value differs, in the order of the entity. State fields among them are the workflow's doing. */
-export function changedFields(entity: Entity, before: Values, values: Values): readonly Field[] {
+/**
+ * The fields whose value differs, and those of `veiled` that are given one; in the order of the entity. State fields
+ * among them are the workflow's doing.
+ */
+export function changedFields(
+  entity: Entity,
+  before: Values,
+  values: Values,
+  veiled?: ReadonlySet<Field>,
+): readonly Field[] {
   return [...entity.fields.values()].filter(
-    (field) => Object.hasOwn(values, field.name) && !isSame(field, before[field.name], values[field.name]),
+    (field) =>
+      Object.hasOwn(values, field.name) &&
+      (veiled?.has(field) || !isSame(field, before[field.name], values[field.name])),
   );
 }
 

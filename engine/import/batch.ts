@@ -1,4 +1,4 @@
-import type { Access } from "../access.ts";
+import { veiledFields, type Access } from "../access.ts";
 import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
 import { readNew, readPatch, type Values } from "../values.ts";
@@ -30,11 +30,12 @@ export function planRow(
   row: ReadyRow,
   existing: Values | undefined,
 ): RowOutcome {
-  const asking = { model, entity: mapping.entity, access: access.entity(mapping.entity.name) };
+  const rights = access.entity(mapping.entity.name);
+  const asking = { model, entity: mapping.entity, access: rights };
   const read = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
   if (read.faults.length > 0) return { act: "reject", row, faults: read.faults };
   if (!existing) return { act: "create", row, values: read.values };
-  const changed = changedFields(mapping.entity, existing, read.values);
+  const changed = changedFields(mapping.entity, existing, read.values, rights && veiledFields(rights));
   const moved =
     mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
   if (moved) return { act: "reject", row, faults: [stateMoved(mapping, existing)] };

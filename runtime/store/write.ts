@@ -4,6 +4,7 @@ import {
   planWrite,
   refuse,
   staleFaults,
+  veiledFields,
   type Entity,
   type Fault,
   type Field,
@@ -126,7 +127,9 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
     const path = write.path ?? "";
     if (!before) faults.set(at, [fault("record.missing", { entity: write.entity, path })]);
     else if (write.act !== "create") faults.set(at, staleFaults({ ...write, before }));
-    const planned = planWrite(entityOf(scene, write.entity), { ...write, before: before ?? {} }, by);
+    const rights = scene.access?.entity(write.entity);
+    const known = { ...write, before: before ?? {}, veiled: rights && veiledFields(rights) };
+    const planned = planWrite(entityOf(scene, write.entity), known, by);
     standing.set(key, planned.record);
     writes.push(planned);
   }

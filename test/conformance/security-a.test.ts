@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { EntityDocument, RoleDocument } from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
 import { answerOf, furnish, plain, type Asked, type Room } from "../fixtures/two-rooms.ts";
 import { listen } from "../fixtures/listening.ts";
+import { world, type Answer, type Client, type World } from "../world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -218,6 +220,78 @@ test("A17 no measure, group or order is made of a hidden field", async () => {
   }
   for (const sort of ["m", "-m"])
     await sums("deal", { group: ["company"], measures: { m: "sum(amount)" }, sort, limit: 1 });
+});
+
+describe("A17 a guess at what stands in a field that its writer may not read", () => {
+  const letter: EntityDocument = {
+    $schema: "urn:trellis:entity:1",
+    $id: "letter",
+    $anchor: "ent_letter",
+    type: "object",
+    title: "Letter",
+    name_field: "name",
+    properties: {
+      name: { $anchor: "fld_letter_name", field: "text", title: "Name" },
+      seal: { $anchor: "fld_letter_seal", field: "text", title: "Seal" },
+    },
+    required: ["name"],
+  };
+  const clerk: RoleDocument = {
+    $schema: "urn:trellis:role:1",
+    $id: "clerk",
+    $anchor: "role_clerk",
+    title: "Clerk",
+    entities: {
+      letter: { read: "all", update: "all", fields: { seal: { read: { cel: "owner == user" }, write: "all" } } },
+    },
+  };
+  let w: World;
+  let writer: Client;
+  beforeAll(async () => {
+    w = await world({ documents: [letter, clerk] });
+    await w.work();
+    writer = await w.user("Bartleby", { roles: ["clerk"] });
+  });
+  afterAll(() => w.close());
+
+  /** What the clerk is told of the same guess at two letters, of which one has that seal and the other has not. */
+  async function guessed(ask: (id: string, name: string) => Promise<Answer>): Promise<void> {
+    const answers: unknown[] = [];
+    for (const seal of ["gold", "lead"]) {
+      const { json } = await w.admin.post("/api/records/letter", { name: `Letter ${answers.length}`, seal });
+      const { status, headers, text } = await ask(json.id, json.name);
+      const { json: now } = await writer.get(`/api/records/letter/${json.id}`);
+      const history = await writer.get(`/api/records/letter/${json.id}/history`);
+      const told = plain({ text: `${text} ${history.text}` } as Answer, {}, w).replace(/[\d-]{10}T[\d:.]+Z/g, "<at>");
+      answers.push([status, headers.get("etag"), now.version, now.updated_by, told.replaceAll(json.name, "<name>")]);
+      expect(status, text).toBeLessThan(300);
+      expect(now).not.toHaveProperty("seal", "gold");
+    }
+    expect(answers[0]).toEqual(answers[1]);
+  }
+  const first = { "if-match": '"1"' };
+
+  test("is answered alike, right or wrong: alone, among many and in bulk", async () => {
+    await guessed((id) => writer.patch(`/api/records/letter/${id}`, { seal: "gold" }, first));
+    await guessed((id) => writer.patch("/api/records/letter", [{ id, version: 1, seal: "gold" }]));
+    for (const preview of [true, false])
+      await guessed((id) => writer.post("/api/records/letter/bulk", { ids: [id], set: { seal: "gold" }, preview }));
+  });
+
+  test("is counted alike in an import", async () => {
+    await guessed(async (_, name) => {
+      const body = new FormData();
+      body.set("file", new File([`name,seal\n${name},gold\n`], "letters.csv"));
+      const columns = { name: "name", seal: "seal" };
+      body.set("plan", JSON.stringify({ entity: "letter", match: ["name"], columns }));
+      const { json } = await writer.send("POST", "/api/imports", { body });
+      return vi.waitFor(async () => {
+        const answer = await writer.get(`/api/imports/${json.id}`);
+        expect(answer.json.status).toBe("done");
+        return answer;
+      });
+    });
+  });
 });
 
 test("A19 a fault tells nothing of the machine it happened on", async () => {
