@@ -24,9 +24,9 @@ export function scopeCondition(reader: Reader, scope: NamedScope, standing: Stan
     return among(sql`select q.id from ${table("user_team")} as mine join ${table("user")} as q on q.queue_of = mine.team
       where mine."user" = ${user} and mine.deleted_at is null and q.deleted_at is null`);
   if (scope === "team")
-    return among(sql`select ${user} union
+    return among(sql`select ${user} union all
       select theirs."user" from ${table("user_team")} as mine join ${table("user_team")} as theirs on theirs.team = mine.team
-        where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union
+        where mine."user" = ${user} and mine.deleted_at is null and theirs.deleted_at is null union all
       select report.id from ${table("user")} as report where report.manager = ${user} and report.deleted_at is null`);
   const sharing = sharingOf(reader.model, standing.entity);
   return sharing ? sharedWith(reader, sharing, scope, standing.alias) : sql`false`;

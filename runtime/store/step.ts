@@ -18,6 +18,7 @@ import {
   type RunStep,
   type Values,
 } from "engine";
+import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { answered } from "../asks/index.ts";
 import { effectParts, effectWrites } from "../effects/index.ts";
@@ -65,11 +66,17 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
   const { entity, access, machines } = stageOf(scene, name);
   const machine = machines.find(({ document }) => Object.hasOwn(document.meta.events, sent.type)) ?? machines[0]!;
   const form = readForm(scene, entity, access, sent.values);
-  const before = await lockSeen(tx, scene, entity, access, id, {
+  const asked = {
     move: access?.event(sent.type),
     ...Object.fromEntries(form.conditional.map((field) => [`field_${field.name}`, access?.writable(field, "update")])),
-  });
-  const run = runFor(machine, await lockRuns(tx, scene, id, machine.id), sent);
+  };
+  if (!isId(id)) throw problem("record.missing", { entity: entity.name });
+  // First the record, then its runs: the one lock is asked for behind the other, and nobody waits for an answer between.
+  const [before, runs] = await inTurn([
+    lockSeen(tx, scene, entity, access, id, asked),
+    lockRuns(tx, scene, id, machine.id),
+  ]);
+  const run = runFor(machine, runs, sent);
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
   const { events } = machine.document.meta;
