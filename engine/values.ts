@@ -119,10 +119,10 @@ function visible({ entity, access }: Asking, name: string): Field | undefined {
 }
 
 function refusal({ access, path = "" }: Asking, field: Field, right: "create" | "update"): Fault | undefined {
-  const place = { path: `${path}/${pointer(field.name)}` };
-  if (field.readOnly) return fault("field.read_only", { field: field.name, ...place });
+  const place = () => ({ path: `${path}/${pointer(field.name)}` });
+  if (field.readOnly) return fault("field.read_only", { field: field.name, ...place() });
   if (access?.writable(field, right).kind === "none")
-    return fault("right.missing", { right: `write "${field.title}"`, ...place });
+    return fault("right.missing", { right: `write "${field.title}"`, ...place() });
   return undefined;
 }
 

@@ -42,7 +42,7 @@ export function jsonOf(c: Context, text: string): unknown {
     throw problem("body.malformed", { fault: error instanceof Error ? error.message : "" });
   }
   const faults: Fault[] = [];
-  inspect(value, "", 0, faults);
+  inspect(value, [], faults);
   refuse(faults.slice(0, 50));
   return value;
 }
@@ -68,20 +68,34 @@ export async function readObject(c: Context): Promise<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-/** Tells what of a value no column could hold, and where it is too deep. */
-export function inspect(value: unknown, path: string, depth: number, faults: Fault[]): void {
-  if (depth > depthMax) {
-    faults.push(fault("body.too_deep", { depthMax, path }));
-  } else if (typeof value === "string") {
-    if (value.includes("\0") || !value.isWellFormed()) faults.push(fault("value.not_text", { path }));
-  } else if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) inspect(item, `${path}/${at}`, depth + 1, faults);
-  } else if (typeof value === "object" && value !== null) {
-    for (const [name, item] of Object.entries(value)) {
-      const place = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      if (name === "__proto__" || name.includes("\0") || !name.isWellFormed())
-        faults.push(fault("body.name", { path: place }));
-      else inspect(item, place, depth + 1, faults);
+/**
+ * Tells what of a value no column could hold, and where it is too deep; `trail` leads to the value. Few values are at
+ * fault: the trail to each is kept as one list, and only where it is told it becomes a text.
+ */
+export function inspect(value: unknown, trail: readonly string[], faults: Fault[]): void {
+  const steps: (string | number)[] = [...trail];
+  const most = steps.length + depthMax;
+  const into = (item: unknown, step: string | number) => {
+    steps.push(step);
+    look(item);
+    steps.pop();
+  };
+  const look = (it: unknown) => {
+    if (steps.length > most) {
+      faults.push(fault("body.too_deep", { depthMax, path: placeOf(steps) }));
+    } else if (typeof it === "string") {
+      if (it.includes("\0") || !it.isWellFormed()) faults.push(fault("value.not_text", { path: placeOf(steps) }));
+    } else if (Array.isArray(it)) {
+      for (const [at, item] of it.entries()) into(item, at);
+    } else if (typeof it === "object" && it !== null) {
+      for (const [name, item] of Object.entries(it))
+        if (name === "__proto__" || name.includes("\0") || !name.isWellFormed())
+          faults.push(fault("body.name", { path: placeOf([...steps, name]) }));
+        else into(item, name);
     }
-  }
+  };
+  look(value);
 }
+
+const placeOf = (steps: readonly (string | number)[]): string =>
+  steps.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -22,6 +22,7 @@ export function isMoment(text: string): boolean {
 
 /** A moment as it travels: UTC, with milliseconds. */
 export function normalMoment(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return text;
   return new Date(text.toUpperCase()).toISOString();
 }
 

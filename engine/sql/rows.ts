@@ -1,7 +1,7 @@
 /** Columns that are filled, with their types. */
 export type Columns = Readonly<Record<string, string>>;
 
-/** The values of a row, in the order of its columns. */
+/** The values of a row, in the order of its columns: texts, numbers, moments, lists of texts. */
 export type Cells = readonly unknown[];
 
 /**
@@ -10,5 +10,22 @@ export type Cells = readonly unknown[];
  */
 export function cellsOf(rows: readonly Cells[]): Cells {
   const [first = []] = rows;
-  return rows.length === 1 ? first : first.map((_, at) => rows.map((row) => row[at]));
+  return rows.length === 1 ? first : first.map((_, at) => listText(rows, (row) => row[at]));
 }
+
+/** A list as PostgreSQL writes it. A list in it is the text of one: PostgreSQL takes lists of lists apart to the end. */
+function listText<Item>(items: readonly Item[], pick: (item: Item) => unknown): string {
+  let text = "";
+  for (const item of items) text += `,${cellText(pick(item))}`;
+  return `{${text.slice(1)}}`;
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return "NULL";
+  if (typeof cell === "string") return quoted(cell);
+  if (cell instanceof Date) return quoted(cell.toISOString());
+  if (Array.isArray(cell)) return quoted(listText(cell, (item: unknown) => item));
+  return String(cell);
+}
+
+const quoted = (text: string): string => `"${/["\\]/.test(text) ? text.replaceAll(/["\\]/g, "\\$&") : text}"`;

@@ -121,7 +121,7 @@ export function identified(entity: Entity, fields: readonly Field[]): readonly F
 
 /** Some fields of records as the slots of the rows of a number take them. */
 export function cellSlots(fields: readonly Field[], records: readonly Values[], rows = 0): Partial<SlotValues> {
-  const cells = cellsOf(records.map((record) => storedCells(fields, record, records.length === 1)));
+  const cells = cellsOf(records.map((record) => storedCells(fields, record)));
   return Object.fromEntries(cells.map((cell, at) => [`cell${rows}_${at}`, cell]));
 }
 
@@ -260,20 +260,16 @@ function setOf(columns: readonly Column[], rows: number): Piece {
 }
 
 /** What the columns of fields hold of a record, in their order. */
-function storedCells(fields: readonly Field[], record: Values, one: boolean): Cells {
+function storedCells(fields: readonly Field[], record: Values): Cells {
   return fields.flatMap(({ name, type, property, columns }) => {
     const value = record[name] ?? null;
     if (type.store) {
       const stored = type.store(value, property);
       return Object.keys(columns).map((column) => stored[column]);
     }
-    return [Array.isArray(value) && !one ? listText(value) : value];
+    return [value];
   });
 }
-
-/** A list of texts as PostgreSQL writes it. */
-const listText = (list: readonly unknown[]): string =>
-  `{${list.map((it) => `"${String(it).replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`;
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
 const taken = (columns: readonly Column[]) => sql.join(columns.map(take));

@@ -80,7 +80,7 @@ function readTexts(files: Files): ReadonlyMap<string, string> {
     if (path === "README.md") return [];
     try {
       const text = decoder.decode(bytes);
-      inspect(JSON.parse(text), `/${path}`, 0, faults);
+      inspect(JSON.parse(text), path.split("/"), faults);
       return [[path, text]];
     } catch {
       faults.push(fault("package.file", { file: path, why: "is no JSON", path: `/${path}` }));
