@@ -28,7 +28,7 @@ export class Circle {
     if (this.#queries.size === 0) return undefined;
     const columns = [...this.#queries].map(
       ([slot, ids]) =>
-        sql`array(select c.id from (${ids}) as c(id) limit ${sql.raw(String(most + 1))})::text as ${sql.id(slot)}`,
+        sql`array(select distinct c.id from (${ids}) as c(id) limit ${sql.raw(String(most + 1))})::text as ${sql.id(slot)}`,
     );
     return compile(sql`select ${sql.join(columns)}`);
   }
