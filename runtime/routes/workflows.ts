@@ -5,6 +5,7 @@ import { onlyAdmins } from "../people.ts";
 import { readObject } from "../body.ts";
 import { askBacktest } from "../store/backtest-job.ts";
 import { countRuns } from "../store/count-runs.ts";
+import { holdAgainst } from "../store/outside-log.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
 import { simulate } from "../store/simulate.ts";
@@ -30,6 +31,10 @@ export const workflows = new Hono<App>()
 
   .post("/:id/simulate", async (c) =>
     c.json(simulate(c.var.model, c.req.param("id"), await readObject(c), { now: c.var.now, by: c.var.principal.id })),
+  )
+
+  .post("/:id/conformance", async (c) =>
+    c.json(holdAgainst(c.var.model, c.req.param("id"), await readObject(c), c.var.now)),
   )
 
   .post("/:id/backtest", async (c) => {

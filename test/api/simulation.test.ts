@@ -172,3 +172,27 @@ test("what a reader may not see is withheld from why she may not", async () => {
   const ben = await w.user("Ben", { roles: ["sailor"] });
   expect((await ben.get(`/api/records/voyage/${made.id}/run/why`)).status).toBe(404);
 });
+
+test("a log from elsewhere is held against the workflow", async () => {
+  const at = (day: number) => `2026-01-0${day}T09:00:00Z`;
+  const events = [
+    { case: "a", activity: "Sail", at: at(1) },
+    { case: "a", activity: "Land", at: at(3) },
+    { case: "b", activity: "Sail", at: at(1) },
+    { case: "b", activity: "Sink", at: at(2) },
+    { case: "c", activity: "voyage.land", at: at(2) },
+  ];
+  const { status, json, text } = await w.admin.post("/api/workflows/voyage/conformance", { events });
+  expect(status, text).toBe(200);
+  expect(json.conformance).toMatchObject({ cases: 3, fitting: 1, taken: 3, events: 5 });
+  expect(json.conformance.deviations).toMatchObject([
+    { case: "b", at: 1, activity: "Sink", state: "sailing" },
+    { case: "c", at: 0, activity: "voyage.land", state: "loading" },
+  ]);
+  expect(json.map.edges).toMatchObject([
+    { from: "Sail", to: "Land", count: 1, median: 172_800 },
+    { from: "Sail", to: "Sink", count: 1 },
+  ]);
+  const bad = await w.admin.post("/api/workflows/voyage/conformance", { events: [{ case: "a" }] });
+  expect([bad.status, bad.json.code, bad.json.problems[0].path]).toEqual([400, "report.malformed", "/events/0"]);
+});

@@ -1,0 +1,69 @@
+import {
+  conform,
+  discover,
+  fault,
+  machineOf,
+  problem,
+  proposeWorkflow,
+  refuse,
+  tracesOf,
+  type Conformance,
+  type Fault,
+  type LogEvent,
+  type Model,
+  type ProcessMap,
+} from "engine";
+import type { WorkflowDocument } from "schemas";
+
+/** A log from elsewhere beside a workflow: what its cases did, where they part with the workflow, and one that fits them. */
+export interface HeldAgainst {
+  readonly map: ProcessMap;
+  readonly conformance: Conformance;
+  readonly proposal: WorkflowDocument;
+}
+
+const eventsMax = 50_000;
+/** So many cases that part with the workflow are told one by one. */
+const toldMax = 200;
+
+/**
+ * Holds a log against the workflow that is live. An activity is the event of that type or title. Guards see an empty
+ * record: what hangs on one is refused. Nothing is read and nothing is written.
+ */
+export function holdAgainst(model: Model, id: string, body: Readonly<Record<string, unknown>>, now: Date): HeldAgainst {
+  const machine = machineOf(model, id);
+  if (!machine) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
+  const traces = tracesOf(readLog(body));
+  const { events, entity, title } = machine.document.meta;
+  const byTitle = new Map(Object.entries(events).map(([type, told]) => [told.title, type]));
+  const moment = now.toISOString();
+  const conformance = conform(traces, {
+    machine,
+    eventOf: (activity) => (Object.hasOwn(events, activity) ? activity : byTitle.get(activity)),
+    scene: { record: {}, user: {}, now: moment, today: moment.slice(0, 10) },
+  });
+  const map = discover(traces);
+  return {
+    map,
+    conformance: { ...conformance, deviations: conformance.deviations.slice(0, toldMax) },
+    proposal: proposeWorkflow(map, { id, title, entity, least: 1 }),
+  };
+}
+
+function readLog(body: Readonly<Record<string, unknown>>): readonly LogEvent[] {
+  const faults: Fault[] = [];
+  const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
+  for (const name of Object.keys(body))
+    if (name !== "events") faults.push(fault("query.unknown", { name: name.slice(0, 80), path: `/${name}` }));
+  const given: readonly unknown[] = Array.isArray(body.events) ? body.events : [];
+  if (!Array.isArray(body.events) || given.length > eventsMax) bad(`a list of at most ${eventsMax} events`, "/events");
+  const log = given.slice(0, eventsMax).map((it, index): LogEvent => {
+    const { case: name, activity, at } = (it ?? {}) as Readonly<Record<string, unknown>>;
+    const moment = typeof at === "string" ? Date.parse(at) : NaN;
+    const known = typeof name === "string" && typeof activity === "string" && !Number.isNaN(moment);
+    if (!known && faults.length < 50) bad("`case`, `activity` and `at`, a moment", `/events/${index}`);
+    return { case: String(name), activity: String(activity), at: moment };
+  });
+  refuse(faults);
+  return log;
+}
