@@ -20,7 +20,8 @@ export class Client {
   readonly #address: URL;
   /** What each of its requests says of who asks. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  /** A connection that its server is about to end, for nobody used it, is not used again. */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 256, agentKeepAliveTimeoutBuffer: 3000 });
 
   constructor(address: string, headers: Readonly<Record<string, string>>) {
     this.#address = new URL(address);
