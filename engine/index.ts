@@ -236,7 +236,6 @@ export {
   candidates,
   complete,
   fire,
-  jump,
   place,
   readTimerName,
   report,
@@ -252,6 +251,7 @@ export {
   type Step as RunStep,
 } from "./workflow/kernel.ts";
 export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queued.ts";
+export { jump } from "./workflow/jump.ts";
 export { celOf, guardText } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";

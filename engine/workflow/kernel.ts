@@ -88,34 +88,6 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
 }
 
-/**
- * Puts a run that stands somewhere into another state, by a person's word: nothing is done on the way, what it remembers
- * stays, and its waits and what it has invoked are those of where it stands then.
- */
-export function jump(machine: Machine, at: Snapshot, state: string, scene: RunScene): Step {
-  const { snapshot, timers, invocations, ...placed } = place(machine, state, scene);
-  const active = activeStates(machine.document, snapshot.value).map((it) => it.state);
-  const clocks = settleClocks(clocksIn(at.context), active, false, Date.parse(scene.now));
-  const context = {
-    ...snapshot.context,
-    ...at.context,
-    ...(Object.keys(clocks).length > 0 ? { $clocks: clocks } : {}),
-  };
-  const names = new Set(timers.set.map(({ name }) => name));
-  const cancelled = waits(machine, at, scene).flatMap(({ name }) => (names.has(name) ? [] : [name]));
-  const invoked = new Set(running(machine, at).map(({ id }) => id));
-  const now = new Set(invocations.started.map(({ id }) => id));
-  return {
-    ...placed,
-    snapshot: { ...snapshot, context, history: at.history ?? {} },
-    timers: { set: timers.set, cancelled },
-    invocations: {
-      started: invocations.started.filter(({ id }) => !invoked.has(id)),
-      stopped: [...invoked].filter((id) => !now.has(id)),
-    },
-  };
-}
-
 /** What a run remembers that is put into states; the clocks that they start begin with it. */
 function placedContext({ document }: Machine, value: unknown, { now }: RunScene): Snapshot["context"] {
   const active = activeStates(document, value).map(({ state }) => state);
