@@ -18,6 +18,8 @@ export interface Config {
   readonly works: boolean;
   /** Networks beside the public ones that may be called. */
   readonly open: readonly string[];
+  /** The file of the font in which documents are written; without it, one that has Latin letters alone. */
+  readonly font: string | undefined;
   /** Networks of the proxies in front of it. */
   readonly proxies: readonly string[];
 }
@@ -59,6 +61,7 @@ export function readConfig(
     serves: command === "serve",
     works: command === "work" || !options.includes("--no-worker"),
     open: networks("TRELLIS_OUTBOUND_OPEN", env.TRELLIS_OUTBOUND_OPEN ?? ""),
+    font: env.TRELLIS_PDF_FONT || undefined,
     proxies: networks("TRELLIS_PROXIES", env.TRELLIS_PROXIES ?? ""),
   };
 }

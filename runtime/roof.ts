@@ -62,6 +62,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const outbox = new Outbox(workspaces, {
     gate,
     clock,
+    font: config.font,
     report: (error) => log("error", "not carried out", { error }),
     told: () => void timers.nudge(),
   });

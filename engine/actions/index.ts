@@ -1,6 +1,7 @@
 import { assign } from "./assign.ts";
 import { calculate } from "./calculate.ts";
 import { compensate } from "./compensate.ts";
+import { documentCreate } from "./document-create.ts";
 import { forEach } from "./for-each.ts";
 import { httpCall } from "./http-call.ts";
 import { lookup } from "./lookup.ts";
@@ -26,5 +27,6 @@ export const actions = {
   notify,
   "http.call": httpCall,
   webhook,
+  "document.create": documentCreate,
   compensate,
 } as const;

@@ -19,7 +19,9 @@ export interface Misfit {
 export function misfitsOf(schema: JsonSchema, given: Readonly<Record<string, unknown>>, path: string) {
   const validate = validatorOf(schema);
   const shape = (validate(withoutExpressions(given)) ? [] : (validate.errors ?? [])).filter(
-    (it) => it.keyword !== "minProperties" || isBare(given, it.instancePath),
+    (it) =>
+      !isExpression(standsIn(given, it.instancePath)) &&
+      (it.keyword !== "minProperties" || isBare(given, it.instancePath)),
   );
   const absent = ((schema.required ?? []) as string[]).filter((name) => !Object.hasOwn(given, name));
   return [
@@ -36,12 +38,15 @@ export function expressionFaults(value: unknown, scope: Scope, path: string): re
   return Object.entries(value).flatMap(([name, item]) => expressionFaults(item, scope, `${path}/${name}`));
 }
 
-/** Whether nothing at all stands at a place: what holds expressions alone is not empty. */
-function isBare(params: unknown, pointer: string): boolean {
-  const value = pointer
+const standsIn = (params: unknown, pointer: string): unknown =>
+  pointer
     .split("/")
     .slice(1)
-    .reduce((at, key) => (at as Record<string, unknown> | undefined)?.[key], params);
+    .reduce((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], params);
+
+/** Whether nothing at all stands at a place: what holds expressions alone is not empty. */
+function isBare(params: unknown, pointer: string): boolean {
+  const value = standsIn(params, pointer);
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 

@@ -33,6 +33,7 @@ export class Outbox {
   #swept = 0;
   /** What is called when something has come back that moves runs. */
   readonly #told: () => void;
+  readonly #font: string | undefined;
 
   constructor(
     workspaces: ReadonlyMap<string, Workspace>,
@@ -41,9 +42,11 @@ export class Outbox {
       clock,
       report,
       told,
+      font,
     }: {
       readonly gate: Gate;
       readonly clock: Clock;
+      readonly font?: string | undefined;
       readonly report: (error: unknown) => void;
       readonly told: () => void;
     },
@@ -53,6 +56,7 @@ export class Outbox {
     this.#clock = clock;
     this.#report = report;
     this.#told = told;
+    this.#font = font;
   }
 
   start(): void {
@@ -106,7 +110,7 @@ export class Outbox {
   async #serve(line: Open): Promise<void> {
     const { signal: stopping } = this.#stopping;
     const workspace = this.#workspaces.get(line.workspace)!;
-    const courier = { workspace, gate: this.#gate, now: () => this.#clock.now(), stopping };
+    const courier = { workspace, gate: this.#gate, now: () => this.#clock.now(), stopping, font: this.#font };
     const count = await carrySome(courier, line).catch((error: unknown) => {
       this.#open = this.#open.filter((it) => it !== line);
       throw error;

@@ -1,6 +1,9 @@
 import { problem } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
+import { filesOf } from "../store/files.ts";
+import { readBack } from "../store/read-back.ts";
+import { isId } from "../store/records.ts";
 import { readHistory, readKeyset } from "../store/history.ts";
 import { readTimeline } from "../store/timeline.ts";
 
@@ -10,6 +13,12 @@ export const history = new Hono<App>()
   .get("/:entity/:id/history", async (c) => {
     const { entity, id } = c.req.param();
     return c.json(await readHistory(c.var, entity, id, pageOf(c)));
+  })
+
+  .get("/:entity/:id/files", async (c) => {
+    const { entity, id } = c.req.param();
+    if ((await readBack(c.var, entity, isId(id) ? [id] : [])).length === 0) throw problem("record.missing", { entity });
+    return c.json({ items: await filesOf(c.var.workspace.pool, c.var.workspace.schema, id) });
   })
 
   .get("/:entity/:id/timeline", async (c) => {

@@ -18,10 +18,12 @@ export interface NewFile {
   readonly id: string;
   readonly name: string;
   readonly type: string;
-  readonly by: string;
+  readonly by: string | null;
   /** Who acts in her place. */
   readonly acting: string | null;
   readonly at: Date;
+  /** The record that it belongs to: whoever sees that, sees it. `entity` is an anchor. */
+  readonly of?: { readonly entity: string; readonly record: string };
 }
 
 const chunkBytes = 512 * 1024;
@@ -30,9 +32,20 @@ const chunkBytes = 512 * 1024;
 export async function storeFile(db: Queryable, schema: string, file: NewFile, bytes: Uint8Array): Promise<StoredFile> {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   await db.query(
-    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at, complete)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, true)`,
-    [file.id, file.name, file.type, bytes.length, sha256, file.by, file.acting, file.at],
+    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at, entity, record, complete)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true)`,
+    [
+      file.id,
+      file.name,
+      file.type,
+      bytes.length,
+      sha256,
+      file.by,
+      file.acting,
+      file.at,
+      file.of?.entity ?? null,
+      file.of?.record ?? null,
+    ],
   );
   for (let part = 0; part * chunkBytes < bytes.length; part++)
     await db.query(`insert into ${schema}._file_chunk (file, part, bytes) values ($1, $2, $3)`, [
@@ -111,4 +124,24 @@ export async function* fileBytes(db: Queryable, schema: string, id: string): Asy
       yield row.bytes;
     }
   }
+}
+
+/** The files of a record, the newest first. Whoever asks has seen to it that the caller sees the record. */
+export async function filesOf(db: Queryable, schema: string, record: string) {
+  const { rows } = await db.query(
+    `select id, name, type, size_bytes::int as size_bytes, at from ${schema}._file
+     where record = $1 and complete order by at desc, id desc limit 100`,
+    [record],
+  );
+  return rows as { id: string; name: string; type: string; size_bytes: number; at: string }[];
+}
+
+/** A complete file of a record, with the record; nothing where there is none. `entity` is an anchor. */
+export async function recordFile(db: Queryable, schema: string, id: string) {
+  const { rows } = await db.query(
+    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, entity, record from ${schema}._file
+     where id::text = $1 and record is not null and complete`,
+    [id],
+  );
+  return rows[0] as (StoredFile & { readonly entity: string; readonly record: string }) | undefined;
 }

@@ -47,6 +47,18 @@ beforeAll(async () => {
             },
           },
         ],
+        print: [
+          {
+            type: "document.create",
+            params: {
+              title: cel("'Packing list of ' + record.name"),
+              name: "list",
+              text: ["Handle with care – fragile.", cel("record.number")],
+              lines: { entity: "parcel", match: { within: cel("record.id") }, columns: ["name", "weight"] },
+              keep: { file: "/id" },
+            },
+          },
+        ],
         tell: [
           {
             type: "webhook",
@@ -184,6 +196,27 @@ test("a connection is told by a signed message, once it is switched on", async (
   const [{ body, headers }] = there.received as [any];
   expect(JSON.parse(body)).toMatchObject({ type: "parcel.ready", data: { entity: "parcel", id, weight: "3" } });
   expect(headers["webhook-signature"]).toMatch(/^v1,/);
+});
+
+test("a document is made once, hangs on its record, and is for whoever sees that", async () => {
+  const box = await parcel(w, { name: "Crate" });
+  for (const weight of [1, 2]) await parcel(w, { within: box, weight });
+  await sent(w, box, "print");
+  expect(await carried(w)).toBe(1);
+  const [file, ...others] = (await w.admin.get(`/api/records/parcel/${box}/files`)).json.items;
+  expect([file.name, file.type, others]).toEqual(["list.pdf", "application/pdf", []]);
+  const run = await w.sql("select context->>'file' as file from {ws}._run where record = $1", [box]);
+  expect(run).toEqual([{ file: file.id }]);
+  const answer = await w.admin.get(`/api/files/${file.id}`);
+  expect([answer.status, answer.text.slice(0, 5)]).toEqual([200, "%PDF-"]);
+  expect(answer.headers.get("content-length")).toBe(String(file.size_bytes));
+  const member = await w.user("Mo");
+  expect((await member.get(`/api/files/${file.id}`)).status).toBe(404);
+  expect((await member.get(`/api/records/parcel/${box}/files`)).status).toBe(404);
+  const other = await parcel(w, { name: "箱" });
+  await sent(w, other, "print");
+  await carried(w);
+  expect((await w.admin.get(`/api/incidents?record=${other}`)).json.items).toMatchObject([{ error: "font" }]);
 });
 
 describe("at publish", () => {

@@ -11,6 +11,8 @@ export interface Bound {
   readonly active: boolean;
   /** Why it was stopped by itself. */
   readonly stopped: "gone" | "owner" | null;
+  /** How the other side fares: `open` while nobody asks it, `half_open` when one is about to find out. */
+  readonly circuit?: { readonly state: "closed" | "open" | "half_open" };
   readonly waiting?: number;
   readonly delivered?: number;
   readonly failed?: number;

@@ -1,0 +1,31 @@
+import { transaction } from "../database/begin.ts";
+import { storeFile } from "../store/files.ts";
+import { drawDocument, unprintable, type Drawn } from "../document.ts";
+import type { Carrier } from "./carrier.ts";
+
+/** Documents that runs make: a file of the record, once, under the id of its effect. */
+export const documentCreate: Carrier = {
+  prepare: async ({ workspace, now, font }) => {
+    const { pool, schema, model } = workspace;
+    return async ({ id, record, entity, asked }) => {
+      const { title, name, text, table } = asked.params as unknown as Drawn & { readonly name: string };
+      const of = table && model.entities.get(table.entity);
+      const heads = table?.columns.map((column) => of?.fields.get(column)?.title ?? column);
+      const drawn: Drawn = { title, text, ...(table && heads ? { table: { ...table, columns: heads } } : {}) };
+      if (font === undefined && unprintable(drawn)) return { came: "refused", why: "font" };
+      const bytes = await drawDocument(drawn, { at: now(), font });
+      const file = { id, name: `${name.replaceAll(/[/\\:*?"<>|\p{C}]/gu, " ").trim() || "document"}.pdf` };
+      await transaction(pool, "write", async (tx) => {
+        const { rows } = await tx.query(`select 1 from ${schema}._file where id = $1`, [id]);
+        if (rows.length > 0) return;
+        await storeFile(
+          tx,
+          schema,
+          { ...file, type: "application/pdf", by: null, acting: null, at: now(), of: { entity, record } },
+          bytes,
+        );
+      });
+      return { came: "done", output: file };
+    };
+  },
+};
