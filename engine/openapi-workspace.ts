@@ -64,6 +64,7 @@ export function recordStory(
   return {
     ...told("history", `history_of_${name}`, "Who changed what, the newest first", pages, page),
     ...told("timeline", `timeline_of_${name}`, "Changes, activities and messages, the newest first", pages, page),
+    ...told("files", `files_of_${name}`, "The files that hang on it, the newest first", [], items()),
     ...(run
       ? {
           ...told("run", `run_of_${name}`, "How it came to stand where it does", [], open),
@@ -93,6 +94,16 @@ const exported = object(
   "id",
 );
 const view = object({ entity: text, title: text, type: text, shared: { type: "boolean" } });
+
+const incident = (does: string, summary: string, body?: Part) => ({
+  parameters: [inPath("id", id)],
+  post: workspace({
+    operationId: `${does}Incident`,
+    summary,
+    parameters: [once],
+    ...(body ? { body: json({ ...body, additionalProperties: false }) } : {}),
+  }),
+});
 
 /** What everybody finds who is signed in, beside records. */
 export const signedInPaths: Part = {
@@ -140,6 +151,35 @@ export const signedInPaths: Part = {
     }),
     delete: workspace({ operationId: "forgetView", summary: "Forget a view of one's own" }),
   },
+  "/api/incidents": {
+    get: workspace({
+      operationId: "listIncidents",
+      summary: "What goes on only by a person's word, of records whose runs you may put anywhere; the newest first",
+      parameters: [
+        query("status", "Those that are open without it.", {
+          enum: ["open", "retried", "skipped", "moved", "all"],
+          default: "open",
+        }),
+        query("workflow", "Of this workflow alone."),
+        query("entity", "Of records of this entity alone."),
+        query("record", "Of this record alone.", id),
+        query("state", "Stopped in this state alone."),
+        query("cursor", "`next` of the page before.", id),
+      ],
+      answer: items({ next: { anyOf: [id, { type: "null" }] } }),
+    }),
+  },
+  "/api/incidents/{id}/retry": incident("retry", "Try again what has stopped"),
+  "/api/incidents/{id}/skip": incident(
+    "skip",
+    "Leave out what has stopped; its run goes on with `output`, where there is one",
+    object({ output: {} }),
+  ),
+  "/api/incidents/{id}/move": incident(
+    "move",
+    "Put the run into another state, around what has stopped",
+    object({ state: text }, "state"),
+  ),
   "/api/imports/inspect": {
     post: workspace({
       operationId: "inspectFile",

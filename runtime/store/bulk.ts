@@ -8,6 +8,7 @@ import {
   refuse,
   type Fault,
   type PlannedWrite,
+  type ReadValues,
   type RecordWrite,
   type Values,
 } from "engine";
@@ -18,7 +19,7 @@ import { flush } from "./commit.ts";
 import { operate, type OperationTold, type Scene } from "./operation.ts";
 import { slotsOf, type ReadScene } from "./read.ts";
 import { readBack } from "./read-back.ts";
-import { isId, lockChanging, refusalsOf } from "./records.ts";
+import { askedOf, isId, lockChanging, refusalsOf } from "./records.ts";
 import { conditionOf, entityOf, rowsOf, targetOf } from "./rows.ts";
 import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
 
@@ -140,12 +141,13 @@ async function readMeant(tx: Connection, scene: Scene, name: string, request: Bu
   const { entity } = rights;
   const right = request.trash ? "delete" : "update";
   if (rights.rule(right).kind === "none") throw problem("right.missing", { right: `${right} ${entity.plural}` });
-  const { values, faults, conditional } = request.trash
+  const read: ReadValues = request.trash
     ? { values: {}, faults: [], conditional: [] }
     : readPatch({ model, entity, access: rights, path: "/set" }, request.set);
-  refuse(faults);
+  const { values, conditional } = read;
+  refuse(read.faults);
   const ids = await lockMeant(tx, scene, name, request);
-  const rows = await lockChanging(tx, scene, entity, { ids, right, trash: "without", conditional });
+  const rows = await lockChanging(tx, scene, entity, { ids, right, trash: "without", ...askedOf([read]) });
   const writes: RecordWrite[] = [];
   const refusals: Refusal[] = [];
   for (const [id, before] of rows) {

@@ -6,10 +6,12 @@ import {
   readPatch,
   refuse,
   staleFaults,
+  veiledFields,
   type Entity,
   type EntityAccess,
   type Fault,
   type Field,
+  type ReadValues,
   type RecordWrite,
   type Values,
 } from "engine";
@@ -78,9 +80,8 @@ export async function patchRecords(
     ...patch,
     ...readPatch({ model: scene.model, entity, access, path: patch.path }, inputs[at]),
   }));
-  const conditional = new Set(read.flatMap((it) => it.conditional));
   const ids = patches.map(({ id }) => id);
-  const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", conditional });
+  const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", ...askedOf(read) });
   const writes = read.map(({ id, values, path }): RecordWrite => {
     return { act: "update", entity: name, id, before: rows.get(id) ?? {}, after: values, path };
   });
@@ -113,19 +114,29 @@ export function lockChanging(
     readonly trash: "with" | "without";
     /** Fields that the caller may write on some records only. */
     readonly conditional?: Iterable<Field>;
+    /** The names of the fields that are given a value. */
+    readonly given?: ReadonlySet<string>;
   },
 ): Promise<ReadonlyMap<string, Values>> {
   const access = scene.access?.entity(entity.name);
   const fields = [...(how.conditional ?? [])].map(
     (field) => [`field_${field.name}`, access?.writable(field, "update")] as const,
   );
+  const veiled = access ? [...veiledFields(access)].filter(({ name }) => how.given?.has(name)) : [];
+  const open = veiled.map((field) => [`read_${field.name}`, access?.readable(field)] as const);
   return lockRecords(tx, scene, entity, {
     ids: how.ids.filter(isId),
     trash: how.trash,
-    asked: { ...Object.fromEntries(fields), right: access?.rule(how.right) },
+    asked: { ...Object.fromEntries([...fields, ...open]), right: access?.rule(how.right) },
     seen: access?.rule("read"),
   });
 }
+
+/** What is asked of records that are changed by these values. */
+export const askedOf = (read: readonly ReadValues[]) => ({
+  conditional: new Set(read.flatMap((it) => it.conditional)),
+  given: new Set(read.flatMap((it) => Object.keys(it.values))),
+});
 
 /** What the caller may not do to a record that `lockChanging` has read: nothing at all, or writing some fields. */
 export function refusalsOf(

@@ -1,4 +1,13 @@
-import { covers, problem, type Entity, type RowRule, type Values } from "engine";
+import {
+  covers,
+  problem,
+  veiledFields,
+  type Entity,
+  type EntityAccess,
+  type Field,
+  type RowRule,
+  type Values,
+} from "engine";
 import { bind, compile, rowCondition, writing, type SlotValues } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
@@ -104,4 +113,9 @@ export async function lockRecords(
     });
   const rows = await ask<{ record: Values }>(tx, shaped(scene, shape, make, { ids0: ids, record: ids[0] }));
   return new Map(rows.map(({ record }) => [String(record.id), record]));
+}
+
+/** The fields of a record that somebody may not read: on no record, or not on this one as it was asked when it was locked. */
+export function veiledOn(rights: EntityAccess, before: Values): ReadonlySet<Field> {
+  return new Set([...veiledFields(rights)].filter(({ name }) => before[`_asked_read_${name}`] !== true));
 }

@@ -20,7 +20,7 @@ import { alike, matched, withoutEchoes } from "./matched.ts";
 import { operate, type Operated, type Scene } from "./operation.ts";
 import { plantRecords, recordsMax, refuseAll } from "./planted.ts";
 import type { ReadScene } from "./read.ts";
-import { lockChanging, refusalsOf, rightsOf, unwritable } from "./records.ts";
+import { askedOf, lockChanging, refusalsOf, rightsOf, unwritable } from "./records.ts";
 import { writeRecords } from "./write.ts";
 
 /** A record that is made, or changed where it stands: the value that tells it apart, and what shall stand in it. */
@@ -209,9 +209,8 @@ async function changedOf(
     ...it,
     ...readPatch({ model: scene.model, entity, access, path: it.path }, inputs[at]),
   }));
-  const conditional = new Set(read.flatMap((it) => it.conditional));
   const ids = read.map(({ id }) => id);
-  const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", conditional });
+  const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", ...askedOf(read) });
   const writes = read.map(({ id, values, path }): RecordWrite => {
     return { act: "update", entity: entity.name, id, before: rows.get(id) ?? {}, after: values, path };
   });

@@ -4,7 +4,6 @@ import {
   planWrite,
   refuse,
   staleFaults,
-  veiledFields,
   type Entity,
   type Fault,
   type Field,
@@ -18,7 +17,7 @@ import { chronicle } from "./chronicle.ts";
 import { flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
 import { writingOf, type Scene } from "./operation.ts";
-import { entityOf, lockRecords, shaped, targetOf } from "./rows.ts";
+import { entityOf, lockRecords, shaped, targetOf, veiledOn } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./begin-runs.ts";
 import { followedTimers } from "./follow.ts";
@@ -128,7 +127,7 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
     if (!before) faults.set(at, [fault("record.missing", { entity: write.entity, path })]);
     else if (write.act !== "create") faults.set(at, staleFaults({ ...write, before }));
     const rights = scene.access?.entity(write.entity);
-    const known = { ...write, before: before ?? {}, veiled: rights && veiledFields(rights) };
+    const known = { ...write, before: before ?? {}, veiled: rights && veiledOn(rights, before ?? {}) };
     const planned = planWrite(entityOf(scene, write.entity), known, by);
     standing.set(key, planned.record);
     writes.push(planned);

@@ -6,6 +6,7 @@ import {
   fire,
   machineOf,
   readModel,
+  report,
   shapeFaults,
   step,
   type RunScene,
@@ -55,6 +56,7 @@ function runOf(name: (typeof exampleNames)[number], record: Readonly<Record<stri
     send: (type: string, data?: unknown, source: "user" | "record" | "integration" | "run" = "user") =>
       take(step(machine, at, { type, data, source }, scene())),
     fire: (timer: string) => take(fire(machine, at, timer, scene())),
+    report: (type: string) => take(report(machine, at, { type, data: null, keep: {} }, scene())),
     end: (id: string, output: unknown) => take(complete(machine, at, id, { output }, scene())),
     write: (next: Readonly<Record<string, unknown>>) => void (values = { ...values, ...next }),
   };
@@ -112,7 +114,7 @@ test("a repair goes through tasks, a process and a broken promise to its end", (
   const warned = run.fire("xstate.after.sla_resolve.st_running");
   expect(warned).toMatchObject({ state: "diagnose,breached", context: { breaches: "1" }, stopped: [] });
   expect(run.end("diagnosis", { repairable: false })).toMatchObject({ state: "swap,breached" });
-  expect(run.send("http.call_done", undefined, "run")).toMatchObject({
+  expect(run.report("http.call.done")).toMatchObject({
     state: "closed,stopped",
     status: "done",
     output: { rma_no: "RMA-1", breaches: "1" },
