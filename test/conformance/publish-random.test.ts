@@ -14,7 +14,7 @@ import { catalogue, contents } from "../fixtures/catalogue.ts";
 import { freshDatabase } from "../world.ts";
 
 /** As many random changes as `TRELLIS_CASES` says; a few in a normal run. */
-const cases = Number(process.env.TRELLIS_CASES ?? 6);
+const cases = Number(process.env.TRELLIS_CASES ?? 4);
 const now = new Date("2026-03-02T09:00:00.000Z");
 
 const kinds: readonly Omit<Property, "$anchor" | "title">[] = [

@@ -7,7 +7,7 @@ import { readTemplates } from "../../runtime/store/template-files.ts";
 import { settled } from "../fixtures/stones.ts";
 import { world } from "../world.ts";
 
-const cases = Number(process.env.TRELLIS_CASES ?? 15);
+const cases = Number(process.env.TRELLIS_CASES ?? 10);
 const folder = fileURLToPath(new URL("../../templates", import.meta.url));
 let documents: readonly AnyDocument[];
 
