@@ -109,22 +109,35 @@ async function pageOf(
 ): Promise<readonly ListRow[]> {
   const empty = after?.keys.map((value) => value === null);
   const values = after ? afterValues(after) : {};
-  const rows = await circled<ListRow>(scene, ["list", ...shape, empty], (it) => listStatement(it, plan, after), values);
+  const rows = await circled<ListRow>(
+    scene,
+    plan,
+    ["list", ...shape, empty],
+    (it) => listStatement(it, plan, after),
+    values,
+  );
   if (!after || !hasEmptyTail(after) || rows.length > plan.limit) return rows;
-  const tail = await circled<ListRow>(scene, ["tail", ...shape], (it) => listStatement(it, plan, after, "empty"));
+  const tail = await circled<ListRow>(scene, plan, ["tail", ...shape], (it) => listStatement(it, plan, after, "empty"));
   return [...rows, ...tail].slice(0, plan.limit + 1);
 }
 
 /**
  * The rows of a statement that is planned each time, by what the reader's rights come to: whose rows she sees is read
- * before, unless it is too much to be sent along.
+ * before, unless it is too much to be sent along. What is searched for is found by its words: PostgreSQL takes them for
+ * more frequent than they are, and where it knew how much she sees besides, it would look through all of that.
  */
 async function circled<Row>(
   scene: ReadScene,
+  { search }: ListPlan,
   shape: readonly unknown[],
   make: (reader: Reader) => CompiledStatement,
   values: Partial<SlotValues> = {},
 ): Promise<readonly Row[]> {
+  const plainly = () => {
+    const statement = once(scene, shape, () => make(readerOf(scene)));
+    return rowsOf<Row>(scene, statement, values);
+  };
+  if (search !== undefined) return plainly();
   const { statement, asked } = once(scene, [...shape, "circle"], () => {
     const circle = new Circle();
     const statement = make({ ...readerOf(scene), circle });
@@ -132,12 +145,7 @@ async function circled<Row>(
     return { statement, asked: asked && named(scene.model, asked) };
   });
   const ids = asked ? await idsIn(scene, asked) : {};
-  if (!isWide(ids)) return rowsOf<Row>(scene, statement, { ...values, ...ids });
-  return rowsOf<Row>(
-    scene,
-    once(scene, shape, () => make(readerOf(scene))),
-    values,
-  );
+  return isWide(ids) ? plainly() : rowsOf<Row>(scene, statement, { ...values, ...ids });
 }
 
 type Ids = Readonly<Record<string, string>>;
@@ -162,7 +170,7 @@ async function counted(scene: ReadScene, plan: ListPlan, shape: readonly unknown
   const reader = readerOf(scene);
   const asked = plan.count === "estimate" && !mayEstimate(reader, plan) ? { ...plan, count: "capped" as const } : plan;
   if (asked.count !== "estimate") {
-    const [row] = await circled<{ n: number }>(scene, ["count", ...shape], (it) => countStatement(it, asked));
+    const [row] = await circled<{ n: number }>(scene, asked, ["count", ...shape], (it) => countStatement(it, asked));
     return countOf(asked, row?.n ?? 0);
   }
   const statement = once(scene, ["estimate", ...shape], () => countStatement(reader, asked));
