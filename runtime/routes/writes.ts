@@ -8,7 +8,8 @@ import { changeInBulk, previewBulk, readBulk } from "../store/bulk.ts";
 import { formFor, readForm } from "../store/form.ts";
 import { operate } from "../store/operation.ts";
 import { writeAndRead, type Written } from "../store/read-back.ts";
-import { createRecords, patchRecords, restoreRecord, trashRecord, type RecordPatch } from "../store/records.ts";
+import { createRecords, patchRecords, trashRecord, type RecordPatch } from "../store/records.ts";
+import { restoreRecord } from "../store/restore.ts";
 import { wantedVersion } from "../wanted-version.ts";
 
 type Request = Context<App, any>;

@@ -1,7 +1,5 @@
 import {
   fault,
-  fromKept,
-  keptEntity,
   problem,
   readPatch,
   refuse,
@@ -166,41 +164,8 @@ export async function trashRecord(
   await writeRecords(tx, scene, [{ act: "trash", entity: name, id, before, after: {} }]);
 }
 
-/**
- * Takes a record out of the trash, and with it what went there in the same operation: records that went along come
- * back, references that were emptied point at them again, where nobody has changed them since.
- */
-export async function restoreRecord(tx: Connection, scene: Scene, name: string, id: string): Promise<void> {
-  const { entity } = rightsOf(scene, name);
-  const before = await lockOne(tx, scene, entity, { id, right: "delete", trash: "with" });
-  if (before.deleted_at === null) throw problem("record.not_trashed", {});
-  const along = await wentAlong(tx, scene, id);
-  const writes: RecordWrite[] = [{ act: "restore", entity: name, id, before, after: {} }];
-  for (const [other, them] of Map.groupBy(along, (it) => it.entity)) {
-    if (!scene.model.entities.has(other)) continue;
-    const rows = await lockRecords(tx, scene, entityOf(scene, other), {
-      ids: them.map(({ record }) => record),
-      trash: "with",
-    });
-    for (const { record, act, version, before: was } of them) {
-      const now = rows.get(record);
-      if (!now || Number(now.version) !== version) continue;
-      if (act === "trash") writes.push({ act: "restore", entity: other, id: record, before: now, after: {} });
-      else if (now.deleted_at === null)
-        writes.push({
-          act: "update",
-          entity: other,
-          id: record,
-          before: now,
-          after: references(entityOf(scene, other), was),
-        });
-    }
-  }
-  await writeRecords(tx, scene, writes);
-}
-
 /** Whether a record that the caller sees is there to be locked, and whether she has a right to it. */
-async function lockOne(
+export async function lockOne(
   tx: Connection,
   scene: Scene,
   entity: Entity,
@@ -251,37 +216,6 @@ export async function unwritable(tx: Connection, scene: Scene, planted: readonly
 /** The refusal of a field that the caller may not write on this record. */
 export function unwritableField(field: Field, path = ""): Fault {
   return fault("right.missing", { right: `write "${field.title}"`, path: `${path}/${field.name}` });
-}
-
-interface Along {
-  readonly entity: string;
-  readonly record: string;
-  readonly act: "trash" | "update";
-  readonly version: number;
-  readonly before: Values | null;
-}
-
-/** What else the operation did that last moved a record to the trash. */
-async function wentAlong(tx: Connection, { workspace, model }: Scene, id: string): Promise<readonly Along[]> {
-  const { schema } = workspace;
-  const { rows } = await tx.query(
-    `select h.entity, h.record, h.act, h.version, h.before from ${schema}._history h
-     where h.operation = (select t.operation from ${schema}._history t where t.record = $1 and t.act = 'trash' order by t.version desc limit 1)
-       and h.record <> $1 and h.act in ('trash', 'update')`,
-    [id],
-  );
-  return (rows as Along[]).flatMap((along) => {
-    const entity = keptEntity(model, along.entity);
-    return entity ? [{ ...along, entity: entity.name, before: fromKept(model, entity, along.before) }] : [];
-  });
-}
-
-function references(entity: Entity, before: Values | null): Values {
-  return Object.fromEntries(
-    Object.entries(before ?? {}).filter(
-      ([name]) => !entity.fields.get(name)?.system && (entity.fields.get(name)?.targets.length ?? 0) > 0,
-    ),
-  );
 }
 
 /** Whether a text can be a record's id; another one names no record. */

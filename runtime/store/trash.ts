@@ -92,8 +92,8 @@ function emptiedWrite(fields: readonly Pointing[]): RecordWrite {
   return { act: "update", entity, id, after: Object.fromEntries(fields.map(({ field }) => [field, null])) };
 }
 
-/** A reference that must be filled cannot be emptied: it holds back what it points at. */
-function actOf(field: Field | undefined): "restrict" | "cascade" | "set_null" {
+/** What becomes of a record that points by a field at one that goes. A reference that must be filled cannot be emptied: it holds back. */
+export function actOf(field: Field | undefined): "restrict" | "cascade" | "set_null" {
   const act = (field?.property.on_delete ?? "set_null") as "restrict" | "cascade" | "set_null";
   return act === "set_null" && field && isHeld(field) ? "restrict" : act;
 }

@@ -150,3 +150,20 @@ test("many records are changed each by its own values, all or none", async () =>
   const undone = await admin.post(`/api/operations/${done.json.operation}/undo`);
   expect(undone.json.restored).toBe(2);
 });
+
+test("of many that went to the trash together, one comes back alone, with what went because of it", async () => {
+  const [one, other] = (await admin.post("/api/records/harbour", [{ name: "Back" }, { name: "Stays" }])).json.items;
+  const part = (await admin.post("/api/records/harbour", { name: "Pier", parent: one.id })).json.id;
+  const [guest, stranger] = await fleet("Moored", 2, (at) => ({ berth: at === 0 ? part : other.id }));
+  const ids = [one.id, other.id];
+  expect((await bulk(admin, { ids, trash: true }, "harbour")).json).toMatchObject({ changed: 2, along: 3 });
+  await admin.send("PATCH", `/api/records/ship/${guest!.id}`, { body: { crew: 7 }, headers: { "if-match": '"2"' } });
+  expect((await admin.post(`/api/records/harbour/${one.id}/restore`)).status).toBe(200);
+  const harbours = (await admin.get("/api/records/harbour?sort=name&limit=500")).json.items.map(
+    ({ name }: any) => name,
+  );
+  expect(harbours).toEqual(expect.arrayContaining(["Back", "Pier"]));
+  expect(harbours).not.toContain("Stays");
+  const berth = async (id: string) => (await admin.get(`/api/records/ship/${id}`)).json.berth;
+  expect([await berth(guest!.id), await berth(stranger!.id)]).toEqual([part, null]);
+});
