@@ -35,6 +35,7 @@ export { processMapStatement } from "./process-map.ts";
 export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
 export { watchedStatement } from "./live.ts";
+export { incidentsStatement, type IncidentQuery } from "./incidents.ts";
 export { taskDues, taskScopes, tasksStatement, type TaskQuery } from "./tasks.ts";
 export * as rollups from "./rollup.ts";
 export { searchStatement } from "./search.ts";

@@ -26,7 +26,6 @@ export interface Errand {
   /** Nobody knows whether an earlier try has come through. */
   readonly uncertain: boolean;
   readonly run: string | null;
-  readonly workflow: string | null;
   readonly round: number;
   readonly entity: string;
   readonly record: string;
@@ -92,8 +91,8 @@ export async function claim(workspace: Workspace, line: Line, now: Date): Promis
            and (e.version, e.event) < (d.version, d.event)))
        order by d.due_at, d.id limit ${line.probe ? 1 : claimRows} for update of d skip locked) as o
      where t.id = o.id
-     returning t.id, t.key, t.kind, t.repeats, t.tries, t.attempts, t.uncertain, t.run, t.workflow, t.round, t.entity,
-       t.record, t.type, t.version, t.operation, t.fields, t.asked, t.at`,
+     returning t.id, t.key, t.kind, t.repeats, t.tries, t.attempts, t.uncertain, t.run, t.round, t.entity, t.record,
+       t.type, t.version, t.operation, t.fields, t.asked, t.at`,
     [now, line.wire, line.lane],
   );
   return rows as Errand[];

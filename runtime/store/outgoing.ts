@@ -4,8 +4,7 @@ import type { Performer } from "../effects/performer.ts";
 import { newId } from "../id.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { entityOf } from "./rows.ts";
-import { machineFor, type Moved } from "./run.ts";
+import type { Moved } from "./run.ts";
 
 /** What runs ask for outside: rows of the outbox, written with the step. */
 export const outgoing: Performer<OutgoingEffect> = {
@@ -18,7 +17,6 @@ export const outgoing: Performer<OutgoingEffect> = {
         key: `${move.run}:${move.revision}:${ordinal}`,
         run: move.run,
         record: move.record,
-        workflow: workflowOf(scene, entity, move),
       })),
     ),
 };
@@ -30,7 +28,6 @@ interface Row {
   readonly effect: OutgoingEffect;
   readonly run: string;
   readonly record: string;
-  readonly workflow: string;
   readonly after?: string | undefined;
 }
 
@@ -42,13 +39,13 @@ function outgoingRows(scene: Scene, entity: string, rows: readonly Row[]): reado
   const { workspace, model, now, operation, lane = "normal" } = scene;
   if (rows.length === 0) return [];
   const sql = `insert into ${workspace.schema}._effect
-      (id, key, kind, wire, lane, repeats, tries, run, workflow, entity, record, type, operation, asked, after,
+      (id, key, kind, wire, lane, repeats, tries, run, entity, record, type, operation, asked, after,
        at, status, attempts, due_at)
     select r.id, case when exists (select from ${workspace.schema}._effect e where e.key = r.key) then r.key || ':' || $12::text else r.key end,
-      r.kind, r.wire, $13::text, r.repeats, r.tries, r.run, r.workflow, $14::text, r.record, r.type, ($12::text)::uuid, r.asked, r.after,
-      $15::timestamptz, 'waiting', 0, $15::timestamptz
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::jsonb[], $16::uuid[])
-      as r(id, key, kind, wire, repeats, tries, run, workflow, record, type, asked, after)`;
+      r.kind, r.wire, $13::text, r.repeats, r.tries, r.run, $8::text, r.record, r.type, ($12::text)::uuid, r.asked, r.after,
+      $14::timestamptz, 'waiting', 0, $14::timestamptz
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::uuid[], $9::uuid[], $10::text[], $11::jsonb[], $15::uuid[])
+      as r(id, key, kind, wire, repeats, tries, run, record, type, asked, after)`;
   const parameters = [
     rows.map(({ id }) => id ?? newId(now)),
     rows.map(({ key }) => key),
@@ -57,22 +54,16 @@ function outgoingRows(scene: Scene, entity: string, rows: readonly Row[]): reado
     rows.map(({ effect }) => effect.repeats),
     rows.map(({ effect }) => effect.tries ?? triesMost),
     rows.map(({ run }) => run),
-    rows.map(({ workflow }) => workflow),
+    model.entities.get(entity)?.anchor ?? entity,
     rows.map(({ record }) => record),
     rows.map(({ effect }) => effect.name ?? effect.do),
     rows.map(({ effect }) => JSON.stringify(effect)),
     operation,
     lane,
-    model.entities.get(entity)?.anchor ?? entity,
     now,
     rows.map(({ after }) => after ?? null),
   ];
   return [{ sql, parameters }];
-}
-
-/** The workflow of a run that moves; of one that begins by itself, that of its record. */
-function workflowOf(scene: Scene, entity: string, { before, born }: Moved): string {
-  return before?.workflow ?? born?.workflow ?? machineFor(scene, entityOf(scene, entity))?.id ?? "";
 }
 
 /** To whom something goes: the anchor of its connection, the origin of its address, else the house itself. */
@@ -101,7 +92,6 @@ export async function takeBackParts(
   move: Moved,
 ): Promise<readonly Part[]> {
   const { run, record } = move;
-  const workflow = workflowOf(scene, entity, move);
   const { schema } = scene.workspace;
   const { rows } = await tx.query(
     `select d.id, d.key, d.asked, d.output from ${schema}._effect d
@@ -118,7 +108,6 @@ export async function takeBackParts(
       effect: undoOf(asked, output),
       run,
       record,
-      workflow,
       after: back.at(-1)?.id,
     });
   const withdrawn: Part = {

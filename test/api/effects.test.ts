@@ -2,6 +2,7 @@ import type { Action } from "schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { carried, parcel, parcelDocuments, sent } from "../fixtures/parcels.ts";
 import { receiver, type Receiver } from "../fixtures/receiver.ts";
+import { settled } from "../fixtures/stones.ts";
 import { world, type World } from "../world.ts";
 
 let w: World;
@@ -23,21 +24,31 @@ const book = (params: object = {}) =>
 beforeAll(async () => {
   there = await receiver();
   w = await world({
-    documents: parcelDocuments(`${there.url}/v1`, {
-      book: [book()],
-      mark: [book(), { type: "record.update", params: { set: { weight: 9 } } }],
-      blind: [book({ repeats: "unsafe" })],
-      check: [book({ repeats: "check_then_act", check: { cel: "'/bookings/' + record.name" } })],
-      handle: [book({ name: "handled", tries: 1 })],
-      once: [book({ tries: 1 })],
-      elsewhere: [call({ name: "elsewhere", method: "GET", url: "/../secrets" })],
-      bare: [{ type: "http.call", params: { name: "bare", method: "GET", url: `${there.url}/open` } }],
-      both: [
-        book({ name: "first", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
-        book({ name: "second", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
-      ],
-      undo: [{ type: "compensate", params: {} }],
-    }),
+    documents: [
+      // Whoever is at the depot mends what is hers; what a parcel is called is hidden from her.
+      {
+        $schema: "urn:trellis:role:1",
+        $id: "depot",
+        $anchor: "role_depot",
+        title: "Depot",
+        entities: { parcel: { create: "all", read: "all", bypass: "own", fields: { name: { read: "none" } } } },
+      },
+      ...parcelDocuments(`${there.url}/v1`, {
+        book: [book()],
+        mark: [book(), { type: "record.update", params: { set: { weight: 9 } } }],
+        blind: [book({ repeats: "unsafe" })],
+        check: [book({ repeats: "check_then_act", check: { cel: "'/bookings/' + record.name" } })],
+        handle: [book({ name: "handled", tries: 1 })],
+        once: [book({ tries: 1 })],
+        elsewhere: [call({ name: "elsewhere", method: "GET", url: "/../secrets" })],
+        bare: [{ type: "http.call", params: { name: "bare", method: "GET", url: `${there.url}/open` } }],
+        both: [
+          book({ name: "first", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
+          book({ name: "second", undo: { method: "DELETE", url: "/bookings/{/booking/id}" } }),
+        ],
+        undo: [{ type: "compensate", params: {} }],
+      }),
+    ],
   });
   const bound = await w.admin.send("PUT", "/api/connections/carrier", { body: { secret: "token-of-ours" } });
   expect(bound.status, bound.text).toBe(201);
@@ -248,6 +259,39 @@ describe("what has failed for good", () => {
     const asked = await w.admin.get("/api/incidents?status=lost&record=x&cursor=y");
     expect(asked.json.problems.map(({ path }: any) => path)).toEqual(["/status", "/record", "/cursor"]);
   });
+
+  test("is paged over what others have, of which a page tells nothing", async () => {
+    const mender = await w.user("Dee", { roles: ["depot"] });
+    const [first, other, last] = [await failed("once"), await failed("once"), await failed("once")];
+    await w.sql("update {ws}.parcel set owner = $1 where id = any($2::uuid[])", [mender.id, [first, last]]);
+    const copied = `insert into {ws}._incident (id, kind, source, run, record, state, title, error, at, status)
+      select gen_random_uuid(), kind, source || n, run, record, state, title, error, at, status
+      from {ws}._incident, generate_series(1, $2) as n where record = $1 and status = 'open'`;
+    await w.sql(copied, [other, 60]);
+    const page = (await mender.get("/api/incidents")).json;
+    expect(page.items.map(({ record }: any) => record)).toEqual(
+      [last, first].map((id) => ({ entity: "parcel", id, name: null })),
+    );
+    expect(page.next).toBe(null);
+    expect((await mender.get(`/api/incidents?record=${other}`)).json.items).toEqual([]);
+    const [theirs] = await incidentsOf(other);
+    expect((await mender.post(`/api/incidents/${theirs.id}/retry`)).status).toBe(404);
+
+    await w.sql(copied, [first, 60]);
+    const seen: any[] = [];
+    let next: string | null = null;
+    do {
+      const part: any = (await mender.get(`/api/incidents?${next === null ? "" : `cursor=${next}`}`)).json;
+      seen.push(...part.items);
+      next = part.next;
+      expect(next).toBe(next === null ? null : part.items.at(-1).id);
+    } while (next !== null);
+    expect([seen.length, new Set(seen.map(({ id }) => id)).size]).toEqual([62, 62]);
+    await w.sql("delete from {ws}._incident where source !~ '^[0-9a-f-]{36}$'");
+    const { id } = (await mender.get(`/api/incidents?record=${last}`)).json.items[0];
+    expect((await mender.post(`/api/incidents/${id}/retry`)).status).toBe(204);
+    await carried(w);
+  });
 });
 
 describe("a wire that does not answer", () => {
@@ -292,4 +336,31 @@ describe("what was done outside", () => {
     await sent(w, id, "undo");
     expect(await carried(w)).toBe(0);
   });
+});
+
+test("what has stopped is found and mended when its entity and its workflow have other names", async () => {
+  refuse(400);
+  const id = await parcel(w);
+  await sent(w, id, "once");
+  await carried(w);
+  const change = (await w.admin.post("/api/changes", { reason: "Names" })).json.id;
+  const entity = (await w.admin.get("/api/documents/entity/parcel")).json;
+  const workflow = (await w.admin.get("/api/documents/workflow/parcel")).json;
+  const put = (kind: string, name: string, body: object) =>
+    w.admin.send("PUT", `/api/documents/${kind}/${name}?change=${change}`, { body });
+  expect((await put("entity", "crate", { ...entity, $id: "crate" })).status).toBe(200);
+  expect(
+    (await put("workflow", "crates", { ...workflow, id: "crates", meta: { ...workflow.meta, entity: "crate" } }))
+      .status,
+  ).toBe(200);
+  const done = await settled(w, await w.admin.post(`/api/changes/${change}/publish`, {}));
+  expect(done.status, done.text).toBe(200);
+  const [incident] = (await w.admin.get(`/api/incidents?record=${id}&workflow=crates&entity=crate`)).json.items;
+  expect(incident).toMatchObject({
+    record: { entity: "crate" },
+    workflow: { id: "crates" },
+    stands: { title: "Open" },
+  });
+  expect((await w.admin.post(`/api/incidents/${incident.id}/move`, { state: "booked" })).status).toBe(204);
+  expect((await w.admin.get(`/api/records/crate/${id}`)).json.stage).toBe("booked");
 });

@@ -1,0 +1,5 @@
+/** What incidents and effects hold of their runs is read from these: there it follows when something is renamed. */
+export const statements: readonly string[] = [
+  `alter table {ws}._incident drop column workflow, drop column entity`,
+  `alter table {ws}._effect drop column workflow`,
+];
