@@ -9,22 +9,15 @@ export const documentCreate: Carrier = {
     const { pool, schema, model } = workspace;
     return async ({ id, record, entity, asked }) => {
       const { title, name, text, table } = asked.params as unknown as Drawn & { readonly name: string };
-      const of = table && model.entities.get(table.entity);
-      const heads = table?.columns.map((column) => of?.fields.get(column)?.title ?? column);
+      const listed = table && model.entities.get(table.entity);
+      const heads = table?.columns.map((column) => listed?.fields.get(column)?.title ?? column);
       const drawn: Drawn = { title, text, ...(table && heads ? { table: { ...table, columns: heads } } : {}) };
       if (font === undefined && unprintable(drawn)) return { came: "refused", why: "font" };
       const bytes = await drawDocument(drawn, { at: now(), font });
       const file = { id, name: `${name.replaceAll(/[/\\:*?"<>|\p{C}]/gu, " ").trim() || "document"}.pdf` };
-      await transaction(pool, "write", async (tx) => {
-        const { rows } = await tx.query(`select 1 from ${schema}._file where id = $1`, [id]);
-        if (rows.length > 0) return;
-        await storeFile(
-          tx,
-          schema,
-          { ...file, type: "application/pdf", by: null, acting: null, at: now(), of: { entity, record } },
-          bytes,
-        );
-      });
+      const of = { entity, record };
+      const stored = { ...file, type: "application/pdf", by: null, acting: null, at: now(), of };
+      await transaction(pool, "write", (tx) => storeFile(tx, schema, stored, bytes));
       return { came: "done", output: file };
     };
   },

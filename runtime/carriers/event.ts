@@ -1,4 +1,4 @@
-import { findBinding, findOwner, stop } from "../store/connections.ts";
+import { connectionAt, findBinding, findOwner, stop } from "../store/connections.ts";
 import { writeMessages } from "../store/messages.ts";
 import type { Carrier } from "./carrier.ts";
 import { missedBy } from "./carrier.ts";
@@ -14,7 +14,7 @@ export const event: Carrier = {
       await stop(workspace, anchor, "owner");
       return undefined;
     }
-    const document = [...workspace.model.connections.values()].find(({ $anchor }) => $anchor === anchor);
+    const document = connectionAt(workspace.model, anchor);
     const written = document
       ? await writeMessages({ workspace, document, owner, deliveries: errands, now: now() })
       : undefined;

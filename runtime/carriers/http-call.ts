@@ -1,7 +1,7 @@
 import { durationMs } from "engine";
 import type { ConnectionDocument } from "schemas";
 import type { Outcome } from "../outbound.ts";
-import { findBinding, type Binding } from "../store/connections.ts";
+import { connectionAt, findBinding, type Binding } from "../store/connections.ts";
 import type { Errand } from "../store/outbox.ts";
 import { missedBy, type Carrier, type Courier, type Tried } from "./carrier.ts";
 import { fineIn } from "./post.ts";
@@ -21,7 +21,7 @@ interface By {
 export const httpCall: Carrier = {
   prepare: async (courier, anchor) => {
     const { workspace, now } = courier;
-    const document = [...workspace.model.connections.values()].find(({ $anchor }) => $anchor === anchor);
+    const document = connectionAt(workspace.model, anchor);
     const binding = document && (await findBinding(workspace, anchor, now()));
     const by: By = {
       base: document?.url,

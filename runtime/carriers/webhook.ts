@@ -1,4 +1,4 @@
-import { findBinding } from "../store/connections.ts";
+import { connectionAt, findBinding } from "../store/connections.ts";
 import { missedBy, type Carrier } from "./carrier.ts";
 import { fineIn, post } from "./post.ts";
 
@@ -6,7 +6,7 @@ import { fineIn, post } from "./post.ts";
 export const webhook: Carrier = {
   prepare: async ({ workspace, gate, now, stopping }, anchor) => {
     const binding = await findBinding(workspace, anchor, now());
-    const document = [...workspace.model.connections.values()].find(({ $anchor }) => $anchor === anchor);
+    const document = connectionAt(workspace.model, anchor);
     return async ({ id, at, asked }) => {
       if (!document || !binding) return { came: "refused", why: "unbound" };
       const { type, data } = asked.params;

@@ -2,8 +2,6 @@ import { problem } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { filesOf } from "../store/files.ts";
-import { readBack } from "../store/read-back.ts";
-import { isId } from "../store/records.ts";
 import { readHistory, readKeyset } from "../store/history.ts";
 import { readTimeline } from "../store/timeline.ts";
 
@@ -17,8 +15,7 @@ export const history = new Hono<App>()
 
   .get("/:entity/:id/files", async (c) => {
     const { entity, id } = c.req.param();
-    if ((await readBack(c.var, entity, isId(id) ? [id] : [])).length === 0) throw problem("record.missing", { entity });
-    return c.json({ items: await filesOf(c.var.workspace.pool, c.var.workspace.schema, id) });
+    return c.json({ items: await filesOf(c.var, entity, id) });
   })
 
   .get("/:entity/:id/timeline", async (c) => {

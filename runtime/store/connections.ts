@@ -42,6 +42,10 @@ export function documentNamed(model: Model, kind: "connections" | "intakes", nam
   return document;
 }
 
+/** The connection that a wire of the outbox leads to, by its anchor; nothing where there is none any more. */
+export const connectionAt = ({ connections }: Model, anchor: string): ConnectionDocument | undefined =>
+  [...connections.values()].find(({ $anchor }) => $anchor === anchor);
+
 /** How a document is bound; undefined where nobody has bound it yet. */
 export async function findBinding(
   { pool, schema }: Workspace,

@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
-import { problem, type Principal } from "engine";
+import { problem } from "engine";
 import type { Queryable } from "../database/pool.ts";
 import { isAskedBy, type Asker } from "./asker.ts";
+import type { Part } from "./commit.ts";
+import { readBack } from "./read-back.ts";
+import type { ReadScene } from "./read.ts";
+import { isId } from "./records.ts";
 
 /** A stored file, without its bytes. */
 export interface StoredFile {
@@ -28,12 +32,16 @@ export interface NewFile {
 
 const chunkBytes = 512 * 1024;
 
-/** Stores a whole file: its row first, then its bytes in chunks. To be called inside a transaction. */
+/**
+ * Stores a whole file: its row first, then its bytes in chunks. To be called inside a transaction. One that is there
+ * already under its id stays as it is.
+ */
 export async function storeFile(db: Queryable, schema: string, file: NewFile, bytes: Uint8Array): Promise<StoredFile> {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  await db.query(
+  const stored = { id: file.id, name: file.name, type: file.type, sizeBytes: bytes.length, sha256, by: file.by };
+  const { rowCount } = await db.query(
     `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at, entity, record, complete)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true) on conflict (id) do nothing`,
     [
       file.id,
       file.name,
@@ -47,6 +55,7 @@ export async function storeFile(db: Queryable, schema: string, file: NewFile, by
       file.of?.record ?? null,
     ],
   );
+  if (rowCount === 0) return stored;
   for (let part = 0; part * chunkBytes < bytes.length; part++)
     await db.query(`insert into ${schema}._file_chunk (file, part, bytes) values ($1, $2, $3)`, [
       file.id,
@@ -57,7 +66,7 @@ export async function storeFile(db: Queryable, schema: string, file: NewFile, by
         Math.min(chunkBytes, bytes.length - part * chunkBytes),
       ),
     ]);
-  return { id: file.id, name: file.name, type: file.type, sizeBytes: bytes.length, sha256, by: file.by };
+  return stored;
 }
 
 /** Opens a file that is written piece by piece; `appendToFile` adds to it and `completeFile` closes it. */
@@ -98,16 +107,29 @@ export async function completeFile(db: Queryable, schema: string, id: string): P
   ]);
 }
 
-/** A complete file that was stored for who asks. Throws where there is none: a file of somebody else is not there. */
-export async function findFile(db: Queryable, schema: string, id: string, principal: Principal): Promise<StoredFile> {
-  const { rows } = await db.query(
-    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, acting from ${schema}._file
+/**
+ * A complete file that was stored for who asks, or that belongs to a record which she sees. Throws where there is none:
+ * a file of somebody else is not there.
+ */
+export async function findFile(scene: ReadScene, id: string): Promise<StoredFile> {
+  const { pool, schema } = scene.workspace;
+  const { rows } = await pool.query(
+    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, acting, entity, record from ${schema}._file
      where id::text = $1 and complete`,
     [id],
   );
-  const file = rows[0] as (StoredFile & Pick<Asker, "by" | "acting">) | undefined;
-  if (!file || !isAskedBy(file, principal)) throw problem("file.missing", {});
-  return file;
+  const [file] = rows as (StoredFile & Pick<Asker, "by" | "acting"> & { entity: string; record: string | null })[];
+  if (!file) throw problem("file.missing", {});
+  const { entity: anchor, record, by, acting, ...stored } = file;
+  const entity = [...scene.model.entities.values()].find((it) => it.anchor === anchor)?.name;
+  const theirs = record !== null && entity !== undefined && (await sees(scene, entity, record));
+  if (!theirs && !isAskedBy({ by, acting }, scene.principal)) throw problem("file.missing", {});
+  return { ...stored, by };
+}
+
+async function sees(scene: ReadScene, entity: string, record: string): Promise<boolean> {
+  if (!scene.access.entity(entity) || !isId(record)) return false;
+  return (await readBack(scene, entity, [record])).length > 0;
 }
 
 /** The bytes of a file, chunk by chunk, so that a large one never stands in memory as a whole. */
@@ -126,9 +148,12 @@ export async function* fileBytes(db: Queryable, schema: string, id: string): Asy
   }
 }
 
-/** The files of a record, the newest first. Whoever asks has seen to it that the caller sees the record. */
-export async function filesOf(db: Queryable, schema: string, record: string) {
-  const { rows } = await db.query(
+/** The files of a record, the newest first, a hundred at most. Throws where the caller does not see the record. */
+export async function filesOf(scene: ReadScene, entity: string, record: string) {
+  if (!scene.access.entity(entity)) throw problem("entity.unknown", { entity });
+  if (!(await sees(scene, entity, record))) throw problem("record.missing", { entity });
+  const { pool, schema } = scene.workspace;
+  const { rows } = await pool.query(
     `select id, name, type, size_bytes::int as size_bytes, at from ${schema}._file
      where record = $1 and complete order by at desc, id desc limit 100`,
     [record],
@@ -136,12 +161,10 @@ export async function filesOf(db: Queryable, schema: string, record: string) {
   return rows as { id: string; name: string; type: string; size_bytes: number; at: string }[];
 }
 
-/** A complete file of a record, with the record; nothing where there is none. `entity` is an anchor. */
-export async function recordFile(db: Queryable, schema: string, id: string) {
-  const { rows } = await db.query(
-    `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, entity, record from ${schema}._file
-     where id::text = $1 and record is not null and complete`,
-    [id],
-  );
-  return rows[0] as (StoredFile & { readonly entity: string; readonly record: string }) | undefined;
+/** What takes away the files of records that go. */
+export function goneFiles(schema: string, records: readonly string[]): readonly Part[] {
+  return [
+    `delete from ${schema}._file_chunk where file in (select id from ${schema}._file where record = any($1::uuid[]))`,
+    `delete from ${schema}._file where record = any($1::uuid[])`,
+  ].map((sql) => ({ sql, parameters: [records] }));
 }

@@ -11,7 +11,7 @@ interface Following {
 
 type Renames = readonly (readonly [from: string, to: string])[];
 
-/** What rows hold of names that documents have changed: entities in pointers, bells and files, roles of people and keys. */
+/** What rows hold of names that documents have changed: entities in pointers and bells, roles of people and keys. */
 export async function followNames(tx: Queryable, { schema, workspace, now, next }: Following): Promise<void> {
   const entities = renamed(
     now.entities.values(),
@@ -20,7 +20,7 @@ export async function followNames(tx: Queryable, { schema, workspace, now, next 
     ({ name }) => name,
   );
   if (entities.length > 0) {
-    for (const [table, column] of [...pointersOf(next), ["_notification", "entity"], ["_file", "entity"]] as const)
+    for (const [table, column] of [...pointersOf(next), ["_notification", "entity"]] as const)
       await follow(tx, `${schema}.${identifier(table)}`, identifier(column), entities);
   }
   const roles = renamed(
