@@ -42,9 +42,18 @@ export async function unbegunRuns(
   );
   if (rows.length === 0) return [];
   const runs = (rows as { run: string }[]).map(({ run }) => run);
-  return ["_timer", "_task", "_journal"]
-    .map((table) => ({ sql: `delete from ${schema}.${table} where run = any($1::uuid[])`, parameters: [runs] }))
-    .concat([{ sql: `delete from ${schema}._run where id = any($1::uuid[])`, parameters: [runs] }]);
+  return goneRuns(schema, "id", runs);
+}
+
+/** What takes away runs by their own ids, or by those of their records, and all that hangs on them. */
+export function goneRuns(schema: string, by: "id" | "record", ids: readonly string[]): readonly Part[] {
+  const runs = `(select id from ${schema}._run where ${by} = any($1::uuid[]))`;
+  const hanging = ["_timer", "_task", "_inbox", "_incident", "_journal"];
+  return [
+    ...hanging.map((table) => `delete from ${schema}.${table} where run in ${runs}`),
+    `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
+    `delete from ${schema}._run where ${by} = any($1::uuid[])`,
+  ].map((sql) => ({ sql, parameters: [ids] }));
 }
 
 /** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */

@@ -9,7 +9,8 @@ import { delegationSteps, undoneDelegations, type DelegationStep } from "./deleg
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
-import { movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
+import { goneFiles } from "./files.ts";
+import { goneRuns, movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
 import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
@@ -286,7 +287,7 @@ async function partsOf(
   return [
     ...rows,
     ...removed,
-    ...removedRuns(
+    ...removedWith(
       scene,
       gone.map((it) => it.id),
     ),
@@ -305,24 +306,15 @@ async function partsOf(
   ];
 }
 
-/** Runs of records that go, and all that hangs on them. */
-function removedRuns({ workspace }: Scene, records: readonly string[]): readonly Part[] {
+/** What hangs on records that go. */
+function removedWith({ workspace: { schema } }: Scene, records: readonly string[]): readonly Part[] {
   if (records.length === 0) return [];
-  const { schema } = workspace;
-  const runs = `(select id from ${schema}._run where record = any($1::uuid[]))`;
+  const of = (sql: string): Part => ({ sql, parameters: [records] });
   return [
-    { sql: `delete from ${schema}._timer where run in ${runs}`, parameters: [records] },
-    { sql: `delete from ${schema}._task where run in ${runs}`, parameters: [records] },
-    { sql: `delete from ${schema}._inbox where run in ${runs}`, parameters: [records] },
-    { sql: `delete from ${schema}._incident where record = any($1::uuid[])`, parameters: [records] },
-    {
-      sql: `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
-      parameters: [records],
-    },
-    { sql: `delete from ${schema}._journal where run in ${runs}`, parameters: [records] },
-    { sql: `delete from ${schema}._notification where record = any($1::uuid[])`, parameters: [records] },
-    { sql: `delete from ${schema}._share where record = any($1::uuid[])`, parameters: [records] },
-    { sql: `delete from ${schema}._run where record = any($1::uuid[])`, parameters: [records] },
+    ...goneRuns(schema, "record", records),
+    of(`delete from ${schema}._notification where record = any($1::uuid[])`),
+    of(`delete from ${schema}._share where record = any($1::uuid[])`),
+    ...goneFiles(schema, records),
   ];
 }
 

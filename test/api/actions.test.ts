@@ -213,6 +213,23 @@ test("a document is made once, hangs on its record, and is for whoever sees that
   const member = await w.user("Mo");
   expect((await member.get(`/api/files/${file.id}`)).status).toBe(404);
   expect((await member.get(`/api/records/parcel/${box}/files`)).status).toBe(404);
+  for (const [path, code] of [
+    ["/api/files/nonsense", "file.missing"],
+    [`/api/files/${box}`, "file.missing"],
+    ["/api/records/parcel/nonsense/files", "record.missing"],
+    [`/api/records/nothing/${box}/files`, "entity.unknown"],
+  ] as const) {
+    const none = await w.admin.get(path);
+    expect([path, none.status, none.json.code]).toEqual([path, 404, code]);
+  }
+  const gone = await w.admin.post("/api/records/parcel", { name: "Gone" });
+  await sent(w, gone.json.id, "print");
+  await carried(w);
+  expect(await w.sql("select 1 from {ws}._file where record = $1", [gone.json.id])).toHaveLength(1);
+  const undone = await w.admin.post(`/api/operations/${gone.headers.get("trellis-operation")}/undo`, {});
+  expect(undone.status, undone.text).toBe(200);
+  const left = "select 1 from {ws}._file_chunk c where not exists (select from {ws}._file f where f.id = c.file)";
+  expect(await w.sql(`select 1 from {ws}._file where record = $1 union all ${left}`, [gone.json.id])).toEqual([]);
   const other = await parcel(w, { name: "箱" });
   await sent(w, other, "print");
   await carried(w);

@@ -1,4 +1,4 @@
-import type { Action } from "schemas";
+import type { Action, WorkflowDocument } from "schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { carried, parcel, parcelDocuments, sent } from "../fixtures/parcels.ts";
 import { receiver, type Receiver } from "../fixtures/receiver.ts";
@@ -33,6 +33,20 @@ beforeAll(async () => {
         title: "Depot",
         entities: { parcel: { create: "all", read: "all", bypass: "own", fields: { name: { read: "none" } } } },
       },
+      {
+        $schema: "urn:trellis:workflow:1",
+        id: "survey",
+        initial: "start",
+        states: {
+          start: {
+            entry: [book({ name: "survey", tries: 1 })],
+            on: { "http.call.done": [{ target: "ended", meta: { id: "tr_ended", title: "Surveyed" } }] },
+            meta: { id: "st_start", title: "Asked" },
+          },
+          ended: { type: "final", meta: { id: "st_ended", title: "Surveyed" } },
+        },
+        meta: { id: "wf_survey", title: "Survey", format: "wf/1", kind: "process", entity: "parcel", events: {} },
+      } as unknown as WorkflowDocument,
       ...parcelDocuments(`${there.url}/v1`, {
         book: [book()],
         mark: [book(), { type: "record.update", params: { set: { weight: 9 } } }],
@@ -136,6 +150,30 @@ describe("a call of another system", () => {
     expect([first.status, first.error, second.status]).toEqual(["skipped", "undone", "delivered"]);
     expect(there.received.map(({ headers }) => headers["idempotency-key"])).toEqual([second.key]);
     expect(second.key).not.toBe(first.key);
+  });
+
+  test("of a process that is undone never goes, and nothing is left of what had stopped in it", async () => {
+    const id = await parcel(w);
+    const begun = async () => {
+      const answer = await w.admin.post(`/api/records/parcel/${id}/runs`, { workflow: "survey" });
+      expect(answer.status, answer.text).toBe(201);
+      return answer.headers.get("trellis-operation");
+    };
+    const undone = async (operation: string | null) => {
+      const answer = await w.admin.post(`/api/operations/${operation}/undo`, {});
+      expect(answer.status, answer.text).toBe(200);
+    };
+    await undone(await begun());
+    expect(await carried(w)).toBe(0);
+    refuse(400);
+    const operation = await begun();
+    expect(await carried(w)).toBe(1);
+    expect(await incidentsOf(id)).toMatchObject([{ title: "survey", workflow: { title: "Survey" } }]);
+    await undone(operation);
+    for (const table of ["_incident", "_inbox"])
+      expect(
+        await w.sql(`select 1 from {ws}.${table} i where not exists (select from {ws}._run r where r.id = i.run)`),
+      ).toEqual([]);
   });
 
   test("does not leave the address of its connection with its secret, and without one bears none", async () => {
