@@ -22,9 +22,13 @@ export function proposeWorkflow(map: ProcessMap, { id, title, entity, least }: P
   const event = (name: string) => `${id}.${keyOf(name)}`;
   const out = (to: readonly string[]): StateNode["on"] =>
     Object.fromEntries(to.map((name) => [event(name), [move(name)]])) as StateNode["on"];
+  const after = Map.groupBy(
+    map.edges.filter(({ count }) => count >= least),
+    ({ from }) => from,
+  );
   const starts = map.nodes.filter((it) => it.starts >= least).map(({ name }) => name);
   const states = map.nodes.map(({ name, ends }): [string, StateNode] => {
-    const next = map.edges.filter((it) => it.from === name && it.count >= least).map(({ to }) => to);
+    const next = (after.get(name) ?? []).map(({ to }) => to);
     const meta = { id: `st_${keyOf(name)}`, title: name };
     return [
       keyOf(name),
@@ -61,6 +65,7 @@ export const begunKey = "begun";
 /** Names as keys of a document, each its own. */
 export function keysOf(names: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set<string>([begunKey]);
+  const tried = new Map<string, number>();
   return new Map(
     names.map((name) => {
       const plain = name
@@ -72,7 +77,9 @@ export function keysOf(names: readonly string[]): ReadonlyMap<string, string> {
         .replace(/_$/, "");
       const base = /^[a-z]/.test(plain) ? plain : `a_${plain || "state"}`;
       let key = base;
-      for (let n = 2; taken.has(key); n++) key = `${base}_${n}x`;
+      let n = tried.get(base) ?? 2;
+      for (; taken.has(key); n++) key = `${base}_${n}x`;
+      tried.set(base, n);
       taken.add(key);
       return [name, key];
     }),

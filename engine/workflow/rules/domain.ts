@@ -41,6 +41,7 @@ export function casesOf(guards: readonly (Guard | undefined)[], domains: Domains
   const domainsOf = [...inputs.values()].map((input) => ({ input, values: valuesOf(input, domains) }));
   const size = domainsOf.reduce((product, { values }) => product * values.length, 1);
   if (size > casesMax) return undefined;
+  const truths = conditions.map((it): Truth => (typeof it === "boolean" ? () => it : truthOf(it)));
   const cases = Array.from({ length: size }, (_, number) => {
     let rest = number;
     const given = new Map<string, unknown>();
@@ -49,7 +50,7 @@ export function casesOf(guards: readonly (Guard | undefined)[], domains: Domains
       rest = Math.floor(rest / values.length);
     }
     const told = domainsOf.flatMap(({ input: { key, free } }) => (free ? [] : [[key, given.get(key)] as const]));
-    const holds = conditions.map((it) => (typeof it === "boolean" ? it : truth(it, given)));
+    const holds = truths.map((it) => it(given));
     return { inputs: Object.fromEntries(told), holds };
   });
   return { cases, exact: ![...inputs.values()].some(({ free }) => free) };
@@ -149,19 +150,32 @@ function partOf(node: Node): {
 
 const isKnown = ({ kind }: Type): boolean => kind !== "json" && kind !== "list" && kind !== "map" && kind !== "null";
 
-function truth(node: Node, given: ReadonlyMap<string, unknown>): boolean {
+type Truth = (given: ReadonlyMap<string, unknown>) => boolean;
+
+/** Whether a condition holds, by the values of its inputs. Each comparison is worked out once for each value, not for each case. */
+function truthOf(node: Node): Truth {
   const { kind, node: atom } = partOf(node);
-  const of = (part: Node) => truth(part, given);
   if (kind === "joined") {
-    const [first, second, third] = partsOf(node) as readonly [Node, Node, Node];
-    if (node.op === "not") return !of(first);
-    if (node.op === "and") return of(first) && of(second);
-    return node.op === "or" ? of(first) || of(second) : of(first) ? of(second) : of(third);
+    const [first, second, third] = partsOf(node).map(truthOf) as [Truth, Truth, Truth];
+    if (node.op === "not") return (given) => !first(given);
+    if (node.op === "and") return (given) => first(given) && second(given);
+    if (node.op === "or") return (given) => first(given) || second(given);
+    return (given) => (first(given) ? second(given) : third(given));
   }
-  if (kind === "free") return given.get(freeKey(atom!)) === true;
   const clock = { now: "", today: "" };
-  if (kind === "fixed") return evaluateNode(node, clock) === true;
-  return evaluateNode(filled(node, given), clock) === true;
+  if (kind === "fixed") {
+    const fixed = evaluateNode(node, clock) === true;
+    return () => fixed;
+  }
+  const key = kind === "free" ? freeKey(atom!) : keyOf(atom!);
+  if (kind === "free") return (given) => given.get(key) === true;
+  const known = new Map<unknown, boolean>();
+  return (given) => {
+    const value = given.get(key);
+    const holds = known.get(value) ?? evaluateNode(filled(node, given), clock) === true;
+    known.set(value, holds);
+    return holds;
+  };
 }
 
 /** The node with its input as a literal of the value that is tried. */

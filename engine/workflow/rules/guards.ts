@@ -5,12 +5,13 @@ import { casesOf, type Case, type Cases, type Domains } from "./domain.ts";
 import { branches, type Graph } from "./ways.ts";
 
 /** The branches of one state for one cause, with every case that their guards tell apart. */
-interface Tried {
+export interface Tried {
   readonly moves: readonly Move[];
   readonly cases: Cases;
 }
 
-function tried(graph: Graph, domains: Domains): readonly Tried[] {
+/** All branches whose guards can be read, worked out once for the rules that look at them. */
+export function triedBranches(graph: Graph, domains: Domains): readonly Tried[] {
   return branches(graph).flatMap((moves) => {
     const cases = casesOf(
       moves.map(({ transition }) => transition.guard),
@@ -21,17 +22,17 @@ function tried(graph: Graph, domains: Domains): readonly Tried[] {
 }
 
 /** Transitions whose guard holds in no case at all. */
-export function neverTaken(graph: Graph, domains: Domains): ReadonlySet<Move> {
+export function neverTaken(tried: readonly Tried[]): ReadonlySet<Move> {
   return new Set(
-    tried(graph, domains).flatMap(({ moves, cases }) =>
+    tried.flatMap(({ moves, cases }) =>
       moves.filter(({ transition }, at) => transition.guard && !cases.cases.some(({ holds }) => holds[at])),
     ),
   );
 }
 
 /** R5: guards that never hold, and those that hold only where a branch before them holds too. */
-export function guardFaults(graph: Graph, domains: Domains): readonly Fault[] {
-  return tried(graph, domains).flatMap(({ moves, cases: { cases } }) =>
+export function guardFaults(tried: readonly Tried[]): readonly Fault[] {
+  return tried.flatMap(({ moves, cases: { cases } }) =>
     moves.flatMap(({ transition: { guard }, path }, at) => {
       if (!guard) return [];
       const where = celOf(guard) === undefined ? `${path}/guard` : `${path}/guard/params/cel`;
@@ -47,8 +48,8 @@ export function guardFaults(graph: Graph, domains: Domains): readonly Fault[] {
 }
 
 /** R5: branches that lead elsewhere and of which neither holds only where the other does: their order decides. */
-export function overlaps(graph: Graph, domains: Domains): readonly Fault[] {
-  return tried(graph, domains).flatMap(({ moves, cases: { cases, exact } }) => {
+export function overlaps(tried: readonly Tried[]): readonly Fault[] {
+  return tried.flatMap(({ moves, cases: { cases, exact } }) => {
     if (!exact) return [];
     const pairs = moves.flatMap((one, at) =>
       moves.slice(at + 1).map((other, beyond) => [one, at, other, at + 1 + beyond] as const),
@@ -69,8 +70,8 @@ export function overlaps(graph: Graph, domains: Domains): readonly Fault[] {
  * R4: branches that are taken by themselves and leave a case open, so that the run stays where it is. Of what a person
  * sends that is no fault: the guard refuses her.
  */
-export function gaps(graph: Graph, domains: Domains): readonly Fault[] {
-  return tried(graph, domains).flatMap(({ moves, cases: { cases, exact } }) => {
+export function gaps(graph: Graph, tried: readonly Tried[]): readonly Fault[] {
+  return tried.flatMap(({ moves, cases: { cases, exact } }) => {
     const [{ event, delay, invoked, done, from, path }] = moves as readonly [Move, ...Move[]];
     if (!exact || event !== undefined || !from) return [];
     const others = graph.moves.some((it) => it.from === from && !moves.includes(it));

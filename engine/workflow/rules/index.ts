@@ -7,7 +7,7 @@ import { movesOf, placesOf } from "../places.ts";
 import { oneByOne } from "./batch.ts";
 import type { Domains } from "./domain.ts";
 import { fixOf, type Fix } from "./fixes.ts";
-import { gaps, guardFaults, neverTaken, overlaps } from "./guards.ts";
+import { gaps, guardFaults, neverTaken, overlaps, triedBranches, type Tried } from "./guards.ts";
 import { crossLoops } from "./impact.ts";
 import { ownApprovals, unsendable } from "./people.ts";
 import { endlessWaits, stuck, traps } from "./rest.ts";
@@ -106,7 +106,7 @@ function domainsOf(document: WorkflowDocument, model: Model): Domains {
 export function ruleFaults(document: WorkflowDocument, model: Model): readonly Fault[] {
   const [graph, domains] = [graphOf(document), domainsOf(document, model)];
   return [
-    ...guardFaults(graph, domains),
+    ...guardFaults(triedBranches(graph, domains)),
     ...stuck(graph, model),
     ...circleFaults(graph, model, domains),
     ...contextFaults(graph, domains),
@@ -117,12 +117,13 @@ export function ruleFaults(document: WorkflowDocument, model: Model): readonly F
 /** What a workflow may mean as it is, and its author should look at; `now` is ISO 8601, for what lies in the past. */
 export function workflowAdvice(document: WorkflowDocument, model: Model, now: string): readonly Finding[] {
   if (!model.entities.has(document.meta.entity)) return [];
-  const [graph, domains] = [graphOf(document), domainsOf(document, model)];
-  return findings(document, model, [
+  const graph = graphOf(document);
+  const tried = triedBranches(graph, domainsOf(document, model));
+  return findingsIn(graph, tried, [
     ...traps(graph),
     ...endlessWaits(graph),
-    ...gaps(graph, domains),
-    ...overlaps(graph, domains),
+    ...gaps(graph, tried),
+    ...overlaps(tried),
     ...remails(graph, model),
     ...unsendable(graph, model),
     ...ownApprovals(graph, model),
@@ -140,8 +141,12 @@ export function workflowAdvice(document: WorkflowDocument, model: Model, now: st
  * Their paths lead into the document; what falls under no rule is left out.
  */
 export function findings(document: WorkflowDocument, model: Model, faults: readonly Fault[]): readonly Finding[] {
-  const [graph, domains] = [graphOf(document), domainsOf(document, model)];
-  const reachedBy = reached(graph, neverTaken(graph, domains));
+  const graph = graphOf(document);
+  return findingsIn(graph, triedBranches(graph, domainsOf(document, model)), faults);
+}
+
+function findingsIn(graph: Graph, tried: readonly Tried[], faults: readonly Fault[]): readonly Finding[] {
+  const reachedBy = reached(graph, neverTaken(tried));
   const inner = [...graph.places].sort((one, other) => other.path.length - one.path.length);
   const at = (path: string, of: string) => path === of || path.startsWith(`${of}/`);
   return faults.flatMap((fault) => {
@@ -151,7 +156,7 @@ export function findings(document: WorkflowDocument, model: Model, faults: reado
     const place = inner.find(({ path }) => at(fault.path, path));
     const standing = move?.from ?? place;
     const taken = move && rule !== "R1" && rule !== "R5" && move.target ? move : undefined;
-    const fix = fixOf(document, fault);
+    const fix = fixOf(graph.document, fault);
     return [{ ...fault, rule, witness: witnessTo(reachedBy, standing, taken), ...(fix ? { fix } : {}) }];
   });
 }
