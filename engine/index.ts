@@ -71,6 +71,7 @@ export {
   normalValues,
   readNew,
   readPatch,
+  readPlayed,
   type Asking,
   type ReadValues,
   type Values,
@@ -191,7 +192,7 @@ export { actions } from "./actions/index.ts";
 export type { ActionType } from "./actions/action-type.ts";
 export { tracesOf, type LogEvent, type Trace } from "./discovery/log.ts";
 export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
-export { conform, type Conformance, type Deviation } from "./discovery/conformance.ts";
+export { addConformance, conform, type Against, type Conformance, type Deviation } from "./discovery/conformance.ts";
 export { begunKey, keysOf, proposeWorkflow } from "./discovery/propose.ts";
 export { planMap, type MapPlan } from "./discovery/question.ts";
 export {

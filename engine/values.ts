@@ -47,6 +47,13 @@ export function readPatch(asking: Asking, input: unknown): ReadValues {
   return close(asking, given, given.values, faults);
 }
 
+/** Reads values of a record that is only played with: all that stands in a record may be told, by whomever it is kept. */
+export function readPlayed(asking: Asking, input: unknown): ReadValues {
+  const given = readGiven(asking, input, "play");
+  const faults = validatorOf(asking.model).validate(asking.entity.name, given.values, { partial: true });
+  return close(asking, given, given.values, faults);
+}
+
 /** Values as they are kept: what may be written in short stands at length, empty values are null. */
 export function normalValues(model: Model, entity: Entity, values: Values): Values {
   return Object.fromEntries(
@@ -81,7 +88,7 @@ interface Given {
   readonly conditional: readonly Field[];
 }
 
-function readGiven(asking: Asking, input: unknown, right: "create" | "update"): Given {
+function readGiven(asking: Asking, input: unknown, right: "create" | "update" | "play"): Given {
   const { model, entity, access, path = "" } = asking;
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return {
@@ -95,11 +102,11 @@ function readGiven(asking: Asking, input: unknown, right: "create" | "update"): 
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
     const field = visible(asking, name);
-    const refused = field ? refusal(asking, field, right) : unknownField(asking, name);
+    const refused = field ? right !== "play" && refusal(asking, field, right) : unknownField(asking, name);
     if (refused) faults.push(refused);
     else if (field) {
       values[field.name] = normalValue(model, field, value);
-      const rule = access?.writable(field, right).kind ?? "all";
+      const rule = (right !== "play" && access?.writable(field, right).kind) || "all";
       if (rule !== "all") conditional.push(field);
     }
     if (faults.length >= faultsMax) break;

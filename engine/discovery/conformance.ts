@@ -48,6 +48,17 @@ export function conform(traces: readonly Trace[], against: Against): Conformance
   };
 }
 
+/** What two parts of a log came to, together. */
+export function addConformance(one: Conformance, other: Conformance): Conformance {
+  return {
+    cases: one.cases + other.cases,
+    fitting: one.fitting + other.fitting,
+    taken: one.taken + other.taken,
+    events: one.events + other.events,
+    deviations: [...one.deviations, ...other.deviations],
+  };
+}
+
 function playTrace({ case: name, events }: Trace, { machine, eventOf, scene }: Against) {
   const first = events[0]?.at ?? Date.parse(scene.now);
   const begun = begin(machine, at(scene, first));

@@ -110,13 +110,13 @@ export function endForCase(playing: Playing, at: PlayedCase, invocation: string,
   );
 }
 
-/** So many waits at most are over in one go: waits that lead round in no time would never end. */
-const firedMax = 1000;
+/** A case of so many steps is moved by no further wait (a daily one for ten years fits): a short one that leads round would take minutes. */
+const stepsMax = 4000;
 
 /** Lets the clock go on to a moment; waits that are over by then move the case on the way, each at its own moment. */
 export function advanceCase(playing: Playing, at: PlayedCase, to: string): PlayedCase {
   let here = at;
-  for (let fired = 0; fired < firedMax; fired++) {
+  while (here.steps.length < stepsMax) {
     const [next] = here.timers;
     if (!next || next.due > to) break;
     const now = next.due > here.now ? next.due : here.now;

@@ -1,6 +1,6 @@
 import type { TestDocument } from "schemas";
 import { fault, refuse, type Fault } from "../problem.ts";
-import type { Values } from "../values.ts";
+import { readPlayed, type Values } from "../values.ts";
 import {
   advanceCase,
   beginCase,
@@ -21,28 +21,34 @@ export type ScriptStep =
   | { readonly end: string; readonly output?: unknown; readonly error?: unknown };
 
 const scriptMax = 200;
+const faultsMax = 100;
 
 /** Reads a script as it was sent; tells all that is wrong with it at once. */
-export function readScript(given: unknown): readonly ScriptStep[] {
+export function readScript({ model, machine: { entity } }: Playing, given: unknown): readonly ScriptStep[] {
   const faults: Fault[] = [];
   const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
   if (given !== undefined && !(Array.isArray(given) && given.length <= scriptMax))
     bad(`a list of at most ${scriptMax} steps`, "/script");
   const steps = Array.isArray(given) ? (given as unknown[]) : [];
-  for (const [at, it] of steps.entries()) {
+  const read = steps.map((it, at) => {
     const one = (typeof it === "object" && it !== null ? it : {}) as Readonly<Record<string, unknown>>;
     const kinds = ["send", "wait", "change", "end"].filter((kind) => one[kind] !== undefined);
     if (kinds.length !== 1) bad("one of `send`, `wait`, `change` and `end`", `/script/${at}`);
     for (const name of ["send", "wait", "end"])
       if (one[name] !== undefined && typeof one[name] !== "string") bad("a text", `/script/${at}/${name}`);
-    for (const name of ["change", "values"])
-      if (one[name] !== undefined && (typeof one[name] !== "object" || one[name] === null))
-        bad("values of fields", `/script/${at}/${name}`);
+    const values = ["change", "values"].flatMap((name) => {
+      if (one[name] === undefined) return [];
+      const path = `/script/${at}/${name}`;
+      const told = readPlayed({ model, entity, path }, one[name]);
+      faults.push(...told.faults);
+      return [[name, told.values]];
+    });
     if (typeof one.wait === "string" && later("2000-01-01T00:00:00.000Z", one.wait) === undefined)
       bad("a span in ISO 8601, `P3D` for instance", `/script/${at}/wait`);
-  }
-  refuse(faults);
-  return steps as readonly ScriptStep[];
+    return { ...one, ...Object.fromEntries(values) };
+  });
+  refuse(faults.slice(0, faultsMax));
+  return read as unknown as readonly ScriptStep[];
 }
 
 /** Plays a script from the beginning. */

@@ -30,11 +30,8 @@ export const events = new Hono<App>()
     const { entity, id } = c.req.param();
     const { workspace, principal, now } = c.var;
     const at = c.req.query("at");
-    const revision = at === undefined ? undefined : Number(at);
     const told = { kind: "look", title: "Look at a run", now, operation: id };
-    const { result } = await operate(workspace, principal, told, (tx, scene) =>
-      explainRun(tx, scene, entity, id, revision),
-    );
+    const { result } = await operate(workspace, principal, told, (tx, scene) => explainRun(tx, scene, entity, id, at));
     return c.json(result);
   })
 

@@ -34,7 +34,7 @@ export const workflows = new Hono<App>()
   )
 
   .post("/:id/conformance", async (c) =>
-    c.json(holdAgainst(c.var.model, c.req.param("id"), await readObject(c), c.var.now)),
+    c.json(await holdAgainst(c.var.model, c.req.param("id"), await readObject(c), c.var.now)),
   )
 
   .post("/:id/backtest", async (c) => {

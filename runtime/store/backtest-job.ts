@@ -1,4 +1,4 @@
-import { Problem, type Principal } from "engine";
+import { fault, Problem, refuse, type Principal } from "engine";
 import type { Clock } from "../clock.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -21,14 +21,20 @@ export async function askBacktest(
   request: BacktestRequest & { readonly background?: unknown },
   now: Date,
 ): Promise<BacktestAnswer> {
+  const { since, document, background = false, ...others } = request;
+  refuse([
+    ...Object.keys(others).map((name) => fault("query.unknown", { name: name.slice(0, 80), path: `/${name}` })),
+    ...(typeof background === "boolean"
+      ? []
+      : [fault("report.malformed", { wanted: "a boolean", path: "/background" })]),
+  ]);
   const asked = readBacktest(workspace.model, workflow, request, now);
   const runs = await countBacktest(workspace, asked);
-  if (request.background !== true && runs <= runsAtOnce) {
+  if (!background && runs <= runsAtOnce) {
     const done = await runBacktest(workspace, asked, async () => true);
     if (done) return { done };
   }
   const operation = newId(now);
-  const { since, document } = request;
   await workspace.pool.query(
     `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, rows, detail)
      values ($1, 'backtest', 'queued', $2, $3, $4, $5, $6)`,

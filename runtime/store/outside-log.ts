@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import {
+  addConformance,
   conform,
   discover,
   fault,
@@ -7,11 +9,13 @@ import {
   proposeWorkflow,
   refuse,
   tracesOf,
+  type Against,
   type Conformance,
   type Fault,
   type LogEvent,
   type Model,
   type ProcessMap,
+  type Trace,
 } from "engine";
 import type { WorkflowDocument } from "schemas";
 
@@ -23,6 +27,9 @@ export interface HeldAgainst {
 }
 
 const eventsMax = 50_000;
+const eventsOfCaseMax = 1000;
+/** So many cases are played before others have a turn. */
+const casesInOneGo = 100;
 /** So many cases that part with the workflow are told one by one. */
 const toldMax = 200;
 
@@ -30,18 +37,28 @@ const toldMax = 200;
  * Holds a log against the workflow that is live. An activity is the event of that type or title. Guards see an empty
  * record: what hangs on one is refused. Nothing is read and nothing is written.
  */
-export function holdAgainst(model: Model, id: string, body: Readonly<Record<string, unknown>>, now: Date): HeldAgainst {
+export async function holdAgainst(
+  model: Model,
+  id: string,
+  body: Readonly<Record<string, unknown>>,
+  now: Date,
+): Promise<HeldAgainst> {
   const machine = machineOf(model, id);
   if (!machine) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
-  const traces = tracesOf(readLog(body));
+  const traces = readLog(body);
   const { events, entity, title } = machine.document.meta;
   const byTitle = new Map(Object.entries(events).map(([type, told]) => [told.title, type]));
   const moment = now.toISOString();
-  const conformance = conform(traces, {
+  const against: Against = {
     machine,
     eventOf: (activity) => (Object.hasOwn(events, activity) ? activity : byTitle.get(activity)),
     scene: { record: {}, user: {}, now: moment, today: moment.slice(0, 10) },
-  });
+  };
+  let conformance = conform([], against);
+  for (let at = 0; at < traces.length; at += casesInOneGo) {
+    conformance = addConformance(conformance, conform(traces.slice(at, at + casesInOneGo), against));
+    await setImmediate();
+  }
   const map = discover(traces);
   return {
     map,
@@ -50,7 +67,7 @@ export function holdAgainst(model: Model, id: string, body: Readonly<Record<stri
   };
 }
 
-function readLog(body: Readonly<Record<string, unknown>>): readonly LogEvent[] {
+function readLog(body: Readonly<Record<string, unknown>>): readonly Trace[] {
   const faults: Fault[] = [];
   const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
   for (const name of Object.keys(body))
@@ -60,10 +77,14 @@ function readLog(body: Readonly<Record<string, unknown>>): readonly LogEvent[] {
   const log = given.slice(0, eventsMax).map((it, index): LogEvent => {
     const { case: name, activity, at } = (it ?? {}) as Readonly<Record<string, unknown>>;
     const moment = typeof at === "string" ? Date.parse(at) : NaN;
-    const known = typeof name === "string" && typeof activity === "string" && !Number.isNaN(moment);
+    const year = new Date(moment).getUTCFullYear();
+    const known = typeof name === "string" && typeof activity === "string" && year >= 1 && year <= 9999;
     if (!known && faults.length < 50) bad("`case`, `activity` and `at`, a moment", `/events/${index}`);
     return { case: String(name), activity: String(activity), at: moment };
   });
   refuse(faults);
-  return log;
+  const traces = tracesOf(log);
+  if (traces.some(({ events }) => events.length > eventsOfCaseMax))
+    throw problem("report.malformed", { wanted: `at most ${eventsOfCaseMax} events of one case`, path: "/events" });
+  return traces;
 }

@@ -45,7 +45,7 @@ interface NextStep {
 }
 
 /**
- * Explains where a run stands, or stood after the step `revision`: nothing of it is kept, it is worked out anew from the
+ * Explains where a run stands, or stood after the step whose revision is `at`: nothing of it is kept, it is worked out anew from the
  * journal and the history of the record. Values that the reader may not see are withheld.
  */
 export async function explainRun(
@@ -53,7 +53,7 @@ export async function explainRun(
   scene: Scene,
   name: string,
   id: string,
-  revision: number | undefined,
+  at: string | undefined,
 ): Promise<RunMoment> {
   const { access, machines } = stageOf(scene, name);
   const machine = machines[0]!;
@@ -61,8 +61,9 @@ export async function explainRun(
   if (access && !(machine.stateField && shows(access, machine.stateField))) throw problem("run.missing", {});
   const [run] = await lockRuns(tx, scene, id, machine.id);
   if (!run) throw problem("run.missing", {});
-  if (revision !== undefined && !(Number.isInteger(revision) && revision >= 1 && revision <= run.revision))
-    throw problem("run.no_revision", { revision: String(revision).slice(0, 20), last: run.revision, path: "/at" });
+  const revision = at === undefined ? undefined : Number(/^\d{1,9}$/.test(at) ? at : 0);
+  if (revision !== undefined && !(revision >= 1 && revision <= run.revision))
+    throw problem("run.no_revision", { revision: at!.slice(0, 20), last: run.revision, path: "/at" });
   const next = revision === undefined ? undefined : await stepAfter(tx, scene, run.id, revision);
   const stood = next?.before ?? run;
   const { record, asked } = next

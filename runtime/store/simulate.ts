@@ -1,19 +1,20 @@
 import {
   check,
+  fault,
   compileMachine,
   machineOf,
   nameOf,
   kindOf,
-  normalValues,
   playScript,
   problem,
-  fault,
   readModel,
+  readPlayed,
   readScript,
   refuse,
   runningIn,
   shapeFaults,
   whyOfCase,
+  type Fault,
   type Model,
   type PlayedCase,
   type Playing,
@@ -43,16 +44,19 @@ export function playingOf(model: Model, id: string, draft: unknown): Playing {
     if (!machine) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
     return { model, machine };
   }
-  const at = (faults: ReturnType<typeof shapeFaults>) => faults.map((it) => ({ ...it, path: `/document${it.path}` }));
-  refuse(at(shapeFaults(draft)));
+  /** Faults are told from the outside in: `/workflow/<name>/states` stands in the request as `/document/states`. */
+  const placed = (faults: readonly Fault[]) =>
+    faults.map((it) => ({ ...it, path: `/document/${it.path.split("/").slice(3).join("/")}`.replace(/\/$/, "") }));
+  refuse(placed(shapeFaults(draft)));
   const document = draft as WorkflowDocument;
   if (kindOf(document) !== "workflow" || nameOf(document) !== id)
     throw problem("document.misplaced", { name: nameOf(document), path: "/document/id" });
   const others = model.documents.filter((it) => !(kindOf(it) === "workflow" && (nameOf(it) === id || it === live)));
   const documents: readonly AnyDocument[] = [...others, document];
-  const own = `/workflow/${id}`;
-  const faults = check(documents).filter(({ path, code }) => path.startsWith(`${own}/`) && code !== "workflow.not_run");
-  refuse(at(faults.map((it) => ({ ...it, path: it.path.slice(own.length) }))));
+  const faults = check(documents).filter(
+    ({ path, code }) => path.startsWith(`/workflow/${id}/`) && code !== "workflow.not_run",
+  );
+  refuse(placed(faults));
   const next = readModel(documents, model.version);
   const machine = compileMachine(next, document);
   if (!machine)
@@ -67,47 +71,41 @@ export function simulate(
   body: Readonly<Record<string, unknown>>,
   { now, by }: { readonly now: Date; readonly by: string },
 ): Played {
-  for (const name of Object.keys(body))
-    if (!["document", "record", "state", "now", "script"].includes(name))
-      throw problem("query.unknown", { name: name.slice(0, 80), path: `/${name}` });
-  const playing = playingOf(model, id, body.document);
-  const { machine } = playing;
-  const record = { owner: by, ...readRecord(playing, body.record) };
-  const begun = body.now === undefined ? now : new Date(String(body.now));
-  if (Number.isNaN(begun.getTime()) || begun.getUTCFullYear() < 1 || begun.getUTCFullYear() > 9998)
-    throw problem("report.malformed", { wanted: "a moment", path: "/now" });
-  const script = readScript(body.script);
+  const { document, record = {}, state, now: from = now.toISOString(), script, ...others } = body;
+  const playing = playingOf(model, id, document);
+  const begun = new Date(typeof from === "string" ? from : NaN);
+  const known = begun.getUTCFullYear() >= 1 && begun.getUTCFullYear() <= 9998;
+  refuse([
+    ...Object.keys(others).map((name) => fault("query.unknown", { name: name.slice(0, 80), path: `/${name}` })),
+    ...(known ? [] : [fault("report.malformed", { wanted: "a moment", path: "/now" })]),
+    ...(state === undefined || typeof state === "string"
+      ? []
+      : [fault("report.malformed", { wanted: "a state", path: "/state" })]),
+  ]);
   const beginning = {
-    record,
+    record: { owner: by, ...readRecord(playing, record) },
     user: { id: by },
     now: begun.toISOString(),
-    ...(typeof body.state === "string" ? { state: body.state } : {}),
+    ...(state === undefined ? {} : { state: state as string }),
   };
-  const { snapshot, user: _user, ...played } = playScript(playing, beginning, script);
-  const at = { ...played, snapshot, user: {} };
+  const ended = playScript(playing, beginning, readScript(playing, script));
+  const { snapshot, user: _, ...played } = ended;
   return {
     ...played,
     value: snapshot.value,
     context: snapshot.context,
     status: snapshot.status,
-    running: runningIn(playing, at).map(({ id: invocation, src }) => ({ id: invocation, src })),
-    reasons: whyOfCase({ ...playing, machine }, at),
+    running: runningIn(playing, ended).map(({ id: invocation, src }) => ({ id: invocation, src })),
+    reasons: whyOfCase(playing, ended),
   };
 }
 
-/** The values of a record that is played with, as records travel. */
-function readRecord({ model, machine: { entity } }: Playing, given: unknown = {}): Values {
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    throw problem("record.malformed", { entity: entity.name, path: "/record" });
-  refuse(
-    Object.keys(given).flatMap((name) =>
-      entity.fields.has(name)
-        ? []
-        : [fault("field.unknown", { entity: entity.name, field: name, path: `/record/${name}` })],
-    ),
-  );
+/** The values of a record that is played with, as records travel; what is not told is empty. */
+function readRecord({ model, machine: { entity } }: Playing, given: unknown): Values {
+  const { values, faults } = readPlayed({ model, entity, path: "/record" }, given);
+  refuse(faults);
   const empty = Object.fromEntries(
     [...entity.fields.keys()].flatMap((name) => (name === "owner" ? [] : [[name, null]])),
   );
-  return { ...empty, id: "00000000-0000-7000-8000-000000000000", ...normalValues(model, entity, given as Values) };
+  return { ...empty, id: "00000000-0000-7000-8000-000000000000", ...values };
 }

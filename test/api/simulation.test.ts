@@ -53,14 +53,34 @@ test("a draft is played as it is sent, if it is sound", async () => {
 });
 
 test.each([
-  [{ script: [{ wait: "soon" }] }, "report.malformed"],
-  [{ script: [{ send: "voyage.sail", wait: "P1D" }] }, "report.malformed"],
-  [{ record: { nmae: "Vega" } }, "field.unknown"],
-  [{ document: { id: "voyage" } }, "document.malformed"],
-  [{ fast: true }, "query.unknown"],
-])("%j is refused", async (body, code) => {
+  [{ script: [{ wait: "soon" }] }, "report.malformed", "/script/0/wait"],
+  [{ script: [{ send: "voyage.sail", wait: "P1D" }] }, "report.malformed", "/script/0"],
+  [{ record: { nmae: "Vega" } }, "field.unknown", "/record/nmae"],
+  [{ record: { cargo: "much" } }, "value.invalid", "/record/cargo"],
+  [{ script: [{ change: [] }] }, "record.malformed", "/script/0/change"],
+  [{ script: [{ change: { nmae: "Vega" } }] }, "field.unknown", "/script/0/change/nmae"],
+  [{ script: [{ send: "voyage.sail", values: { due_on: "soon" } }] }, "value.invalid", "/script/0/values/due_on"],
+  [{ document: { id: "voyage" } }, "document.malformed", "/document"],
+  [{ document: null }, "document.malformed", "/document"],
+  [{ state: 5 }, "report.malformed", "/state"],
+  [{ now: 5 }, "report.malformed", "/now"],
+  [{ fast: true }, "query.unknown", "/fast"],
+])("%j is refused", async (body, code, path) => {
   const { status, json } = await play(body);
-  expect([status >= 400 && status < 500, json.code]).toEqual([true, code]);
+  expect([status >= 400 && status < 500, json.code, json.problems[0].path]).toEqual([true, code, path]);
+});
+
+test("a case goes round no longer than somebody would wait for", async () => {
+  const draft = structuredClone(voyageWorkflow) as any;
+  draft.meta.delays.idle.duration = "PT1H";
+  draft.states.course.states.under_way.states.loading.after.idle[0].target = "loading";
+  draft.states.course.states.under_way.states.loading.after.idle[0].reenter = true;
+  const { status, json } = await play({
+    document: draft,
+    record: { name: "Vega" },
+    script: Array.from({ length: 20 }, () => ({ wait: "P365D" })),
+  });
+  expect([status, json.steps.length, json.now]).toEqual([200, 4000, "2046-02-25T09:00:00.000Z"]);
 });
 
 test("what was played is kept as a test that goes as the play went", async () => {
@@ -119,6 +139,12 @@ test("the past is played by a draft, and compared with what is live", async () =
     .toMatchObject({ status: "done", done: 2, detail: { result: { live: json.live, draft: json.draft } } });
   const bad = await w.admin.post("/api/workflows/voyage/backtest", { since: "soon" });
   expect([bad.status, bad.json.code]).toEqual([400, "report.malformed"]);
+  const odd = await w.admin.post("/api/workflows/voyage/backtest", { background: "yes", fast: true });
+  expect([odd.status, odd.json.problems.map((it: any) => it.path)]).toEqual([400, ["/fast", "/background"]]);
+  const mia = await w.user("Mia, who may not", { roles: ["sailor"] });
+  for (const what of ["simulate", "backtest", "conformance"])
+    expect((await mia.post(`/api/workflows/voyage/${what}`, {})).status).toBe(403);
+  expect(await w.sql("select 1 from {ws}._operation where kind = 'backtest'")).toHaveLength(1);
 });
 
 test("a run tells why it is where it is, now and at each of its revisions", async () => {
@@ -154,6 +180,8 @@ test("a run tells why it is where it is, now and at each of its revisions", asyn
   });
   const missing = await w.admin.get(`${path}/run/why?at=9`);
   expect([missing.status, missing.json.code]).toEqual([404, "run.no_revision"]);
+  for (const at of ["", "0", "1.5", "0x1", "1e0", "%201", "-1", "x".repeat(3000)])
+    expect((await w.admin.get(`${path}/run/why?at=${at}`)).json.code, at).toBe("run.no_revision");
 });
 
 test("what a reader may not see is withheld from why she may not", async () => {
@@ -195,4 +223,26 @@ test("a log from elsewhere is held against the workflow", async () => {
   ]);
   const bad = await w.admin.post("/api/workflows/voyage/conformance", { events: [{ case: "a" }] });
   expect([bad.status, bad.json.code, bad.json.problems[0].path]).toEqual([400, "report.malformed", "/events/0"]);
+});
+
+const told = { case: "a", activity: "Sail", at: "2026-01-01" };
+test.each([
+  ["no list", "x", "/events"],
+  ["50,001 events", Array.from({ length: 50_001 }, () => told), "/events"],
+  ["1,001 events of one case", Array.from({ length: 1001 }, () => told), "/events"],
+  ["nothing", [null], "/events/0"],
+  ["a year that no clock shows", [{ ...told, at: "+275760-01-01T00:00:00Z" }], "/events/0"],
+])("a log of %s is refused", async (_, events, path) => {
+  const { status, json } = await w.admin.post("/api/workflows/voyage/conformance", { events });
+  expect([status, json.code, json.problems[0].path]).toEqual([400, "report.malformed", path]);
+});
+
+test("activities that share no letter with a name are told apart however many there are", async () => {
+  const events = Array.from({ length: 1000 }, (_, at) => ({
+    ...told,
+    case: `c${at}`,
+    activity: String.fromCodePoint(0x4e00 + at),
+  }));
+  const { status, json } = await w.admin.post("/api/workflows/voyage/conformance", { events });
+  expect([status, Object.keys(json.proposal.states).length, json.conformance.cases]).toEqual([200, 1001, 1000]);
 });
