@@ -2,6 +2,7 @@ import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "sch
 import type { Access, EntityAccess, Right } from "./access.ts";
 import { checkExpression } from "./expression/check.ts";
 import { hasConditions } from "./form.ts";
+import { isTask } from "./invocations/index.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { readerScope } from "./query.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
@@ -94,7 +95,7 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
 }
 
 const hasTasks = (workflow: WorkflowDocument) =>
-  statesOf(workflow).some(({ state }) => state.invoke?.src === "human.task");
+  statesOf(workflow).some(({ state }) => state.invoke && isTask(state.invoke.src));
 
 /** The order is read off the whole document: what is beside the way is told by moves that not everybody makes. */
 function describeWorkflow(whole: WorkflowDocument, shown: WorkflowDocument): Description["workflows"][number] {

@@ -175,9 +175,9 @@ export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } fr
 export { aggregateBody, facetsBody } from "./openapi-reports.ts";
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
-export { invocationOf, invocations } from "./invocations/index.ts";
+export { beginsOf, invocationOf, invocations, isTask } from "./invocations/index.ts";
 export { folded } from "./workflow/fold.ts";
-export { invokedAt, invokedNow } from "./workflow/invoked.ts";
+export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {
   answerFaults,
   mayAct,

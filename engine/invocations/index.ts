@@ -1,10 +1,16 @@
 import { each } from "./each.ts";
 import { humanTask } from "./human-task.ts";
-import type { InvocationType } from "./invocation-type.ts";
+import type { Begins, InvocationType } from "./invocation-type.ts";
 import { nested } from "./nested.ts";
 
 /** What states invoke, by what `src` begins with. */
 export const invocations = { "human.task": humanTask, "process:": nested, "each:": each } as const;
+
+/** Whether a `src` has a person do something. */
+export const isTask = (src: string): boolean => beginsOf(src) === undefined;
+
+/** The runs that a `src` begins; nothing where a person does it. */
+export const beginsOf = (src: string): Begins | undefined => invocationOf(src).type.begins;
 
 /** What a `src` invokes, and the workflow that it names. */
 export function invocationOf(src: string): { readonly type: InvocationType; readonly workflow: string | undefined } {

@@ -6,5 +6,9 @@ export const nested: InvocationType = {
   label: "A process",
   icon: "workflow",
   input: { type: "object" },
+  begins: {
+    runs: (values) => [{ item: null, values }],
+    done: (_, { outputs }) => (outputs.length === 0 ? undefined : { output: outputs[0] }),
+  },
   examples: { valid: [{}, { part: "x", n: 3 }], invalid: ["x"] },
 };

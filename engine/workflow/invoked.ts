@@ -5,11 +5,15 @@ import { clocksIn } from "./clocks.ts";
 import type { Machine } from "./machine.ts";
 import type { Invocations, Invoked } from "./queued.ts";
 import { worked } from "./setup.ts";
-import { activeStates } from "./states.ts";
+import { activeStates, statesOf } from "./states.ts";
 
 /** What the states invoke in which a run stands by its value. */
 export const invokedAt = ({ document }: Pick<Machine, "document">, value: unknown) =>
   activeStates(document, value).flatMap(({ state }) => state.invoke ?? []);
+
+/** The state that invokes something under a name. */
+export const stateInvoking = ({ document }: Pick<Machine, "document">, invocation: string) =>
+  statesOf(document).find(({ state }) => state.invoke?.id === invocation)?.state;
 
 /**
  * When what is invoked wants to be done: a span from now, a moment, or where a wait of the workflow ends that begins

@@ -1,14 +1,17 @@
 import {
   begin,
+  beginsOf,
   complete,
   invocationOf,
   invokedNow,
+  isTask,
   machineOf,
   Problem,
   problem,
-  statesOf,
+  stateInvoking,
   withdraw,
   type Ending,
+  type Invoked,
   type Machine,
   type Values,
 } from "engine";
@@ -89,8 +92,7 @@ class Cascade {
     this.values = { ...this.values, ...movedValues(this.#scene, machine, move.step) };
     const live = this.#kept(machine, move);
     for (const invocation of move.step.invocations.stopped) await this.#withdraw(machine, live, invocation);
-    for (const { id, src, input } of move.step.invocations.started)
-      if (src !== "human.task") await this.#begin(machine, live, id, input as Values);
+    for (const invoked of move.step.invocations.started) await this.#begin(live, invoked);
     const { parent, invocation } = live.stored;
     if (move.step.snapshot.status === "done" && parent !== null && invocation !== null)
       await this.#tell(parent, invocation);
@@ -116,8 +118,9 @@ class Cascade {
     return { ...(await surroundings(this.#tx, this.#scene, machine, [record])), record };
   }
 
-  async #begin(machine: Machine, { stored }: Live, invocation: string, input: Values): Promise<void> {
-    const { type, workflow = "" } = invocationOf(sourceOf(machine, invocation) ?? "");
+  async #begin({ stored }: Live, { id: invocation, src, input }: Invoked): Promise<void> {
+    const { type, workflow = "" } = invocationOf(src);
+    if (!type.begins) return;
     const child = machineOf(this.#scene.model, workflow);
     if (!child) throw problem("workflow.unknown", { name: workflow });
     const depth = stored.depth + 1;
@@ -125,15 +128,12 @@ class Cascade {
     const born = { workflow, parent: stored.id, invocation, depth, generation: stored.revision };
     // What began before may have moved it on already.
     const waits = () => this.#runs.get(stored.id)?.stored.revision === stored.revision;
-    if (!waits()) return;
-    if (type.name === "process:") return this.#beginOne(child, { ...born, item: null }, input);
-    const { items, values = {} } = input as { readonly items?: unknown; readonly values?: Values };
     const key = `${stored.id} ${invocation}`;
     this.#beginning.add(key);
-    for (const [at, item] of (Array.isArray(items) ? items : []).entries())
-      if (waits()) await this.#beginOne(child, { ...born, item: at }, { ...values, item });
+    for (const { item, values } of type.begins.runs(input as Values))
+      if (waits()) await this.#beginOne(child, { ...born, item }, values);
     this.#beginning.delete(key);
-    if (waits()) await this.#tell(stored.id, invocation);
+    if (waits() && !this.#here(stored.id, invocation).some(isLive)) await this.#tell(stored.id, invocation);
   }
 
   async #beginOne(machine: Machine, born: Born, given: Values): Promise<void> {
@@ -160,14 +160,15 @@ class Cascade {
 
   /** Withdraws what a run has begun by an invocation, and what that has begun in turn. */
   async #withdraw(machine: Machine, { stored }: Live, invocation: string): Promise<void> {
-    if (sourceOf(machine, invocation) === "human.task") return;
+    const src = stateInvoking(machine, invocation)?.invoke?.src;
+    if (src !== undefined && isTask(src)) return;
     await this.#withdrawAll(await this.#children(stored.id, invocation));
   }
 
   async #withdrawAll(children: readonly Live[]): Promise<void> {
     for (const { stored } of children) {
       const now = this.#runs.get(stored.id);
-      if (now?.stored.status !== "active") continue;
+      if (!now || !isLive(now)) continue;
       const names = now.stored.timers.map(({ name }) => name);
       const step = withdraw(now.machine, snapshotOf(now.stored), names);
       await this.#moveOn(now, { type: "withdrawn", data: { parent: stored.parent } }, step);
@@ -180,8 +181,13 @@ class Cascade {
       const machine = machineOf(this.#scene.model, stored.workflow);
       if (machine && !this.#runs.has(stored.id)) this.#runs.set(stored.id, { machine, stored, output: undefined });
     }
+    return this.#here(parent, invocation).filter(isLive);
+  }
+
+  /** What is known in this step of the runs that a run has begun by an invocation. */
+  #here(parent: string, invocation: string): readonly Live[] {
     return [...this.#runs.values()].filter(
-      ({ stored }) => stored.parent === parent && stored.invocation === invocation && stored.status === "active",
+      ({ stored }) => stored.parent === parent && stored.invocation === invocation,
     );
   }
 
@@ -192,9 +198,7 @@ class Cascade {
        where parent = $1 and invocation = $2 and status = 'done'`,
       [parent, invocation],
     );
-    const here = [...this.#runs.values()].filter(
-      ({ stored }) => stored.parent === parent && stored.invocation === invocation,
-    );
+    const here = this.#here(parent, invocation);
     const ended = here.filter(({ stored }) => stored.status === "done");
     const all = [
       ...(rows as Ended[]).filter(({ id }) => !this.#runs.has(id)),
@@ -210,21 +214,20 @@ class Cascade {
   /** Tells a run that something which it has begun is done; of one for each item, when enough are. */
   async #tell(parent: string, invocation: string): Promise<void> {
     const live = await this.#live(parent);
-    if (live?.stored.status !== "active") return;
+    if (!live || !isLive(live)) return;
     const { machine, stored } = live;
     const environment = { ...(await this.#around(machine)), context: stored.context, event: {} };
     const asked = invokedNow(machine, stored.value, environment).find(({ id }) => id === invocation);
-    if (!asked) return;
+    const begins = asked && beginsOf(asked.src);
+    if (!begins) return;
     const outputs = await this.#outputs(parent, invocation);
-    if (!asked.src.startsWith("each:")) return this.#end(parent, invocation, { output: outputs[0] ?? null });
-    const open = await this.#children(parent, invocation);
-    const { complete: wanted = "all" } = asked.input as { readonly complete?: "all" | "first" | number };
-    const enough = wanted === "all" ? Number.POSITIVE_INFINITY : wanted === "first" ? 1 : wanted;
-    const more = open.length > 0 || this.#beginning.has(`${parent} ${invocation}`);
-    if (more && outputs.length < enough) return;
-    await this.#end(parent, invocation, { output: outputs });
+    const others = await this.#children(parent, invocation);
+    const open = others.length > 0 || this.#beginning.has(`${parent} ${invocation}`);
+    const done = begins.done(asked.input as Values, { outputs, open });
+    if (!done) return;
+    await this.#end(parent, invocation, done);
     // What is open still is wanted no more.
-    await this.#withdrawAll(open);
+    await this.#withdrawAll(others);
   }
 
   async #live(run: string): Promise<Live | undefined> {
@@ -270,6 +273,4 @@ interface Ended {
 
 const alone = { parent: null, invocation: null, item: null, depth: 0, generation: 0 };
 
-/** What a workflow invokes under a name. */
-const sourceOf = ({ document }: Machine, invocation: string) =>
-  statesOf(document).find(({ state }) => state.invoke?.id === invocation)?.state.invoke?.src;
+const isLive = ({ stored }: Live): boolean => stored.status === "active";

@@ -1,6 +1,7 @@
 import {
   dayIn,
   folded,
+  isTask,
   leafIn,
   machineOf,
   mayTell,
@@ -74,7 +75,7 @@ export function machineFor(scene: Scene, entity: Entity): Machine | undefined {
 
 /** Whether a move begins other runs, so that there is more to be worked out than its own. */
 export const beginsRuns = ({ invocations, snapshot }: RunStep): boolean =>
-  snapshot.status !== "active" || invocations.started.some(({ src }) => src !== "human.task");
+  snapshot.status !== "active" || invocations.started.some(({ src }) => !isTask(src));
 
 /** Moves of which several may be of one run, as one of each run. */
 export function settledMoves(moves: readonly Moved[]): readonly Moved[] {

@@ -7,7 +7,7 @@ import {
   priorities,
   problem,
   refuse,
-  statesOf,
+  stateInvoking,
   taskStatuses,
   type Access,
   type Fault,
@@ -163,12 +163,10 @@ function told({ model, access, principal }: ReadScene, { among, ...row }: TaskRo
 /** What a task says may hold what its record does not show to everybody. */
 function tellsAll(access: Access, machine: Machine | undefined, invocation: string): boolean {
   if (access.admin) return true;
-  const input = invoking(machine, invocation)?.invoke?.input;
-  return machine !== undefined && machine.reads(input).every((path) => mayTell(access, path));
+  if (!machine) return false;
+  const input = stateInvoking(machine, invocation)?.invoke?.input;
+  return machine.reads(input).every((path) => mayTell(access, path));
 }
 
-const invoking = (machine: Machine | undefined, invocation: string) =>
-  machine && statesOf(machine.document).find(({ state }) => state.invoke?.id === invocation)?.state;
-
 const titleOf = (machine: Machine | undefined, invocation: string) =>
-  invoking(machine, invocation)?.meta.title ?? invocation;
+  (machine && stateInvoking(machine, invocation)?.meta.title) ?? invocation;

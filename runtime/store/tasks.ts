@@ -1,4 +1,4 @@
-import { taskAsked, type TaskAsked } from "engine";
+import { isTask, taskAsked, type TaskAsked } from "engine";
 import { newId } from "../id.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
@@ -39,7 +39,7 @@ export async function taskParts(
 ): Promise<readonly Part[]> {
   const asked = moved.flatMap(({ run, record, revision, owner, step }) =>
     step.invocations.started.flatMap((it, ordinal) =>
-      it.src === "human.task"
+      isTask(it.src)
         ? [{ ...taskAsked(it), id: newId(scene.now), run, record, revision, ordinal, owner: textOf(owner) }]
         : [],
     ),

@@ -1,3 +1,4 @@
+import { isTask } from "../../invocations/index.ts";
 import type { Model } from "../../model.ts";
 import { fault, type Fault } from "../../problem.ts";
 import { resolveAction } from "../params.ts";
@@ -81,7 +82,7 @@ export function stuck(graph: Graph, model: Model): readonly Fault[] {
 export function endlessWaits(graph: Graph): readonly Fault[] {
   return graph.places.flatMap((place) => {
     const { invoke, meta } = place.node;
-    if (invoke?.src !== "human.task") return [];
+    if (!invoke || !isTask(invoke.src)) return [];
     const timed = outOf(graph, place).some(({ delay }) => delay !== undefined);
     return timed ? [] : [fault("workflow.endless_wait", { state: meta.title, path: `${place.path}/invoke` })];
   });
