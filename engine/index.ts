@@ -177,6 +177,7 @@ export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { beginsOf, invocationOf, invocations, isTask } from "./invocations/index.ts";
 export { folded } from "./workflow/fold.ts";
+export { workflowsOf } from "./workflow/of-entity.ts";
 export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {
   answerFaults,

@@ -25,6 +25,7 @@ import { eventPaths } from "./openapi-events.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
+import { workflowsOf } from "./workflow/of-entity.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
 
 /**
@@ -263,17 +264,7 @@ class Described {
   /** The events that the reader may send, each with the fields that it may ask for. */
   #events(): readonly Part[] {
     const { entity } = this.#own;
-    // Regions of one workflow share its events.
-    const processes = [...this.#model.workflows.values()].filter(
-      ({ meta }) => meta.kind === "process" && meta.entity === entity.name,
-    );
-    const names = new Set([
-      ...entity.stateFields.map(({ property }) => String(property.workflow)),
-      ...processes.map(({ id }) => id),
-    ]);
-    return [...names].flatMap((name) => {
-      const workflow = this.#model.workflows.get(name);
-      if (!workflow) return [];
+    return workflowsOf(this.#model, entity).flatMap((workflow) => {
       const moves = movesOf(workflow, placesOf(workflow));
       return Object.entries(workflow.meta.events).flatMap(([type, event]) => {
         if (event.source !== "user" || this.#own.event(type).kind === "none") return [];

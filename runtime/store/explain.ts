@@ -1,4 +1,14 @@
-import { accessOf, isOpen, planShape, problem, rights, type Entity, type EntityAccess, type RowRule } from "engine";
+import {
+  accessOf,
+  isOpen,
+  planShape,
+  problem,
+  rights,
+  workflowsOf,
+  type Entity,
+  type EntityAccess,
+  type RowRule,
+} from "engine";
 import { bind, coveredStatement } from "engine/sql";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
@@ -101,11 +111,8 @@ function subjects(scene: ReadScene, entity: Entity, roles: readonly string[]): R
   ]);
 }
 
-function eventsOf({ model }: ReadScene, entity: Entity): readonly string[] {
-  return entity.stateFields.flatMap(({ property }) =>
-    Object.keys(model.workflows.get(String(property.workflow))?.meta.events ?? {}),
-  );
-}
+const eventsOf = ({ model }: ReadScene, entity: Entity): readonly string[] =>
+  workflowsOf(model, entity).flatMap(({ meta }) => Object.keys(meta.events));
 
 /** What covers the record as it stands, asked with the other in the place of the reader. */
 async function coveredBy(

@@ -2,10 +2,9 @@ import { begin, machineOf, problem, type Values } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Scene } from "./operation.ts";
-import { isId } from "./records.ts";
-import { entityOf, lockRecords } from "./rows.ts";
+import { entityOf } from "./rows.ts";
 import { lockRuns, surroundings } from "./run.ts";
-import { carryOut, plain } from "./step.ts";
+import { carryOut, lockSeen, plain } from "./step.ts";
 
 /** A process that somebody begins on a record, and what it is given. */
 export interface Begun {
@@ -24,19 +23,12 @@ export async function beginProcess(
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
   const entity = entityOf(scene, name);
-  const rows = await lockRecords(tx, scene, entity, {
-    ids: isId(id) ? [id] : [],
-    trash: "without",
-    asked: { update: access?.rule("update") },
-    seen: access?.rule("read"),
-  });
-  const found = rows.get(id);
-  if (!found) throw problem("record.missing", { entity: name });
+  const found = await lockSeen(tx, scene, entity, access, id, { update: access?.rule("update") });
   const machine = machineOf(scene.model, begun.workflow);
   if (machine?.document.meta.kind !== "process" || machine.entity.name !== name)
     throw problem("workflow.unknown", { name: begun.workflow.slice(0, 80), path: "/workflow" });
   if (found._asked_update === false) throw problem("right.missing", { right: "change this record", path: "" });
-  const running = await lockRuns(tx, scene, id, machine.id);
+  const running = await lockRuns(tx, scene, id, [machine.id]);
   if (running.some(({ parent }) => parent === null))
     throw problem("run.running", { workflow: machine.document.meta.title });
   const record = plain(found);

@@ -5,8 +5,8 @@ import type { Scene } from "./operation.ts";
 import { entityOf, rowsOf, targetOf } from "./rows.ts";
 
 /**
- * The records that paths lead to from these records, read with one statement for each step of each path, however many
- * records there are. The engine reads them, with no reader's rights. `together` are records as they will stand when what
+ * The records that paths lead to from these records, read with one statement for each step that they lead over, however
+ * many records and paths there are. The engine reads them, with no reader's rights. `together` are records as they will stand when what
  * is being written stands, by entity and id: they are not read.
  */
 export async function related(
@@ -63,11 +63,15 @@ async function listed(
   const { list } = step;
   if (!list || here.length === 0) return [];
   const ids = here.map(({ id }) => String(id));
-  const piece = writing.rowsListed(targetOf(scene, entityOf(scene, list.entity)), list.reference, list.on, ids);
-  const rows: readonly Values[] = (await rowsOf<{ record: Values }>(tx, scene, piece)).map(({ record }) => record);
-  for (const [id, them] of Map.groupBy<string, Values>(rows, (record) => idOf(record[list.reference.name]) ?? ""))
-    lists.set(`${list.entity} ${list.reference.name} ${id}`, them);
-  return rows;
+  const key = (id: string) => `${list.entity} ${list.reference.name} ${id}`;
+  const open = ids.filter((id) => !lists.has(key(id)));
+  if (open.length > 0) {
+    const piece = writing.rowsListed(targetOf(scene, entityOf(scene, list.entity)), list.reference, list.on, open);
+    const rows = (await rowsOf<{ record: Values }>(tx, scene, piece)).map(({ record }) => record);
+    const found = Map.groupBy<string, Values>(rows, (record) => idOf(record[list.reference.name]) ?? "");
+    for (const id of open) lists.set(key(id), found.get(id) ?? []);
+  }
+  return ids.flatMap((id) => lists.get(key(id)) ?? []);
 }
 
 function idOf(value: unknown): string | undefined {

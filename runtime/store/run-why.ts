@@ -59,7 +59,7 @@ export async function explainRun(
   const machine = machines[0]!;
   const seen = plain(await lockSeen(tx, scene, machine.entity, access, id, {}));
   if (access && !(machine.stateField && shows(access, machine.stateField))) throw problem("run.missing", {});
-  const [run] = await lockRuns(tx, scene, id, machine.id);
+  const [run] = await lockRuns(tx, scene, id, [machine.id]);
   if (!run) throw problem("run.missing", {});
   const revision = at === undefined ? undefined : Number(/^\d{1,9}$/.test(at) ? at : 0);
   if (revision !== undefined && !(revision >= 1 && revision <= run.revision))

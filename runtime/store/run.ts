@@ -91,7 +91,7 @@ export function settledMoves(moves: readonly Moved[]): readonly Moved[] {
 export async function surroundings(
   tx: Connection,
   scene: Scene,
-  machine: Machine,
+  { entity, paths }: Pick<Machine, "entity" | "paths">,
   records: readonly Values[],
   together?: ReadonlyMap<string, Values>,
 ): Promise<Omit<RunScene, "record">> {
@@ -101,7 +101,7 @@ export async function surroundings(
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
     tells: (path) => mayTell(scene.access, path),
-    ...(await related(tx, scene, machine.entity, records, machine.paths, together)),
+    ...(await related(tx, scene, entity, records, paths, together)),
   };
 }
 
@@ -193,16 +193,16 @@ export function written(scene: Scene, moved: readonly Moved[]): readonly Part[] 
 const runColumns =
   "r.id, r.workflow, r.version, r.state, r.value, r.context, r.history, r.status, r.revision, r.entered_at, r.parent, r.invocation, r.item, r.depth, r.generation";
 
-/** The live runs of a record through a workflow, the oldest first, locked until the transaction ends. */
+/** The live runs of a record through these workflows, the oldest first, locked until the transaction ends. */
 export async function lockRuns(
   tx: Connection,
   { workspace, model }: Scene,
   record: string,
-  workflow: string,
+  workflows: readonly string[],
 ): Promise<readonly StoredRun[]> {
   const sql = `select ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
-     where record = $1 and workflow = $2 and status = 'active' order by r.started_at, r.id for update`;
-  return ask<StoredRun>(tx, named(model, { sql, parameters: [record, workflow] }));
+     where record = $1 and workflow = any($2::text[]) and status = 'active' order by r.started_at, r.id for update`;
+  return ask<StoredRun>(tx, named(model, { sql, parameters: [record, workflows] }));
 }
 
 /** The live runs that a run has begun by an invocation, locked until the transaction ends. */

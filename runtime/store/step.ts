@@ -8,6 +8,7 @@ import {
   readPatch,
   refuse,
   step,
+  workflowsOf,
   type Entity,
   type EntityAccess,
   type Fault,
@@ -31,7 +32,6 @@ import { environmentOf } from "./rules.ts";
 import {
   insertRuns,
   lockRuns,
-  machineFor,
   movedValues,
   settledMoves,
   snapshotOf,
@@ -74,7 +74,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
   // First the record, then its runs: the one lock is asked for behind the other, and nobody waits for an answer between.
   const [before, runs] = await inTurn([
     lockSeen(tx, scene, entity, access, id, asked),
-    lockRuns(tx, scene, id, machine.id),
+    lockRuns(tx, scene, id, [machine.id]),
   ]);
   const run = runFor(machine, runs, sent);
   if (sent.version !== undefined && Number(before.version) !== sent.version)
@@ -155,21 +155,23 @@ export async function offersFor(tx: Connection, scene: Scene, name: string, id: 
   const asked = Object.fromEntries(events.map((type, at) => [`e${at}`, access?.event(type)]));
   const before = await lockSeen(tx, scene, entity, access, id, asked);
   const record = plain(before);
-  const offers: Offer[] = [];
-  let live = 0;
-  for (const machine of machines) {
-    const runs = await lockRuns(tx, scene, id, machine.id);
-    if (runs.length === 0) continue;
-    live += runs.length;
-    const around = await surroundings(tx, scene, machine, [record]);
-    const may = (type: string) => before[`_asked_e${events.indexOf(type)}`] !== false;
-    for (const run of runs) {
-      const them = offered(scene.model, machine, snapshotOf(run), { ...around, record }, may);
-      offers.push(...(machine.stateField ? them : them.map((it) => ({ ...it, run: run.id }))));
-    }
-  }
-  if (live === 0) throw problem("run.missing", {});
-  return offers;
+  const runs = await lockRuns(
+    tx,
+    scene,
+    id,
+    machines.map((it) => it.id),
+  );
+  if (runs.length === 0) throw problem("run.missing", {});
+  const live = machines.flatMap((machine) =>
+    runs.filter(({ workflow }) => workflow === machine.id).map((run) => ({ machine, run })),
+  );
+  const paths = [...new Set(live.map(({ machine }) => machine))].flatMap((machine) => machine.paths);
+  const around = await surroundings(tx, scene, { entity, paths }, [record]);
+  const may = (type: string) => before[`_asked_e${events.indexOf(type)}`] !== false;
+  return live.flatMap(({ machine, run }) => {
+    const them = offered(scene.model, machine, snapshotOf(run), { ...around, record }, may);
+    return machine.stateField ? them : them.map((it) => ({ ...it, run: run.id }));
+  });
 }
 
 interface Stage {
@@ -184,11 +186,7 @@ export function stageOf(scene: Scene, name: string): Stage {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
-  const own = machineFor(scene, entity);
-  const processes = [...scene.model.workflows.values()].flatMap(({ id, meta }) =>
-    meta.kind === "process" && meta.entity === entity.name && id !== own?.id ? (machineOf(scene.model, id) ?? []) : [],
-  );
-  const machines = own ? [own, ...processes] : processes;
+  const machines = workflowsOf(scene.model, entity).flatMap(({ id }) => machineOf(scene.model, id) ?? []);
   if (machines.length === 0) throw problem("run.missing", {});
   return { entity, access, machines };
 }
