@@ -46,6 +46,7 @@ export { suggestColumns, type Suggestion } from "./import/suggest.ts";
 export { addToReport, emptyReport, type ImportProblem, type ImportReport } from "./import/report.ts";
 export { misfits } from "./ajv.ts";
 export { entitySchema, isEmpty, pointer, validatorOf, type Validator } from "./entity-schema.ts";
+export { isMoment } from "./field-types/moments.ts";
 export { fieldTypes, type FieldTypeName } from "./field-types/index.ts";
 export type { FieldType, FieldOf, JsonSchema, ReadHints, RowSql, Sql } from "./field-types/field-type.ts";
 export { numbered } from "./field-types/auto-number.ts";
@@ -182,6 +183,7 @@ export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {
   answerFaults,
   mayAct,
+  outputOf,
   priorities,
   taskAsked,
   taskStatuses,

@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv/dist/2020.js";
 import { newAjv, wanted } from "./ajv.ts";
 import type { JsonSchema } from "./field-types/field-type.ts";
 import { fault, type Fault } from "./problem.ts";
+import type { Values } from "./values.ts";
 import type { Invoked } from "./workflow/queued.ts";
 
 /** How pressing a task is; the place in the list is what is kept. */
@@ -33,13 +34,24 @@ export function taskAsked({ id, input, due = null }: Invoked): TaskAsked {
     kind: kind === "approval" ? "approval" : "work",
     title: textOf(title, 200) ?? id,
     description,
-    form: typeof form === "object" && form !== null ? (form as JsonSchema) : null,
+    form: isForm(form) ? form : null,
     priority: Math.max(0, priorities.indexOf(String(priority ?? "normal") as (typeof priorities)[number])),
     due,
     assignee: idOf(given.assignee),
     role: textOf(given.role, 100),
     queue: idOf(given.queue),
   };
+}
+
+/** Whether a value is a JSON Schema of an object. */
+function isForm(value: unknown): value is JsonSchema {
+  if (typeof value !== "object" || value === null || (value as JsonSchema).type !== "object") return false;
+  try {
+    newAjv().compile(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const textOf = (value: unknown, most: number): string | null =>
@@ -50,6 +62,15 @@ function idOf(value: unknown): string | null {
   const { id } = typeof value === "object" && value !== null ? (value as { id?: unknown }) : { id: value };
   return textOf(id, 200);
 }
+
+/** What a task comes to, as its workflow reads it: the answers, `by` who did it, and `for` whom where in another's place. */
+export function outputOf(values: Values, by: string | null, asker: string | null): Values {
+  const { for: _, ...answers } = values;
+  return { ...answers, by, ...(asker === by ? {} : { for: asker }) };
+}
+
+/** What every task comes to besides its answers: no question of a form is called so. */
+export const ownOutputs = ["by", "for"];
 
 /** What stands against the answers to a form, all of it. A task without a form takes none. */
 export function answerFaults(form: JsonSchema | null, values: unknown): readonly Fault[] {

@@ -1,6 +1,7 @@
 import { newAjv } from "../ajv.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { ownOutputs } from "../task.ts";
 import { isExpression } from "../values.ts";
 import type { Invoking, InvocationType } from "./invocation-type.ts";
 
@@ -69,6 +70,11 @@ function formFaults({ input: { form }, path }: Invoking): readonly Fault[] {
   if (typeof form !== "object" || form === null || isExpression(form)) return [];
   const at = `${path}/form`;
   if ((form as { type?: unknown }).type !== "object") return [wanting("a form that is of an object", at)];
+  const named = Object.keys((form as { properties?: object }).properties ?? {}).filter((it) => ownOutputs.includes(it));
+  if (named.length > 0)
+    return named.map((it) =>
+      wanting(`another name of a question: "${it}" tells who did the task`, `${at}/properties/${it}`),
+    );
   try {
     newAjv().compile(withoutExpressions(form) as object);
     return [];

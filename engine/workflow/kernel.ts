@@ -208,7 +208,8 @@ function accept(machine: Machine, { type, data, source = "user" }: RunEvent): vo
 export function candidates(machine: Machine, at: Snapshot, event: string): readonly Transition[] {
   const active = [...activeStates(machine.document, at.value)];
   const inner = active.sort((one, other) => other.within.length - one.within.length);
-  const of = (on: unknown) => ((on as Record<string, unknown> | undefined)?.[event] ?? []) as readonly Transition[];
+  const of = (on: unknown = {}) =>
+    (Object.hasOwn(on as object, event) ? (on as Record<string, unknown>)[event] : []) as readonly Transition[];
   return [...inner.flatMap(({ state }) => of(state.on)), ...of(machine.document.on)];
 }
 

@@ -168,15 +168,16 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
             type: text("The type of the event, `deal.win` for instance."),
             values: values("Values of the form."),
             data: { description: "The payload that the event declares." },
+            run: text("The run that is meant, as list_events has it, where a record goes through several."),
           },
           "entity",
           "id",
           "type",
         ),
-        ask: ({ type, values, data, ...at }) => ({
+        ask: ({ type, values, data, run, ...at }) => ({
           method: "POST",
           path: `${record(at)}/events`,
-          body: { type, values, data },
+          body: { type, values, data, run },
         }),
       },
       {

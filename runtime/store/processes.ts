@@ -1,4 +1,5 @@
-import { begin, machineOf, problem, type Values } from "engine";
+import { begin, fault, machineOf, problem, refuse, type Values } from "engine";
+import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Scene } from "./operation.ts";
@@ -28,14 +29,18 @@ export async function beginProcess(
   if (machine?.document.meta.kind !== "process" || machine.entity.name !== name)
     throw problem("workflow.unknown", { name: begun.workflow.slice(0, 80), path: "/workflow" });
   if (found._asked_update === false) throw problem("right.missing", { right: "change this record", path: "" });
+  const known = machine.document.context ?? {};
+  refuse(
+    Object.keys(begun.values)
+      .filter((key) => !Object.hasOwn(known, key))
+      .map((key) => fault("event.malformed", { wanted: "nothing of this name", path: `/values/${key.slice(0, 80)}` })),
+  );
   const running = await lockRuns(tx, scene, id, [machine.id]);
   if (running.some(({ parent }) => parent === null))
     throw problem("run.running", { workflow: machine.document.meta.title });
   const record = plain(found);
   const around = await surroundings(tx, scene, machine, [record]);
-  const known = Object.keys(machine.document.context ?? {});
-  const given = Object.fromEntries(Object.entries(begun.values).filter(([key]) => known.includes(key)));
-  const step = begin(machine, { ...around, record }, given);
+  const step = await answered(tx, scene, (answers) => begin(machine, { ...around, record, answers }, begun.values));
   const event = { type: "begin", data: { workflow: machine.id } };
   const move = { run: newId(scene.now), record: id, revision: 1, event, before: undefined, step };
   await carryOut(tx, scene, machine, { move, before: record, given: {} });

@@ -195,7 +195,7 @@ export function stageOf(scene: Scene, name: string): Stage {
 function runFor(machine: Machine, runs: readonly StoredRun[], { type, run: named }: Sent): StoredRun {
   const waiting = runs.filter((it) => candidates(machine, snapshotOf(it), type).length > 0);
   const found = named === undefined ? (waiting[0] ?? runs[0]) : runs.find(({ id }) => id === named);
-  if (!found) throw problem("run.missing", {});
+  if (!found) throw problem("run.missing", named === undefined ? {} : { path: "/run" });
   if (named === undefined && waiting.length > 1) throw problem("run.which", { event: type, path: "/run" });
   return found;
 }

@@ -4,6 +4,7 @@ import {
   fault,
   machineOf,
   mayAct,
+  outputOf,
   problem,
   refuse,
   type Entity,
@@ -101,7 +102,7 @@ async function checkReceiver(tx: Connection, { workspace, model }: Scene, to: Re
 
 /**
  * Does a task: what was answered goes into its run as the end of what the run waited for, in one transaction with the
- * step that follows from it. The output has the answers, `by` who did it, and `for` whom where in another's place.
+ * step that follows from it.
  */
 export async function completeTask(tx: Connection, scene: Scene, id: string, values: Values): Promise<string> {
   const task = await hold(tx, scene, id, "complete");
@@ -112,7 +113,7 @@ export async function completeTask(tx: Connection, scene: Scene, id: string, val
   const machine = run && machineOf(scene.model, run.workflow);
   if (!run || !machine) throw problem("run.missing", {});
   const [by, asker] = [authorOf(scene), askerOf(scene)];
-  const output = { ...values, by, ...(asker === by ? {} : { for: asker }) };
+  const output = outputOf(values, by, asker);
   const around = await surroundings(tx, scene, machine, [task.record]);
   const step = await answered(tx, scene, (answers) =>
     complete(machine, snapshotOf(run), task.invocation, { output }, { ...around, record: task.record, answers }),

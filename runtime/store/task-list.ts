@@ -1,6 +1,7 @@
 import {
   accessFor,
   fault,
+  isMoment,
   machineOf,
   mayAct,
   mayTell,
@@ -91,18 +92,16 @@ export function readTaskQuery(given: Readonly<Record<string, string>>): Asked {
     faults.push(fault("query.limit", { max: limitMost, path: "/limit" }));
   const after = given.cursor === undefined ? undefined : readCursor(given.cursor);
   if (given.cursor !== undefined && !after) faults.push(fault("cursor.stale", { path: "/cursor" }));
+  if (given.record !== undefined && !isId(given.record))
+    faults.push(fault("query.choice", { choices: "ids of records", path: "/record" }));
   refuse(faults);
   const statuses = { active: ["open", "claimed"], all: [] }[status as "active" | "all"] ?? [status];
-  const record = given.record === undefined || isId(given.record) ? given.record : nobody;
-  return { scope, statuses, due, record, after, limit, entity: given.entity };
+  return { scope, statuses, due, record: given.record, after, limit, entity: given.entity };
 }
-
-const nobody = "00000000-0000-0000-0000-000000000000";
 
 function readCursor(text: string): { readonly due: string; readonly id: string } | undefined {
   const [due = "", id = ""] = text.split("~");
-  const moment = due === "infinity" || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(due) && !Number.isNaN(Date.parse(due)));
-  return moment && isId(id) ? { due, id } : undefined;
+  return (due === "infinity" || isMoment(due)) && isId(id) ? { due, id } : undefined;
 }
 
 /** A page of the tasks that the reader may see, what is due soonest first. */
@@ -131,6 +130,7 @@ async function readTasks(given: ReadScene, { entity, ...query }: Asked): Promise
   const newest = given.workspace.model;
   return reading({ ...given, model: newest, access: rights(newest) }, rights, async (scene) => {
     const { model, access, principal } = scene;
+    if (entity !== undefined && !access.entity(entity)) throw problem("entity.unknown", { entity, path: "/entity" });
     const names = new Set([...model.workflows.values()].map(({ meta }) => meta.entity));
     const entities = [...names].flatMap((name) =>
       access.entity(name) && (entity === undefined || entity === name) ? (model.entities.get(name) ?? []) : [],

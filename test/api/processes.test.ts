@@ -84,6 +84,18 @@ const own: readonly AnyDocument[] = [
     match: "number",
     values: { number: { from: "/number" } },
   } as AnyDocument,
+  process(
+    "finding",
+    {
+      start: {
+        entry: [{ type: "lookup", params: { entity: "case", match: { number: "R-9" }, into: "found" } }],
+        invoke: { id: "finding_task", src: "human.task", input: { title: "Look" }, onDone: [to("tr_finding", "over")] },
+        meta: { id: "st_finding", title: "Start" },
+      },
+      over: final("st_finding_over"),
+    },
+    { context: { found: null } },
+  ),
   process("round", {
     start: {
       invoke: { id: "round_again", src: "process:round", onDone: [to("tr_round", "over")] },
@@ -244,8 +256,24 @@ test("a process that begins itself ends somewhere, one that runs is not begun ag
   expect(await runs(made.id)).toEqual([]);
   expect((await start(w.admin, { workflow: "deal_pipeline" })).json.code).toBe("workflow.unknown");
   expect((await start(w.admin, { values: 1, more: 2 })).json.problems).toHaveLength(3);
+  const unknown = await start(w.admin, { workflow: "rma", values: { nothing: 1 } });
+  expect([unknown.status, unknown.json.problems[0].path]).toEqual([422, "/values/nothing"]);
   expect((await start(technician, { workflow: "rma" })).status).toBe(201);
   expect((await start(w.admin, { workflow: "rma" })).json.code).toBe("run.running");
   const stranger = await w.user("Sam");
   expect((await start(stranger, { workflow: "rma" })).status).toBe(404);
+});
+
+test("a process that somebody begins is told what its first state asks", async () => {
+  const made = (await w.admin.post("/api/records/case", { number: "R-9" })).json;
+  const begins = await w.admin.post(`/api/records/case/${made.id}/runs`, { workflow: "finding" });
+  expect(begins.status, begins.text).toBe(201);
+  const [run] = await w.sql("select context from {ws}._run where record = $1", [made.id]);
+  expect(run.context.found).toEqual({ id: made.id });
+});
+
+test("what somebody may do with a record names the events of its processes", async () => {
+  const { id } = await begun("repair_case");
+  const { events } = (await w.admin.get(`/api/records/case/${id}/access?of=${technician.id}`)).json;
+  expect(JSON.stringify(events)).toContain("rma.arrived");
 });

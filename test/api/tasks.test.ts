@@ -105,6 +105,29 @@ test("all that is wrong with an answer is told at once, and nothing is stored", 
   expect((await tasksOf(id))[0].status).toBe("open");
 });
 
+test("what is asked amiss is refused at its place, and what one cannot know of is not there", async () => {
+  const { id, task } = await submitted();
+  const places = async (query: string) => {
+    const answer = await buyers[0].get(`/api/tasks?${query}`);
+    return [answer.status, answer.json.problems.map(({ path }: any) => path)];
+  };
+  for (const day of ["2026-02-31", "0000-01-01"])
+    expect(await places(`cursor=${day}T00:00:00Z~${task}`)).toEqual([410, ["/cursor"]]);
+  expect(await places("record=x")).toEqual([400, ["/record"]]);
+  for (const entity of ["nothing", "__proto__"]) expect(await places(`entity=${entity}`)).toEqual([404, ["/entity"]]);
+  const event = (body: object) => asker.post(`/api/records/purchase/${id}/events`, body);
+  expect((await event({ type: "__proto__" })).json.code).toBe("event.unknown");
+  for (const run of ["x", 5, task])
+    expect((await event({ type: "purchase.withdraw", run })).json.problems).toMatchObject([
+      { code: "run.missing", path: "/run" },
+    ]);
+  expect((await event({ type: "xstate.done.actor.review_task", data: {} })).json.code).toBe("event.unknown");
+  const huge = { decision: "approve", note: "x".repeat(1_000_000) };
+  expect((await act(buyers[0], task, "complete", { values: huge })).json.code).toBe("value.invalid");
+  expect(await tasksOf(id)).toMatchObject([{ id: task, status: "open", claimed_by: null }]);
+  expect(await stageOf(id)).toBe("review");
+});
+
 test("above a thousand the manager decides as well, within two working days, and is told", async () => {
   w.clock.set(new Date("2027-01-07T12:00:00Z"));
   const { id, task } = await submitted({ title: "Lorry", amount: "40000" });
@@ -181,6 +204,9 @@ test("a task in a queue waits for its team", async () => {
 test("whoever does not see a record sees none of its tasks and acts on none", async () => {
   const { id, task } = await submitted();
   expect((await stranger.get(`/api/tasks/${task}`)).json.code).toBe("task.missing");
+  expect((await stranger.post(`/api/records/purchase/${id}/events`, { type: "purchase.withdraw" })).status).toBe(404);
+  const notHers = { "trellis-for": buyers[0].id };
+  expect((await act(stranger, task, "complete", { values: { decision: "approve" } }, notHers)).status).toBe(403);
   expect((await stranger.get(`/api/tasks?of=all&record=${id}`)).json.items).toEqual([]);
   for (const what of ["claim", "release", "complete"])
     expect((await act(stranger, task, what)).json.code, what).toBe("task.missing");
