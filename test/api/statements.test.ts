@@ -125,4 +125,9 @@ describe("a request", () => {
     await move();
     expect(own(await statementsOf(move))).toHaveLength(4);
   });
+
+  test("tells what may be sent to a record with two: the locks of the record and of all its runs", async () => {
+    const { json } = await rep.post("/api/records/deal", { title: "Masts", amount: { amount: "5", currency: "USD" } });
+    expect(own(await statementsOf(() => rep.get(`/api/records/deal/${json.id}/events`)))).toHaveLength(2);
+  });
 });
