@@ -11,6 +11,12 @@ export const recordEvents = [
   "record.removed",
 ] as const;
 
+/** Headers of a call that the gate and the engine write themselves, in small letters. */
+export const ownHeaders = ["host", "content-length", "connection", "transfer-encoding", "idempotency-key"] as const;
+
+/** The same, and those that say what the body of a call is: a secret in their place would be read as something else. */
+export const noProofs: ReadonlySet<string> = new Set([...ownHeaders, "accept", "content-type"]);
+
 const heard = new WeakMap<Model, Map<string, readonly ConnectionDocument[]>>();
 
 /** The connections that want to be told of an event of an entity. */

@@ -480,6 +480,15 @@ const known = {
     status: 422,
     detail: () => "A secret that goes along in a header is 1 to 2,000 visible signs of ASCII.",
   },
+  "connection.header": {
+    status: 422,
+    detail: (at: { header: string }) =>
+      `"${at.header}" is written by the engine itself: a secret goes in another header.`,
+  },
+  "connection.secret_given": {
+    status: 409,
+    detail: () => "The secret of a connection that workflows call comes from the other side: give it as `secret`.",
+  },
   "connection.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "incident.missing": { status: 404, detail: () => "There is no such incident." },
   "incident.closed": { status: 409, detail: () => "Somebody has closed this incident already." },
@@ -513,6 +522,7 @@ const known = {
     status: 413,
     detail: (at: { bytesMax: number }) => `A request may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
   },
+  "address.not_text": { status: 400, detail: () => "The address holds NUL." },
   "value.not_text": { status: 422, detail: () => "The text holds NUL or half a character." },
   "right.missing": {
     status: 403,

@@ -6,12 +6,14 @@ const formBytesMax = 65_000_000;
 const depthMax = 64;
 
 /**
- * No request brings more than any route could want. Who says how much it is is held to it by the server; who says
+ * No request brings more than any route could want, nor an address with NUL in it, which no text column could be asked
+ * for. Who says how much it is is held to it by the server; who says
  * nothing is read here as far as the bound, before anybody keeps what came.
  */
 export const bounded: MiddlewareHandler = async (c, next) => {
   const most = /^multipart\//i.test(c.req.header("content-type") ?? "") ? formBytesMax : bytesMax;
   const { raw } = c.req;
+  if (raw.url.includes("%00")) throw problem("address.not_text", {});
   if (Number(c.req.header("content-length") ?? 0) > most) throw problem("body.too_large", { bytesMax: most });
   if (c.req.header("content-length") === undefined && raw.method !== "GET" && raw.body) {
     const body = await readBytes(c, most);

@@ -1,3 +1,4 @@
+import { ownHeaders } from "../connection.ts";
 import type { Repeats } from "../effect.ts";
 import type { JsonSchema } from "../field-types/field-type.ts";
 import { keepSchema, type ActionType } from "./action-type.ts";
@@ -27,11 +28,7 @@ const method: JsonSchema = { enum: ["GET", "POST", "PUT", "PATCH", "DELETE"] };
 const url: JsonSchema = { type: "string", minLength: 1, maxLength: 2000 };
 const call = { method, url, body: {} };
 
-/** Headers that the gate and the engine write themselves. */
-const notGiven = ["host", "content-length", "connection", "transfer-encoding", "idempotency-key"].flatMap((name) => [
-  name,
-  name.replaceAll(/\b[a-z]/g, (it) => it.toUpperCase()),
-]);
+const notGiven = ownHeaders.flatMap((name) => [name, name.replaceAll(/\b[a-z]/g, (it) => it.toUpperCase())]);
 
 /** What HTTP itself lets be repeated (RFC 9110, section 9.2.2). */
 const repeatable: ReadonlySet<Method> = new Set(["GET", "PUT", "DELETE"]);

@@ -1,5 +1,5 @@
 import type { ConnectionDocument, IntakeDocument } from "schemas";
-import { recordEvents } from "../connection.ts";
+import { noProofs, recordEvents } from "../connection.ts";
 import type { Entity, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { fieldUnknown } from "./entity.ts";
@@ -11,6 +11,9 @@ import { entityUnknown, eventFaults } from "./screens.ts";
 export function checkConnection(model: Model, document: ConnectionDocument, known: Known): readonly Fault[] {
   return [
     ...(URL.canParse(document.url) ? [] : [fault("connection.url", { path: placeOf(document, "url") })]),
+    ...(document.header !== undefined && noProofs.has(document.header.toLowerCase())
+      ? [fault("connection.header", { header: document.header, path: placeOf(document, "header") })]
+      : []),
     ...(document.channel === "http" && Object.keys(document.entities).length > 0
       ? [fault("connection.called", { path: placeOf(document, "entities") })]
       : []),

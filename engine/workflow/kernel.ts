@@ -78,7 +78,12 @@ export function begin(machine: Machine, scene: RunScene, given: Readonly<Record<
 /** Puts a run into a state without doing what entering it would do: an import brings records in mid-life. */
 export function place(machine: Machine, state: string, scene: RunScene): Step {
   const leaf = machine.leaves.get(state);
-  if (!leaf) throw problem("state.unknown", { state, ...hinted(nearest(state, machine.leaves.keys())) });
+  if (!leaf)
+    throw problem("state.unknown", {
+      state: state.slice(0, 80),
+      path: "/state",
+      ...hinted(nearest(state, machine.leaves.keys())),
+    });
   const value = valueAt(machine.document, [leaf]);
   const context = placedContext(machine, value, scene);
   const snapshot = { value, context, status: "active", history: {} };

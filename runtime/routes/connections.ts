@@ -34,7 +34,7 @@ function bindings(kind: Kind): Hono<App> {
     .post("/:name/secret", async (c) => {
       const { workspace, now } = c.var;
       const { $anchor, channel } = documentOf(c);
-      if (channel === "http") throw problem("connection.token", { path: "/secret" });
+      if (channel === "http") throw problem("connection.secret_given", {});
       return c.json({ secret: await changeSecret(workspace, $anchor, newSigningSecret(), now) });
     });
 }

@@ -8,13 +8,19 @@ import type { Connection } from "../database/pool.ts";
 import { operate, type Scene } from "../store/operation.ts";
 import { isId } from "../store/records.ts";
 
+/** As much as is read of what another system answers. */
+const outputMost = 262_144;
+
 /** What goes on only by a person's word: what has stopped, and having it tried anew, left out, or gone around. */
 export const incidents = new Hono<App>()
 
   .get("/", async (c) => {
-    const { status = "open", workflow, entity, record, state, cursor } = c.req.query();
+    const { status = "open", workflow, entity, record, state, cursor, ...others } = c.req.query();
     const known = status === "all" || incidentStatuses.includes(status as IncidentStatus);
     refuse([
+      ...Object.keys(others).map((name) =>
+        fault("query.unknown", { name: name.slice(0, 80), path: `/${name.slice(0, 80)}` }),
+      ),
       ...(known ? [] : [wanted(`${incidentStatuses.join(", ")} or all`, "/status")]),
       ...(record === undefined || isId(record) ? [] : [wanted("the id of a record", "/record")]),
       ...(cursor === undefined || isId(cursor) ? [] : [wanted("the id of an incident", "/cursor")]),
@@ -27,7 +33,10 @@ export const incidents = new Hono<App>()
 
   .post("/:id/skip", async (c) => {
     const { output = null, ...rest } = await readObject(c);
-    refuse(Object.keys(rest).map((name) => wanted("output alone", `/${name}`)));
+    refuse([
+      ...Object.keys(rest).map((name) => wanted("output alone", `/${name}`)),
+      ...(JSON.stringify(output).length <= outputMost ? [] : [wanted("an output of 256 KB at most", "/output")]),
+    ]);
     return act(c, "Leave out", (tx, scene, id) => skip(tx, scene, id, output));
   })
 

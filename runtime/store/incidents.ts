@@ -7,6 +7,7 @@ import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { circuitsOf, type CircuitState } from "./outbox.ts";
 import { readerOf, reading, rowsOf, type ReadScene } from "./read.ts";
+import { isId } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 
 /** What has stopped: an effect outside, something that a run was to be told, or a wait that is over. */
@@ -117,7 +118,8 @@ function shown(model: Model, it: Shown, circuit: CircuitState | undefined) {
 export async function lockIncident(tx: Connection, scene: Scene, id: string): Promise<Incident> {
   const { schema } = scene.workspace;
   const read = `select i.id, i.kind, i.source, i.run, r.workflow, r.entity, i.record, i.state, i.title, i.error, i.at, i.status
-    from ${schema}._incident i join ${schema}._run r on r.id = i.run where i.id::text = $1`;
+    from ${schema}._incident i join ${schema}._run r on r.id = i.run where i.id = $1`;
+  if (!isId(id)) throw problem("incident.missing", {});
   const found = await tx.query(read, [id]);
   const [it] = found.rows as Incident[];
   if (!it || !(await mayMend(tx, scene, it))) throw problem("incident.missing", {});

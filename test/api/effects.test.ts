@@ -176,6 +176,21 @@ describe("a call of another system", () => {
       ).toEqual([]);
   });
 
+  test("takes no secret in the place of what the engine writes itself", async () => {
+    const change = (await w.admin.post("/api/changes", { reason: "Header" })).json.id;
+    const document = (await w.admin.get("/api/documents/connection/carrier")).json;
+    const checked = async (header: string) => {
+      const path = `/api/documents/connection/carrier?change=${change}`;
+      await w.admin.send("PUT", path, { body: { ...document, header } });
+      return (await w.admin.post(`/api/changes/${change}/check`, {})).json.problems.map(({ code }: any) => code);
+    };
+    for (const header of ["Host", "idempotency-key", "Content-Type"])
+      expect([header, await checked(header)]).toEqual([header, ["connection.header"]]);
+    expect(await checked("x-api-key")).toEqual([]);
+    const turned = await w.admin.post("/api/connections/carrier/secret");
+    expect([turned.status, turned.json.code]).toEqual([409, "connection.secret_given"]);
+  });
+
   test("does not leave the address of its connection with its secret, and without one bears none", async () => {
     const id = await parcel(w);
     await sent(w, id, "elsewhere");
@@ -294,8 +309,35 @@ describe("what has failed for good", () => {
       const answer = await member.post(`/api/incidents/${incident.id}/${act}`, act === "move" ? { state: "open" } : {});
       expect([act, answer.status, answer.json.code]).toEqual([act, 404, "incident.missing"]);
     }
-    const asked = await w.admin.get("/api/incidents?status=lost&record=x&cursor=y");
-    expect(asked.json.problems.map(({ path }: any) => path)).toEqual(["/status", "/record", "/cursor"]);
+    const asked = await w.admin.get("/api/incidents?status=lost&record=x&cursor=y&limit=5");
+    expect(asked.json.problems.map(({ path }: any) => path)).toEqual(["/limit", "/status", "/record", "/cursor"]);
+  });
+
+  test("is asked for and mended in words that are understood, or nothing is done", async () => {
+    const id = await failed("once");
+    const [incident] = await incidentsOf(id);
+    const at = `/api/incidents/${incident.id}`;
+    const long = "x".repeat(300_000);
+    for (const [path, body, status, place] of [
+      [`${at}/skip`, { output: long }, 422, "/output"],
+      [`${at}/skip`, { output: "\0" }, 422, "/output"],
+      [`${at}/skip`, { otuput: 1 }, 422, "/otuput"],
+      [`${at}/move`, {}, 422, "/state"],
+      [`${at}/move`, { state: long }, 422, "/state"],
+      [`${at}/move`, { state: "constructor" }, 422, "/state"],
+      [`${at}/move`, { state: "booked", set: 1 }, 422, "/set"],
+      [`/api/incidents/${id}/retry`, {}, 404, ""],
+      ["/api/incidents/nonsense/retry", {}, 404, ""],
+      ["/api/incidents/%00/retry", {}, 400, ""],
+    ] as const) {
+      const answer = await w.admin.post(path, body);
+      expect([path, answer.status, answer.json.problems[0].path]).toEqual([path, status, place]);
+      expect(answer.text.length).toBeLessThan(1000);
+    }
+    expect((await w.admin.get("/api/incidents?workflow=%00")).json.code).toBe("address.not_text");
+    expect((await w.nobody.get("/api/incidents")).status).toBe(401);
+    expect(await incidentsOf(id)).toEqual([incident]);
+    expect((await stands(id)).stage).toBe("open");
   });
 
   test("is paged over what others have, of which a page tells nothing", async () => {
