@@ -1,12 +1,9 @@
-import type { DescribedField, JsonSchema } from "engine";
+import type { DescribedField, JsonSchema, priorities, TaskAct, TaskStatus } from "engine";
 
 interface Person {
   readonly id: string;
   readonly name: string;
 }
-
-/** What may be done with a task. */
-export type TaskAct = "claim" | "release" | "complete" | "reassign";
 
 /** A task that a workflow has somebody do, as the server tells it. */
 export interface Task {
@@ -14,8 +11,8 @@ export interface Task {
   readonly title: string;
   readonly description: string | null;
   readonly kind: "work" | "approval";
-  readonly priority: "low" | "normal" | "high" | "urgent";
-  readonly status: "open" | "claimed" | "done" | "cancelled";
+  readonly priority: (typeof priorities)[number];
+  readonly status: TaskStatus;
   readonly due_at: string | null;
   readonly assignee: Person | null;
   readonly role: string | null;

@@ -43,6 +43,7 @@ export const tasks = {
   taskWait: "Or when this wait is over",
   taskPressing: "How pressing",
   taskForm: "What is asked",
+  taskFormMore: "This asks more than rows can show: change it as JSON.",
   taskField: "Question",
   taskFieldKind: "Kind of answer",
   taskFieldKinds: {

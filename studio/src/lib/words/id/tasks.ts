@@ -45,6 +45,7 @@ export const tasks: Spoken<typeof english> = {
   taskWait: "Atau saat penantian ini berakhir",
   taskPressing: "Seberapa mendesak",
   taskForm: "Yang ditanyakan",
+  taskFormMore: "Ini menanyakan lebih dari yang dapat ditampilkan baris: ubah sebagai JSON.",
   taskField: "Pertanyaan",
   taskFieldKind: "Jenis jawaban",
   taskFieldKinds: {

@@ -39,6 +39,7 @@ export const tasks: Spoken<typeof english> = {
   taskWait: "またはこの待機が終わるとき",
   taskPressing: "優先度",
   taskForm: "尋ねること",
+  taskFormMore: "ここでは表示しきれない設定があります。JSON で変更してください。",
   taskField: "質問",
   taskFieldKind: "答えの種類",
   taskFieldKinds: { text: "文字", long: "長い文章", number: "数", yes: "はい・いいえ", date: "日付", choice: "選択" },

@@ -39,6 +39,7 @@ export const tasks: Spoken<typeof english> = {
   taskWait: "或在這段等待結束時",
   taskPressing: "緊急程度",
   taskForm: "要問什麼",
+  taskFormMore: "這裡無法完整顯示，請以 JSON 修改。",
   taskField: "問題",
   taskFieldKind: "答案的種類",
   taskFieldKinds: { text: "文字", long: "長文字", number: "數字", yes: "是或否", date: "日期", choice: "選項" },
