@@ -2,22 +2,12 @@ import { begin, place, type Entity, type RecordWrite, type Values } from "engine
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { answered } from "../asks/index.ts";
-import { effectParts, effectWrites } from "../effects/index.ts";
+import { effectWrites } from "../effects/index.ts";
 import { cascade } from "./cascade.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import {
-  beginsRuns,
-  insertRuns,
-  machineFor,
-  movedValues,
-  settledMoves,
-  surroundings,
-  written,
-  type Moved,
-} from "./run.ts";
-import { taskParts } from "./tasks.ts";
-import { timerParts } from "./timers.ts";
+import { moveParts } from "./moves.ts";
+import { beginsRuns, machineFor, movedValues, surroundings, type Moved } from "./run.ts";
 
 /** Runs of new records, begun but not yet written. */
 export interface BegunRuns {
@@ -64,25 +54,13 @@ export async function beginRuns(
   }
   const untouched = moved.filter(({ record }) => !after.has(record));
   const every = [...untouched, ...extra];
-  const settled = settledMoves(every);
   const owners = new Map(records.map((record) => [String(record.id), record.owner]));
   return {
     records: records.map((record, at) => ({
       ...record,
       ...(after.get(String(record.id)) ?? movedValues(scene, machine, moved[at]!.step)),
     })),
-    parts: [
-      ...insertRuns(scene, machine, settled),
-      ...timerParts(scene.workspace, settled),
-      ...(await taskParts(
-        tx,
-        scene,
-        entity.name,
-        settled.map((it) => ({ ...it, owner: owners.get(it.record) })),
-      )),
-      ...written(scene, every),
-      ...(await effectParts(tx, scene, entity.name, every)),
-    ],
+    parts: await moveParts(tx, scene, machine, every, (record) => owners.get(record)),
     writes: effectWrites(scene, every),
   };
 }

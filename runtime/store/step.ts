@@ -22,27 +22,15 @@ import {
 import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { answered } from "../asks/index.ts";
-import { effectParts, effectWrites } from "../effects/index.ts";
+import { effectWrites } from "../effects/index.ts";
 import { cascade } from "./cascade.ts";
 import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { isId, unwritableField } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
-import {
-  insertRuns,
-  lockRuns,
-  movedValues,
-  settledMoves,
-  snapshotOf,
-  surroundings,
-  updateRun,
-  written,
-  type Moved,
-  type StoredRun,
-} from "./run.ts";
-import { taskParts } from "./tasks.ts";
-import { timerParts } from "./timers.ts";
+import { moveParts } from "./moves.ts";
+import { lockRuns, movedValues, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { writeRecords } from "./write.ts";
 
 /** What a person sends to a record: the event, the values of its form, its payload. */
@@ -131,21 +119,8 @@ export async function carryOut(tx: Connection, scene: Scene, machine: Machine, c
     { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },
     ...effectWrites(scene, moves),
   ]);
-  const settled = settledMoves(moves);
   const owner = after.owner ?? before.owner;
-  await stage(tx, scene, [
-    ...settled.filter((it) => it.before).map((it) => updateRun(scene, it)),
-    ...insertRuns(scene, machine, settled),
-    ...timerParts(scene.workspace, settled),
-    ...(await taskParts(
-      tx,
-      scene,
-      entity.name,
-      settled.map((it) => ({ ...it, owner })),
-    )),
-    ...written(scene, moves),
-    ...(await effectParts(tx, scene, entity.name, moves)),
-  ]);
+  await stage(tx, scene, await moveParts(tx, scene, machine, moves, () => owner));
 }
 
 /** What may be sent to a record, in each of its runs, and what stands against the rest. */

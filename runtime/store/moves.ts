@@ -1,0 +1,33 @@
+import type { Machine } from "engine";
+import type { Connection } from "../database/pool.ts";
+import { effectParts } from "../effects/index.ts";
+import type { Part } from "./commit.ts";
+import type { Scene } from "./operation.ts";
+import { insertRuns, settledMoves, updateRun, written, type Moved } from "./run.ts";
+import { taskParts } from "./tasks.ts";
+import { timerParts } from "./timers.ts";
+
+/**
+ * What moves write beside their records: where their runs stand, which of them are new, waits, tasks, the journal, and
+ * what is asked of others. `ownerOf` says who owns a record after the moves; `machine` is that of runs that say nothing
+ * of their own.
+ */
+export async function moveParts(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  moves: readonly Moved[],
+  ownerOf: (record: string) => unknown,
+): Promise<readonly Part[]> {
+  const settled = settledMoves(moves);
+  const { name } = machine.entity;
+  const owned = settled.map((it) => ({ ...it, owner: ownerOf(it.record) }));
+  return [
+    ...settled.filter(({ before }) => before).map((it) => updateRun(scene, it)),
+    ...insertRuns(scene, machine, settled),
+    ...timerParts(scene.workspace, settled),
+    ...(await taskParts(tx, scene, name, owned)),
+    ...written(scene, moves),
+    ...(await effectParts(tx, scene, name, moves)),
+  ];
+}
