@@ -29,7 +29,7 @@ export const incidents: Spoken<typeof english> = {
     skip: (name: string) => `${name}：飛ばしました`,
     move: (name: string) => `${name}：別の状態に移しました`,
   },
-  incidentClosed: { open: "未解決", retried: "再試行", skipped: "飛ばした", moved: "移した" },
+  incidentClosed: { retried: "再試行", skipped: "飛ばした", moved: "移した" },
   incidentSkipAsk: (title: string) => `「${title}」を飛ばしますか？`,
   incidentMoveAsk: (title: string) => `「${title}」を迂回しますか？`,
   incidentSkipText: "実行されたものとして先へ進みます。",

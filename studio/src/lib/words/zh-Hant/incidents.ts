@@ -29,7 +29,7 @@ export const incidents: Spoken<typeof english> = {
     skip: (name: string) => `${name}：已略過`,
     move: (name: string) => `${name}：已移到別的狀態`,
   },
-  incidentClosed: { open: "未處理", retried: "已重試", skipped: "已略過", moved: "已移動" },
+  incidentClosed: { retried: "已重試", skipped: "已略過", moved: "已移動" },
   incidentSkipAsk: (title: string) => `要略過「${title}」嗎？`,
   incidentMoveAsk: (title: string) => `要繞過「${title}」嗎？`,
   incidentSkipText: "流程會當作已完成而繼續。",
