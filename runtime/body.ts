@@ -7,8 +7,8 @@ const depthMax = 64;
 
 /**
  * No request brings more than any route could want, nor an address with NUL in it, which no text column could be asked
- * for. Who says how much it is is held to it by the server; who says
- * nothing is read here as far as the bound, before anybody keeps what came.
+ * for. Who says how much it is is held to it by the server; who says nothing is read here as far as the bound, before
+ * anybody keeps what came.
  */
 export const bounded: MiddlewareHandler = async (c, next) => {
   const most = /^multipart\//i.test(c.req.header("content-type") ?? "") ? formBytesMax : bytesMax;

@@ -134,7 +134,7 @@ describe("bad questions get a clear answer", () => {
     ["limit 1e9", { limit: "1e9" }, "query.limit"],
     ["limit NaN", { limit: "NaN" }, "query.limit"],
     ["an unknown parameter", { offset: "3" }, "query.unknown"],
-    ["NUL in a search", { search: "a\0b" }, "value.not_text"],
+    ["NUL in an address", { search: "a\0b" }, "address.not_text"],
     ["another count", { count: "all" }, "query.choice"],
   ])("%s", async (_, query, code) => {
     const answer = await list("deal", query);
