@@ -118,7 +118,9 @@ function reach(document: WorkflowDocument, places: readonly Place[], moves: read
   const held = (parent: Place | undefined) => places.filter((it) => it.parent === parent);
   const below = (place: Place | undefined, type: string | undefined, initial: string | undefined): readonly Place[] =>
     type === "parallel"
-      ? held(place).flatMap(entered)
+      ? held(place)
+          .filter(({ node }) => node.type !== "history")
+          .flatMap(entered)
       : held(place)
           .filter(({ key }) => key === initial)
           .flatMap(entered);

@@ -114,6 +114,18 @@ test.each<[string, (workflow: any, entity: any) => void, string]>([
     `workflow.history ${course}/under_way/states/late/on/voyage.land/0/target`,
   ],
   [
+    "a history state among regions",
+    (it) => {
+      const node = (key: string, more: object = {}) => ({ meta: { id: `st_${key}`, title: key }, ...more });
+      const region = (key: string) => ({ initial: key, states: { [key]: node(key) }, ...node(`${key}_region`) });
+      const back = node("door", { type: "history", history: "deep", target: "one_region" });
+      const { sheltered } = it.states.course.states;
+      Object.assign(sheltered, { type: "parallel", states: { one_region: region("one"), two: region("two"), back } });
+      it.states.course.states.under_way.on["voyage.shelter"][0].target = "sheltered.back";
+    },
+    `workflow.regions ${course}/sheltered/states/back`,
+  ],
+  [
     "an initial state that is a history state",
     (it) => (it.states.course.states.under_way.initial = "back"),
     `workflow.initial ${course}/under_way/initial`,

@@ -1,283 +1,295 @@
 import type { StateNode, WorkflowDocument } from "schemas";
-
-/** An element of an SCXML document. */
-export interface Element {
-  readonly tag: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: readonly Element[];
-}
-
-/** Reads the elements of an XML text; what an element holds that is no element is its attribute `#text`. */
-export function readXml(text: string): Element {
-  const root = { tag: "", attributes: {} as Record<string, string>, children: [] as Element[] };
-  const open: (typeof root)[] = [root];
-  const bare = text.replaceAll(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>/g, "");
-  let end = 0;
-  for (const found of bare.matchAll(/<(\/?)([\w:-]+)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/g)) {
-    const [whole, closing, tag = "", given = "", empty] = found;
-    const between = bare.slice(end, found.index).trim();
-    end = found.index + whole.length;
-    if (closing) {
-      const closed = open.pop();
-      if (closed && between !== "") closed.attributes["#text"] = between;
-    } else {
-      const pairs = [...given.matchAll(/([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-      const attributes = Object.fromEntries(pairs.map(([, name = "", one, other]) => [name, one ?? other ?? ""]));
-      const element = { tag: tag.replace(/^.*:/, ""), attributes, children: [] as Element[] };
-      open.at(-1)?.children.push(element);
-      if (!empty) open.push(element);
-    }
-  }
-  return root.children[0] ?? root;
-}
-
-/** Something that the format of workflows does not say. */
-export class Inexpressible extends Error {}
+import { Inexpressible } from "./scxml-reason.ts";
+import { actionsOf, type Sending } from "./scxml-actions.ts";
+import { conditionOf, eventOf, keyOf, literalOf, plain, variableOf } from "./scxml-words.ts";
+import type { Element } from "./scxml-xml.ts";
 
 const states = new Set(["state", "parallel", "final", "history"]);
 const known = new Set([
   ...states,
   ...["scxml", "datamodel", "data", "initial", "transition", "onentry", "onexit", "raise", "log", "assign", "send"],
+  ...["script", "cancel", "param", "content", "donedata"],
 ]);
 
-/** The key under which a state of an SCXML document stands in ours. */
-export const keyOf = (id: string) => `s_${plain(id)}`;
+const unknown: Readonly<Record<string, string>> = {
+  if: "an action under a condition",
+  foreach: "actions in a loop",
+  invoke: "invoking another document, which talks back to it",
+};
 
-/** Small letters alone; capitals are told apart from them. */
-const plain = (name: string) => name.replaceAll(/[A-Z]/g, (it) => `x${it.toLowerCase()}`).replaceAll(/[^a-z0-9]/g, "_");
+const all = (element: Element): readonly Element[] => [element, ...element.children.flatMap(all)];
+const held = ({ children }: Element) => children.filter(({ tag }) => states.has(tag));
+const idOf = ({ attributes }: Element) => attributes.id ?? "";
+const metaOf = (id: string, title = id) => ({ id, title: title || id });
+const stateId = (id: string) => `id_${keyOf(id)}_s`;
 
-/** The type under which an event of an SCXML document stands in ours. */
-export const eventOf = (name: string) =>
-  `scxml.${name
-    .split(".")
-    .map((part) => `n_${plain(part)}`)
-    .join(".")}`;
-
-const variableOf = (id: string) => `v_${id.toLowerCase()}`;
-
-/** A JavaScript expression over variables, literals and operators in our expression language. */
-function celOf(text: string, variables: ReadonlySet<string>): string {
-  const readable = text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").trim();
-  if (/\+\+|--/.test(readable)) throw new Inexpressible("another language's expression");
-  const token = /\s+|\d+(?:\.\d+)?|'[^'\\]*'|[A-Za-z_]\w*|[=!]==?|[<>]=?|&&|\|\||[-+*/%()!]/y;
-  let told = "";
-  while (token.lastIndex < readable.length) {
-    const found = token.exec(readable)?.[0];
-    if (found === undefined) throw new Inexpressible("another language's expression");
-    if (!/^[A-Za-z_]/.test(found)) told += found.replace(/^([=!])==$/, "$1=");
-    else if (found === "true" || found === "false") told += found;
-    else if (variables.has(found)) told += `context.${variableOf(found)}`;
-    else throw new Inexpressible("another language's expression");
-  }
-  return told;
+interface Place {
+  readonly id: string;
+  readonly tag: string;
 }
 
-/** A condition: what is neither compared nor true or false has no truth of its own. */
-function conditionOf(text: string, variables: ReadonlySet<string>): string {
-  const cel = celOf(text, variables);
-  if (!/[<>=]|\b(true|false)\b/.test(cel)) throw new Inexpressible("the truth of what is no condition");
-  return cel;
-}
-
-/** A literal of JavaScript that JSON knows as well. */
-function literalOf(text: string | undefined): unknown {
-  if (text === undefined) return null;
-  try {
-    return JSON.parse(text.replaceAll("'", '"'));
-  } catch {
-    throw new Inexpressible("another language's expression");
-  }
-}
-
-/** A second of ours for a millisecond of theirs: waits are of whole seconds. */
-function spanOf(delay: string | undefined): string {
-  const [, n, unit] = /^'?(\d*\.?\d+)(ms|s)'?$/.exec(delay?.trim() ?? "0s") ?? [];
-  if (n === undefined) throw new Inexpressible("a delay that is worked out");
-  return `PT${Number(n) * (unit === "ms" ? 1 : 1000)}S`;
+/** What is known of an SCXML document as a whole, and what is found on the way through it. */
+interface Reading {
+  readonly id: string;
+  readonly root: Element;
+  /** The states around each, from the outside in. */
+  readonly around: ReadonlyMap<string, readonly Place[]>;
+  readonly variables: ReadonlySet<string>;
+  readonly events: ReadonlySet<string>;
+  /** What is sent from outside of the run's own step: a region beside holds each until its time has come. */
+  readonly sent: Sending[];
+  /** States on the way of transitions that leave a parallel state for its inside, by the key of what holds them. */
+  readonly thresholds: Map<string, Record<string, unknown>>;
+  /** A number that no other has. */
+  next(): number;
 }
 
 /**
- * An SCXML document as a workflow that declares `others` as events besides. Throws `Inexpressible` where it says more
- * than the format can.
+ * An SCXML document as a process named `id` about records of an entity; it declares `others` as events besides. Throws
+ * `Inexpressible` where it says more than the format can.
  */
-export function workflowOf(scxml: Element, others: readonly string[] = []): WorkflowDocument {
-  let count = 0;
-  const within = new Map<string, readonly string[]>();
-  const named = (element: Element): Element =>
-    states.has(element.tag) && element.attributes.id === undefined
-      ? { ...element, attributes: { ...element.attributes, id: `unnamed${count++}` } }
-      : element;
-  const prepared = (given: Element, path: readonly string[]): Element => {
-    const element = named(given);
-    if (!known.has(element.tag)) throw new Inexpressible(element.tag);
-    const { id } = element.attributes;
-    if (id !== undefined && states.has(element.tag)) within.set(id, path);
-    const below = id === undefined ? path : [...path, id];
-    return { ...element, children: element.children.map((child) => prepared(child, below)) };
-  };
-  const root = prepared(scxml, []);
-  const all = (element: Element): readonly Element[] => [element, ...element.children.flatMap(all)];
-  const elements = all(root);
-  const data = elements.filter(({ tag }) => tag === "data");
-  if (data.some(({ attributes }) => attributes.src ?? attributes["#text"]))
-    throw new Inexpressible("data that is written elsewhere");
-  const variables = new Set(data.map(({ attributes }) => attributes.id ?? ""));
-  const events = new Set([
-    ...others,
-    ...elements.flatMap(({ tag, attributes: { event } }) =>
-      event !== undefined && (tag === "transition" || tag === "raise" || tag === "send")
-        ? event
-            .trim()
-            .split(/\s+/)
-            .filter((it) => !it.endsWith("*"))
-        : [],
-    ),
-  ]);
-  /** The events that a descriptor means: a name means all that begin with it. */
-  const meant = (descriptor: string) => {
-    const name = descriptor.replace(/\.?\*$/, "");
-    return [...events].filter((it) => name === "" || it === name || it.startsWith(`${name}.`));
-  };
-  /** What is sent from outside of the run's own step: a region beside each holds it until its time has come. */
-  const sent: { readonly event: string; readonly delay: string }[] = [];
-
-  const actions = (element: Element, tag: string) =>
-    element.children.filter((it) => it.tag === tag).flatMap(({ children }) => executable(children));
-  const executable = (them: readonly Element[]) =>
-    them
-      .filter(({ tag }) => tag !== "log")
-      .map(({ tag, attributes, children }) => {
-        if (children.length > 0) throw new Inexpressible("data of events");
-        const { event, expr, location, target, type, delay, delayexpr, ...others } = attributes;
-        if (tag === "raise" || (tag === "send" && target === "#_internal" && event !== undefined))
-          return { type: "raise", params: { event: eventOf(event ?? "") } };
-        if (tag === "assign") {
-          if (!variables.has(location ?? "")) throw new Inexpressible("a place in a variable");
-          return {
-            type: "set",
-            params: { values: { [variableOf(location!)]: { cel: celOf(expr ?? "", variables) } } },
-          };
-        }
-        if (tag !== "send") throw new Inexpressible(tag);
-        const foreign = type !== undefined && !type.endsWith("#SCXMLEventProcessor");
-        if (event === undefined || target !== undefined || foreign || Object.keys(others).length > 0)
-          throw new Inexpressible("sending elsewhere, or what is worked out");
-        sent.push({ event, delay: spanOf(delay ?? delayexpr) });
-        return { type: "raise", params: { event: `scxml.send_${sent.length - 1}` } };
-      });
-
-  const transition = (element: Element, source: string) => {
-    const { target, cond, type } = element.attributes;
-    if (target?.trim().includes(" ")) throw new Inexpressible("several targets");
-    if (target !== undefined && !within.has(target)) throw new Inexpressible("a target that is not there");
-    const inside = target !== undefined && within.get(target)?.includes(source);
-    return {
-      ...(target === undefined ? {} : { target: `#id_${keyOf(target)}_s` }),
-      ...(target === undefined || (inside && type === "internal") ? {} : { reenter: true }),
-      ...(cond === undefined ? {} : { guard: { type: "expr", params: { cel: conditionOf(cond, variables) } } }),
-      actions: executable(element.children),
-      meta: { id: `tr_m${count++}` },
-    };
-  };
-
-  const node = (element: Element): StateNode => {
-    const id = element.attributes.id!;
-    const held = element.children.filter(({ tag }) => states.has(tag));
-    const meta = { id: `id_${keyOf(id)}_s`, title: id };
-    if (element.tag === "history") {
-      const target = element.children.find(({ tag }) => tag === "transition")?.attributes.target ?? "";
-      if (target.includes(" ") || !within.has(target)) throw new Inexpressible("history with several targets");
-      const history = element.attributes.type === "deep" ? "deep" : "shallow";
-      return { type: "history", history, target: `#id_${keyOf(target)}_s`, meta } as StateNode;
-    }
-    const on: Record<string, unknown[]> = {};
-    const always: unknown[] = [];
-    for (const child of element.children.filter(({ tag }) => tag === "transition")) {
-      const names = child.attributes.event?.trim().split(/\s+/) ?? [];
-      if (names.length === 0) always.push(transition(child, id));
-      for (const name of new Set(names.flatMap(meant))) (on[eventOf(name)] ??= []).push(transition(child, id));
-    }
-    return {
-      ...(element.tag === "parallel" ? { type: "parallel" } : element.tag === "final" ? { type: "final" } : {}),
-      ...(held.length > 0 ? { states: nodes(held) } : {}),
-      ...(held.length > 0 && element.tag !== "parallel" ? { initial: firstOf(element, held) } : {}),
-      entry: actions(element, "onentry"),
-      exit: actions(element, "onexit"),
-      on,
-      ...(always.length > 0 ? { always } : {}),
-      ...(held.length > 0 && events.has(`done.state.${id}`)
-        ? {
-            onDone: [
-              {
-                actions: [{ type: "raise", params: { event: eventOf(`done.state.${id}`) } }],
-                meta: { id: `tr_m${count++}` },
-              },
-            ],
-          }
-        : {}),
-      meta,
-    } as unknown as StateNode;
-  };
-  const nodes = (held: readonly Element[]) =>
-    Object.fromEntries(held.map((it) => [keyOf(it.attributes.id!), node(it)]));
-  const firstOf = (element: Element, held: readonly Element[]): string => {
-    const drawn = element.children.find(({ tag }) => tag === "initial")?.children[0];
-    if (drawn && drawn.children.length > 0) throw new Inexpressible("actions of the initial transition");
-    const first = drawn?.attributes.target ?? element.attributes.initial ?? held[0]!.attributes.id!;
-    const child = held.find(({ attributes }) => attributes.id === first);
-    if (!child || child.tag === "history") throw new Inexpressible("an initial state that lies deeper");
-    return keyOf(first);
-  };
-
-  const held = root.children.filter(({ tag }) => states.has(tag));
-  const main = { initial: firstOf(root, held), states: nodes(held) };
+export function workflowOf(
+  scxml: Element,
+  id: string,
+  entity: string,
+  others: readonly string[] = [],
+): WorkflowDocument {
+  const it = readingOf(scxml, id, others);
+  const main = { initial: firstOf(it, it.root), states: nodesOf(it, it.root) };
+  const first = initialStep(it, it.root);
+  const whole = { ...main, ...(first ? { initial: first.key } : {}), states: { ...main.states, ...first?.states } };
+  const data = all(it.root).filter(({ tag }) => tag === "data");
+  const kept = it.sent.flatMap(({ held }) => Object.keys(held));
+  const types = [...[...it.events].map((name) => eventOf(id, name)), ...it.sent.flatMap((one) => one.types)];
   return {
-    id: "scxml",
-    context: Object.fromEntries(data.map(({ attributes: { id = "", expr } }) => [variableOf(id), literalOf(expr)])),
-    ...(sent.length === 0
-      ? main
+    $schema: "urn:trellis:workflow:1",
+    id,
+    context: Object.fromEntries([
+      ...data.map((one) => [variableOf(idOf(one)), literalOf(one.attributes.expr)] as const),
+      ...kept.map((name) => [name, null] as const),
+    ]),
+    ...(it.sent.length === 0
+      ? whole
       : {
           type: "parallel",
           states: {
-            main: { ...main, meta: { id: "id_main", title: "Main", main: true } },
-            ...Object.fromEntries(sent.map(({ event }, index) => [`sender_${index}`, sender(event, index)])),
+            main: { ...whole, meta: { id: "id_main", title: "Main", main: true } },
+            ...Object.fromEntries(it.sent.map((one, at) => [`sender_${at}`, senderOf(one, at)])),
           },
         }),
     meta: {
-      id: "wf_scxml",
-      title: "SCXML",
+      id: `wf_${id}`,
+      title: id,
       format: "wf/1",
-      kind: "pipeline",
-      entity: "voyage",
-      events: Object.fromEntries(
-        [...[...events].map(eventOf), ...sent.map((_, index) => `scxml.send_${index}`)].map((type) => [
-          type,
-          { title: type.slice(0, 80), source: "user" },
-        ]),
-      ),
-      delays: Object.fromEntries(sent.map(({ delay }, index) => [`sent_${index}`, { duration: delay }])),
+      kind: "process",
+      entity,
+      events: Object.fromEntries([...new Set(types)].map((type) => [type, { title: type.slice(-80), source: "user" }])),
+      delays: Object.fromEntries(it.sent.map(({ delay }, at) => [`sent_${at}`, { duration: delay }])),
     },
   } as unknown as WorkflowDocument;
 }
 
-/** Whether a state is one of those that hold what was sent, and none of the SCXML document's. */
-export const isSender = (key: string) => !key.startsWith("s_");
-
-function sender(event: string, index: number) {
-  const send = { type: "raise", params: { event: eventOf(event) } };
-  const at = (name: string) => ({ id: `id_${name}_n${index}`, title: name });
+function readingOf(scxml: Element, id: string, others: readonly string[]): Reading {
+  let count = 0;
+  const next = () => count++;
+  const around = new Map<string, readonly Place[]>();
+  const prepared = (given: Element, path: readonly Place[]): Element => {
+    if (!known.has(given.tag)) throw new Inexpressible(unknown[given.tag] ?? given.tag);
+    if (given.tag === "content" && given.children.length > 0) throw new Inexpressible("data that is no value");
+    const unnamed = states.has(given.tag) && given.attributes.id === undefined;
+    const attributes = unnamed ? { ...given.attributes, id: `unnamed${next()}` } : given.attributes;
+    const named = { ...given, attributes };
+    if (states.has(given.tag)) around.set(idOf(named), path);
+    const below = states.has(given.tag) ? [...path, { id: idOf(named), tag: given.tag }] : path;
+    return { ...named, children: given.children.map((child) => prepared(child, below)) };
+  };
+  const root = prepared(scxml, []);
+  const elements = all(root);
+  const data = elements.filter(({ tag }) => tag === "data");
+  if (data.some(({ attributes }) => attributes.src ?? attributes["#text"]))
+    throw new Inexpressible("data that is written elsewhere, or as text");
+  const named = elements.flatMap(({ tag, attributes: { event, eventexpr } }) =>
+    ["transition", "raise", "send"].includes(tag) ? [event ?? eventexpr?.replaceAll("'", "") ?? ""] : [],
+  );
+  const events = [...others, ...named.flatMap((them) => them.trim().split(/\s+/))];
   return {
-    initial: `idle_${index}`,
+    id,
+    root,
+    around,
+    variables: new Set(data.map(idOf)),
+    events: new Set(events.filter((name) => name !== "" && !name.endsWith("*"))),
+    sent: [],
+    thresholds: new Map(),
+    next,
+  };
+}
+
+/** The events that a descriptor means: a name means all that begin with it. */
+function meant({ events }: Reading, descriptor: string): readonly string[] {
+  const name = descriptor.replace(/\.?\*$/, "");
+  return [...events].filter((it) => name === "" || it === name || it.startsWith(`${name}.`));
+}
+
+function nodesOf(it: Reading, holder: Element): Record<string, unknown> {
+  const inner = held(holder).filter(({ tag }) => holder.tag !== "parallel" || tag !== "history");
+  const nodes = Object.fromEntries(inner.map((one) => nodeOf(it, one, holder)));
+  return { ...nodes, ...it.thresholds.get(idOf(holder)) };
+}
+
+/** A state with its key. A region holds states always, and what remembers regions stands in a state around them. */
+function nodeOf(it: Reading, element: Element, holder: Element): readonly [string, StateNode] {
+  const id = idOf(element);
+  const node = element.tag === "history" ? historyOf(it, element) : stateOf(it, element);
+  if (holder.tag === "parallel" && element.tag !== "history" && held(element).length === 0) {
+    const only = { [keyOf(id)]: { meta: metaOf(`id_${plain(id)}_only`) } };
+    return [`r_${plain(id)}`, { ...node, initial: keyOf(id), states: only } as StateNode];
+  }
+  const doors = element.tag === "parallel" ? held(element).filter(({ tag }) => tag === "history") : [];
+  if (doors.length === 0) return [keyOf(id), node];
+  const wrapped = {
+    initial: keyOf(id),
+    states: { [keyOf(id)]: node, ...Object.fromEntries(doors.map((one) => [keyOf(idOf(one)), historyOf(it, one)])) },
+    meta: metaOf(`id_${plain(id)}_around`),
+  };
+  return [`w_${plain(id)}`, wrapped as unknown as StateNode];
+}
+
+function historyOf(it: Reading, element: Element): StateNode {
+  const [transition] = element.children.filter(({ tag }) => tag === "transition");
+  const target = transition?.attributes.target ?? "";
+  if (target.includes(" ") || !it.around.has(target)) throw new Inexpressible("history with several targets");
+  if (transition?.children.some(({ tag }) => tag !== "log")) throw new Inexpressible("history that does something");
+  const history = element.attributes.type === "deep" ? "deep" : "shallow";
+  const id = idOf(element);
+  return { type: "history", history, target: `#${stateId(target)}`, meta: metaOf(stateId(id), id) } as StateNode;
+}
+
+function stateOf(it: Reading, element: Element): StateNode {
+  const id = idOf(element);
+  const inner = held(element);
+  const on: Record<string, unknown[]> = {};
+  const always: unknown[] = [];
+  for (const child of element.children.filter(({ tag }) => tag === "transition")) {
+    const names = child.attributes.event?.trim().split(/\s+/) ?? [];
+    if (names.length === 0) always.push(transitionOf(it, child, element));
+    for (const name of new Set(names.flatMap((one) => meant(it, one))))
+      (on[eventOf(it.id, name)] ??= []).push(transitionOf(it, child, element));
+  }
+  const first = inner.length > 0 && element.tag !== "parallel" ? initialStep(it, element) : undefined;
+  const initial = inner.length > 0 && element.tag !== "parallel" ? (first?.key ?? firstOf(it, element)) : undefined;
+  const done = inner.length > 0 ? doneOf(it, element) : [];
+  return {
+    ...(element.tag === "parallel" ? { type: "parallel" } : element.tag === "final" ? { type: "final" } : {}),
+    ...(inner.length > 0 ? { states: { ...nodesOf(it, element), ...first?.states } } : {}),
+    ...(initial === undefined ? {} : { initial }),
+    entry: [...executable(it, element, "onentry"), ...toldBy(it, element)],
+    exit: executable(it, element, "onexit"),
+    on,
+    ...(always.length > 0 ? { always } : {}),
+    ...(done.length > 0 ? { onDone: done } : {}),
+    meta: metaOf(stateId(id), id),
+  } as unknown as StateNode;
+}
+
+const executable = (it: Reading, element: Element, tag: string) =>
+  element.children.filter((one) => one.tag === tag).flatMap(({ children }) => actionsOf(it, children));
+
+/** What is told when a state is done: by the engine's own word, unless its final state tells it with data. */
+function doneOf(it: Reading, element: Element): readonly unknown[] {
+  const name = `done.state.${idOf(element)}`;
+  if (!it.events.has(name) || held(element).some((one) => donedata(one))) return [];
+  const tell = { type: "raise", params: { event: eventOf(it.id, name) } };
+  return [{ actions: [tell], meta: { id: `tr_m${it.next()}` } }];
+}
+
+const donedata = ({ children }: Element) => children.find(({ tag }) => tag === "donedata");
+
+function toldBy(it: Reading, element: Element): readonly unknown[] {
+  const data = donedata(element);
+  const parent = it.around.get(idOf(element))?.at(-1);
+  if (!data || !parent) return [];
+  const attributes = { event: `done.state.${parent.id}` };
+  return actionsOf(it, [{ tag: "raise", attributes, children: data.children }]);
+}
+
+function transitionOf(it: Reading, element: Element, source: Element): unknown {
+  const { target, cond, type } = element.attributes;
+  if (target?.trim().includes(" ")) throw new Inexpressible("several targets");
+  if (target !== undefined && !it.around.has(target)) throw new Inexpressible("a target that is not there");
+  const within = target === undefined ? [] : it.around.get(target)!;
+  // A parallel state is left even by a transition that calls itself internal.
+  const stays = type === "internal" && source.tag !== "parallel" && has(within, idOf(source));
+  return {
+    ...(target === undefined ? {} : { target: `#${over(it, source, target, stays)}` }),
+    ...(target === undefined || stays ? {} : { reenter: true }),
+    ...(cond === undefined ? {} : { guard: { type: "expr", params: { cel: conditionOf(cond, it.variables) } } }),
+    actions: actionsOf(it, element.children),
+    meta: { id: `tr_m${it.next()}` },
+  };
+}
+
+/**
+ * The `meta.id` to which a transition leads. One from inside of a parallel state to its inside goes out of it first, to a
+ * threshold from which it comes in again at once: an edge from region to region is nothing that the format draws.
+ */
+function over(it: Reading, source: Element, target: string, stays: boolean): string {
+  const outside = it.around.get(target)!;
+  const around = it.around.get(idOf(source))!;
+  const from = stays ? [...around, { id: idOf(source), tag: source.tag }] : around;
+  const common = from.filter(({ id }) => has(outside, id));
+  if (common.at(-1)?.tag !== "parallel") return stateId(target);
+  const holder = common.findLast(({ tag }) => tag !== "parallel")?.id ?? idOf(it.root);
+  const at = it.next();
+  const onward = [{ target: `#${stateId(target)}`, meta: { id: `tr_m${it.next()}` } }];
+  const threshold = { [`via_${at}`]: { always: onward, meta: metaOf(`id_via_n${at}`) } };
+  it.thresholds.set(holder, { ...it.thresholds.get(holder), ...threshold });
+  return `id_via_n${at}`;
+}
+
+const has = (them: readonly Place[], id: string) => them.some((it) => it.id === id);
+
+const drawnIn = (element: Element) => element.children.find(({ tag }) => tag === "initial")?.children[0];
+const wantedIn = (element: Element) =>
+  drawnIn(element)?.attributes.target ?? element.attributes.initial ?? idOf(held(element)[0]!);
+
+/** The key of the first state, where it is one of those that stand directly inside. */
+function firstOf(it: Reading, element: Element): string {
+  const first = wantedIn(element);
+  const child = held(element).find((one) => idOf(one) === first);
+  return child?.tag === "parallel" && held(child).some(({ tag }) => tag === "history")
+    ? `w_${plain(first)}`
+    : keyOf(first);
+}
+
+/** A first state on the way to one that lies deeper, or on a way that does something: it is gone as soon as it is there. */
+function initialStep(it: Reading, element: Element): { key: string; states: Record<string, unknown> } | undefined {
+  const drawn = drawnIn(element);
+  const first = wantedIn(element);
+  const child = held(element).find((one) => idOf(one) === first);
+  if (child && child.tag !== "history" && !drawn?.children.some(({ tag }) => tag !== "log")) return undefined;
+  if (!it.around.has(first)) throw new Inexpressible("several targets");
+  const key = `first_${it.next()}`;
+  const meta = { id: `tr_m${it.next()}` };
+  const onward = [{ target: `#${stateId(first)}`, actions: actionsOf(it, drawn?.children ?? []), meta }];
+  return { key, states: { [key]: { always: onward, meta: metaOf(`id_${key}_n`) } } };
+}
+
+/** A region that holds what was sent until its time has come. */
+function senderOf({ arm, cancel, send }: Sending, at: number) {
+  const meta = (name: string) => metaOf(`id_${name}_n${at}`, name);
+  const to = (target: string, id: string, more: object = {}) => [
+    { target: `${target}_${at}`, ...more, meta: { id: `tr_${id}_n${at}` } },
+  ];
+  return {
+    initial: `idle_${at}`,
     states: {
-      [`idle_${index}`]: {
-        on: { [`scxml.send_${index}`]: [{ target: `armed_${index}`, meta: { id: `tr_arm_n${index}` } }] },
-        meta: at("idle"),
-      },
-      [`armed_${index}`]: {
-        after: { [`sent_${index}`]: [{ target: `idle_${index}`, actions: [send], meta: { id: `tr_sent_n${index}` } }] },
-        meta: at("armed"),
+      [`idle_${at}`]: { on: { [arm]: to("armed", "arm") }, meta: meta("idle") },
+      [`armed_${at}`]: {
+        after: { [`sent_${at}`]: to("idle", "sent", { actions: [send] }) },
+        ...(cancel === undefined ? {} : { on: { [cancel]: to("idle", "cancel") } }),
+        meta: meta("armed"),
       },
     },
-    meta: at("sender"),
+    meta: meta("sender"),
   };
 }

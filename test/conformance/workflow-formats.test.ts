@@ -3,7 +3,7 @@ import { createActor, createMachine, SimulatedClock } from "xstate";
 import { plainConfig, workflowFormats } from "engine";
 import { voyageWorkflow } from "../fixtures/voyage.ts";
 import { exampleNames, exampleOf } from "../fixtures/worked-examples.ts";
-import { readXml, type Element } from "./scxml.ts";
+import { readXml, type Element } from "./scxml-xml.ts";
 
 const documents = [...exampleNames.map(exampleOf), voyageWorkflow];
 

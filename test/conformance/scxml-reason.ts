@@ -1,0 +1,2 @@
+/** Something that the format of workflows does not say. */
+export class Inexpressible extends Error {}
