@@ -178,6 +178,17 @@ export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
 export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
 export { beginsOf, invocationOf, invocations, isTask } from "./invocations/index.ts";
 export { folded } from "./workflow/fold.ts";
+export {
+  againFrom,
+  beginsBy,
+  broughtBy,
+  heard,
+  listenedPaths,
+  listens,
+  type Changed,
+  type Earlier,
+  type Heard,
+} from "./workflow/listening.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";
 export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {
@@ -235,11 +246,14 @@ export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/
 export type { WitnessStep } from "./workflow/rules/ways.ts";
 export { flowFaults } from "./workflow/check-flow.ts";
 export { reportsIn, resolveAction, type ResolvedAction } from "./workflow/params.ts";
+export { finish, withdraw } from "./workflow/withdraw.ts";
 export {
+  accept as acceptEvent,
   begin,
   candidates,
   complete,
   fire,
+  hear,
   place,
   readTimerName,
   report,
@@ -247,7 +261,6 @@ export {
   step,
   timerName,
   waits,
-  withdraw,
   type Ending,
   type Report,
   type RunEvent,

@@ -606,6 +606,18 @@ const known = {
     status: 409,
     detail: (at: { workflow: string }) => `"${at.workflow}" is running on this record already.`,
   },
+  "run.again": {
+    status: 409,
+    detail: (at: { workflow: string; from: string | null }) =>
+      at.from === null
+        ? `This record has been through "${at.workflow}", which it goes through once.`
+        : `This record may begin "${at.workflow}" again from ${at.from} on.`,
+  },
+  "run.circle": {
+    status: 409,
+    detail: (at: { workflow: string; most: number }) =>
+      `"${at.workflow}" and what it changes set each other off, more than ${at.most} times in one go.`,
+  },
   "run.too_deep": {
     status: 409,
     detail: (at: { most: number }) => `Processes that begin processes go ${at.most} deep at most.`,
@@ -696,6 +708,7 @@ const known = {
     detail: (at: { what: string }) =>
       `No executor of this version carries out ${at.what}; they can be drawn, not published.`,
   },
+  "workflow.listening": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "workflow.invoke": { status: 422, detail: (at: { wanted: string }) => `What a state invokes wants ${at.wanted}.` },
   "workflow.clock": {
     status: 422,

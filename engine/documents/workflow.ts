@@ -114,15 +114,19 @@ const stepsOf = (path: string): Steps =>
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
 function eventMentions({ document, scope }: Reading): readonly Mention[] {
-  const { events, goal, enrol, quiet_hours } = document.meta;
+  const { events, goal, exit, enrol, quiet_hours } = document.meta;
   const event = (type: string | undefined, steps: Steps) =>
     type !== undefined && Object.hasOwn(events, type) ? named(type, addressOfEvent(document, type), steps) : [];
   return [
-    ...Object.entries(events).flatMap(([type, { right, correlation }]) => [
+    ...Object.entries(events).flatMap(([type, { right, when, correlation }]) => [
       ...event(right, ["meta", "events", type, "right"]),
+      ...expression(when, scope, ["meta", "events", type, "when"]),
       ...expression(correlation, scope, ["meta", "events", type, "correlation"]),
     ]),
     ...event(goal?.event, ["meta", "goal", "event"]),
+    ...expression(goal?.when, scope, ["meta", "goal", "when"]),
+    ...expression(exit?.when, scope, ["meta", "exit", "when"]),
+    ...event(enrol?.event, ["meta", "enrol", "event"]),
     ...expression(enrol?.when, scope, ["meta", "enrol", "when"]),
     ...expression(quiet_hours?.zone, scope, ["meta", "quiet_hours", "zone"]),
     ...expressionsIn(document.output, scope, ["output"]),

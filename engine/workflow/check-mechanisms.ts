@@ -9,27 +9,13 @@ interface Mechanism {
 }
 
 const inMeta =
-  (key: "enrol" | "goal" | "quiet_hours" | "caps"): Mechanism["said"] =>
+  (key: "quiet_hours" | "caps"): Mechanism["said"] =>
   ({ meta }) =>
     meta[key] === undefined ? [] : [`/meta/${key}`];
 
-const ofKind =
-  (kind: WorkflowDocument["meta"]["kind"]): Mechanism["said"] =>
-  ({ meta }) =>
-    meta.kind === kind ? ["/meta/kind"] : [];
-
-const fromSource =
-  (source: string): Mechanism["said"] =>
-  ({ meta }) =>
-    Object.entries(meta.events).flatMap(([type, it]) => (it.source === source ? [`/meta/events/${type}/source`] : []));
-
 const mechanisms: readonly Mechanism[] = [
-  { what: "journeys", said: ofKind("journey") },
-  { what: "enrolment", said: inMeta("enrol") },
-  { what: "goals", said: inMeta("goal") },
   { what: "quiet hours", said: inMeta("quiet_hours") },
   { what: "caps", said: inMeta("caps") },
-  { what: "events of records", said: fromSource("record") },
   {
     what: "correlation",
     said: ({ meta }) =>

@@ -1,5 +1,6 @@
 import type { WorkflowDocument } from "schemas";
 import { checkExpression } from "../expression/check.ts";
+import { durationOf } from "../expression/literal.ts";
 import { workflowScope } from "../expression/scope.ts";
 import type { Type } from "../expression/type.ts";
 import type { Model } from "../model.ts";
@@ -8,21 +9,75 @@ import { fault, type Fault } from "../problem.ts";
 
 /** What is wrong with what a workflow says as a whole: who begins it, what it is for, how an event finds its run. */
 export function metaFaults(document: WorkflowDocument, model: Model): readonly Fault[] {
-  const { enrol, goal, quiet_hours, events } = document.meta;
+  const { enrol, goal, exit, quiet_hours, events } = document.meta;
   const scope = workflowScope(model, document);
   const checked = (cel: string | undefined, path: string, expected?: Type) =>
     cel === undefined
       ? []
       : checkExpression(cel, scope, expected).faults.map((it) => ({ ...it, path: `/meta/${path}/cel` }));
-  const hint = goal && nearest(goal.event, Object.keys(events));
+  const condition = (when: { readonly cel: string } | undefined, path: string) =>
+    checked(when?.cel, path, { kind: "boolean" });
+  const declared = (event: string | undefined, path: string) => {
+    if (event === undefined || Object.hasOwn(events, event)) return [];
+    const hint = nearest(event, Object.keys(events));
+    return [fault("workflow.event", { event, path: `/meta/${path}`, ...(hint ? { hint } : {}) })];
+  };
   return [
-    ...checked(enrol?.when.cel, "enrol/when", { kind: "boolean" }),
+    ...condition(enrol?.when, "enrol/when"),
+    ...condition(goal?.when, "goal/when"),
+    ...condition(exit?.when, "exit/when"),
     ...checked(quiet_hours?.zone?.cel, "quiet_hours/zone", { kind: "text" }),
-    ...Object.entries(events).flatMap(([type, { correlation }]) =>
-      checked(correlation?.cel, `events/${type}/correlation`),
+    ...Object.entries(events).flatMap(([type, { when, correlation }]) => [
+      ...condition(when, `events/${type}/when`),
+      ...checked(correlation?.cel, `events/${type}/correlation`),
+    ]),
+    ...declared(goal?.event, "goal/event"),
+    ...declared(enrol?.event, "enrol/event"),
+    ...listeningFaults(document),
+  ];
+}
+
+/** What lacks a part without which nothing would ever come of it, and what has a part that is not for it. */
+function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
+  const { enrol, events } = meta;
+  const told = (wrong: boolean, wanted: string, path: string) =>
+    wrong ? [fault("workflow.listening", { wanted, path: `/meta/${path}` })] : [];
+  const bound = (["enrol", "goal", "exit"] as const).filter((part) => meta.kind === "pipeline" && meta[part]);
+  const span = enrol?.window === undefined ? undefined : durationOf(enrol.window);
+  return [
+    ...bound.flatMap((part) =>
+      told(true, "a journey or a process; a record is in its pipeline for as long as it is there", part),
     ),
-    ...(!goal || Object.hasOwn(events, goal.event)
-      ? []
-      : [fault("workflow.event", { event: goal.event, path: "/meta/goal/event", ...(hint ? { hint } : {}) })]),
+    ...(enrol ? enrolFaults(enrol, told) : []),
+    ...told(
+      enrol?.window !== undefined && enrol.again !== "after_end",
+      '`again` to be "after_end" with `window`',
+      "enrol/window",
+    ),
+    ...told(
+      enrol?.window !== undefined && (span === undefined || Number(span) <= 0),
+      "a span of weeks, days, hours, minutes and seconds",
+      "enrol/window",
+    ),
+    ...Object.entries(events).flatMap(([type, { source, when }]) => [
+      ...told(
+        source === "record" && !when,
+        "`when`: of what becomes true of the record the event tells",
+        `events/${type}`,
+      ),
+      ...told(source !== "record" && when !== undefined, '`source` to be "record" with `when`', `events/${type}/when`),
+    ]),
+  ];
+}
+
+function enrolFaults(
+  { on = "condition", when, event }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
+  told: (wrong: boolean, wanted: string, path: string) => readonly Fault[],
+): readonly Fault[] {
+  return [
+    ...told(on === "condition" && !when, "`when`: the condition that begins it", "enrol"),
+    ...told(on === "event" && event === undefined, "`event`: the one that begins it", "enrol"),
+    ...told(on !== "event" && event !== undefined, '`on` to be "event" with `event`', "enrol/event"),
+    ...told(on === "hand" && when !== undefined, "no condition where only a person begins it", "enrol/when"),
   ];
 }

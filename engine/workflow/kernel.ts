@@ -33,19 +33,6 @@ export interface RunEvent {
   readonly source?: EventDeclaration["source"];
 }
 
-/** Withdraws a run where it stands: nothing that it waits for comes any more, and nothing follows. */
-export function withdraw(machine: Machine, at: Snapshot, timers: readonly string[]): Step {
-  return {
-    snapshot: { ...at, status: "stopped" },
-    state: standing(machine.document, at.value),
-    effects: [],
-    timers: { set: [], cancelled: timers },
-    invocations: { started: [], stopped: running(machine, at).map(({ id }) => id) },
-    patch: {},
-    taken: [],
-  };
-}
-
 /** How what a run has invoked came to its end. */
 export type Ending = { readonly output: unknown } | { readonly error: unknown };
 
@@ -190,8 +177,18 @@ export function step(machine: Machine, at: Snapshot, event: RunEvent, scene: Run
   return taken;
 }
 
-/** An event is one of the document's, from where the document says that it comes, with the data that it declares. */
-function accept(machine: Machine, { type, data, source = "user" }: RunEvent): void {
+/** Tells a run what has happened; nothing where no transition is open to it. */
+export function hear(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): Step | undefined {
+  accept(machine, event);
+  const { type, data } = event;
+  if (at.status !== "active" || candidates(machine, at, type).length === 0) return undefined;
+  const [next, queued] = moved(machine, at, data === undefined ? { type } : { type, data }, scene);
+  const taken = stepOf(machine, next, changesOf(queued, scene), at);
+  return taken.taken.length > 0 ? taken : undefined;
+}
+
+/** Throws where an event is none of the document's, or comes from elsewhere or with other data than the document says. */
+export function accept(machine: Machine, { type, data, source = "user" }: RunEvent): void {
   const known = machine.document.meta.events;
   const declared = Object.hasOwn(known, type) ? known[type] : undefined;
   if (!declared || type.startsWith("xstate.") || declared.source !== source)

@@ -24,6 +24,7 @@ import {
   lockRunById,
   movedValues,
   snapshotOf,
+  standingAfter,
   surroundings,
   type Born,
   type Moved,
@@ -98,18 +99,9 @@ class Cascade {
       await this.#tell(parent, invocation);
   }
 
-  #kept(machine: Machine, { run, revision, before, step, born }: Moved): Live {
-    const { value, context, status, history = {} } = step.snapshot;
-    const standing = { state: step.state, value, context, status, history, revision };
-    const timers = [
-      ...(before?.timers ?? []).filter(({ name }) => !step.timers.cancelled.includes(name)),
-      ...step.timers.set.map(({ name, due }) => ({ name, due_at: due })),
-    ];
-    const now = this.#scene.now.toISOString();
-    const fresh = { id: run, workflow: machine.id, version: this.#scene.model.version, entered_at: now };
-    const stored: StoredRun = { ...(before ?? { ...fresh, ...(born ?? alone) }), ...standing, timers };
-    const live = { machine, stored, output: step.output };
-    this.#runs.set(run, live);
+  #kept(machine: Machine, move: Moved): Live {
+    const live = { machine, stored: standingAfter(this.#scene, machine, move), output: move.step.output };
+    this.#runs.set(move.run, live);
     return live;
   }
 
@@ -270,7 +262,5 @@ interface Ended {
   readonly generation: number;
   readonly output: unknown;
 }
-
-const alone = { parent: null, invocation: null, item: null, depth: 0, generation: 0 };
 
 const isLive = ({ stored }: Live): boolean => stored.status === "active";

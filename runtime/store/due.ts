@@ -6,7 +6,7 @@ import type { Workspace } from "../workspace.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
 import { engineItself, nothingDone, type Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
-import { writeRollups } from "./rollups.ts";
+import { settle } from "./settle.ts";
 
 /** Something whose moment has come for a run. */
 export interface Due {
@@ -60,7 +60,7 @@ export async function moveDue<One extends Due>(workspace: Workspace, now: Date, 
       try {
         const scene = engineScene(workspace, model, now);
         await kind.move(tx, scene, one);
-        await writeRollups(tx, scene);
+        await settle(tx, scene);
       } catch (error) {
         await tx.query("rollback to savepoint due");
         await kind.putOff(tx, workspace, one, { now, error });

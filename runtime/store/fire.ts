@@ -6,7 +6,7 @@ import { againAfterMs, attemptsMost, engineScene, moveDue, type Due, type DueKin
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
-import { writeRollups } from "./rollups.ts";
+import { settle } from "./settle.ts";
 import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
 
@@ -57,7 +57,7 @@ export async function fireInTurn(tx: Connection, workspace: Workspace, model: Mo
     if (!due) return;
     const scene = engineScene(workspace, model, new Date(due.due_at));
     await fireOne(tx, scene, due);
-    await writeRollups(tx, scene);
+    await settle(tx, scene);
   }
 }
 

@@ -3,12 +3,13 @@ import { inTurn, sqlState, transactionInLine } from "../database/begin.ts";
 import type { Connection, Query } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
-import { commit, flush, queriesOf, type Part } from "./commit.ts";
+import { commit, queriesOf, type Part } from "./commit.ts";
 import { laneOf, type Lane } from "./lane.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
-import { writeRollups } from "./rollups.ts";
+import type { NotedChange } from "./noted.ts";
+import { settle } from "./settle.ts";
 
 /** What everything that is written needs to know: by which model, for whom, when, and as part of what. */
 export interface Scene {
@@ -26,12 +27,18 @@ export interface Scene {
   readonly written: { rows: number };
   /** What the operation makes of the roll-ups of other records; written at its end. */
   readonly rollups: RollupBook;
+  /** The records that it has changed and that workflows listen to; heeded at its end. */
+  readonly changes: Map<string, NotedChange>;
   /** Where the operation is one write alone: what is committed together with its row. */
   readonly staged?: Part[];
 }
 
 /** The part of a scene in which nothing has been done yet. */
-export const nothingDone = () => ({ written: { rows: 0 }, rollups: new RollupBook() });
+export const nothingDone = () => ({
+  written: { rows: 0 },
+  rollups: new RollupBook(),
+  changes: new Map<string, NotedChange>(),
+});
 
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
 export const engineItself: Principal = { id: "", name: "Trellis", roles: [], via: "engine" };
@@ -137,10 +144,7 @@ async function once<Result>(
     // The work of a moment begins before it is known that its model holds: what it has done by another is undone.
     if (!told.sole) await held;
     const [, result] = await inTurn([held, work(tx, scene)]);
-    if (scene.rollups.changes.size > 0) {
-      await flush(tx, scene);
-      await writeRollups(tx, scene);
-    }
+    await settle(tx, scene);
     const row = told.operation === undefined ? [operationPart(scene, told)] : [];
     const last = queriesOf([...(scene.staged ?? []), ...row, ...noteOperation(operation)], model);
     return { result, last, look: look?.(scene, result) };

@@ -26,7 +26,7 @@ import { nothingDone, type Scene } from "./operation.ts";
 import { fireInTurn } from "./fire.ts";
 import { createRecords, patchRecords } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
-import { writeRollups } from "./rollups.ts";
+import { settle } from "./settle.ts";
 import type { Difference } from "./switch.ts";
 import { send } from "./step.ts";
 import { writeRecords } from "./write.ts";
@@ -172,14 +172,14 @@ class Play {
     const id = newId(this.#now);
     const states = new Map(state === undefined ? [] : [[id, state]]);
     await writeRecords(this.#tx, scene, [{ act: "create", entity, id, after }], { states });
-    await writeRollups(this.#tx, scene);
+    await settle(this.#tx, scene);
     this.#records.set(name, { entity, id });
   }
 
   async #act(step: Step, roles: readonly string[]): Promise<void> {
     const scene = this.#scene(roles);
     await this.#perform(step, scene);
-    await writeRollups(this.#tx, scene);
+    await settle(this.#tx, scene);
   }
 
   async #perform(step: Step, scene: Scene): Promise<void> {

@@ -1,19 +1,19 @@
-import { begin, fault, machineOf, problem, refuse, type Values } from "engine";
+import { againFrom, begin, broughtBy, fault, machineOf, problem, refuse, type Machine, type Values } from "engine";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
-import { lockRuns, surroundings } from "./run.ts";
+import { alone, lockRunsOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, lockSeen, plain } from "./step.ts";
 
-/** A process that somebody begins on a record, and what it is given. */
+/** A process or journey that somebody begins on a record, and what it is given. */
 export interface Begun {
   readonly workflow: string;
   readonly values: Values;
 }
 
-/** Begins a process on a record that the caller may change. One of each workflow runs on a record at a time. */
+/** Begins a process, or a journey, on a record that the caller may change. One of each runs on a record at a time. */
 export async function beginProcess(
   tx: Connection,
   scene: Scene,
@@ -26,7 +26,7 @@ export async function beginProcess(
   const entity = entityOf(scene, name);
   const found = await lockSeen(tx, scene, entity, access, id, { update: access?.rule("update") });
   const machine = machineOf(scene.model, begun.workflow);
-  if (machine?.document.meta.kind !== "process" || machine.entity.name !== name)
+  if (!machine || machine.document.meta.kind === "pipeline" || machine.entity.name !== name)
     throw problem("workflow.unknown", { name: begun.workflow.slice(0, 80), path: "/workflow" });
   if (found._asked_update === false) throw problem("right.missing", { right: "change this record", path: "" });
   const known = machine.document.context ?? {};
@@ -35,13 +35,46 @@ export async function beginProcess(
       .filter((key) => !Object.hasOwn(known, key))
       .map((key) => fault("event.malformed", { wanted: "nothing of this name", path: `/values/${key.slice(0, 80)}` })),
   );
-  const running = await lockRuns(tx, scene, id, [machine.id]);
-  if (running.some(({ parent }) => parent === null))
-    throw problem("run.running", { workflow: machine.document.meta.title });
-  const record = plain(found);
-  const around = await surroundings(tx, scene, machine, [record]);
-  const step = await answered(tx, scene, (answers) => begin(machine, { ...around, record, answers }, begun.values));
-  const event = { type: "begin", data: { workflow: machine.id } };
-  const move = { run: newId(scene.now), record: id, revision: 1, event, before: undefined, step };
-  await carryOut(tx, scene, machine, { move, before: record, given: {} });
+  const refused = await beginningRefused(tx, scene, machine, id);
+  if (refused) throw refused;
+  await beginOne(tx, scene, machine, { record: plain(found), given: {}, values: begun.values, by: undefined });
+}
+
+/** Why a record may not begin a workflow now: it is in it, or has been through and may not again, or not yet. */
+export async function beginningRefused(tx: Connection, scene: Scene, machine: Machine, record: string) {
+  const { document } = machine;
+  const workflow = document.meta.title;
+  const earlier = (await lockRunsOf(tx, scene, [record], [machine.id])).filter(({ parent }) => parent === null);
+  if (earlier.some(({ status }) => status === "active")) return problem("run.running", { workflow });
+  const again = againFrom(document, earlier, scene.now);
+  return again && problem("run.again", { workflow, from: again.from });
+}
+
+/** A run that begins: on which record, with the values of a form that came along, and by which event. */
+export interface BeginningOne {
+  readonly record: Values;
+  readonly given: Values;
+  readonly values: Values;
+  readonly by: { readonly type: string; readonly data?: unknown } | undefined;
+}
+
+/** Begins a run of a record that is locked, and carries out what follows. */
+export async function beginOne(tx: Connection, scene: Scene, machine: Machine, one: BeginningOne): Promise<void> {
+  const { record, given, values, by } = one;
+  const after = { ...record, ...given };
+  const around = await surroundings(tx, scene, machine, [after]);
+  const context = { ...values, ...broughtBy(machine, by?.data) };
+  const step = await answered(tx, scene, (answers) => begin(machine, { ...around, record: after, answers }, context));
+  const event = by ?? { type: "begin", data: { workflow: machine.id } };
+  const born = { ...alone, workflow: machine.id };
+  const move: Moved = {
+    run: newId(scene.now),
+    record: String(record.id),
+    revision: 1,
+    event,
+    before: undefined,
+    step,
+    born,
+  };
+  await carryOut(tx, scene, machine, { move, before: record, given });
 }

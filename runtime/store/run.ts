@@ -67,6 +67,22 @@ export interface StoredRun {
   readonly generation: number;
 }
 
+/** A run as it stands after a move, its timers included. */
+export function standingAfter(scene: Scene, machine: Machine, { run, revision, before, step, born }: Moved): StoredRun {
+  const { value, context, status, history = {} } = step.snapshot;
+  const standing = { state: step.state, value, context, status, history, revision };
+  const timers = [
+    ...(before?.timers ?? []).filter(({ name }) => !step.timers.cancelled.includes(name)),
+    ...step.timers.set.map(({ name, due }) => ({ name, due_at: due })),
+  ];
+  const now = scene.now.toISOString();
+  const fresh = { id: run, workflow: machine.id, version: scene.model.version, entered_at: now };
+  return { ...(before ?? { ...fresh, ...(born ?? alone) }), ...standing, timers };
+}
+
+/** Of a run that nobody has begun but a person, a record or an event. */
+export const alone = { parent: null, invocation: null, item: null, depth: 0, generation: 0 };
+
 /** The machine that owns an entity's records, and the field that shows where they stand. */
 export function machineFor(scene: Scene, entity: Entity): Machine | undefined {
   const [field] = entity.stateFields;
@@ -203,6 +219,21 @@ export async function lockRuns(
   const sql = `select ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
      where record = $1 and workflow = any($2::text[]) and status = 'active' order by r.started_at, r.id for update`;
   return ask<StoredRun>(tx, named(model, { sql, parameters: [record, workflows] }));
+}
+
+/** A run with its record, and when it began. */
+export type RunOfRecord = StoredRun & { readonly record: string; readonly started_at: string };
+
+/** All runs of records through these workflows, those that have ended too, the oldest first; locked. */
+export async function lockRunsOf(
+  tx: Connection,
+  { workspace }: Scene,
+  records: readonly string[],
+  workflows: readonly string[],
+): Promise<readonly RunOfRecord[]> {
+  const sql = `select r.record, r.started_at, ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
+     where record = any($1::uuid[]) and workflow = any($2::text[]) order by r.started_at, r.id for update`;
+  return ask<RunOfRecord>(tx, { sql, parameters: [records, workflows] });
 }
 
 /** The live runs that a run has begun by an invocation, locked until the transaction ends. */

@@ -1,4 +1,6 @@
 import {
+  acceptEvent,
+  beginsBy,
   brokenRules,
   candidates,
   fault,
@@ -30,6 +32,7 @@ import { isId, unwritableField } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
 import { moveParts } from "./moves.ts";
+import { beginningRefused, beginOne } from "./processes.ts";
 import { lockRuns, movedValues, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { writeRecords } from "./write.ts";
 
@@ -64,7 +67,6 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     lockSeen(tx, scene, entity, access, id, asked),
     lockRuns(tx, scene, id, [machine.id]),
   ]);
-  const run = runFor(machine, runs, sent);
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
   const { events } = machine.document.meta;
@@ -78,6 +80,15 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     ...(sent.data === undefined ? {} : { data: sent.data }),
     ...(sent.outside && declared?.source === "integration" ? { source: declared.source } : {}),
   };
+  if (runs.length === 0 && beginsBy(machine, sent.type, { ...around, record })) {
+    acceptEvent(machine, event);
+    refuse(form.faults);
+    const refused = await beginningRefused(tx, scene, machine, id);
+    if (refused) throw refused;
+    const by = { type: sent.type, ...(sent.data === undefined ? {} : { data: sent.data }) };
+    return beginOne(tx, scene, machine, { record: plain(before), given: form.values, values: {}, by });
+  }
+  const run = runFor(machine, runs, sent);
   const moved = await answered(tx, scene, (answers) =>
     step(machine, snapshotOf(run), event, { ...around, record, answers }),
   );

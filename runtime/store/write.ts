@@ -18,6 +18,7 @@ import { flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
 import { writingOf, type Scene } from "./operation.ts";
 import { entityOf, lockRecords, shaped, targetOf, veiledOn } from "./rows.ts";
+import { noteChanges } from "./noted.ts";
 import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./begin-runs.ts";
 import { followedTimers } from "./follow.ts";
@@ -192,7 +193,9 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
     parts.push(...rowParts(scene, entityOf(scene, name), own));
   scene.written.rows += changing.length;
   if (changing.some(({ entity }) => entity === "user")) scene.workspace.people.doubt(scene.workspace.pool, tx);
-  noteRollups(scene, changing, lastOf(changing));
+  const last = lastOf(changing);
+  noteRollups(scene, changing, last);
+  noteChanges(scene, changing, last);
   const others = [...runs.flatMap((it) => it.parts), ...releasedTimers(scene.workspace, writes)];
   const followed = await followedTimers(tx, scene, writes);
   await stage(tx, scene, [...parts, ...chronicle(scene, writes), ...others, ...followed]);

@@ -1046,6 +1046,7 @@ export interface WorkflowMeta {
   };
   enrol?: Enrolment;
   goal?: Goal;
+  exit?: Exit;
   quiet_hours?: QuietHours;
   /**
    * @minItems 1
@@ -1066,18 +1067,25 @@ export interface EventDeclaration {
    * `<entity>.<event>`, the right that the sender needs; without it, the right to update.
    */
   right?: string;
+  when?: Expression5;
   /**
    * JSON Schema of the event's data.
    */
   payload?: {
     [k: string]: unknown;
   };
-  correlation?: Expression5;
+  correlation?: Expression6;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
 export interface Expression5 {
+  cel: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression6 {
   cel: string;
 }
 /**
@@ -1096,7 +1104,7 @@ export interface Delay {
    * With `duration`, and with `clock`: only the hours of this calendar count.
    */
   calendar?: string;
-  at?: Expression6;
+  at?: Expression7;
   /**
    * A field of the record that holds a moment or a day; while it is empty the state waits.
    */
@@ -1113,7 +1121,7 @@ export interface Delay {
    * A clock of the run, which states start, pause and stop.
    */
   clock?: string;
-  budget?: Expression7;
+  budget?: Expression8;
   /**
    * With `clock`: the part of its budget after which the wait is over; without it, all.
    */
@@ -1122,25 +1130,8 @@ export interface Delay {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression6 {
-  cel: string;
-}
-/**
- * An expression in CEL. It stands wherever a document takes a condition or a computed value.
- */
 export interface Expression7 {
   cel: string;
-}
-/**
- * This interface was referenced by `WorkflowDocument`'s JSON-Schema
- * via the `definition` "enrolment".
- */
-export interface Enrolment {
-  when: Expression8;
-  /**
-   * Whether a record that has been through may begin once more.
-   */
-  again?: "never" | "after_end";
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
@@ -1149,14 +1140,64 @@ export interface Expression8 {
   cel: string;
 }
 /**
- * Whoever does this has what the workflow is for, wherever the run stands.
+ * Which records begin a run by themselves. A person may begin one in any case.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "enrolment".
+ */
+export interface Enrolment {
+  /**
+   * What begins it: that `when` becomes true of a record, that a record is made, an event that comes for it, or nothing but a person.
+   */
+  on?: "condition" | "created" | "event" | "hand";
+  when?: Expression9;
+  /**
+   * With `event`: which. What it brings along stands in the context by its names.
+   */
+  event?: string;
+  /**
+   * Whether a record that has been through may begin once more.
+   */
+  again?: "never" | "after_end";
+  /**
+   * With `again`: not before so long after it began the last time.
+   */
+  window?: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression9 {
+  cel: string;
+}
+/**
+ * Whoever does this, or becomes this, has what the workflow is for, wherever the run stands: what no transition takes ends the run. Who has it already does not begin.
  */
 export interface Goal {
   /**
    * This interface was referenced by `WorkflowDocument`'s JSON-Schema
    * via the `definition` "eventType".
    */
-  event: string;
+  event?: string;
+  when?: Expression10;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression10 {
+  cel: string;
+}
+/**
+ * A record of which this becomes true leaves the workflow, wherever the run stands. Of whom it is true already does not begin.
+ */
+export interface Exit {
+  when: Expression11;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression11 {
+  cel: string;
 }
 /**
  * Hours of the day in which nothing is sent; what is due then goes out at their end.
@@ -1167,12 +1208,12 @@ export interface Goal {
 export interface QuietHours {
   from: string;
   to: string;
-  zone?: Expression9;
+  zone?: Expression12;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression9 {
+export interface Expression12 {
   cel: string;
 }
 /**

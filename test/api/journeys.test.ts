@@ -1,0 +1,230 @@
+import type { AnyDocument, WorkflowDocument } from "schemas";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fireDue } from "../../runtime/store/fire.ts";
+import { exampleDocuments } from "../fixtures/worked-examples.ts";
+import { world, type World } from "../world.ts";
+
+const to = (id: string, target: string, more: object = {}) => ({ target, meta: { id, title: id }, ...more });
+const final = (id: string) => ({ type: "final", meta: { id, title: id } });
+const tell = (title: string) => ({ type: "notify", params: { to: { cel: "record.owner" }, title } });
+
+/** A journey that says hello, waits for three days, and says goodbye. */
+const journey = (id: string, meta: object, more: object = {}): WorkflowDocument =>
+  ({
+    $schema: "urn:trellis:workflow:1",
+    id,
+    initial: "hello",
+    states: {
+      hello: {
+        entry: [tell(`${id}: hello`)],
+        after: { d3: [to(`tr_${id}_over`, "over", { actions: [tell(`${id}: goodbye`)] })] },
+        meta: { id: `st_${id}_hello`, title: "Hello" },
+      },
+      over: final(`st_${id}_over`),
+    },
+    ...more,
+    meta: {
+      id: `wf_${id}`,
+      title: id,
+      format: "wf/1",
+      kind: "journey",
+      entity: "contact",
+      events: {},
+      delays: { d3: { title: "3 days", duration: "P3D" } },
+      ...meta,
+    },
+  }) as unknown as WorkflowDocument;
+
+const own: readonly AnyDocument[] = [
+  journey("trial", {
+    enrol: { when: { cel: "record.lifecycle == 'trial'" }, again: "after_end", window: "P30D" },
+    goal: { when: { cel: "record.lifecycle == 'customer'" } },
+    exit: { when: { cel: "record.email_opt_in == false" } },
+  }),
+  journey("greeting", { enrol: { on: "created", when: { cel: "record.name == 'Newcomer'" } } }),
+  journey(
+    "answer",
+    {
+      enrol: { on: "event", event: "form.filled", again: "after_end" },
+      events: {
+        "form.filled": {
+          title: "Form filled",
+          source: "user",
+          payload: { type: "object", properties: { topic: { type: "string" } } },
+        },
+        "score.hot": { title: "Hot", source: "record", when: { cel: "record.score >= 50" } },
+      },
+    },
+    {
+      context: { topic: null },
+      on: {
+        "score.hot": [
+          {
+            target: ".over",
+            actions: [{ type: "record.update", params: { set: { time_zone: "Asia/Tokyo" } } }],
+            meta: { id: "tr_answer_hot", title: "Hot" },
+          },
+        ],
+      },
+    },
+  ),
+  journey("by_hand", { enrol: { on: "hand", again: "never" } }),
+  // Each sets off the other, for ever.
+  journey(
+    "ping",
+    { enrol: { when: { cel: "record.time_zone == 'ping'" }, again: "after_end" } },
+    {
+      states: {
+        hello: {
+          entry: [{ type: "record.update", params: { set: { time_zone: "pong" } } }],
+          always: [to("tr_ping", "over")],
+          meta: { id: "st_ping", title: "Ping" },
+        },
+        over: final("st_ping_over"),
+      },
+    },
+  ),
+  journey(
+    "pong",
+    { enrol: { when: { cel: "record.time_zone == 'pong'" }, again: "after_end" } },
+    {
+      states: {
+        hello: {
+          entry: [{ type: "record.update", params: { set: { time_zone: "ping" } } }],
+          always: [to("tr_pong", "over")],
+          meta: { id: "st_pong", title: "Pong" },
+        },
+        over: final("st_pong_over"),
+      },
+    },
+  ),
+];
+
+let w: World;
+beforeAll(async () => {
+  w = await world({ documents: [...exampleDocuments().filter((it: any) => it.id !== "trial_nurture"), ...own] });
+});
+afterAll(() => w.close());
+
+async function made(values: object): Promise<string> {
+  const answer = await w.admin.post("/api/records/contact", values);
+  expect(answer.status, answer.text).toBe(201);
+  return answer.json.id as string;
+}
+async function written(id: string, values: object) {
+  const { version } = (await w.admin.get(`/api/records/contact/${id}`)).json;
+  return w.admin.patch(`/api/records/contact/${id}`, values, { "if-match": `"${version}"` });
+}
+async function change(id: string, values: object) {
+  const answer = await written(id, values);
+  expect(answer.status, answer.text).toBe(200);
+  return answer;
+}
+const runs = (id: string) =>
+  w.sql("select workflow, state, status from {ws}._run where record = $1 order by started_at, id", [id]);
+async function days(n: number) {
+  w.clock.advance(n * 86_400_000);
+  await fireDue(w.workspace, w.clock.now());
+}
+
+test("a record begins a journey when its condition becomes true, goes through it, and begins again after its window alone", async () => {
+  const id = await made({ name: "Ann" });
+  expect(await runs(id)).toEqual([]);
+  await change(id, { lifecycle: "trial" });
+  const [begun] = await runs(id);
+  expect(begun).toEqual({ workflow: "trial", state: "hello", status: "active" });
+  // What stays true begins nothing.
+  await change(id, { score: 3 });
+  expect(await runs(id)).toHaveLength(1);
+  await days(3);
+  expect(await runs(id)).toEqual([{ workflow: "trial", state: "over", status: "done" }]);
+  await change(id, { lifecycle: "lead" });
+  await change(id, { lifecycle: "trial" });
+  expect(await runs(id), "its window is not over").toHaveLength(1);
+  await days(30);
+  await change(id, { lifecycle: "lead" });
+  await change(id, { lifecycle: "trial" });
+  expect((await runs(id)).map(({ status }: any) => status)).toEqual(["done", "active"]);
+  const told = (await w.admin.get("/api/notifications")).json.items.map(({ title }: any) => title);
+  expect(told.filter((it: string) => it.startsWith("trial:"))).toEqual([
+    "trial: hello",
+    "trial: goodbye",
+    "trial: hello",
+  ]);
+});
+
+test("who reaches the goal or leaves is out at once, and who has it already does not begin", async () => {
+  const [goal, exit, already] = [
+    await made({ name: "G", lifecycle: "trial" }),
+    await made({ name: "E", lifecycle: "trial" }),
+    await made({ name: "A", email_opt_in: false }),
+  ];
+  await change(goal, { lifecycle: "customer" });
+  await change(exit, { email_opt_in: false });
+  await change(already, { lifecycle: "trial" });
+  expect(await runs(goal)).toEqual([{ workflow: "trial", state: "hello", status: "done" }]);
+  expect(await runs(exit)).toEqual([{ workflow: "trial", state: "hello", status: "done" }]);
+  expect(await runs(already)).toEqual([]);
+  const why = await w.sql(
+    "select j.event->>'type' as type from {ws}._journal j join {ws}._run r on r.id = j.run where r.record = any($1) and j.revision = 2 order by 1",
+    [[goal, exit]],
+  );
+  expect(why).toEqual([{ type: "exit" }, { type: "goal" }]);
+  const waits = await w.sql("select 1 from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = any($1)", [
+    [goal, exit],
+  ]);
+  expect(waits).toEqual([]);
+});
+
+test("a record that is made begins, and one act undone takes the run away with it", async () => {
+  const id = await made({ name: "Newcomer" });
+  expect(await runs(id)).toEqual([{ workflow: "greeting", state: "hello", status: "active" }]);
+  const answer = await change(id, { lifecycle: "trial" });
+  expect(await runs(id)).toHaveLength(2);
+  const undone = await w.admin.post(`/api/operations/${answer.headers.get("trellis-operation")}/undo`);
+  expect(undone.status, undone.text).toBe(200);
+  expect(await runs(id)).toEqual([{ workflow: "greeting", state: "hello", status: "active" }]);
+});
+
+test("an event begins a run with what it brings along, a change of the record moves it, and it changes the record", async () => {
+  const id = await made({ name: "F" });
+  const sent = () =>
+    w.admin.post(`/api/records/contact/${id}/events`, { type: "form.filled", data: { topic: "Pumps" } });
+  const wrong = await w.admin.post(`/api/records/contact/${id}/events`, { type: "form.filled", data: { topic: 7 } });
+  expect(wrong.json.problems?.[0] ?? wrong.json).toMatchObject({ code: "event.malformed", path: "/data/topic" });
+  const answer = await sent();
+  expect(answer.status, answer.text).toBe(200);
+  const [{ context }] = await w.sql("select context from {ws}._run where record = $1", [id]);
+  expect(context).toEqual({ topic: "Pumps" });
+  expect((await sent()).json.code ?? "event.refused").toBe("event.refused");
+  await change(id, { score: 80 });
+  expect(await runs(id)).toEqual([{ workflow: "answer", state: "over", status: "done" }]);
+  expect((await w.admin.get(`/api/records/contact/${id}`)).json.time_zone).toBe("Asia/Tokyo");
+  expect((await sent()).status).toBe(200);
+  expect(await runs(id)).toHaveLength(2);
+});
+
+test("a person begins a journey by hand, once where it is for once", async () => {
+  const id = await made({ name: "H" });
+  const begin = () => w.admin.post(`/api/records/contact/${id}/runs`, { workflow: "by_hand" });
+  expect((await begin()).status).toBe(201);
+  expect((await begin()).json).toMatchObject({ code: "run.running" });
+  await days(3);
+  expect((await begin()).json).toMatchObject({ code: "run.again", status: 409 });
+  expect(await runs(id)).toEqual([{ workflow: "by_hand", state: "over", status: "done" }]);
+});
+
+test("many records that change at once begin in one operation", async () => {
+  const ids = await Promise.all(["B1", "B2", "B3"].map((name) => made({ name })));
+  const answer = await w.admin.post("/api/records/contact/bulk", { ids, set: { lifecycle: "trial" } });
+  expect(answer.status, answer.text).toBe(200);
+  const begun = await w.sql("select record from {ws}._run where record = any($1) and workflow = 'trial'", [ids]);
+  expect(begun).toHaveLength(3);
+});
+
+test("journeys that set each other off for ever are refused by name, and nothing of it stands", async () => {
+  const id = await made({ name: "P" });
+  const answer = await written(id, { time_zone: "ping" });
+  expect(answer.json).toMatchObject({ code: "run.circle", status: 409 });
+  expect(await runs(id)).toEqual([]);
+});
