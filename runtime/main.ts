@@ -7,6 +7,7 @@
  */
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { standingBundle } from "./bundle.ts";
 
 const bound = "--max-semi-space-size=16";
 if (process.execve && !process.execArgv.includes(bound))
@@ -16,5 +17,5 @@ if (process.execve && !process.execArgv.includes(bound))
   });
 
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/trellis-compiled", import.meta.url)));
-const { run } = await import("./roof.ts");
+const { run } = (await import(standingBundle() ?? "./roof.ts")) as typeof import("./roof.ts");
 await run(process.argv.slice(2), process.env);
