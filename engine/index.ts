@@ -189,6 +189,7 @@ export {
   type Earlier,
   type Heard,
 } from "./workflow/listening.ts";
+export { sendAt, sendingActions, type Sending } from "./workflow/sending.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";
 export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {

@@ -32,6 +32,8 @@ export interface ActionType<Params extends object = object> {
   readonly icon: string;
   /** `pure` in the kernel, `tx` in the step's transaction, `outbox` after it: then `<name>.done` or `<name>.failed` comes back. */
   readonly mode: "pure" | "tx" | "outbox";
+  /** Somebody is reached by it: quiet hours and caps of a workflow speak of it by its name. */
+  readonly sends?: true;
   /** The right on the entity that `params.entity` names that the author of the workflow needs. */
   readonly right?: "create" | "update";
   /** JSON Schema of the parameters; wherever a literal stands an expression may. */

@@ -44,6 +44,7 @@ export const httpCall: ActionType<Params> = {
   label: "Call another system",
   icon: "globe",
   mode: "outbox",
+  sends: true,
   params: {
     type: "object",
     properties: {

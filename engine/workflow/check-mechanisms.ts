@@ -8,14 +8,7 @@ interface Mechanism {
   readonly said: (document: WorkflowDocument, places: readonly Place[], moves: readonly Move[]) => readonly string[];
 }
 
-const inMeta =
-  (key: "quiet_hours" | "caps"): Mechanism["said"] =>
-  ({ meta }) =>
-    meta[key] === undefined ? [] : [`/meta/${key}`];
-
 const mechanisms: readonly Mechanism[] = [
-  { what: "quiet hours", said: inMeta("quiet_hours") },
-  { what: "caps", said: inMeta("caps") },
   {
     what: "correlation",
     said: ({ meta }) =>

@@ -6,6 +6,7 @@ import type { Type } from "../expression/type.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { sendingActions } from "./sending.ts";
 
 /** What is wrong with what a workflow says as a whole: who begins it, what it is for, how an event finds its run. */
 export function metaFaults(document: WorkflowDocument, model: Model): readonly Fault[] {
@@ -37,28 +38,30 @@ export function metaFaults(document: WorkflowDocument, model: Model): readonly F
   ];
 }
 
+const spans = "a span of weeks, days, hours, minutes and seconds";
+/** What was sent is counted for so long. */
+const capSecondsMost = 366 * 86_400;
+
+const isSpan = (text: string) => Number(durationOf(text) ?? 0) > 0;
+
 /** What lacks a part without which nothing would ever come of it, and what has a part that is not for it. */
 function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
   const { enrol, events } = meta;
   const told = (wrong: boolean, wanted: string, path: string) =>
     wrong ? [fault("workflow.listening", { wanted, path: `/meta/${path}` })] : [];
   const bound = (["enrol", "goal", "exit"] as const).filter((part) => meta.kind === "pipeline" && meta[part]);
-  const span = enrol?.window === undefined ? undefined : durationOf(enrol.window);
   return [
     ...bound.flatMap((part) =>
       told(true, "a journey or a process; a record is in its pipeline for as long as it is there", part),
     ),
     ...(enrol ? enrolFaults(enrol, told) : []),
+    ...sendingFaults(meta, told),
     ...told(
       enrol?.window !== undefined && enrol.again !== "after_end",
       '`again` to be "after_end" with `window`',
       "enrol/window",
     ),
-    ...told(
-      enrol?.window !== undefined && (span === undefined || Number(span) <= 0),
-      "a span of weeks, days, hours, minutes and seconds",
-      "enrol/window",
-    ),
+    ...told(enrol?.window !== undefined && !isSpan(enrol.window), spans, "enrol/window"),
     ...Object.entries(events).flatMap(([type, { source, when }]) => [
       ...told(
         source === "record" && !when,
@@ -70,9 +73,26 @@ function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
   ];
 }
 
+type Telling = (wrong: boolean, wanted: string, path: string) => readonly Fault[];
+
+function sendingFaults({ quiet_hours, caps }: WorkflowDocument["meta"], told: Telling): readonly Fault[] {
+  return [
+    ...told(
+      quiet_hours !== undefined && quiet_hours.from === quiet_hours.to,
+      "an end that is not its beginning",
+      "quiet_hours/to",
+    ),
+    ...(caps ?? []).flatMap(({ channel, per }, at) => [
+      ...told(!sendingActions.includes(channel), `one of ${sendingActions.join(", ")}`, `caps/${at}/channel`),
+      ...told(!isSpan(per), spans, `caps/${at}/per`),
+      ...told(isSpan(per) && Number(durationOf(per)) > capSecondsMost, "a span of a year at most", `caps/${at}/per`),
+    ]),
+  ];
+}
+
 function enrolFaults(
   { on = "condition", when, event }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
-  told: (wrong: boolean, wanted: string, path: string) => readonly Fault[],
+  told: Telling,
 ): readonly Fault[] {
   return [
     ...told(on === "condition" && !when, "`when`: the condition that begins it", "enrol"),

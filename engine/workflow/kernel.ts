@@ -50,6 +50,8 @@ export interface Step {
   readonly patch: Readonly<Record<string, unknown>>;
   /** `meta.id` of the transitions taken. */
   readonly taken: readonly string[];
+  /** The zone of the quiet hours for its record, where there are such. */
+  readonly zone?: string;
 }
 
 /**
@@ -94,7 +96,7 @@ export function waits(machine: Machine, at: Snapshot, scene: RunScene): readonly
   const environment = { ...scene, context: at.context, event: {} };
   return activeStates(machine.document, at.value).flatMap(({ state }) =>
     Object.keys(state.after ?? {}).flatMap((delay) => {
-      const due = machine.dueAt(delay, environment);
+      const due = machine.ringsAt(delay, environment);
       return due === null ? [] : [{ name: timerName(delay, state.meta.id), due }];
     }),
   );
@@ -316,6 +318,7 @@ function stepOf(
   const next = jsonOf({ value: snapshot.value, context, status: snapshot.status, history });
   const { scene, record } = $scene;
   const environment = { ...scene, record, context: next.context, event: {}, value: next.value };
+  const zone = machine.quietIn(environment);
   return {
     snapshot: next,
     state: standing(machine.document, snapshot.value),
@@ -325,6 +328,7 @@ function stepOf(
     ...(snapshot.status === "done" ? { output: jsonOf(snapshot.output ?? null) } : {}),
     patch,
     taken: $scene.taken,
+    ...(zone === undefined ? {} : { zone }),
   };
 }
 

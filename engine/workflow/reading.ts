@@ -6,6 +6,7 @@ import { workflowScope } from "../expression/scope.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Model } from "../model.ts";
 import { clockTerms, dueAt } from "./delay.ts";
+import { openMoment, quietZone } from "./sending.ts";
 
 /** What surrounds a run while it moves: its record, who moves it, and when. */
 export interface RunScene {
@@ -39,6 +40,10 @@ export interface Reading {
   readonly expression: (cel: string) => Checked | undefined;
   /** When a wait of the document that begins now is over; null while what it hangs on is empty. */
   readonly dueAt: (delay: string, environment: Environment) => string | null;
+  /** When a state that waits so goes on: when the wait is over, and not in quiet hours; a clock knows none. */
+  readonly ringsAt: (delay: string, environment: Environment) => string | null;
+  /** The zone of the quiet hours for a record, where the document has such hours. */
+  readonly quietIn: (environment: Environment) => string | undefined;
 }
 
 /** What is read of a document when it runs: its expressions, checked once each, and its waits. */
@@ -52,11 +57,19 @@ export function readingOf(model: Model, document: WorkflowDocument): Reading {
   const zone = model.workspace.time_zone;
   const calendar = (name: string) => model.calendars.get(name);
   const clock = (name: string) => clockTerms(document, name);
+  const quiet = document.meta.quiet_hours;
+  const due = (name: string, environment: Environment) => {
+    const delay = document.meta.delays?.[name];
+    return delay ? dueAt(delay, { expression, calendar, clock, zone }, environment) : null;
+  };
   return {
     expression,
-    dueAt: (name, environment) => {
-      const delay = document.meta.delays?.[name];
-      return delay ? dueAt(delay, { expression, calendar, clock, zone }, environment) : null;
+    dueAt: due,
+    ringsAt: (name, environment) => {
+      const at = due(name, environment);
+      if (at === null || !quiet || document.meta.delays?.[name]?.clock !== undefined) return at;
+      return openMoment(quiet, quietZone(quiet, expression, environment, zone), at);
     },
+    quietIn: (environment) => quiet && quietZone(quiet, expression, environment, zone),
   };
 }

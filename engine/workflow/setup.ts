@@ -17,7 +17,7 @@ import { readingOf, type Reading, type RunScene, type Working } from "./reading.
  * `xstate.done.actor.<id>`, by whoever plays the part of the others.
  */
 export function setupFor(model: Model, document: WorkflowDocument, reading: Reading = readingOf(model, document)) {
-  const { expression, dueAt } = reading;
+  const { expression, ringsAt } = reading;
   const types = new Set(actionsIn(document).map(({ type }) => type));
   const sources = placesOf(document).flatMap(({ node }) => node.invoke?.src ?? []);
   const waits = movesOf(document).flatMap(({ delay }) => delay ?? []);
@@ -30,7 +30,7 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
         name,
         ({ context, event }: { context: unknown; event: unknown }) => {
           const environment = environmentOf(context, event);
-          const due = dueAt(name, environment);
+          const due = ringsAt(name, environment);
           return due === null ? Number.POSITIVE_INFINITY : Date.parse(due) - Date.parse(environment.now);
         },
       ]),

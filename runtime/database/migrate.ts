@@ -17,6 +17,7 @@ import { statements as asking } from "../store/migrations/workspace-11-asking.ts
 import { statements as processTables } from "../store/migrations/workspace-12-processes.ts";
 import { statements as effectTables } from "../store/migrations/workspace-13-effects.ts";
 import { statements as namesOfRuns } from "../store/migrations/workspace-14-names.ts";
+import { statements as sendingTables } from "../store/migrations/workspace-15-sendings.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -46,6 +47,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "processes", statements: processTables },
   { name: "effects", statements: effectTables },
   { name: "names", statements: namesOfRuns },
+  { name: "sendings", statements: sendingTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -1,4 +1,4 @@
-import type { Effect, OutgoingEffect, RecordWrite } from "engine";
+import type { Effect, Machine, OutgoingEffect, RecordWrite } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Part } from "../store/commit.ts";
 import type { Scene } from "../store/operation.ts";
@@ -10,6 +10,7 @@ import type { Asked, Performer } from "./performer.ts";
 import { recordChange } from "./record-change.ts";
 import { recordCreate } from "./record-create.ts";
 import { rotationTurn } from "./rotation-turn.ts";
+import { timed } from "./timed.ts";
 
 type Own = Exclude<Effect, OutgoingEffect>;
 
@@ -34,16 +35,17 @@ export function effectWrites(scene: Scene, moved: readonly Moved[]): readonly Re
   return askedBy(moved).flatMap((asked) => performerOf(asked.effect.do).writes?.(scene, asked) ?? []);
 }
 
-/** What moves leave in the engine's own tables; `entity` is the name of the runs' own. */
+/** What moves leave in the engine's own tables; `machine` is that of runs that say nothing of their own. */
 export async function effectParts(
   tx: Connection,
   scene: Scene,
-  entity: string,
+  machine: Machine,
   moved: readonly Moved[],
 ): Promise<readonly Part[]> {
-  const parts: Part[] = [];
-  for (const [performer, asked] of Map.groupBy(askedBy(moved), ({ effect }) => performerOf(effect.do)))
-    parts.push(...((await performer.parts?.(tx, scene, entity, asked)) ?? []));
+  const { asked, parts: sent } = await timed(tx, scene, machine, askedBy(moved));
+  const parts: Part[] = [...sent];
+  for (const [performer, them] of Map.groupBy(asked, ({ effect }) => performerOf(effect.do)))
+    parts.push(...((await performer.parts?.(tx, scene, machine.entity.name, them)) ?? []));
   return parts;
 }
 

@@ -5,14 +5,16 @@ import type { Performer } from "./performer.ts";
 
 const notifications: Filling = {
   table: "_notification",
-  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid" },
-  all: { at: "timestamptz", entity: "text", operation: "uuid" },
+  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid", at: "timestamptz" },
+  all: { entity: "text", operation: "uuid" },
 };
 
 /** What people are told by a move. */
 export const notify: Performer<Extract<Effect, { do: "notify" }>> = {
   parts: (_tx, { workspace, now, operation }, entity, asked) => {
-    const cells = asked.map(({ effect, move }) => [newId(now), effect.to, effect.title, effect.body, move.record]);
-    return inserted(workspace.schema, notifications, cells, [now, entity, operation]);
+    const cells = asked.map(({ effect: { to, title, body }, move: { record }, at = now }) => {
+      return [newId(now), to, title, body, record, at];
+    });
+    return inserted(workspace.schema, notifications, cells, [entity, operation]);
   },
 };

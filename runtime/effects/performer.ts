@@ -9,6 +9,8 @@ export interface Asked<One extends Effect> {
   readonly effect: One;
   readonly move: Moved;
   readonly ordinal: number;
+  /** When it is carried out, where quiet hours or caps have it wait. */
+  readonly at?: Date;
 }
 
 /** How effects of one kind are performed in the step's transaction. One file in this folder each. */

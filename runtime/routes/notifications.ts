@@ -5,12 +5,12 @@ import type { App } from "../app.ts";
 export const notifications = new Hono<App>()
 
   .get("/", async (c) => {
-    const { workspace, principal } = c.var;
+    const { workspace, principal, now } = c.var;
     const { rows } = await workspace.pool.query(
       `select id, at, title, body, told, entity, record, read_at,
          (count(*) filter (where read_at is null) over ())::int as unread
-       from ${workspace.schema}._notification where for_user = $1 order by at desc, id desc limit 50`,
-      [principal.id],
+       from ${workspace.schema}._notification where for_user = $1 and at <= $2 order by at desc, id desc limit 50`,
+      [principal.id, now],
     );
     const items = rows as ({ unread: number } & Record<string, unknown>)[];
     return c.json({ items: items.map(({ unread: _, ...it }) => it), unread: items[0]?.unread ?? 0 });
@@ -19,7 +19,7 @@ export const notifications = new Hono<App>()
   .post("/read", async (c) => {
     const { workspace, principal, now } = c.var;
     await workspace.pool.query(
-      `update ${workspace.schema}._notification set read_at = $2 where for_user = $1 and read_at is null`,
+      `update ${workspace.schema}._notification set read_at = $2 where for_user = $1 and at <= $2 and read_at is null`,
       [principal.id, now],
     );
     return c.body(null, 204);

@@ -129,6 +129,9 @@ export async function replayMany(
   return rowCount ?? 0;
 }
 
+/** No cap counts further back. */
+const countedMs = 366 * 86_400_000;
+
 /** Forgets what was delivered, or came, more than thirty days ago. */
 export async function sweepDeliveries({ pool, schema }: Workspace, now: Date): Promise<void> {
   const old = new Date(now.getTime() - keepMs);
@@ -137,4 +140,5 @@ export async function sweepDeliveries({ pool, schema }: Workspace, now: Date): P
   ]);
   await pool.query(`delete from ${schema}._received where at < $1`, [old]);
   await pool.query(`delete from ${schema}._inbox where done_at < $1`, [old]);
+  await pool.query(`delete from ${schema}._sent where at < $1`, [new Date(now.getTime() - countedMs)]);
 }

@@ -88,9 +88,9 @@ export async function standingOf(
   const sessions = watchers.flatMap(({ session }) => session ?? []);
   const found = await db.query(
     `select u.id, coalesce(u.roles, '{}') as roles,
-       (select n.id from ${schema}._notification n where n.for_user = u.id order by n.at desc, n.id desc limit 1) as notified
+       (select n.id from ${schema}._notification n where n.for_user = u.id and n.at <= $2 order by n.at desc, n.id desc limit 1) as notified
      from ${schema}."user" u where u.id = any($1::uuid[]) and u.active and u.deleted_at is null`,
-    [users],
+    [users, now],
   );
   const proofs = await db.query(
     `select k.id::text as id from trellis.api_key k

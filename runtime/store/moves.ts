@@ -28,6 +28,6 @@ export async function moveParts(
     ...timerParts(scene.workspace, settled),
     ...(await taskParts(tx, scene, name, owned)),
     ...written(scene, moves),
-    ...(await effectParts(tx, scene, name, moves)),
+    ...(await effectParts(tx, scene, machine, moves)),
   ];
 }

@@ -12,8 +12,9 @@ export const outgoing: Performer<OutgoingEffect> = {
     outgoingRows(
       scene,
       entity,
-      asked.map(({ effect, move, ordinal }) => ({
+      asked.map(({ effect, move, ordinal, at }) => ({
         effect,
+        at,
         key: `${move.run}:${move.revision}:${ordinal}`,
         run: move.run,
         record: move.record,
@@ -29,6 +30,8 @@ interface Row {
   readonly run: string;
   readonly record: string;
   readonly after?: string | undefined;
+  /** Not before; without it at once. */
+  readonly at?: Date | undefined;
 }
 
 /** How often what leaves the house is tried. */
@@ -43,9 +46,9 @@ function outgoingRows(scene: Scene, entity: string, rows: readonly Row[]): reado
        at, status, attempts, due_at)
     select r.id, case when exists (select from ${workspace.schema}._effect e where e.key = r.key) then r.key || ':' || $12::text else r.key end,
       r.kind, r.wire, $13::text, r.repeats, r.tries, r.run, $8::text, r.record, r.type, ($12::text)::uuid, r.asked, r.after,
-      $14::timestamptz, 'waiting', 0, $14::timestamptz
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::uuid[], $9::uuid[], $10::text[], $11::jsonb[], $15::uuid[])
-      as r(id, key, kind, wire, repeats, tries, run, record, type, asked, after)`;
+      $14::timestamptz, 'waiting', 0, r.due_at
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::uuid[], $9::uuid[], $10::text[], $11::jsonb[], $15::uuid[], $16::timestamptz[])
+      as r(id, key, kind, wire, repeats, tries, run, record, type, asked, after, due_at)`;
   const parameters = [
     rows.map(({ id }) => id ?? newId(now)),
     rows.map(({ key }) => key),
@@ -62,6 +65,7 @@ function outgoingRows(scene: Scene, entity: string, rows: readonly Row[]): reado
     lane,
     now,
     rows.map(({ after }) => after ?? null),
+    rows.map(({ at }) => (at ?? now).toISOString()),
   ];
   return [{ sql, parameters }];
 }

@@ -48,7 +48,7 @@ export async function unbegunRuns(
 /** What takes away runs by their own ids, or by those of their records, and all that hangs on them. */
 export function goneRuns(schema: string, by: "id" | "record", ids: readonly string[]): readonly Part[] {
   const runs = `(select id from ${schema}._run where ${by} = any($1::uuid[]))`;
-  const hanging = ["_timer", "_task", "_inbox", "_incident", "_journal"];
+  const hanging = ["_timer", "_task", "_inbox", "_incident", "_sent", "_journal"];
   return [
     ...hanging.map((table) => `delete from ${schema}.${table} where run in ${runs}`),
     `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
@@ -100,6 +100,7 @@ export async function undoMoves(
       schema,
       moves.map(({ before }) => before),
     ),
+    { sql: `delete from ${schema}._sent where operation = $1::uuid`, parameters: [operation] },
     undoneEffects(
       schema,
       operation,

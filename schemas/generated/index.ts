@@ -1217,19 +1217,22 @@ export interface Expression12 {
   cel: string;
 }
 /**
- * So many messages by a channel in any span of this length, and no more.
+ * So many messages to a record by one way in any span of this length, and no more; all workflows that cap it count.
  *
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
  * via the `definition` "cap".
  */
 export interface Cap {
   /**
-   * This interface was referenced by `WorkflowDocument`'s JSON-Schema
-   * via the `definition` "key".
+   * The action that sends: `notify`, `http.call`, `webhook`.
    */
   channel: string;
   max: number;
   per: string;
+  /**
+   * What is too much waits until there is room, or is left out.
+   */
+  over?: "wait" | "skip";
 }
 /**
  * What holds for the whole workspace. There is one.

@@ -35,7 +35,7 @@ const journey = (id: string, meta: object, more: object = {}): WorkflowDocument 
     },
   }) as unknown as WorkflowDocument;
 
-const own: readonly AnyDocument[] = [
+const own: AnyDocument[] = [
   journey("trial", {
     enrol: { when: { cel: "record.lifecycle == 'trial'" }, again: "after_end", window: "P30D" },
     goal: { when: { cel: "record.lifecycle == 'customer'" } },
@@ -99,6 +99,23 @@ const own: readonly AnyDocument[] = [
     },
   ),
 ];
+
+own.push(
+  journey("night", {
+    enrol: { on: "hand", again: "after_end" },
+    quiet_hours: { from: "21:00", to: "08:00", zone: { cel: "record.time_zone" } },
+    delays: { d3: { title: "3 days", duration: "P3D" } },
+  }),
+  // Two in a week, whoever sends them; what is too much waits, or is left out.
+  journey("patient", {
+    enrol: { on: "hand", again: "after_end" },
+    caps: [{ channel: "notify", max: 2, per: "P7D" }],
+  }),
+  journey("sparing", {
+    enrol: { on: "hand", again: "after_end" },
+    caps: [{ channel: "notify", max: 2, per: "P7D", over: "skip" }],
+  }),
+);
 
 let w: World;
 beforeAll(async () => {
@@ -227,4 +244,81 @@ test("journeys that set each other off for ever are refused by name, and nothing
   const answer = await written(id, { time_zone: "ping" });
   expect(answer.json).toMatchObject({ code: "run.circle", status: 409 });
   expect(await runs(id)).toEqual([]);
+});
+
+async function byHand(id: string, workflow: string) {
+  const answer = await w.admin.post(`/api/records/contact/${id}/runs`, { workflow });
+  expect(answer.status, answer.text).toBe(201);
+}
+const bell = async (id: string): Promise<readonly string[]> =>
+  (await w.admin.get("/api/notifications")).json.items
+    .filter(({ record }: any) => record === id)
+    .map(({ title }: any) => title)
+    .reverse();
+
+test("in quiet hours of the person's own zone nothing is sent and no wait is over", async () => {
+  // 23:00 in Tokyo; what is sent and what waits for three days goes on at 08:00 there, which is 23:00 in UTC.
+  w.clock.set(new Date("2026-06-01T14:00:00.000Z"));
+  const [tokyo, nowhere] = [await made({ name: "T", time_zone: "Asia/Tokyo" }), await made({ name: "N" })];
+  await byHand(tokyo, "night");
+  await byHand(nowhere, "night");
+  expect(await bell(tokyo)).toEqual([]);
+  expect(await bell(nowhere), "it is day in the zone of the workspace").toEqual(["night: hello"]);
+  const due = async (id: string) =>
+    (await w.sql("select t.due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [id])).map(
+      ({ due_at }) => new Date(due_at).toISOString(),
+    );
+  expect(await due(tokyo)).toEqual(["2026-06-04T23:00:00.000Z"]);
+  expect(await due(nowhere)).toEqual(["2026-06-04T14:00:00.000Z"]);
+  w.clock.set(new Date("2026-06-01T22:59:59.000Z"));
+  expect(await bell(tokyo)).toEqual([]);
+  w.clock.set(new Date("2026-06-01T23:00:00.000Z"));
+  expect(await bell(tokyo)).toEqual(["night: hello"]);
+});
+
+test("no more is sent to a record than its caps allow, whoever sends it: the rest waits for room or is left out", async () => {
+  w.clock.set(new Date("2026-06-10T10:00:00.000Z"));
+  const id = await made({ name: "C" });
+  await byHand(id, "patient");
+  await days(3);
+  expect(await bell(id)).toEqual(["patient: hello", "patient: goodbye"]);
+  await byHand(id, "sparing");
+  await byHand(id, "patient");
+  expect(await bell(id)).toHaveLength(2);
+  w.clock.set(new Date("2026-06-17T10:00:00.000Z"));
+  expect(await bell(id), "seven days after the first").toEqual([
+    "patient: hello",
+    "patient: goodbye",
+    "patient: hello",
+  ]);
+  expect(await w.sql("select count(*)::int as n from {ws}._sent where record = $1", [id])).toEqual([{ n: 3 }]);
+});
+
+test("what nothing would ever come of is refused when it is published, at its place", async () => {
+  const faulty = journey("faulty", {
+    enrol: { on: "event", window: "P0D" },
+    goal: { event: "nobody.knows" },
+    quiet_hours: { from: "08:00", to: "08:00" },
+    caps: [{ channel: "pigeon", max: 1, per: "P1M" }],
+    events: {
+      "faulty.none": { title: "None", source: "record" },
+      "faulty.other": { title: "Other", source: "user", when: { cel: "true" } },
+    },
+  });
+  const change = (await w.admin.post("/api/changes", {})).json;
+  const checked = { kind: "workflow", name: "faulty", document: faulty };
+  const answer = await w.admin.post(`/api/changes/${change.id}/check`, checked);
+  const told = answer.json.problems.map(({ path }: any) => path.slice("/workflow/faulty".length));
+  expect(told, answer.text).toEqual(
+    expect.arrayContaining([
+      "/meta/enrol",
+      "/meta/enrol/window",
+      "/meta/goal/event",
+      "/meta/quiet_hours/to",
+      "/meta/caps/0/channel",
+      "/meta/caps/0/per",
+      "/meta/events/faulty.none",
+      "/meta/events/faulty.other/when",
+    ]),
+  );
 });

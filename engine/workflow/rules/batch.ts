@@ -11,7 +11,10 @@ export function oneByOne(graph: Graph, model: Model): readonly Fault[] {
   const { document, places, moves } = graph;
   if (document.meta.kind !== "journey") return [];
   const told = (what: string, path: string) => fault("workflow.one_by_one", { what, path });
+  const { quiet_hours, caps } = document.meta;
   return [
+    ...(quiet_hours ? [told("quiet hours", "/meta/quiet_hours")] : []),
+    ...(caps ? [told("a cap", "/meta/caps")] : []),
     ...(document.type === "parallel" ? [told("regions", "/type")] : []),
     ...places.flatMap(({ node, path }) => [
       ...(node.invoke ? [told("what it has others do", `${path}/invoke`)] : []),

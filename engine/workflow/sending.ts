@@ -1,0 +1,86 @@
+import type { Cap, QuietHours, WorkflowDocument } from "schemas";
+import { actions } from "../actions/index.ts";
+import type { ActionType } from "../actions/action-type.ts";
+import { zoneOf } from "../calendar/zone.ts";
+import { durationMs } from "../duration.ts";
+import type { Checked } from "../expression/check.ts";
+import { evaluate, type Environment } from "../expression/evaluate.ts";
+
+const dayMs = 86_400_000;
+
+/** The ways out that quiet hours and caps speak of: the kinds of actions by which somebody is reached. */
+export const sendingActions: readonly string[] = Object.values<ActionType<any>>(actions).flatMap(({ name, sends }) =>
+  sends ? [name] : [],
+);
+
+/** The zone in which quiet hours are counted for a record: its own where it has one that is known, else the workspace's. */
+export function quietZone(
+  { zone }: QuietHours,
+  expression: (cel: string) => Checked | undefined,
+  environment: Environment,
+  workspace: string,
+): string {
+  const checked = zone && expression(zone.cel);
+  const told = checked ? evaluate(checked, environment) : undefined;
+  if (typeof told !== "string") return workspace;
+  try {
+    return zoneOf(told).name;
+  } catch {
+    return workspace;
+  }
+}
+
+/** A moment, or where it falls into quiet hours, their end; both ISO 8601 in UTC. */
+export function openMoment({ from, to }: Pick<QuietHours, "from" | "to">, zone: string, moment: string): string {
+  const { shown, moment: momentOf } = zoneOf(zone);
+  const local = shown(Date.parse(moment));
+  const day = Math.floor(local / dayMs) * dayMs;
+  const [begins, ends, at] = [msOf(from), msOf(to), local - day];
+  const quiet = begins <= ends ? at >= begins && at < ends : at >= begins || at < ends;
+  if (!quiet) return moment;
+  return new Date(momentOf(day + ends + (at >= ends ? dayMs : 0))).toISOString();
+}
+
+function msOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  return (hours * 60 + minutes) * 60_000;
+}
+
+/** What decides when something is sent. */
+export interface Sending {
+  readonly document: Pick<WorkflowDocument, "meta">;
+  readonly channel: string;
+  readonly zone: string;
+  /** ISO 8601 in UTC, as all moments here. */
+  readonly now: string;
+  /** When others were or will be sent to the same record by the same way. */
+  readonly sent: readonly string[];
+}
+
+/**
+ * When something is sent: now, at the end of quiet hours, or when caps leave room for it; null where a cap says that what
+ * is too much is left out.
+ */
+export function sendAt({ document: { meta }, channel, zone, now, sent }: Sending): string | null {
+  const caps = (meta.caps ?? []).filter((cap) => cap.channel === channel);
+  const open = (moment: string) => (meta.quiet_hours ? openMoment(meta.quiet_hours, zone, moment) : moment);
+  let at = open(now);
+  for (let before = ""; before !== at;) {
+    before = at;
+    for (const cap of caps) {
+      const from = roomFrom(cap, sent, at);
+      if (from !== at && cap.over === "skip") return null;
+      at = open(from);
+    }
+  }
+  return at;
+}
+
+/** The first moment from `at` on that has fewer than `max` sendings in the span before it; those after it count too. */
+function roomFrom({ max, per }: Cap, sent: readonly string[], at: string): string {
+  const spanMs = durationMs(per) ?? 0;
+  const counted = sent.map((it) => Date.parse(it)).filter((it) => it > Date.parse(at) - spanMs);
+  if (counted.length < max) return at;
+  const nth = counted.sort((one, other) => one - other)[counted.length - max]!;
+  return new Date(nth + spanMs).toISOString();
+}

@@ -1,0 +1,90 @@
+import { sendAt, sendingActions, type Effect, type Machine } from "engine";
+import type { WorkflowDocument } from "schemas";
+import type { Connection } from "../database/pool.ts";
+import { flush, type Part } from "../store/commit.ts";
+import { inserted, type Filling } from "../store/insertion.ts";
+import type { Scene } from "../store/operation.ts";
+import type { Asked } from "./performer.ts";
+
+const sendings: Filling = {
+  table: "_sent",
+  each: { run: "uuid", record: "uuid", channel: "text", at: "timestamptz" },
+  all: { operation: "uuid" },
+};
+
+/** What is asked for, each with when it is carried out; and the rows by which caps count. */
+interface Timed {
+  readonly asked: readonly Asked<Effect>[];
+  readonly parts: readonly Part[];
+}
+
+/** Something that quiet hours or caps of its workflow speak of. */
+interface Bound {
+  readonly it: Asked<Effect>;
+  readonly document: WorkflowDocument;
+}
+
+/**
+ * When what moves ask for is sent: quiet hours and caps of their workflows have it wait, or leave it out. What was sent
+ * before is read with one statement for all of it, and only where a cap counts it.
+ */
+export async function timed(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  asked: readonly Asked<Effect>[],
+): Promise<Timed> {
+  const bound = asked.flatMap((it) => boundOf(scene, machine, it));
+  if (bound.length === 0) return { asked, parts: [] };
+  const sent = await sentBefore(
+    tx,
+    scene,
+    bound.filter(isCounted).map(({ it }) => it.move.record),
+  );
+  const times = new Map<Asked<Effect>, string | null>();
+  const cells: unknown[][] = [];
+  for (const one of bound) {
+    const { it, document } = one;
+    const { run, record, step } = it.move;
+    const channel = it.effect.do;
+    const known = sent.get(`${record} ${channel}`) ?? [];
+    const zone = step.zone ?? scene.model.workspace.time_zone;
+    const at = sendAt({ document, channel, zone, now: scene.now.toISOString(), sent: known });
+    times.set(it, at);
+    if (at === null || !isCounted(one)) continue;
+    sent.set(`${record} ${channel}`, [...known, at]);
+    cells.push([run, record, channel, at]);
+  }
+  const kept = asked.flatMap((it) => {
+    const at = times.get(it);
+    if (at === undefined) return [it];
+    return at === null ? [] : [{ ...it, at: new Date(at) }];
+  });
+  return { asked: kept, parts: inserted(scene.workspace.schema, sendings, cells, [scene.operation]) };
+}
+
+function boundOf({ model }: Scene, machine: Machine, it: Asked<Effect>): readonly Bound[] {
+  if (!sendingActions.includes(it.effect.do)) return [];
+  const { before, born } = it.move;
+  const document = model.workflows.get(before?.workflow ?? born?.workflow ?? machine.id);
+  return document && (document.meta.quiet_hours || document.meta.caps) ? [{ it, document }] : [];
+}
+
+const isCounted = ({ it, document }: Bound): boolean =>
+  (document.meta.caps ?? []).some(({ channel }) => channel === it.effect.do);
+
+/** When records were or will be written to, by record and way. */
+async function sentBefore(tx: Connection, scene: Scene, records: readonly string[]): Promise<Map<string, string[]>> {
+  if (records.length === 0) return new Map();
+  await flush(tx, scene);
+  const { rows } = await tx.query(
+    `select record, channel, at from ${scene.workspace.schema}._sent where record = any($1::uuid[])`,
+    [records],
+  );
+  const found = new Map<string, string[]>();
+  for (const { record, channel, at } of rows as { record: string; channel: string; at: string }[]) {
+    const key = `${record} ${channel}`;
+    found.set(key, [...(found.get(key) ?? []), new Date(at).toISOString()]);
+  }
+  return found;
+}
