@@ -1,11 +1,10 @@
-import { get, post, Problem } from "../api.ts";
+import { post, Problem } from "../api.ts";
+import { follow } from "../operation.ts";
 
 interface Operation {
   readonly status: string;
   readonly detail?: { readonly version?: number; readonly problems?: readonly { readonly detail: string }[] };
 }
-
-const waitMs = 400;
 
 /**
  * Publishes, or undoes, and waits until the new model is live. Answers its version. What takes long is told by
@@ -15,11 +14,10 @@ export async function publish(path: string, body: unknown, onlong: () => void): 
   const { body: answer } = await post<{ version?: number; operation?: string }>(path, body);
   if (answer.version !== undefined) return answer.version;
   onlong();
-  for (;;) {
-    const { status, detail } = await get<Operation>(`/api/operations/${answer.operation}`);
-    if (detail?.version !== undefined && (status === "finishing" || status === "done")) return detail.version;
+  const version = await follow(answer.operation!, ({ status, detail }: Operation) => {
     if (status === "failed" || status === "cancelled")
       throw new Problem(422, "publish.failed", detail?.problems?.[0]?.detail ?? status, []);
-    await new Promise((done) => setTimeout(done, waitMs));
-  }
+    return status === "finishing" || status === "done" ? detail?.version : undefined;
+  });
+  return version!;
 }

@@ -42,8 +42,6 @@ export const insight = {
   play: "Play",
   playTitle: "Play a case",
   playRecord: "The record",
-  playYes: "Yes",
-  playNo: "No",
   playStory: "What has happened",
   playNow: (at: string) => `The clock shows ${at}`,
   playStands: "Stands in",

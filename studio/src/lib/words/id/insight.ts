@@ -44,8 +44,6 @@ export const insight: Spoken<typeof english> = {
   play: "Coba",
   playTitle: "Coba sebuah kasus",
   playRecord: "Catatan",
-  playYes: "Ya",
-  playNo: "Tidak",
   playStory: "Yang sudah terjadi",
   playNow: (at: string) => `Jam menunjukkan ${at}`,
   playStands: "Berada di",

@@ -43,8 +43,6 @@ export const insight: Spoken<typeof english> = {
   play: "試す",
   playTitle: "ケースを試す",
   playRecord: "レコード",
-  playYes: "はい",
-  playNo: "いいえ",
   playStory: "これまでの経過",
   playNow: (at: string) => `時計は ${at}`,
   playStands: "現在の状態",

@@ -43,8 +43,6 @@ export const insight: Spoken<typeof english> = {
   play: "試玩",
   playTitle: "試玩一個案例",
   playRecord: "記錄",
-  playYes: "是",
-  playNo: "否",
   playStory: "已發生的事",
   playNow: (at: string) => `時鐘顯示 ${at}`,
   playStands: "停在",
