@@ -26,10 +26,11 @@ const bound = object(
 const delivery = object(
   {
     id,
+    kind: { ...text, description: "`event`, which may be sent again; else the action of a workflow." },
     entity: orNull(text),
     record: id,
     type: text,
-    version: count,
+    version: orNull(count),
     at: moment,
     status: { enum: ["waiting", "delivered", "failed", "skipped"] },
     attempts: count,
@@ -38,7 +39,7 @@ const delivery = object(
     tried_at: orNull(moment),
     due_at: orNull(moment),
   },
-  ...["id", "record", "type", "at", "status", "attempts"],
+  ...["id", "kind", "record", "type", "at", "status", "attempts"],
 );
 const received = object(
   {

@@ -36,9 +36,15 @@ export const httpCall: Carrier = {
   },
 };
 
-/** The header by which a connection proves who calls; none where it has no secret. */
+/**
+ * The header by which a connection proves who calls; none where it has no secret. `authorization` wants to be told how
+ * (RFC 9110, section 11.6.2), a header of one's own has the secret alone.
+ */
 export function proofOf(
-  { header = "authorization", scheme = "Bearer" }: Pick<ConnectionDocument, "header" | "scheme">,
+  {
+    header = "authorization",
+    scheme = header.toLowerCase() === "authorization" ? "Bearer" : "",
+  }: Pick<ConnectionDocument, "header" | "scheme">,
   { secrets: [secret = ""] }: Binding,
 ): Readonly<Record<string, string>> {
   if (secret === "") return {};

@@ -72,14 +72,17 @@ export async function toldOf(
   );
 }
 
-/** A page of deliveries, the newest first: 50 of them. `before` is the id of the last one seen. */
+/**
+ * A page of what goes to a connection, the newest first: 50 of them. `before` is the id of the last one seen. Deliveries
+ * of events alone, of kind `event`, are sent again from here; what runs have asked for is mended as an incident.
+ */
 export async function listDeliveries(
   { pool, schema, model }: Workspace,
   anchor: string,
   { status, before }: { readonly status: Status | undefined; readonly before: string | undefined },
 ) {
   const { rows } = await pool.query(
-    `select id, entity, record, type, version, at, status, attempts, answer, error, tried_at,
+    `select id, kind, entity, record, type, version, at, status, attempts, answer, error, tried_at,
        case when status = 'waiting' then due_at end as due_at
      from ${schema}._effect where wire = $1 and ($2::text is null or status = $2)
        and ($3::uuid is null or (at, id) < (select b.at, b.id from ${schema}._effect b where b.id = $3))

@@ -78,7 +78,7 @@ export async function undoMoves(
     {
       sql: `update ${schema}._run as t
         set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision,
-          entered_at = r.entered_at, history = r.history
+          entered_at = r.entered_at, history = r.history, output = null
         from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[], $8::jsonb[])
           as r(id, state, value, context, status, revision, entered_at, history) where t.id = r.id`,
       parameters: [

@@ -155,7 +155,7 @@ export interface ConnectionDocument {
    */
   header?: string;
   /**
-   * With channel `http`: the word before the secret; `Bearer` where nothing is said.
+   * With channel `http`: the word before the secret; where nothing is said, `Bearer` in `authorization` and none elsewhere.
    */
   scheme?: string;
   /**

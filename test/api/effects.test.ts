@@ -1,4 +1,6 @@
 import type { Action, WorkflowDocument } from "schemas";
+import { proofOf } from "../../runtime/carriers/http-call.ts";
+import type { Binding } from "../../runtime/store/connections.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { carried, parcel, parcelDocuments, sent } from "../fixtures/parcels.ts";
 import { receiver, type Receiver } from "../fixtures/receiver.ts";
@@ -174,6 +176,31 @@ describe("a call of another system", () => {
       expect(
         await w.sql(`select 1 from {ws}.${table} i where not exists (select from {ws}._run r where r.id = i.run)`),
       ).toEqual([]);
+  });
+
+  test("proves itself as the header of its secret wants it", () => {
+    const binding = { secrets: ["k"] } as unknown as Binding;
+    const proofs = [{}, { header: "Authorization", scheme: "Token" }, { header: "X-Api-Key" }, { scheme: "" }].map(
+      (it) => proofOf(it, binding),
+    );
+    expect(proofs).toEqual([
+      { authorization: "Bearer k" },
+      { authorization: "Token k" },
+      { "x-api-key": "k" },
+      { authorization: "k" },
+    ]);
+  });
+
+  test("stands among what goes to its connection, and is mended as an incident alone", async () => {
+    refuse(400);
+    const id = await parcel(w);
+    await sent(w, id, "once");
+    await carried(w);
+    const listed = (await w.admin.get("/api/connections/carrier/deliveries?status=failed")).json.items;
+    const one = listed.find((it: any) => it.record === id);
+    expect(one).toMatchObject({ kind: "http.call", type: "book", answer: 400 });
+    const replayed = await w.admin.post(`/api/connections/carrier/deliveries/${one.id}/replay`);
+    expect([replayed.status, replayed.json.code]).toEqual([404, "delivery.missing"]);
   });
 
   test("takes no secret in the place of what the engine writes itself", async () => {

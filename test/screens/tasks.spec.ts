@@ -59,6 +59,7 @@ test("a task is found among one's own, answered by keyboard alone and taken back
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
   await expect(open).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Review Lamps" })).toBeFocused();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(open).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
@@ -78,6 +79,11 @@ test("the page of a record shows what waits there, who has it, and does it", asy
   await here.getByRole("button", { name: "Review Desks" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("button", { name: "Let it go" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Give to another" }).click();
+  await dialog.getByRole("combobox").fill("a");
+  await expect(dialog.getByRole("option", { name: "ada" })).toBeInViewport({ ratio: 1 });
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await here.getByRole("button", { name: "Review Desks" }).click();
   await dialog.getByLabel("Decision").selectOption("approve");
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(here).toHaveCount(0);
