@@ -256,18 +256,16 @@ export {
   fire,
   hear,
   place,
-  readTimerName,
   report,
   running,
   step,
-  timerName,
-  waits,
   type Ending,
   type Report,
   type RunEvent,
   type Snapshot,
   type Step as RunStep,
 } from "./workflow/kernel.ts";
+export { readTimerName, timerName, waits } from "./workflow/waits.ts";
 export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queued.ts";
 export { jump } from "./workflow/jump.ts";
 export { celOf, guardText } from "./workflow/guards.ts";

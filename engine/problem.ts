@@ -622,6 +622,11 @@ const known = {
     status: 409,
     detail: (at: { most: number }) => `Processes that begin processes go ${at.most} deep at most.`,
   },
+  "run.too_far": {
+    status: 409,
+    detail: (at: { most: number; entity: string }) =>
+      `What follows from one change goes ${at.most} records far at most; a workflow would make yet another "${at.entity}".`,
+  },
   "run.too_long": {
     status: 409,
     detail: (at: { most: number }) => `One step would move ${at.most} runs and more.`,

@@ -9,14 +9,13 @@ import {
   complete,
   fire,
   place,
-  readTimerName,
   running,
   step,
-  waits,
   type Ending,
   type Snapshot,
   type Step,
 } from "../workflow/kernel.ts";
+import { readTimerName, waits } from "../workflow/waits.ts";
 import { transitionsIn, type Machine } from "../workflow/machine.ts";
 import type { Timer } from "../workflow/queued.ts";
 import type { RunScene } from "../workflow/reading.ts";

@@ -1,5 +1,6 @@
 import { clocksIn, settleClocks } from "./clocks.ts";
-import { place, running, waits, type Snapshot, type Step } from "./kernel.ts";
+import { place, running, type Snapshot, type Step } from "./kernel.ts";
+import { waits } from "./waits.ts";
 import type { Machine } from "./machine.ts";
 import type { RunScene } from "./reading.ts";
 import { activeStates } from "./states.ts";

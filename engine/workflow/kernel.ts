@@ -11,10 +11,11 @@ import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
 import { invokedAt, invokedNow, withDues } from "./invoked.ts";
 import type { Machine } from "./machine.ts";
-import { changesOf, type Invocations, type Timer, type TimerChanges } from "./queued.ts";
+import { changesOf, type Invocations, type TimerChanges } from "./queued.ts";
 import type { RunScene, Working } from "./reading.ts";
 import { sceneInput } from "./setup.ts";
 import { activeStates, inOrder, standing, valueAt } from "./states.ts";
+import { movedWait, timerName, waits } from "./waits.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
 export interface Snapshot {
@@ -91,26 +92,6 @@ function placedContext({ document }: Machine, value: unknown, { now }: RunScene)
   return { ...document.context, $clocks: settleClocks(clocks, active, false, at) };
 }
 
-/** The timers of a run that stands somewhere, as if all its states were entered now. */
-export function waits(machine: Machine, at: Snapshot, scene: RunScene): readonly Timer[] {
-  const environment = { ...scene, context: at.context, event: {} };
-  return activeStates(machine.document, at.value).flatMap(({ state }) =>
-    Object.keys(state.after ?? {}).flatMap((delay) => {
-      const due = machine.ringsAt(delay, environment);
-      return due === null ? [] : [{ name: timerName(delay, state.meta.id), due }];
-    }),
-  );
-}
-
-/** The name of the timer by which a state waits. */
-export const timerName = (delay: string, stateId: string) => `xstate.after.${delay}.${stateId}`;
-
-/** The delay and the `meta.id` of the state that a timer's name tells. */
-export function readTimerName(name: string): { readonly delay: string; readonly state: string } {
-  const [, , delay = "", state = ""] = name.split(".");
-  return { delay, state };
-}
-
 /**
  * Moves a run whose wait is over. Only for whoever holds the timer: nobody outside can send its event. Where no
  * transition is open any more, nothing is taken and only the timer goes.
@@ -120,7 +101,11 @@ export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunSc
   const { timers, ...others } = changesOf(queued, scene);
   const again = timers.set.some(({ name }) => name === timer);
   const cancelled = again ? timers.cancelled : [...new Set([...timers.cancelled, timer])];
-  return stepOf(machine, next, { ...others, timers: { ...timers, cancelled } }, at);
+  const fired = stepOf(machine, next, { ...others, timers: { ...timers, cancelled } }, at);
+  const anew = again ? undefined : movedWait(machine, fired, timer, scene);
+  if (!anew) return fired;
+  const { set, cancelled: ended } = fired.timers;
+  return { ...fired, timers: { set: [...set, anew], cancelled: ended.filter((name) => name !== timer) } };
 }
 
 /** What a run that stands somewhere has invoked and waits for. */

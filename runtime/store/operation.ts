@@ -23,6 +23,8 @@ export interface Scene {
   readonly reason: string | null;
   /** How soon what it sends out of the house goes; without it as everything does. */
   readonly lane?: Lane;
+  /** What has led to what is written, where that was other records: how many one because of the other, and from how many. */
+  readonly causes?: { readonly steps: number; readonly first: number };
   /** Counts what the operation has written. */
   readonly written: { rows: number };
   /** What the operation makes of the roll-ups of other records; written at its end. */

@@ -2,6 +2,7 @@ import {
   fault,
   pick,
   planWrite,
+  problem,
   refuse,
   staleFaults,
   type Entity,
@@ -26,6 +27,10 @@ import { releasedTimers } from "./timers.ts";
 import { fallout } from "./trash.ts";
 import { clearHidden } from "./rules.ts";
 import { createFaults, writeFaults } from "./write-checks.ts";
+
+/** So many records follow from each other at most; behind the first, so many that follow from one stand beside each other. */
+const causesMost = 16;
+const followingMost = 1000;
 
 /** What a write of records may be told beside the records. */
 export interface WriteOptions {
@@ -203,7 +208,18 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   if (followed.length > 0) await flush(tx, scene);
   refuse(await createFaults(tx, scene, writes));
   const asked = runs.flatMap((it) => it.writes);
-  return [...writes, ...(await writeRecords(tx, { ...scene, access: undefined }, asked))];
+  return [...writes, ...(await writeRecords(tx, causedBy(scene, writes, asked), asked))];
+}
+
+/** The scene of what begun runs ask for. Workflows that make each other's records without end stop here, undone whole. */
+function causedBy(scene: Scene, writes: readonly PlannedWrite[], asked: readonly RecordWrite[]): Scene {
+  const { steps, first } = scene.causes ?? { steps: 0, first: writes.length };
+  const [next] = asked;
+  if (next && steps >= causesMost)
+    throw problem("run.too_far", { most: causesMost, entity: entityOf(scene, next.entity).title });
+  const most = followingMost * Math.max(first, 1);
+  if (steps > 0 && asked.length > most) throw problem("run.too_long", { most });
+  return { ...scene, access: undefined, causes: { steps: steps + 1, first } };
 }
 
 const always = ["version", "updated_at", "updated_by"];

@@ -1,5 +1,5 @@
 import type { Action, StateNode, Transition, WorkflowDocument } from "schemas";
-import { timerName } from "../kernel.ts";
+import { timerName } from "../waits.ts";
 import { transitionsOf } from "../order.ts";
 import { guardText } from "../guards.ts";
 import { placesOf, targetOf, type Place } from "../places.ts";

@@ -64,14 +64,19 @@ function touchesOf(
     ),
   ];
   return listed.flatMap(({ action, path, on }) => {
-    const resolved = resolveAction(model, action);
-    const made = resolved?.type.right === "create" ? resolved.params.entity : undefined;
+    const made = madeBy(resolveAction(model, action));
     return [...all.values()].flatMap((it): readonly Touch[] =>
       made !== undefined && it.meta.entity === made && it.meta.kind === "pipeline"
         ? [{ to: it.id, path, atOnce: first.has(on) }]
         : [],
     );
   });
+}
+
+/** The entity of the records that an action makes, each by itself or one for each of a list. */
+function madeBy(resolved: ReturnType<typeof resolveAction>): unknown {
+  if (resolved?.type.right === "create") return resolved.params.entity;
+  return (resolved?.params.create as { readonly entity?: unknown } | undefined)?.entity;
 }
 
 /** The states and transitions through which a run goes as soon as it begins. */

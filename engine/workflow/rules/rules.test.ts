@@ -340,6 +340,15 @@ const broken: readonly [Rule, string, Change, string][] = [
   ],
   [
     "R14",
+    "a workflow that begins itself once for each of a list",
+    (it) => {
+      const create = { entity: "offer", link: "of", values: { name: "Next" } };
+      it.states.drawn.entry = [{ type: "for_each", params: { entity: "offer", match: { name: "x" }, create } }];
+    },
+    "workflow.cross_loop /states/drawn/entry/0",
+  ],
+  [
+    "R14",
     "a workflow that may begin itself when somebody sends something",
     (it) => {
       const next = { type: "record.create", params: { entity: "offer", values: { name: "Next" } } };
