@@ -15,6 +15,8 @@ import type { Piece } from "./write.ts";
 export interface After {
   readonly keys: readonly (string | null)[];
   readonly id: string;
+  /** The row behind it had the same first key, and who knows how many more have. */
+  readonly tied?: boolean;
 }
 
 /** What the slots of a page behind `after` stand for. */
@@ -47,15 +49,11 @@ export function listStatement(
 ): CompiledStatement {
   const chosen = new Source(reader, plan.entity);
   const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(chosen, plan, key) }));
-  const where = conditions(chosen, plan);
+  const held = conditions(chosen, plan);
   const id = sql`${sql.id(chosen.root.alias)}.id`;
-  const past = stretch === "empty" ? sql`${keys[0]!.piece} is null` : after && pastThe(chosen, keys, after, id);
-  const page = past ? sql` and ${past}` : sql``;
-  const source = beside(
-    chosen,
-    sql`${where}${page} order by ${ordered(keys, id)} limit ${sql.raw(String(plan.limit + 1))}`,
-    keys.map(({ piece }, at) => sql`${piece} as ${sql.id(keptKey(at))}`),
-  );
+  const past = stretch === "empty" ? [sql`${keys[0]!.piece} is null`] : after ? pastThe(chosen, keys, after, id) : [];
+  const page = { wheres: past.length > 0 ? past.map((it) => sql`${held} and ${it}`) : [held], keys };
+  const source = paged(chosen, page, plan.limit + 1);
   const colour = plan.colours.length > 0 ? [sql`${colourPiece(source, plan)} as ${sql.id(colourKey)}`] : [];
   const record = [...recordOf(source, plan.shape, source.root), ...colour];
   const kept = keys.map((key, at) => ({ ...key, piece: sql.id(source.root.alias, keptKey(at)) }));
@@ -67,7 +65,7 @@ export function listStatement(
 /** What a key of the order is called beside the columns of the entity: no field is. */
 const keptKey = (at: number) => `_k${at}`;
 
-function ordered(keys: readonly (OrderKey & { readonly piece: Piece })[], id: Piece): Piece {
+function ordered(keys: readonly Ordered[], id: Piece): Piece {
   const each = keys.map(({ piece, descending }) => sql`${piece} ${sql.raw(descending ? "desc" : "asc")} nulls last`);
   return sql.join([...each, sql`${id} asc`]);
 }
@@ -162,17 +160,39 @@ export function recordsStatement(
     from ${source.from()}`);
 }
 
-/** The rows that `where` chooses, for what is looked up beside them; `kept` are columns beyond those of the table. */
-function beside(chosen: Source, where: Piece, kept: readonly Piece[] = []): Source {
-  const { entity, alias } = chosen.root;
+/** The rows that `where` chooses, for what is looked up beside them. */
+function beside(chosen: Source, where: Piece): Source {
+  return withRows(chosen, sql`select ${sql.id(chosen.root.alias)}.* from ${chosen.from()} where ${where}`);
+}
+
+const withRows = ({ reader, root }: Source, rows: Piece) =>
+  new Source(reader, root.entity, root.alias, undefined, rows);
+
+type Ordered = OrderKey & { readonly piece: Piece };
+
+interface Page {
+  /** What its rows fulfil: one of these. No row fulfils two. */
+  readonly wheres: readonly Piece[];
+  readonly keys: readonly Ordered[];
+}
+
+/** The first rows of a page in its order, each with its keys as further columns. Every part is read along its index. */
+function paged(chosen: Source, { wheres, keys }: Page, most: number): Source {
+  const { alias } = chosen.root;
+  const id = sql`${sql.id(alias)}.id`;
+  const kept = keys.map(({ piece }, at) => sql`${piece} as ${sql.id(keptKey(at))}`);
   const columns = sql.join([sql`${sql.id(alias)}.*`, ...kept]);
-  return new Source(
-    chosen.reader,
-    entity,
-    alias,
-    undefined,
-    sql`select ${columns} from ${chosen.from()} where ${where}`,
+  const limit = sql`limit ${sql.raw(String(most))}`;
+  const parts = wheres.map(
+    (where) => sql`select ${columns} from ${chosen.from()} where ${where} order by ${ordered(keys, id)} ${limit}`,
   );
+  if (parts.length === 1) return withRows(chosen, parts[0]!);
+  const told = keys.map((key, at) => ({ ...key, piece: sql.id(alias, keptKey(at)) }));
+  const rows = sql`(${sql.join(
+    parts.map((part) => sql`(${part})`),
+    sql` union all `,
+  )}) as ${sql.id(alias)}`;
+  return withRows(chosen, sql`select ${sql.id(alias)}.* from ${rows} order by ${ordered(told, id)} ${limit}`);
 }
 
 function conditions(source: Source, plan: ListPlan): Piece {
@@ -241,35 +261,45 @@ function keptPiece(source: Source, path: OrderKey["path"], last: Field): Piece {
 
 /**
  * The rows after the last one (keyset): further in the first key that differs, empty ones last. What holds of the first
- * key stands before the alternatives as well, for the index; rows with none in it are a stretch of their own.
+ * key stands before the alternatives as well, for the index; rows with none in it are a stretch of their own. Where many
+ * may have the same first key, those are one part and the others a second: an index leads to the beginning of either.
  */
-function pastThe(
-  source: Source,
-  keys: readonly (OrderKey & { readonly piece: Piece })[],
-  after: After,
-  id: Piece,
-): Piece {
+function pastThe(source: Source, [first, ...rest]: readonly Ordered[], after: After, id: Piece): readonly Piece[] {
+  const behind = sql`${id} > ${afterSlot(after.keys.length)}::uuid`;
+  if (!first) return [behind];
+  const [value = null] = after.keys;
+  const within = sql`(${sql.join(furtherBelow(source, rest, after, behind), sql` or `)})`;
+  if (value === null) return [sql`${first.piece} is null and ${within}`];
+  const last = lastKey(source, first, 0);
+  const than = sql.raw(first.descending ? "<" : ">");
+  const [further, tied] = [sql`${first.piece} ${than} ${last}`, sql`${first.piece} = ${last} and ${within}`];
+  if (after.tied) return [tied, further];
+  return [sql`${first.piece} ${than}= ${last} and (${further} or (${tied}))`];
+}
+
+/** Among rows with the first key of the last one those behind it, by the other keys and the id. */
+function furtherBelow(source: Source, keys: readonly Ordered[], after: After, behind: Piece): readonly Piece[] {
   const alternatives: Piece[] = [];
   const equal: Piece[] = [];
-  let bound: Piece | undefined;
-  for (const [at, { piece, descending, path }] of keys.entries()) {
-    const value = after.keys[at] ?? null;
-    if (value === null) {
+  for (const [below, key] of keys.entries()) {
+    const { piece, descending } = key;
+    if ((after.keys[below + 1] ?? null) === null) {
       equal.push(sql`${piece} is null`);
       continue;
     }
-    const last = path.at(-1)?.field;
-    const cast = !last || orderedValues(source.reader.model, last) ? "integer" : castOf(last);
-    const kept = sql`${afterSlot(at)}::${sql.raw(cast)}`;
-    const than = sql.raw(descending ? "<" : ">");
-    if (at === 0) bound = sql`${piece} ${than}= ${kept}`;
-    const further = at === 0 ? sql`${piece} ${than} ${kept}` : sql`(${piece} ${than} ${kept} or ${piece} is null)`;
+    const last = lastKey(source, key, below + 1);
+    const further = sql`(${piece} ${sql.raw(descending ? "<" : ">")} ${last} or ${piece} is null)`;
     alternatives.push(sql`(${sql.join([...equal, further], sql` and `)})`);
-    equal.push(sql`${piece} = ${kept}`);
+    equal.push(sql`${piece} = ${last}`);
   }
-  alternatives.push(sql`(${sql.join([...equal, sql`${id} > ${afterSlot(keys.length)}::uuid`], sql` and `)})`);
-  const past = sql`(${sql.join(alternatives, sql` or `)})`;
-  return bound ? sql`${bound} and ${past}` : past;
+  return [...alternatives, sql`(${sql.join([...equal, behind], sql` and `)})`];
+}
+
+/** A key of the last row, as its column holds it. */
+function lastKey(source: Source, { path }: Ordered, at: number): Piece {
+  const last = path.at(-1)?.field;
+  const cast = !last || orderedValues(source.reader.model, last) ? "integer" : castOf(last);
+  return sql`${afterSlot(at)}::${sql.raw(cast)}`;
 }
 
 function castOf(field: Field): string {

@@ -29,14 +29,14 @@ export function cursorKey(pool: Pool): Promise<KeyObject> {
  * to the list, the reader, her rights and the model.
  */
 export function sealCursor(key: KeyObject, bound: CursorBound, after: After): string {
-  return seal(key, JSON.stringify([after.keys, after.id]), boundHash(bound)).toString("base64url");
+  return seal(key, JSON.stringify([after.keys, after.id, after.tied]), boundHash(bound)).toString("base64url");
 }
 
 /** Where the page that a cursor names ended. Throws `cursor.stale` for every cursor that is not of this very list. */
 export function openCursor(key: KeyObject, bound: CursorBound, cursor: string): After {
   try {
-    const [keys, id] = JSON.parse(unseal(key, Buffer.from(cursor, "base64url"), boundHash(bound)));
-    return { keys, id };
+    const [keys, id, tied] = JSON.parse(unseal(key, Buffer.from(cursor, "base64url"), boundHash(bound)));
+    return { keys, id, tied };
   } catch {
     throw problem("cursor.stale", { path: "/cursor" });
   }

@@ -94,8 +94,8 @@ export async function list(scene: ReadScene, entity: string, query: Readonly<Rec
   const after = cursor === undefined ? undefined : openCursor(key, bound, cursor);
   const [rows, count] = await Promise.all([pageOf(scene, plan, shape, after), counted(scene, plan, shape)]);
   const page = rows.slice(0, plan.limit);
-  const last = rows.length > plan.limit ? page.at(-1) : undefined;
-  const next = last ? sealCursor(key, bound, behind(plan, last)) : null;
+  const [last, further] = [page.at(-1), rows[plan.limit]];
+  const next = last && further ? sealCursor(key, bound, behind(plan, last, further)) : null;
   const tail = count ? `,"count":${JSON.stringify(count)}` : "";
   return `{"items":[${page.map(({ record }) => record).join(",")}],"next":${JSON.stringify(next)}${tail}}`;
 }
@@ -112,7 +112,7 @@ async function pageOf(
   const rows = await circled<ListRow>(
     scene,
     plan,
-    ["list", ...shape, empty],
+    ["list", ...shape, empty, after?.tied],
     (it) => listStatement(it, plan, after),
     values,
   );
@@ -160,9 +160,10 @@ function idsIn(scene: ReadScene, asked: NamedStatement): Promise<Ids> {
   return found;
 }
 
-const behind = ({ order }: ListPlan, row: ListRow): After => ({
+const behind = ({ order }: ListPlan, row: ListRow, next: ListRow): After => ({
   keys: order.map((_, at) => row[`k${at}`] ?? null),
   id: row.id,
+  tied: row.k0 === next.k0,
 });
 
 async function counted(scene: ReadScene, plan: ListPlan, shape: readonly unknown[]) {
