@@ -136,8 +136,10 @@ describe("a page of many records", () => {
       expect(await lookedAt(plan, { keys, id, tied: true })).toBeLessThan(2 * first);
       const seen = new Set<string>();
       for (let next: string | null = ""; next !== null;) {
-        const cursor = next === "" ? "" : `&cursor=${next}`;
-        const page = (await rep.get(`/api/records/contact?filter=score == 7&sort=${sort}&limit=77${cursor}`)).json;
+        const cursor: string = next === "" ? "" : `&cursor=${next}`;
+        const page: { items: { id: string }[]; next: string | null } = (
+          await rep.get(`/api/records/contact?filter=score == 7&sort=${sort}&limit=77${cursor}`)
+        ).json;
         for (const { id } of page.items) seen.add(id);
         next = page.next;
       }
