@@ -297,6 +297,13 @@ export const adminPaths: Part = {
     parameters: [inPath("id", id)],
     patch: admin({ operationId: "changeUser", summary: "Change a user", body: json(object(user)), answer: open }),
   },
+  "/api/users/{id}/second-factor": {
+    parameters: [inPath("id", id)],
+    delete: admin({
+      operationId: "takeSecondFactor",
+      summary: "Take the second factor of somebody who has lost it; she is signed out everywhere, and told",
+    }),
+  },
   "/api/keys": {
     get: admin({ operationId: "listKeys", summary: "Keys that hold, without their secrets", answer: items() }),
     post: admin({

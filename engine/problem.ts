@@ -428,6 +428,18 @@ const known = {
   "auth.wrong": { status: 401, detail: () => "This e-mail address and this password do not belong together." },
   "auth.malformed": { status: 400, detail: () => "This is not what signing in is asked with." },
   "auth.too_many_tries": { status: 429, detail: () => "Too many tries. Wait a quarter of an hour." },
+  "auth.password": { status: 422, detail: () => "This is not your password." },
+  "factor.wrong": { status: 422, detail: () => "This code is not right, or was used already. Take the next one." },
+  "factor.challenge": {
+    status: 401,
+    detail: () => "This code was asked for too long ago or too often. Begin again with your password.",
+  },
+  "factor.on": { status: 409, detail: () => "The second factor is on already. Turn it off first." },
+  "factor.off": { status: 409, detail: () => "There is no second factor to be changed." },
+  "factor.own": {
+    status: 422,
+    detail: () => "Your own second factor you turn off yourself, with your password and a code.",
+  },
   "account.taken": { status: 422, detail: (at: { email: string }) => `Somebody signs in as ${at.email} already.` },
   "account.email": { status: 422, detail: () => "This is no e-mail address." },
   "account.password": {

@@ -1,5 +1,5 @@
 import { acceptedLanguages, adminRole, problem, type Principal } from "engine";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Auth } from "./auth.ts";
@@ -55,12 +55,25 @@ export async function sessionOf(
   return found ? { account: found.user.id, session: found.session.id } : undefined;
 }
 
+/** The same for routes of her who is signed in alone. */
+export async function ownSession(c: Context<App>) {
+  const session = await sessionOf(c.var.services.auth, c.req.raw.headers);
+  if (!session) throw problem("auth.needed", {});
+  return session;
+}
+
 /** A browser sends cookies along with what other sites make it ask: writes by cookie come from our own pages. */
 export function sameOrigin(request: Request, origin: string | undefined): void {
   const given = request.headers.get("origin");
   const own = new Set([new URL(request.url).host, ...(origin === undefined ? [] : [new URL(origin).host])]);
   if (given === null || !URL.canParse(given) || !own.has(new URL(given).host)) throw problem("auth.origin", {});
 }
+
+/** Lets through what comes from our own pages. */
+export const fromHere: MiddlewareHandler<App> = async (c, next) => {
+  sameOrigin(c.req.raw, c.var.services.origin);
+  await next();
+};
 
 /** What a user's own row says of her who asks. */
 export interface Person {

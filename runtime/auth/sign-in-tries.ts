@@ -7,16 +7,27 @@ export interface Trying {
   readonly email: string;
   readonly network: string;
   readonly device: string | undefined;
+  /** With what; without it with a password. */
+  readonly of?: "code";
 }
 
-/** Within a quarter of an hour. */
-const most = { account: 10, device: 10, network: 100 };
-const windowMs = 15 * 60_000;
+/** How many tries in which time. */
+interface Bound {
+  readonly most: number;
+  readonly withinMs: number;
+}
+
+const quarterMs = 15 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+const few: Bound = { most: 10, withinMs: quarterMs };
+const many: Bound = { most: 100, withinMs: quarterMs };
+/** There are a million codes, and who knows the password may go on for long: fewer a day than a quarter of an hour allows. */
+const codesOfDay: Bound = { most: 50, withinMs: dayMs };
 
 /**
  * Counts a try and says whether it may be made: ten for an account and a hundred from a network in a quarter of an hour,
- * over all processes and restarts. A browser in which the account has signed in before is counted by itself, so nobody
- * keeps its owner out by trying in her name.
+ * fifty codes for an account in a day, over all processes and restarts. A browser in which the account has signed in
+ * before is counted by itself, so nobody keeps its owner out by trying in her name.
  */
 export async function countTry(pool: Pool, trying: Trying, now: Date): Promise<boolean> {
   const counted = await countersOf(pool, trying);
@@ -24,12 +35,12 @@ export async function countTry(pool: Pool, trying: Trying, now: Date): Promise<b
     `insert into trellis.sign_in_try as t (key, count, since)
      select key, 1, $2::timestamptz from unnest($1::text[]) as k(key) order by key
      on conflict (key) do update set
-       count = case when t.since <= $3 then 1 else t.count + 1 end,
-       since = case when t.since <= $3 then excluded.since else t.since end
+       count = case when t.since <= ($3::timestamptz[])[array_position($1::text[], t.key)] then 1 else t.count + 1 end,
+       since = case when t.since <= ($3::timestamptz[])[array_position($1::text[], t.key)] then excluded.since else t.since end
      returning key, count`,
-    [[...counted.keys()], now, new Date(now.getTime() - windowMs)],
+    [[...counted.keys()], now, [...counted.values()].map(({ withinMs }) => new Date(now.getTime() - withinMs))],
   );
-  return (rows as { key: string; count: number }[]).every(({ key, count }) => count <= (counted.get(key) ?? 0));
+  return (rows as { key: string; count: number }[]).every(({ key, count }) => count <= (counted.get(key)?.most ?? 0));
 }
 
 /** A try that succeeded counts for nothing; what is past is forgotten. */
@@ -38,7 +49,7 @@ export async function forgiveTry(pool: Pool, trying: Trying, now: Date): Promise
   await pool.query(
     `with past as (delete from trellis.sign_in_try where since <= $2 and key <> all($1::text[]))
      update trellis.sign_in_try set count = greatest(count - 1, 0) where key = any($1::text[])`,
-    [keys, new Date(now.getTime() - windowMs)],
+    [keys, new Date(now.getTime() - dayMs)],
   );
 }
 
@@ -48,13 +59,16 @@ export async function deviceProof(pool: Pool, email: string): Promise<string> {
   return `${nonce}.${await proofOf(pool, nonce, email)}`;
 }
 
-async function countersOf(pool: Pool, { email, network, device = "" }: Trying): Promise<ReadonlyMap<string, number>> {
+async function countersOf(pool: Pool, tried: Trying): Promise<ReadonlyMap<string, Bound>> {
+  const { email, network, device = "", of } = tried;
   const [nonce = "", proof = ""] = device.split(".");
   const known = nonce !== "" && equal(proof, await proofOf(pool, nonce, email));
-  if (known) return new Map([[hashOf("device", nonce), most.device]]);
+  const whose = known ? nonce : email.toLowerCase();
+  const kind = known ? "device" : "account";
   return new Map([
-    [hashOf("account", email.toLowerCase()), most.account],
-    [hashOf("network", network), most.network],
+    [hashOf(of === undefined ? kind : `${kind} ${of}`, whose), few],
+    ...(known ? [] : [[hashOf("network", network), many] as const]),
+    ...(of === undefined ? [] : [[hashOf(`${kind} ${of} of a day`, whose), codesOfDay] as const]),
   ]);
 }
 

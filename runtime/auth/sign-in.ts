@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { betterAuth } from "better-auth";
+import { twoFactor } from "better-auth/plugins/two-factor";
 import { Kysely, PostgresDialect, type KyselyPlugin } from "kysely";
 import type { Pool } from "../database/pool.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
@@ -26,7 +27,8 @@ export function openSignIn({ pool, secret, origin, rateLimit }: AuthOptions) {
     basePath: "/api/auth",
     ...(origin === undefined ? {} : { baseURL: origin, trustedOrigins: [origin] }),
     telemetry: { enabled: false },
-    plugins: [hashedTokens],
+    appName: "Trellis",
+    plugins: [hashedTokens, secondFactor],
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
@@ -44,7 +46,7 @@ export function openSignIn({ pool, secret, origin, rateLimit }: AuthOptions) {
       modelName: "rate_limit",
       window: 60,
       max: 120,
-      customRules: { "/sign-in/email": false },
+      customRules: { "/sign-in/email": false, "/two-factor/*": false },
     },
     advanced: {
       cookiePrefix: "trellis",
@@ -55,6 +57,18 @@ export function openSignIn({ pool, secret, origin, rateLimit }: AuthOptions) {
     logger: { disabled: true },
   });
 }
+
+/**
+ * Codes by the clock (RFC 6238) and codes to fall back on. Our own routes count tries, by account, browser and network,
+ * and let no browser skip the code: it is asked at each sign-in.
+ */
+const secondFactor = twoFactor({
+  twoFactorTable: "second_factor",
+  twoFactorCookieMaxAge: 600,
+  totpOptions: { digits: 6, period: 30 },
+  backupCodeOptions: { amount: 10, length: 10, storeBackupCodes: "encrypted" },
+  accountLockout: { enabled: false },
+});
 
 /** better-auth compares moments with `Date`, against which the text that our connections read is neither past nor to come. */
 const momentsAsDates: KyselyPlugin = {

@@ -3,6 +3,7 @@ import { statements as trellisTables } from "../store/migrations/trellis-1-table
 import { statements as signInTables } from "../store/migrations/trellis-2-sign-in.ts";
 import { statements as tokenHashes } from "../store/migrations/trellis-3-token-hashes.ts";
 import { statements as bigrams } from "../store/migrations/trellis-4-bigrams.ts";
+import { statements as secondFactor } from "../store/migrations/trellis-5-second-factor.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
 import { statements as timers } from "../store/migrations/workspace-2-timers.ts";
 import { statements as publishTables } from "../store/migrations/workspace-3-publish.ts";
@@ -31,6 +32,7 @@ const ofTrellis: readonly Migration[] = [
   { name: "sign-in", statements: signInTables },
   { name: "token-hashes", statements: tokenHashes },
   { name: "bigrams", statements: bigrams },
+  { name: "second-factor", statements: secondFactor },
 ];
 const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },

@@ -1,21 +1,13 @@
 import { problem } from "engine";
-import { Hono, type Context, type MiddlewareHandler } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
+import { Hono } from "hono";
 import type { App } from "../app.ts";
-import { endOtherSessions, endSession } from "../auth/accounts.ts";
-import { sameOrigin, sessionOf } from "../auth/principal.ts";
-import { countTry, deviceProof, forgiveTry } from "../auth/sign-in-tries.ts";
+import { endOlderSessions, endOtherSessions, endSession } from "../auth/accounts.ts";
+import { rememberBrowser, trying } from "../auth/browser.ts";
+import { passed, tokenIn } from "../auth/passed.ts";
+import { fromHere, ownSession, sameOrigin } from "../auth/principal.ts";
+import { countTry, forgiveTry } from "../auth/sign-in-tries.ts";
 import { readObject } from "../body.ts";
-import { clientAddress, networkOf } from "../client-address.ts";
-
-const deviceCookie = "trellis.device";
-const deviceSeconds = 180 * 86_400;
-
-/** A browser sends cookies along with what other sites make it ask. */
-const fromHere: MiddlewareHandler<App> = async (c, next) => {
-  sameOrigin(c.req.raw, c.var.services.origin);
-  await next();
-};
+import { secondFactor } from "./second-factor.ts";
 
 /**
  * Signing in and out, and what a person may do with her own sessions. These routes of better-auth are open and no
@@ -24,24 +16,19 @@ const fromHere: MiddlewareHandler<App> = async (c, next) => {
 export const auth = new Hono<App>()
 
   .post("/sign-in/email", async (c) => {
-    const { origin } = c.var.services;
-    if (c.req.header("origin") !== undefined) sameOrigin(c.req.raw, origin);
+    if (c.req.header("origin") !== undefined) sameOrigin(c.req.raw, c.var.services.origin);
     const { email, password, rememberMe = true } = await readObject(c);
     if (typeof email !== "string" || typeof password !== "string" || typeof rememberMe !== "boolean")
       throw problem("auth.malformed", {});
     const { pool } = c.var.workspace;
-    const network = networkOf(clientAddress(c, c.var.services.proxies) ?? "");
-    const trying = { email, network, device: getCookie(c, deviceCookie) };
-    if (!(await countTry(pool, trying, c.var.now))) throw problem("auth.too_many_tries", {});
+    const tried = trying(c, email);
+    if (!(await countTry(pool, tried, c.var.now))) throw problem("auth.too_many_tries", {});
     const answer = await passed(c, { email, password, rememberMe });
     if (answer.status === 400 || answer.status === 401) throw problem("auth.wrong", {});
     if (!answer.ok) return answer;
-    await forgiveTry(pool, trying, c.var.now);
-    c.res = new Response(answer.body, answer);
-    const secure = (origin ?? c.req.url).startsWith("https:");
-    const options = { httpOnly: true, secure, sameSite: "Strict", path: "/api/auth", maxAge: deviceSeconds } as const;
-    setCookie(c, deviceCookie, await deviceProof(pool, email), options);
-    return c.res;
+    await forgiveTry(pool, tried, c.var.now);
+    // Who owes a code has not signed in yet.
+    return tokenIn(answer) === undefined ? answer : rememberBrowser(c, answer, email);
   })
 
   .get("/get-session", (c) => passed(c))
@@ -67,27 +54,11 @@ export const auth = new Hono<App>()
   .post("/change-password", fromHere, async (c) => {
     const { currentPassword, newPassword } = await readObject(c);
     if (typeof currentPassword !== "string" || typeof newPassword !== "string") throw problem("auth.malformed", {});
+    const { account } = await ownSession(c);
     // Whoever knew the old password is signed out with it.
-    return passed(c, { currentPassword, newPassword, revokeOtherSessions: true });
-  });
+    const answer = await passed(c, { currentPassword, newPassword, revokeOtherSessions: true });
+    if (answer.ok) await endOlderSessions(c.var.workspace.pool, account, tokenIn(answer) ?? "");
+    return answer;
+  })
 
-async function ownSession(c: Context<App>) {
-  const session = await sessionOf(c.var.services.auth, c.req.raw.headers);
-  if (!session) throw problem("auth.needed", {});
-  return session;
-}
-
-/** Asks better-auth by the route's own path, with the address that we believe. */
-async function passed(c: Context<App>, body?: object): Promise<Response> {
-  const { services } = c.var;
-  const headers = new Headers();
-  for (const name of ["cookie", "origin", "user-agent", "host"]) {
-    const value = c.req.header(name);
-    if (value !== undefined) headers.set(name, value);
-  }
-  headers.set("x-trellis-address", clientAddress(c, services.proxies) ?? "127.0.0.1");
-  if (body !== undefined) headers.set("content-type", "application/json");
-  const init = { method: c.req.method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const { handler } = await services.auth();
-  return handler(new Request(new URL(c.req.path, c.req.url), init));
-}
+  .route("/two-factor", secondFactor);

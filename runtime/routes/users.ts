@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
-import { changeUser, createUser, listUsers, readUser } from "../store/users.ts";
+import { changeUser, createUser, listUsers, readUser, takeSecondFactor } from "../store/users.ts";
 
 /** The people of a workspace and their accounts. */
 export const users = new Hono<App>()
@@ -27,4 +27,11 @@ export const users = new Hono<App>()
       c.var.now,
     );
     return c.json(changed, 200, { "trellis-operation": operation });
+  })
+
+  /** For somebody who has lost hers. */
+  .delete("/:id/second-factor", async (c) => {
+    const { workspace, principal, now } = c.var;
+    const operation = await takeSecondFactor(workspace, principal, c.req.param("id"), now);
+    return c.body(null, 204, { "trellis-operation": operation });
   });

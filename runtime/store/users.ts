@@ -1,4 +1,5 @@
 import { fault, problem, refuse, type Fault, type Model, type Principal, type RecordWrite } from "engine";
+import { endSecondFactor, withSecondFactor } from "../auth/second-factor.ts";
 import { changeAccount, createAccount, endSessions } from "../auth/accounts.ts";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -53,16 +54,22 @@ export function readUser(model: Model, body: Readonly<Record<string, unknown>>, 
   };
 }
 
-/** Users with what an admin needs to see, all in one statement. */
+/** Users with what an admin needs to see. Accounts belong to no workspace: they are asked by themselves. */
 export async function listUsers({ pool, schema }: Workspace): Promise<readonly unknown[]> {
   const { rows } = await pool.query(
-    `select u.id, u.name, u.email, u.active, coalesce(u.roles, '{}') as roles, u.manager, u.account_id is not null as signs_in,
+    `select u.id, u.name, u.email, u.active, coalesce(u.roles, '{}') as roles, u.manager, u.account_id,
        coalesce((select json_agg(json_build_object('id', t.id, 'name', t.name) order by t.name)
          from ${schema}.user_team m join ${schema}.team t on t.id = m.team
          where m."user" = u.id and m.deleted_at is null and t.deleted_at is null), '[]') as teams
      from ${schema}."user" u where u.deleted_at is null order by u.name, u.id`,
   );
-  return rows;
+  const accounts = rows.flatMap(({ account_id }) => account_id ?? []);
+  const secured = await withSecondFactor(pool, accounts);
+  return rows.map(({ account_id, ...user }) => ({
+    ...user,
+    signs_in: account_id !== null,
+    second_factor: secured.has(account_id),
+  }));
 }
 
 /** Makes a user, with an account where a password is given. Answers her id and name. */
@@ -98,7 +105,7 @@ export async function changeUser(workspace: Workspace, by: Principal, id: string
       : new Map();
     const before = rows.get(id) as User | undefined;
     if (!before) throw problem("record.missing", { entity: "user" });
-    const account = await accountOf(tx, before, given, now);
+    const account = await accountOf(tx, before, given, { now, by: by.session });
     const changes = {
       name: given.name,
       email: given.email?.toLowerCase(),
@@ -116,6 +123,32 @@ export async function changeUser(workspace: Workspace, by: Principal, id: string
   return { ...result, operation };
 }
 
+/**
+ * Takes the second factor of somebody who has lost it, as one operation: she is signed out everywhere, and told. Her
+ * password alone lets her in until she turns it on again. Answers the operation.
+ */
+export async function takeSecondFactor(workspace: Workspace, by: Principal, id: string, now: Date): Promise<string> {
+  if (id === by.id) throw problem("factor.own", {});
+  const { pool, schema } = workspace;
+  const { rows: named } = await pool.query(`select name from ${schema}."user" where id::text = $1`, [id]);
+  const told = { kind: "second-factor", title: `Take the second factor of ${named[0]?.name}`, now, unbounded: true };
+  const { operation } = await operate(workspace, by, told, async (tx, scene) => {
+    const rows = isId(id)
+      ? await lockRecords(tx, scene, entityOf(scene, "user"), { ids: [id], trash: "without" })
+      : new Map();
+    const user = rows.get(id) as User | undefined;
+    if (!user) throw problem("record.missing", { entity: "user" });
+    if (user.account_id === null || !(await endSecondFactor(tx, user.account_id, now))) throw problem("factor.off", {});
+    const title = `${by.name} has taken your second factor`;
+    await tx.query(
+      `insert into ${schema}._notification (id, for_user, at, title, operation, told) values ($1, $2, $3, $4, $5, $6)`,
+      [newId(now), id, now, title, scene.operation, { code: "second_factor", by: by.name }],
+    );
+    scene.written.rows++;
+  });
+  return operation;
+}
+
 interface User {
   readonly name: string;
   readonly email: string | null;
@@ -124,16 +157,21 @@ interface User {
 }
 
 /** Changes the account that a user has, or gives her one. Answers which it is. */
-async function accountOf(tx: Queryable, user: User, given: GivenUser, now: Date): Promise<string | null> {
+async function accountOf(
+  tx: Queryable,
+  user: User,
+  given: GivenUser,
+  asked: { readonly now: Date; readonly by: string | undefined },
+): Promise<string | null> {
   let account = user.account_id;
-  if (account !== null) await changeAccount(tx, account, given, now);
+  if (account !== null) await changeAccount(tx, account, given, asked);
   else if (given.password !== undefined)
     account = await accountFor(
       tx,
       given.name ?? user.name,
       given.email ?? user.email ?? undefined,
       given.password,
-      now,
+      asked.now,
     );
   if (account !== null && given.active === false) await endSessions(tx, account);
   return account;

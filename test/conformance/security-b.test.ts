@@ -125,6 +125,13 @@ test("B23 without a session no route of sign-in does anything for somebody who i
     ])
     .concat([
       "two-factor/enable",
+      "two-factor/confirm",
+      "two-factor/verify",
+      "two-factor/disable",
+      "two-factor/backup-codes",
+      "two-factor/verify-totp",
+      "two-factor/verify-backup-code",
+      "two-factor/get-totp-uri",
       "passkey/generate-register-options",
       "get-session",
       "list-sessions",

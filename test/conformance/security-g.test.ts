@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { codeOf } from "../fixtures/authenticator.ts";
+import { routeTable } from "../fixtures/route-table.ts";
 import { password, world, type Answer, type World } from "../world.ts";
 
 /**
@@ -217,7 +219,43 @@ test("G85 a token that says itself how it is to be proved proves nothing", async
   for (const token of forged) expect(await reads({ cookie: `${name}=${encodeURIComponent(token)}` })).toBe(401);
 });
 
-test.todo("G86 a first factor alone opens nothing: there is no second factor yet");
+test("G86 a first factor alone opens nothing: no route, no refresh, no key", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { cookies, client } = await colleague("faye", ["admin"]);
+  const begun = await w.nobody.post("/api/auth/two-factor/enable", { password }, cookies);
+  const confirmed = { code: codeOf(begun.json.totpURI) };
+  expect((await w.nobody.post("/api/auth/two-factor/confirm", confirmed, cookies)).status).toBe(200);
+
+  const half = await signIn({ email: "faye@example.com" });
+  expect([half.status, half.json.twoFactorRedirect]).toEqual([200, true]);
+  // Whatever the answer brought along, what it takes back among it, and nothing that says who has been here before.
+  const brought = half.headers.getSetCookie().map((it) => it.split(";")[0]!);
+  expect(brought.join()).not.toMatch(/session_\w+=[^,]|device/);
+  const sent = {
+    ...home,
+    cookie: [...brought, "trellis.session_data=x"].join("; "),
+    "content-type": "application/json",
+  };
+  const owes = ["POST /api/auth/sign-in/email", "POST /api/auth/two-factor/verify"];
+  const closed = Object.entries(routeTable).filter(([route, door]) => door !== "open" && !owes.includes(route));
+  for (const [route] of closed) {
+    const [method = "", path = ""] = route.split(" ");
+    const body = method === "GET" || method === "DELETE" ? {} : { body: JSON.stringify({ password, name: "key" }) };
+    const asked = path.replace(":entity", "deal").replaceAll(/:\w+/g, client.id);
+    for (const at of [asked, asked.replace("/api/", "/api//"), `${asked}?disableCookieCache=false`]) {
+      const { status, text } = await w.nobody.send(method, at, { headers: sent, ...body });
+      // Signing out without being signed in is no harm done.
+      if (route === "POST /api/auth/sign-out") expect([200, 401, 404]).toContain(status);
+      else expect([route, [400, 401, 404].includes(status), text.includes("faye")]).toEqual([route, true, false]);
+    }
+  }
+  const session = await w.nobody.send("GET", "/api/auth/get-session", { headers: sent });
+  expect(session.text).toBe("null");
+  const proved = await w.nobody.post("/api/auth/two-factor/verify", { code: codeOf(begun.json.totpURI, 1) }, sent);
+  expect(proved.status, proved.text).toBe(200);
+  expect(await reads({ ...home, cookie: cookieOf(proved, "session_token") })).toBe(200);
+});
 
 test("G87 signing in leads nowhere else, whatever is asked", async () => {
   for (const to of ["//evil.example", "\\\\evil.example", "https://x@evil.example", "data:text/html,x", "%2f%2fevil"]) {
