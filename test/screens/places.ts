@@ -50,6 +50,7 @@ export const places: readonly Place[] = [
   { name: "record-deal", path: "/deal/{Self-checkout pilot}", shows: "Weighted" },
   { name: "record-company", path: "/company/{Brightwater Grocers}", shows: "Industry" },
   { name: "my-tasks", path: "/my-tasks", shows: "Nothing waits for you." },
+  { name: "signing-in", path: "/signing-in", shows: "Second factor" },
   { name: "import", path: "/import", shows: "Choose a CSV file" },
   { name: "design-overview", path: "/design/overview", shows: "Deal pipeline" },
   { name: "design-entities", path: "/design/entities", shows: "Deal" },

@@ -9,6 +9,7 @@ import { insight } from "./insight.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { sharing } from "./sharing.ts";
+import { signingIn } from "./signing-in.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
@@ -26,6 +27,7 @@ export const en = {
   ...rows,
   ...forms,
   ...sharing,
+  ...signingIn,
   ...incidents,
   ...insight,
   ...tasks,

@@ -10,6 +10,7 @@ import { insight } from "./insight.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { sharing } from "./sharing.ts";
+import { signingIn } from "./signing-in.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
@@ -27,6 +28,7 @@ export const zhHant: Words = {
   ...rows,
   ...forms,
   ...sharing,
+  ...signingIn,
   ...incidents,
   ...insight,
   ...tasks,

@@ -1,0 +1,41 @@
+/** The words of signing in with a second factor. */
+export const signingIn = {
+  secondFactor: "Second factor",
+  signingIn: "Signing in",
+  signingInText: "What you prove yourself with, beside your password.",
+  secondFactorText:
+    "With it, signing in asks for a code of an authenticator on your phone as well. Who learns your password alone does not get in.",
+  factorOn: "On",
+  factorOff: "Off",
+  factorTurnOn: "Turn on",
+  factorTurnOff: "Turn off",
+  factorIsOn: "The second factor is on. Other sessions have ended.",
+  factorIsOff: "The second factor is off. Other sessions have ended.",
+  factorScan: "Scan the picture with an authenticator, then type the code that it shows.",
+  factorQr: "Picture for the authenticator",
+  factorSecret: "Or type this secret:",
+  factorHere: "Set up an authenticator on this device",
+  factorCode: "Code",
+  factorCodeHint: "Six digits.",
+  factorCodeOrBackup: "Of your authenticator, or a backup code.",
+  factorOwed: {
+    code: "Type the code that your authenticator shows.",
+    backup: "Type one of the backup codes that you keep. It is good for once.",
+  },
+  useBackupCode: "Use a backup code",
+  useAuthenticator: "Use the authenticator",
+  backupCode: "Backup code",
+  backupCodes: "Backup codes",
+  backupCodesOnce:
+    "Keep these codes where you find them without your phone. Each is good for once, and they are shown this one time.",
+  backupCodesKept: "I have kept them",
+  backupCodesNew: "New backup codes",
+  saveAsFile: "Save as a file",
+  backupCodesLeft: (n: number) => (n === 1 ? "1 backup code left" : `${n} backup codes left`),
+  takeFactor: "Take the second factor",
+  takeFactorText: (who: string) =>
+    `${who} signs in with a second factor. Take it only when she has lost it: then her password alone lets her in. She is signed out and told.`,
+  factorTaken: (who: string) => `${who} has no second factor any more`,
+  tookFactor: (by: string) => `${by} has taken your second factor`,
+  takeFactorYes: "Take it away",
+} as const;
