@@ -154,19 +154,19 @@ export function recordsStatement(
   const chosen = new Source(reader, entity);
   const alias = sql.id(chosen.root.alias);
   const held = condition ? sql` and ${compileWhere(condition, chosen.context())}` : sql``;
-  const source = beside(chosen, sql`${alias}.id = any(${idsSlot()}) and ${chosen.visible()}${held}`);
+  const source = beside(chosen, sql`${alias}.id = any(${idsSlot()}) and ${chosen.visible()}${held}`, true);
   const record = recordOf(source, shape, source.root);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
     from ${source.from()}`);
 }
 
 /** The rows that `where` chooses, for what is looked up beside them. */
-function beside(chosen: Source, where: Piece): Source {
-  return withRows(chosen, sql`select ${sql.id(chosen.root.alias)}.* from ${chosen.from()} where ${where}`);
+function beside(chosen: Source, where: Piece, many = false): Source {
+  return withRows(chosen, sql`select ${sql.id(chosen.root.alias)}.* from ${chosen.from()} where ${where}`, many);
 }
 
-const withRows = ({ reader, root }: Source, rows: Piece) =>
-  new Source(reader, root.entity, root.alias, undefined, rows);
+const withRows = ({ reader, root }: Source, rows: Piece, many = false) =>
+  new Source(reader, root.entity, root.alias, undefined, { rows, many });
 
 type Ordered = OrderKey & { readonly piece: Piece };
 

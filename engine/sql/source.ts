@@ -41,13 +41,21 @@ export class Source {
   readonly #joined = new Map<string, Standing>();
   readonly #next: { alias: number };
   readonly #rows: Piece | undefined;
+  readonly #few: boolean;
 
-  /** `rows` are the few of the entity's rows that a query has chosen already; without it, all of its table. */
-  constructor(reader: Reader, entity: Entity, alias = "t", next = { alias: 1 }, rows?: Piece) {
+  /** `rows` are those of the entity that a query has chosen already, a few or `many`; without it, all of its table. */
+  constructor(
+    reader: Reader,
+    entity: Entity,
+    alias = "t",
+    next = { alias: 1 },
+    { rows, many = false }: { readonly rows?: Piece; readonly many?: boolean } = {},
+  ) {
     this.reader = reader;
     this.root = { entity, alias };
     this.#next = next;
     this.#rows = rows;
+    this.#few = rows !== undefined && !many;
   }
 
   /** The rows and their joins. To be asked when every path has been asked for. */
@@ -227,12 +235,13 @@ export class Source {
 
   /**
    * Joins the one row that `condition` tells, or nothing. Beside a few rows that are chosen already it is looked up for
-   * each: the planner would think longer about the order of such joins than all of them take.
+   * each: the planner would think longer about the order of such joins than all of them take. For many that would mean
+   * to read a small table, of people for instance, as often as there are rows.
    */
   #join({ entity, alias }: Standing, condition: Piece): void {
     const table = sql`${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(alias)}`;
     this.#joins.push(
-      this.#rows
+      this.#few
         ? sql`left join lateral (select ${sql.id(alias)}.* from ${table} where ${condition} offset 0) as ${sql.id(alias)} on true`
         : sql`left join ${table} on ${condition}`,
     );

@@ -132,7 +132,8 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
 
 /**
  * Records that stand and share all values of `fields` with one of ours, whose cells are those of the rows `slot`; `at`
- * tells which of ours. Records of the slot `ids<slot>` are ours themselves.
+ * tells which of ours. Records of the slot `ids<slot>` are ours themselves. Each is looked for by itself: beside a
+ * thousand of them PostgreSQL would rather read the whole table.
  */
 export function rowsAlike(
   target: Target,
@@ -147,8 +148,9 @@ export function rowsAlike(
   const seen = sql`t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible`;
   return one
     ? sql`select 0 as at, ${seen} from ${tableIn(target)} as t where ${sql.join([...alike, standing], sql` and `)}`
-    : sql`select r._at::integer - 1 as at, ${seen} from ${setOf(columns, slot)}
-        join ${tableIn(target)} as t on ${sql.join(alike, sql` and `)} where ${standing}`;
+    : sql`select r._at::integer - 1 as at, a.id, a.visible from ${setOf(columns, slot)}
+        cross join lateral (select ${seen} from ${tableIn(target)} as t
+          where ${sql.join([...alike, standing], sql` and `)} offset 0) as a`;
 }
 
 /** How many standing records point by `field` at each of `ids`, without those in one of the states `ends`. */

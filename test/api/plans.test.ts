@@ -3,8 +3,10 @@ import {
   afterValues,
   bind,
   Circle,
+  compile,
   listStatement,
   recordStatement,
+  writing,
   type After,
   type CompiledStatement,
 } from "engine/sql";
@@ -28,9 +30,9 @@ beforeAll(async () => {
   rep = await here.user("Rep", { roles: ["rep"] });
   firm = (await here.admin.post("/api/records/company", { name: "Aoba" })).json.id;
   await here.sql(
-    `insert into {ws}.contact (id, created_at, updated_at, owner, version, name, city, industry, score, born, company)
+    `insert into {ws}.contact (id, created_at, updated_at, owner, version, name, external_id, city, industry, score, born, company)
      select ('01900000-0003-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1::timestamptz + n * interval '1 second', $1, $2, 1,
-       'Contact ' || md5(n::text), 'City ' || n % 50, case when n % 2 = 0 then 'retail' else 'health' end, n % 101,
+       'Contact ' || md5(n::text), 'E-' || n, 'City ' || n % 50, case when n % 2 = 0 then 'retail' else 'health' end, n % 101,
        case when n % 3 > 0 then date '1960-01-01' + n % 9000 end, case when n % 500 = 0 then $3::uuid end
      from generate_series(1, ${rows}) as n`,
     [here.clock.now(), rep.id, firm],
@@ -81,6 +83,17 @@ test("one record is read by its id", async () => {
   const access = accessOf(model, ["rep"]);
   const { entity, shape } = planShape(model, access, "contact", {});
   const nodes = await explained(recordStatement({ model, schema, access }, entity, shape));
+  expect(nodes).toContain("Index Scan contact bounded");
+  expect(nodes).not.toContain("Seq Scan contact");
+});
+
+test("which records have what a thousand new ones have is found for each by its index", async () => {
+  const { model, schema } = here.workspace;
+  const entity = model.entities.get("contact")!;
+  const by = [entity.fields.get("external_id")!];
+  const looked = compile(writing.rowsAlike({ schema, entity }, by, { slot: 0, one: false }, undefined));
+  const values = Array.from({ length: 1000 }, (_, n) => ({ external_id: `C-${n}` }));
+  const nodes = await explained(looked, { ids0: [], ...writing.cellSlots(by, values) });
   expect(nodes).toContain("Index Scan contact bounded");
   expect(nodes).not.toContain("Seq Scan contact");
 });
