@@ -266,6 +266,16 @@ export {
   type Step as RunStep,
 } from "./workflow/kernel.ts";
 export { readTimerName, timerName, waits } from "./workflow/waits.ts";
+export {
+  foresee,
+  isOutcome,
+  outcomesOf,
+  type Act as ForeseenAct,
+  type Foreseen,
+  type Outcome,
+  type Question,
+} from "./workflow/foresee.ts";
+export { fireForeseen } from "./workflow/foreseen.ts";
 export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queued.ts";
 export { jump } from "./workflow/jump.ts";
 export { celOf, guardText } from "./workflow/guards.ts";

@@ -249,7 +249,7 @@ function whyNot(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene
 
 /** Where an event leads, and what XState asks for on the way. */
 function moved(machine: Machine, at: Snapshot, event: AnyEventObject, scene: RunScene) {
-  return settled(machine, () => transition(machine.compiled, restored(machine, at, scene), event));
+  return settled(machine, () => transition(machine.compiled, restored(machine, at, sceneInput(scene)), event));
 }
 
 /** A machine that does not come to rest is a problem of its document. */
@@ -270,14 +270,14 @@ function settled<Moved extends readonly [{ readonly error?: unknown }, ...unknow
 /**
  * The snapshot as XState wants it back. What history states remember becomes living states again: XState's own
  * `resolveState` takes names and then fails at the first transition into a history state. What the run has invoked
- * stands there by name alone, so that leaving its state withdraws it.
+ * stands there by name alone, so that leaving its state withdraws it. `hung` hangs in the context while it works.
  */
-function restored(machine: Machine, at: Snapshot, scene: RunScene): AnyMachineSnapshot {
+export function restored(machine: Machine, at: Snapshot, hung: object): AnyMachineSnapshot {
   const { compiled } = machine;
   const revive = (ids: readonly string[]) => ids.map((id) => compiled.getStateNodeById(id));
   const snapshot = compiled.resolveState({
     value: inOrder(machine.document, at.value) as any,
-    context: { ...at.context, ...sceneInput(scene) },
+    context: { ...at.context, ...hung },
     status: "active",
     historyValue: Object.fromEntries(Object.entries(at.history ?? {}).map(([key, ids]) => [key, revive(ids)])),
   });
@@ -365,7 +365,7 @@ function clockTimers(
 }
 
 /** What is written down holds no undefined and shares nothing with the living. */
-function jsonOf<Value>(value: Value): Value {
+export function jsonOf<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }
 

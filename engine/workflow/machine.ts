@@ -1,10 +1,11 @@
-import type { Transition, WorkflowDocument } from "schemas";
+import type { Action, Transition, WorkflowDocument } from "schemas";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { AnyStateMachine } from "xstate";
 import { newAjv } from "../ajv.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { resolveAction, type ResolvedAction } from "./params.ts";
 import { movesOf } from "./places.ts";
 import { readingOf, type Reading } from "./reading.ts";
 import { setupFor, xstateConfig } from "./setup.ts";
@@ -27,6 +28,8 @@ export interface Machine extends Reading {
   readonly paths: readonly Path[];
   /** What the expressions read that stand anywhere in a part of the document. */
   reads(part: unknown): readonly Path[];
+  /** What an action of the document stands for. */
+  resolved(action: Action): ResolvedAction | undefined;
   /** The fields that must be filled when these transitions (`meta.id`) are taken. */
   asks(taken: readonly string[]): readonly string[];
 }
@@ -63,6 +66,7 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
     leaves: new Map(leavesOf(document).map((leaf) => [leaf.key, leaf])),
     paths: reads(document).filter(({ length, 0: first }) => length > 1 || first?.list),
     reads,
+    resolved: (action) => resolveAction(model, action),
     asks: (taken) => asksOf(document, taken),
     payload: (event) => {
       const schema = document.meta.events[event]?.payload;

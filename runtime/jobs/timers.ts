@@ -49,22 +49,29 @@ export class Timers {
     });
   }
 
+  /** In turn, one batch of each workspace and kind, so that nobody waits until a wave of another is over. */
   async #work(): Promise<void> {
-    for (const workspace of this.#workspaces.values()) {
-      await this.#workOn(workspace, timers);
-      await this.#workOn(workspace, inbox);
+    let busy = [...this.#workspaces.values()].flatMap((workspace) => [
+      () => this.#workOn(workspace, timers),
+      () => this.#workOn(workspace, inbox),
+    ]);
+    while (busy.length > 0) {
+      const again: typeof busy = [];
+      for (const work of busy) if (await work()) again.push(work);
+      busy = again;
     }
   }
 
-  async #workOn<One extends Due>(workspace: Workspace, kind: DueKind<One>): Promise<void> {
+  /** Moves some of what is due. Answers whether more may be. */
+  async #workOn<One extends Due>(workspace: Workspace, kind: DueKind<One>): Promise<boolean> {
     try {
-      while (this.#running && (await kind.isDue(workspace, this.#clock.now()))) {
-        const { count, failures } = await moveDue(workspace, this.#clock.now(), kind);
-        for (const failure of failures) this.#report(failure);
-        if (count === 0) break;
-      }
+      if (!this.#running || !(await kind.isDue(workspace, this.#clock.now()))) return false;
+      const { count, failures } = await moveDue(workspace, this.#clock.now(), kind);
+      for (const failure of failures) this.#report(failure);
+      return count > 0;
     } catch (error) {
       this.#report(error);
+      return false;
     }
   }
 }

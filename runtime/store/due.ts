@@ -11,6 +11,7 @@ import { settle } from "./settle.ts";
 /** Something whose moment has come for a run. */
 export interface Due {
   readonly run: string;
+  readonly workflow: string;
   readonly entity: string;
   readonly record: string;
 }
@@ -22,6 +23,8 @@ export interface DueKind<One extends Due> {
   readonly waiting: (tx: Connection, workspace: Workspace, now: Date, most: number) => Promise<readonly One[]>;
   /** Moves the run of one whose record is locked. */
   readonly move: (tx: Connection, scene: Scene, due: One) => Promise<void>;
+  /** Moves the runs of several whose records are locked; answers those that it has left. Throws where any fails. */
+  readonly moveTogether: (tx: Connection, moving: Moving, dues: readonly One[]) => Promise<readonly One[]>;
   /** Its move has failed: it is tried again later, and in the end a person looks at it. */
   readonly putOff: (
     tx: Connection,
@@ -31,58 +34,100 @@ export interface DueKind<One extends Due> {
   ) => Promise<void>;
 }
 
+/** Where, by which model and when due things are moved. */
+export interface Moving {
+  readonly workspace: Workspace;
+  readonly model: Model;
+  readonly now: Date;
+}
+
 /** How a batch went: how many it saw to, and what failed. */
 export interface Moves {
   readonly count: number;
   readonly failures: readonly unknown[];
 }
 
-const batchRows = 50;
+/** So many are moved in one transaction, and of those that are moved one by one so many. */
+const batchRows = 500;
+const aloneRows = 50;
 
 /** How often the move of something due is tried, and how long after each try. */
 export const attemptsMost = 5;
 export const againAfterMs = 30_000;
 
 /**
- * Takes up to fifty due things and moves their runs, each as an operation of its own, all in one transaction: whoever is
- * killed in the middle has done nothing. Records that others are at are left for the next round, so two workers share
- * the work.
+ * Takes up to five hundred due things and moves their runs in one transaction: whoever is killed in the middle has done
+ * nothing. They are moved together where they can be, and one by one where not. Where one of them fails, those beside it
+ * do not: the batch is halved until it stands alone. Records that others are at are left for the next round, so two
+ * workers share the work.
  */
 export async function moveDue<One extends Due>(workspace: Workspace, now: Date, kind: DueKind<One>): Promise<Moves> {
   const failures: unknown[] = [];
   const batch = async (tx: Connection, opened: readonly any[]) => {
     failures.length = 0;
     if (sharedVersion(opened) !== workspace.model.version) await workspace.refresh();
-    const { model } = workspace;
-    const due = await claim(tx, workspace, model, now, kind);
-    for (const one of due) {
-      await tx.query("savepoint due");
-      try {
-        const scene = engineScene(workspace, model, now);
-        await kind.move(tx, scene, one);
-        await settle(tx, scene);
-      } catch (error) {
-        await tx.query("rollback to savepoint due");
-        await kind.putOff(tx, workspace, one, { now, error });
-        failures.push(error);
-      }
-      await tx.query("release savepoint due");
-    }
-    return due.length;
+    const moving = { workspace, model: workspace.model, now };
+    const due = await claim(tx, moving, kind);
+    const alone = await together(tx, moving, kind, due);
+    for (const one of alone.slice(0, aloneRows)) failures.push(...(await byItself(tx, moving, kind, one)));
+    return due.length - Math.max(0, alone.length - aloneRows);
   };
   const count = await transaction(workspace.pool, "bulk", batch, sharing(workspace));
   return { count, failures };
 }
 
+/** Moves what can be moved together, halving what fails. Answers what is left to be moved one by one. */
+async function together<One extends Due>(
+  tx: Connection,
+  moving: Moving,
+  kind: DueKind<One>,
+  due: readonly One[],
+): Promise<readonly One[]> {
+  if (due.length < 2) return due;
+  await tx.query("savepoint wave");
+  try {
+    const left = await kind.moveTogether(tx, moving, due);
+    await tx.query("release savepoint wave");
+    return left;
+  } catch {
+    // What is wrong is told by the one that fails by itself.
+    await tx.query("rollback to savepoint wave");
+    await tx.query("release savepoint wave");
+    const half = Math.ceil(due.length / 2);
+    const first = await together(tx, moving, kind, due.slice(0, half));
+    return [...first, ...(await together(tx, moving, kind, due.slice(half)))];
+  }
+}
+
+/** Moves the run of one, as an operation of its own. Answers what it failed with. */
+async function byItself<One extends Due>(
+  tx: Connection,
+  { workspace, model, now }: Moving,
+  kind: DueKind<One>,
+  one: One,
+): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  await tx.query("savepoint due");
+  try {
+    const scene = engineScene(workspace, model, now);
+    await kind.move(tx, scene, one);
+    await settle(tx, scene);
+  } catch (error) {
+    await tx.query("rollback to savepoint due");
+    await kind.putOff(tx, workspace, one, { now, error });
+    failures.push(error);
+  }
+  await tx.query("release savepoint due");
+  return failures;
+}
+
 /** Due things whose records nobody else holds; records first, then runs, as a person's move locks them. */
 async function claim<One extends Due>(
   tx: Connection,
-  workspace: Workspace,
-  model: Model,
-  now: Date,
+  { workspace, model, now }: Moving,
   kind: DueKind<One>,
 ): Promise<readonly One[]> {
-  const wanted = await kind.waiting(tx, workspace, now, batchRows * 4);
+  const wanted = await kind.waiting(tx, workspace, now, batchRows * 2);
   const free = new Set<string>();
   for (const [name, them] of Map.groupBy(wanted, ({ entity }) => entity)) {
     if (!model.entities.has(name)) continue;

@@ -1,4 +1,4 @@
-import { fire, machineOf, readTimerName, type Model } from "engine";
+import { fire, fireForeseen, foresee, machineOf, readTimerName, type Machine, type Model } from "engine";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -7,8 +7,9 @@ import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { settle } from "./settle.ts";
-import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
+import { lockRunById, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
+import { moveTogether, unlessFailing, type Waving } from "./together.ts";
 
 /** A timer whose moment has come. */
 interface Timer extends Due {
@@ -26,17 +27,18 @@ export const timers: DueKind<Timer> = {
   },
   waiting: async (tx, { schema }, now, most) => {
     const { rows } = await tx.query(
-      `select t.run, t.name, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
+      `select t.run, t.name, r.workflow, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
        where t.due_at <= $1 and not t.held order by t.due_at limit ${most}`,
       [now],
     );
     return rows as Timer[];
   },
   move: fireOne,
+  moveTogether: (tx, moving, dues) => moveTogether(tx, moving, dues, waving),
   putOff,
 };
 
-/** Takes up to fifty due timers and moves their runs. */
+/** Takes up to five hundred due timers and moves their runs. */
 export const fireDue = (workspace: Workspace, now: Date) => moveDue(workspace, now, timers);
 
 /** So many waits are over in one go of a test at most. */
@@ -49,7 +51,7 @@ const inTurnMax = 1000;
 export async function fireInTurn(tx: Connection, workspace: Workspace, model: Model, until: Date): Promise<void> {
   for (let fired = 0; fired < inTurnMax; fired++) {
     const { rows } = await tx.query(
-      `select t.run, t.name, t.due_at, r.entity, r.record from ${workspace.schema}._timer t
+      `select t.run, t.name, t.due_at, r.workflow, r.entity, r.record from ${workspace.schema}._timer t
        join ${workspace.schema}._run r on r.id = t.run where t.due_at <= $1 and not t.held order by t.due_at, t.name limit 1`,
       [until],
     );
@@ -61,36 +63,74 @@ export async function fireInTurn(tx: Connection, workspace: Workspace, model: Mo
   }
 }
 
-async function fireOne(tx: Connection, scene: Scene, { run: id, name, entity, record }: Timer): Promise<void> {
+/** The delay that a timer ends, as its document has it. */
+function delayOf({ document }: Machine, { name }: Timer) {
+  const { delay, state } = readTimerName(name);
+  return { delay, state, told: document.meta.delays?.[delay] };
+}
+
+const laneIn = (machine: Machine, timer: Timer) =>
+  delayOf(machine, timer).told?.clock === undefined ? "normal" : "sla";
+
+function titleOf(machine: Machine, timer: Timer): string {
+  const { delay, told } = delayOf(machine, timer);
+  return `${machine.document.meta.title}: ${told?.title ?? delay}`;
+}
+
+function eventOf({ name }: Timer) {
+  const { delay, state } = readTimerName(name);
+  return { type: "timer", data: { delay, state } };
+}
+
+const isDue = ({ timers: theirs }: StoredRun, { name }: Timer, now: Date) =>
+  theirs.some((it) => it.name === name && new Date(it.due_at) <= now);
+
+/** Runs that stand alike and wait for the same are moved along what was foreseen for them once. */
+const waving: Waving<Timer> = {
+  kind: "timer",
+  cause: ({ name }) => readTimerName(name).delay,
+  lane: laneIn,
+  title: titleOf,
+  isDue,
+  step: (machine, { due, run, record, around }) => {
+    const [at, scene] = [snapshotOf(run), { ...around, record }];
+    const tree = foresee(machine, at, due.name);
+    const step = unlessFailing(() =>
+      tree ? fireForeseen(machine, tree, at, due.name, scene) : fire(machine, at, due.name, { ...scene, answers: [] }),
+    );
+    return step && { step, event: eventOf(due), spent: step.taken.length === 0 };
+  },
+  // A record in the trash stops the clock; it goes on when the record comes back.
+  hold: (tx, { workspace }, dues) => onAll(tx, dues, `update ${workspace.schema}._timer t set held = true from`),
+  drop: (tx, { workspace }, dues) => onAll(tx, dues, `delete from ${workspace.schema}._timer t using`),
+};
+
+async function onAll(tx: Connection, dues: readonly Timer[], act: string): Promise<void> {
+  await tx.query(`${act} unnest($1::uuid[], $2::text[]) as u(run, name) where t.run = u.run and t.name = u.name`, [
+    dues.map(({ run }) => run),
+    dues.map(({ name }) => name),
+  ]);
+}
+
+async function fireOne(tx: Connection, scene: Scene, timer: Timer): Promise<void> {
+  const { run: id, name, entity, record } = timer;
   const run = await lockRunById(tx, scene, id);
-  const timer = run?.timers.find((it) => it.name === name);
-  if (!run || !timer || new Date(timer.due_at) > scene.now) return;
+  if (!run || !isDue(run, timer, scene.now)) return;
   const machine = machineOf(scene.model, run.workflow);
   const rows = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
   const before = rows.get(record);
-  if (!before || !machine) return hold(tx, scene, run.id, name);
+  if (!before || !machine) return waving.hold(tx, scene, [timer]);
   const values = plain(before);
   const around = await surroundings(tx, scene, machine, [values]);
-  const { delay, state } = readTimerName(name);
-  const told = machine.document.meta.delays?.[delay];
-  const timed: Scene = { ...scene, lane: told?.clock === undefined ? "normal" : "sla" };
+  const timed: Scene = { ...scene, lane: laneIn(machine, timer) };
   const moved = await answered(tx, timed, (answers) =>
     fire(machine, snapshotOf(run), name, { ...around, record: values, answers }),
   );
-  if (moved.taken.length === 0) return drop(tx, scene, run.id, name);
-  const event = { type: "timer", data: { delay, state } };
-  const move: Moved = { run: id, record, revision: run.revision + 1, event, before: run, step: moved };
+  if (moved.taken.length === 0) return waving.drop(tx, scene, [timer]);
+  const revision = run.revision + 1;
+  const move: Moved = { run: id, record, revision, event: eventOf(timer), before: run, step: moved };
   await carryOut(tx, timed, machine, { move, before, given: {} });
-  await keepOperation(tx, scene, { kind: "timer", title: `${machine.document.meta.title}: ${told?.title ?? delay}` });
-}
-
-/** A record in the trash stops the clock; it goes on when the record comes back. */
-async function hold(tx: Connection, { workspace }: Scene, run: string, name: string): Promise<void> {
-  await tx.query(`update ${workspace.schema}._timer set held = true where run = $1 and name = $2`, [run, name]);
-}
-
-async function drop(tx: Connection, { workspace }: Scene, run: string, name: string): Promise<void> {
-  await tx.query(`delete from ${workspace.schema}._timer where run = $1 and name = $2`, [run, name]);
+  await keepOperation(tx, scene, { kind: "timer", title: titleOf(machine, timer) });
 }
 
 async function putOff(

@@ -1,4 +1,4 @@
-import { machineOf, report, standsAt, type Report } from "engine";
+import { machineOf, report, standsAt, type Machine, type Report } from "engine";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -8,6 +8,7 @@ import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
+import { moveTogether, unlessFailing, type Waving } from "./together.ts";
 
 /** Something that a run is told by the engine. */
 interface Told extends Due {
@@ -31,17 +32,19 @@ export const inbox: DueKind<Told> = {
   },
   waiting: async (tx, { schema }, now, most) => {
     const { rows } = await tx.query(
-      `select i.id, i.event, i.run, r.entity, r.record from ${schema}._inbox i join ${schema}._run r on r.id = i.run
+      `select i.id, i.event, i.run, r.workflow, r.entity, r.record from ${schema}._inbox i join ${schema}._run r on r.id = i.run
        where ${open} order by i.due_at, i.id limit ${most}`,
       [now],
     );
     return rows as Told[];
   },
   move: tellOne,
+  moveTogether: (tx, moving, dues) => moveTogether(tx, moving, dues, waving),
   putOff,
 };
 
-async function tellOne(tx: Connection, scene: Scene, { id, run: of, event, entity, record }: Told): Promise<void> {
+async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> {
+  const { id, run: of, event, entity, record } = told;
   const { schema } = scene.workspace;
   const run = await lockRunById(tx, scene, of);
   const { rows } = await tx.query(`select 1 from ${schema}._inbox where id = $1 and done_at is null for update`, [id]);
@@ -49,16 +52,15 @@ async function tellOne(tx: Connection, scene: Scene, { id, run: of, event, entit
   const machine = machineOf(scene.model, run.workflow);
   const standing = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
   const before = standing.get(record);
-  if (!before || !machine) return void (await tx.query(`update ${schema}._inbox set held = true where id = $1`, [id]));
-  await tx.query(`update ${schema}._inbox set done_at = $2, error = null where id = $1`, [id, scene.now]);
+  if (!before || !machine) return waving.hold(tx, scene, [told]);
+  await waving.drop(tx, scene, [told]);
   const { type, data } = event;
-  const told: Report = { type, data, keep: keptOf(event) };
   const values = plain(before);
   const around = await surroundings(tx, scene, machine, [values]);
   const step =
     run.status === "active"
       ? await answered(tx, scene, (answers) =>
-          report(machine, snapshotOf(run), told, { ...around, record: values, answers }),
+          report(machine, snapshotOf(run), reportOf(told), { ...around, record: values, answers }),
         )
       : undefined;
   const taken = step !== undefined && step.taken.length > 0;
@@ -68,7 +70,7 @@ async function tellOne(tx: Connection, scene: Scene, { id, run: of, event, entit
     const part = incidentPart(schema, incident, scene.now);
     await tx.query(part.sql, [...part.parameters]);
   }
-  if (!step || (!taken && Object.keys(told.keep).length === 0)) return;
+  if (!step || (!taken && !keepsAny(told))) return;
   const move: Moved = {
     run: run.id,
     record,
@@ -78,7 +80,49 @@ async function tellOne(tx: Connection, scene: Scene, { id, run: of, event, entit
     step,
   };
   await carryOut(tx, scene, machine, { move, before, given: {} });
-  await keepOperation(tx, scene, { kind: "effect", title: `${machine.document.meta.title}: ${data.name ?? type}` });
+  await keepOperation(tx, scene, { kind: "effect", title: titleOf(machine, told) });
+}
+
+const causeOf = ({ event: { type, data } }: Told) => data.name ?? type;
+const titleOf = ({ document }: Machine, told: Told) => `${document.meta.title}: ${causeOf(told)}`;
+const reportOf = ({ event }: Told): Report => ({ type: event.type, data: event.data, keep: keptOf(event) });
+const keepsAny = ({ event }: Told) => Object.keys(keptOf(event)).length > 0;
+
+/** What runs are told of their effects by one action. What has failed and nobody waits for is seen to by itself. */
+const waving: Waving<Told> = {
+  kind: "effect",
+  cause: causeOf,
+  lane: () => undefined,
+  title: titleOf,
+  isDue: () => true,
+  standing: async (tx, { workspace }, dues) => {
+    const { rows } = await tx.query(
+      `select id from ${workspace.schema}._inbox where id = any($1::text[]) and done_at is null order by id for update`,
+      [dues.map(({ id }) => id)],
+    );
+    const open = new Set(rows.map(({ id }) => id as string));
+    return dues.filter(({ id }) => open.has(id));
+  },
+  step: (machine, { due, run, record, around }) => {
+    if (run.status !== "active") return undefined;
+    const step = unlessFailing(() =>
+      report(machine, snapshotOf(run), reportOf(due), { ...around, record, answers: [] }),
+    );
+    const { type, data } = due.event;
+    if (!step || (step.taken.length === 0 && type.endsWith(".failed"))) return undefined;
+    return { step, event: { type, data }, spent: step.taken.length === 0 && !keepsAny(due) };
+  },
+  hold: (tx, { workspace }, dues) => onAll(tx, `update ${workspace.schema}._inbox set held = true`, dues),
+  drop: seen,
+  done: seen,
+};
+
+function seen(tx: Connection, { workspace, now }: Scene, dues: readonly Told[]): Promise<void> {
+  return onAll(tx, `update ${workspace.schema}._inbox set done_at = $2, error = null`, dues, now);
+}
+
+async function onAll(tx: Connection, act: string, dues: readonly Told[], ...more: readonly unknown[]): Promise<void> {
+  await tx.query(`${act} where id = any($1::text[])`, [dues.map(({ id }) => id), ...more]);
 }
 
 /** What a run keeps of an output: values at their places, null where nothing stands. */

@@ -3,7 +3,7 @@ import type { Connection } from "../database/pool.ts";
 import { effectParts } from "../effects/index.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { insertRuns, settledMoves, updateRun, written, type Moved } from "./run.ts";
+import { insertRuns, settledMoves, updateRuns, written, type Moved } from "./run.ts";
 import { taskParts } from "./tasks.ts";
 import { timerParts } from "./timers.ts";
 
@@ -23,7 +23,10 @@ export async function moveParts(
   const { name } = machine.entity;
   const owned = settled.map((it) => ({ ...it, owner: ownerOf(it.record) }));
   return [
-    ...settled.filter(({ before }) => before).map((it) => updateRun(scene, it)),
+    ...updateRuns(
+      scene,
+      settled.filter(({ before }) => before),
+    ),
     ...insertRuns(scene, machine, settled),
     ...timerParts(scene.workspace, settled),
     ...(await taskParts(tx, scene, name, owned)),

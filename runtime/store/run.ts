@@ -13,6 +13,7 @@ import {
   type Snapshot,
   type Values,
 } from "engine";
+import { cellsOf } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import { inserted, type Filling } from "./insertion.ts";
@@ -276,22 +277,53 @@ export function snapshotOf({ value, context, status, history }: StoredRun): Snap
   return { value, context, status, history };
 }
 
-/** Writes where a run stands after a move. */
-export function updateRun({ workspace, now }: Scene, { run, revision, step }: Moved): Part {
-  return {
-    sql: `update ${workspace.schema}._run
-      set state = $2::text, value = $3::jsonb, context = $4::jsonb, status = $5::text, revision = $6::integer, history = $7::jsonb,
-        output = $9::jsonb, entered_at = case when state = $2::text then entered_at else $8::timestamptz end where id = $1::uuid`,
-    parameters: [
-      run,
-      step.state,
-      JSON.stringify(step.snapshot.value),
-      JSON.stringify(step.snapshot.context),
-      step.snapshot.status,
-      revision,
-      JSON.stringify(step.snapshot.history ?? {}),
-      now,
-      step.output === undefined ? null : JSON.stringify(step.output),
-    ],
-  };
+/** Runs by their ids, locked until the transaction ends. Whoever asks holds their records. */
+export async function lockRunsById(
+  tx: Connection,
+  { workspace, model }: Pick<Scene, "workspace" | "model">,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredRun>> {
+  const sql = `select ${runColumns}, ${timersOf(workspace.schema)}
+     from ${workspace.schema}._run r where r.id = any($1::uuid[]) order by r.id for update`;
+  const runs = await ask<StoredRun>(tx, named(model, { sql, parameters: [ids] }));
+  return new Map(runs.map((run) => [run.id, run]));
+}
+
+/** Where a run stands, as columns and their types; each is a value of `cellsOf`. */
+const standingColumns = {
+  id: "uuid",
+  state: "text",
+  value: "jsonb",
+  context: "jsonb",
+  status: "text",
+  revision: "integer",
+  history: "jsonb",
+  output: "jsonb",
+};
+
+/** Writes where runs stand after a move of each: one statement, however many. */
+export function updateRuns({ workspace, now }: Scene, moved: readonly Moved[]): readonly Part[] {
+  if (moved.length === 0) return [];
+  const cells = moved.map(({ run, revision, step: { state, snapshot, output } }) => [
+    run,
+    state,
+    JSON.stringify(snapshot.value),
+    JSON.stringify(snapshot.context),
+    snapshot.status,
+    revision,
+    JSON.stringify(snapshot.history ?? {}),
+    output === undefined ? null : JSON.stringify(output),
+  ]);
+  const [names, one] = [Object.keys(standingColumns), moved.length === 1];
+  const typed = (list: string) => Object.values(standingColumns).map((type, at) => `$${at + 1}::${type}${list}`);
+  const given = one
+    ? `(select ${typed("")
+        .map((cell, at) => `${cell} as ${names[at]}`)
+        .join(", ")}) as u`
+    : `unnest(${typed("[]").join(", ")}) as u(${names.join(", ")})`;
+  const sql = `update ${workspace.schema}._run r
+    set state = u.state, value = u.value, context = u.context, status = u.status, revision = u.revision, history = u.history,
+      output = u.output, entered_at = case when r.state = u.state then r.entered_at else $${names.length + 1}::timestamptz end
+    from ${given} where r.id = u.id`;
+  return [{ sql, parameters: [...cellsOf(cells), now] }];
 }
