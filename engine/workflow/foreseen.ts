@@ -7,6 +7,7 @@ import type { Machine } from "./machine.ts";
 import type { Timer } from "./queued.ts";
 import type { RunScene } from "./reading.ts";
 import { worked } from "./setup.ts";
+import { goingOn } from "./waits.ts";
 
 /** A run on its way through what is foreseen. */
 interface Way {
@@ -30,7 +31,9 @@ export function fireForeseen(machine: Machine, tree: Foreseen, at: Snapshot, tim
     const holds = guardHolds(here.guard, { expression: machine.expression, environment, may: undefined });
     here = holds ? here.yes : here.no;
   }
-  return stepOf(here, done(machine, scene, way, here.acts), timer);
+  const end = done(machine, scene, way, here.acts);
+  const fired = stepOf(machine, here, end, timer, scene);
+  return fired.timers.set.some(({ name }) => name === timer) ? fired : goingOn(machine, fired, timer, scene);
 }
 
 function environmentOf({ record: _, ...scene }: RunScene, { context, record }: Way, event: unknown): Environment {
@@ -42,7 +45,7 @@ function done(machine: Machine, scene: RunScene, begun: Way, acts: readonly Act[
   for (const it of acts) {
     const environment = environmentOf(scene, way, it.event);
     if (it.act === "wait") {
-      way = { ...way, dues: [...way.dues, machine.dueAt(it.delay, environment)] };
+      way = { ...way, dues: [...way.dues, machine.ringsAt(it.delay, environment)] };
       continue;
     }
     const { type, params } = it.action;
@@ -61,7 +64,9 @@ function after(way: Way, effect: Effect): Way {
   return { ...way, record, effects: [...way.effects, effect] };
 }
 
-function stepOf(outcome: Outcome, { context, effects, dues }: Way, timer: string): Step {
+function stepOf(machine: Machine, outcome: Outcome, way: Way, timer: string, scene: RunScene): Step {
+  const { context, effects, dues } = way;
+  const zone = machine.quietIn(environmentOf(scene, way, {}));
   const { value, state, status, history, taken } = outcome;
   const begun = outcome.set.map(({ name, at }) => ({ name, due: dues[at] ?? null }));
   const endless = begun.filter(({ due }) => due === null).map(({ name }) => name);
@@ -79,5 +84,6 @@ function stepOf(outcome: Outcome, { context, effects, dues }: Way, timer: string
     ...(status === "done" ? { output: null } : {}),
     patch: Object.assign({}, ...effects.map((effect) => (effect.do === "record.update" ? effect.values : {}))),
     taken,
+    ...(zone === undefined ? {} : { zone }),
   };
 }

@@ -15,7 +15,7 @@ import { changesOf, type Invocations, type TimerChanges } from "./queued.ts";
 import type { RunScene, Working } from "./reading.ts";
 import { sceneInput } from "./setup.ts";
 import { activeStates, inOrder, standing, valueAt } from "./states.ts";
-import { movedWait, timerName, waits } from "./waits.ts";
+import { goingOn, timerName, waits } from "./waits.ts";
 
 /** Where a run stands, as it is written down: JSON and nothing else. */
 export interface Snapshot {
@@ -102,10 +102,7 @@ export function fire(machine: Machine, at: Snapshot, timer: string, scene: RunSc
   const again = timers.set.some(({ name }) => name === timer);
   const cancelled = again ? timers.cancelled : [...new Set([...timers.cancelled, timer])];
   const fired = stepOf(machine, next, { ...others, timers: { ...timers, cancelled } }, at);
-  const anew = again ? undefined : movedWait(machine, fired, timer, scene);
-  if (!anew) return fired;
-  const { set, cancelled: ended } = fired.timers;
-  return { ...fired, timers: { set: [...set, anew], cancelled: ended.filter((name) => name !== timer) } };
+  return again ? fired : goingOn(machine, fired, timer, scene);
 }
 
 /** What a run that stands somewhere has invoked and waits for. */

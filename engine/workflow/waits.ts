@@ -24,13 +24,16 @@ export function readTimerName(name: string): { readonly delay: string; readonly 
   return { delay, state };
 }
 
+/** A move that a wait has made, which goes on where the move has put off the day that it waits for. */
+export function goingOn(machine: Machine, fired: Step, timer: string, scene: RunScene): Step {
+  const anew = movedWait(machine, fired, timer, scene);
+  if (!anew) return fired;
+  const { set, cancelled: ended } = fired.timers;
+  return { ...fired, timers: { set: [...set, anew], cancelled: ended.filter((name) => name !== timer) } };
+}
+
 /** A wait that is over and has itself moved the day that it waits for: it goes on, where that day is still to come. */
-export function movedWait(
-  machine: Machine,
-  { snapshot, patch }: Step,
-  timer: string,
-  scene: RunScene,
-): Timer | undefined {
+function movedWait(machine: Machine, { snapshot, patch }: Step, timer: string, scene: RunScene): Timer | undefined {
   const { delay, state } = readTimerName(timer);
   const until = machine.document.meta.delays?.[delay]?.until;
   if (until === undefined || !Object.hasOwn(patch, until) || snapshot.status !== "active") return undefined;

@@ -3,6 +3,7 @@ import { transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { flush } from "./commit.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
 import { engineItself, nothingDone, type Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
@@ -34,6 +35,9 @@ export interface DueKind<One extends Due> {
   ) => Promise<void>;
 }
 
+/** How runs are moved: each by itself, many by one write, or all that stand alike by one statement. */
+export type Executor = "single" | "batch" | "cohort";
+
 /** Where, by which model and when due things are moved. */
 export interface Moving {
   readonly workspace: Workspace;
@@ -61,19 +65,31 @@ export const againAfterMs = 30_000;
  * do not: the batch is halved until it stands alone. Records that others are at are left for the next round, so two
  * workers share the work.
  */
-export async function moveDue<One extends Due>(workspace: Workspace, now: Date, kind: DueKind<One>): Promise<Moves> {
-  const failures: unknown[] = [];
+export async function moveDue<One extends Due>(
+  workspace: Workspace,
+  now: Date,
+  kind: DueKind<One>,
+  by: Executor = "cohort",
+): Promise<Moves> {
   const batch = async (tx: Connection, opened: readonly any[]) => {
-    failures.length = 0;
     if (sharedVersion(opened) !== workspace.model.version) await workspace.refresh();
-    const moving = { workspace, model: workspace.model, now };
-    const due = await claim(tx, moving, kind);
-    const alone = await together(tx, moving, kind, due);
-    for (const one of alone.slice(0, aloneRows)) failures.push(...(await byItself(tx, moving, kind, one)));
-    return due.length - Math.max(0, alone.length - aloneRows);
+    return moveSome(tx, { workspace, model: workspace.model, now }, kind, by);
   };
-  const count = await transaction(workspace.pool, "bulk", batch, sharing(workspace));
-  return { count, failures };
+  return transaction(workspace.pool, "bulk", batch, sharing(workspace));
+}
+
+/** The same within a transaction that somebody else holds. */
+export async function moveSome<One extends Due>(
+  tx: Connection,
+  moving: Moving,
+  kind: DueKind<One>,
+  by: Executor = "cohort",
+): Promise<Moves> {
+  const due = await claim(tx, moving, kind);
+  const alone = by === "single" ? due : await together(tx, moving, kind, due);
+  const failures: unknown[] = [];
+  for (const one of alone.slice(0, aloneRows)) failures.push(...(await byItself(tx, moving, kind, one)));
+  return { count: due.length - Math.max(0, alone.length - aloneRows), failures };
 }
 
 /** Moves what can be moved together, halving what fails. Answers what is left to be moved one by one. */
@@ -109,9 +125,10 @@ async function byItself<One extends Due>(
   const failures: unknown[] = [];
   await tx.query("savepoint due");
   try {
-    const scene = engineScene(workspace, model, now);
+    const scene: Scene = { ...engineScene(workspace, model, now), staged: [] };
     await kind.move(tx, scene, one);
     await settle(tx, scene);
+    await flush(tx, scene);
   } catch (error) {
     await tx.query("rollback to savepoint due");
     await kind.putOff(tx, workspace, one, { now, error });

@@ -2,7 +2,7 @@ import { fire, fireForeseen, foresee, machineOf, readTimerName, type Machine, ty
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
-import { againAfterMs, attemptsMost, engineScene, moveDue, type Due, type DueKind } from "./due.ts";
+import { againAfterMs, attemptsMost, engineScene, moveDue, type Due, type DueKind, type Executor } from "./due.ts";
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
@@ -38,8 +38,8 @@ export const timers: DueKind<Timer> = {
   putOff,
 };
 
-/** Takes up to five hundred due timers and moves their runs. */
-export const fireDue = (workspace: Workspace, now: Date) => moveDue(workspace, now, timers);
+/** Takes some of the timers that are due and moves their runs, by the quickest executor that can unless another is wanted. */
+export const fireDue = (workspace: Workspace, now: Date, by?: Executor) => moveDue(workspace, now, timers, by);
 
 /** So many waits are over in one go of a test at most. */
 const inTurnMax = 1000;

@@ -3,7 +3,7 @@ import { inTurn, sqlState, transactionInLine } from "../database/begin.ts";
 import type { Connection, Query } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
-import { commit, queriesOf, type Part } from "./commit.ts";
+import { queriesOf, stage, type Part } from "./commit.ts";
 import { laneOf, type Lane } from "./lane.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
@@ -161,7 +161,7 @@ export async function keepOperation(
   scene: Scene,
   told: Pick<OperationTold, "kind" | "title" | "undoes">,
 ): Promise<void> {
-  await commit(tx, [operationPart(scene, told)], scene.model);
+  await stage(tx, scene, [operationPart(scene, told)]);
 }
 
 function operationPart(scene: Scene, { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">): Part {

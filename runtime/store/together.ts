@@ -2,7 +2,7 @@ import { machineOf, type Entity, type Machine, type Model, type RecordWrite, typ
 import type { Connection } from "../database/pool.ts";
 import { effectWrites } from "../effects/index.ts";
 import type { Workspace } from "../workspace.ts";
-import { stage } from "./commit.ts";
+import { flush, stage } from "./commit.ts";
 import { engineScene, type Due } from "./due.ts";
 import { moveParts } from "./moves.ts";
 import { keepOperation, type Scene } from "./operation.ts";
@@ -79,7 +79,7 @@ export async function moveTogether<One extends Due>(
   for (const them of waves.values()) {
     const machine = machineOf(model, them[0]!.workflow);
     const lane = machine && waving.lane(machine, them[0]!);
-    const scene: Scene = { ...engineScene(workspace, model, now), ...(lane ? { lane } : {}) };
+    const scene: Scene = { ...engineScene(workspace, model, now), staged: [], ...(lane ? { lane } : {}) };
     left.push(...(machine ? await moveWave(tx, { machine, scene, dues: them }, waving) : them));
   }
   return left;
@@ -138,8 +138,9 @@ async function moveWave<One extends Due>(
   if (gone.length > 0) await waving.hold(tx, scene, gone);
   if (spent.length > 0) await waving.drop(tx, scene, spent);
   if (done.length > 0) await waving.done?.(tx, scene, done);
-  await settle(tx, scene);
   if (carried.length > 0) await keepOperation(tx, scene, { kind: waving.kind, title: waving.title(machine, dues[0]!) });
+  await settle(tx, scene);
+  await flush(tx, scene);
   return left;
 }
 

