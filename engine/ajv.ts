@@ -34,6 +34,7 @@ export function newAjv(): Ajv2020 {
     "x-person",
     "x-read",
     "x-scope",
+    "x-sent",
     "x-values-of",
   ])
     ajv.addKeyword(annotation);

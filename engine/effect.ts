@@ -42,6 +42,14 @@ export type Effect =
       readonly values: Readonly<Record<string, unknown>>;
     }
   | { readonly do: "notify"; readonly to: string; readonly title: string; readonly body: string | null }
+  /** An event to the runs that wait for it by a key. */
+  | {
+      readonly do: "event.send";
+      readonly entity: string;
+      readonly event: string;
+      readonly key: string;
+      readonly data: unknown;
+    }
   /** Who is next in a rotation: kept where the rotation is. */
   | { readonly do: "rotation.turn"; readonly rotation: string; readonly to: string }
   /** What the run has done outside is taken back, the last first. */

@@ -190,6 +190,8 @@ export {
   type Heard,
 } from "./workflow/listening.ts";
 export { sendAt, sendingActions, type Sending } from "./workflow/sending.ts";
+export { correlates, listeningIn, lookBackMs, type Listening } from "./workflow/correlation.ts";
+export { keyOf } from "./workflow/key.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";
 export { invokedAt, invokedNow, stateInvoking } from "./workflow/invoked.ts";
 export {

@@ -151,7 +151,10 @@ export const connectionPaths: Part = {
         header("Webhook-Signature", "`v1,` and an HMAC-SHA256 in base64.", true),
       ],
       requestBody: { required: true, ...json({}) },
-      ...answers("The record", object({ id, repeated: { type: "boolean" } }, "id", "repeated")),
+      ...answers(
+        "The record; null where the message was for runs that wait for it",
+        object({ id: { type: ["string", "null"], format: "uuid" }, repeated: { type: "boolean" } }, "id", "repeated"),
+      ),
     }),
   },
 };

@@ -512,6 +512,12 @@ const known = {
     detail: (at: { field: string }) =>
       `"${at.field}" finds no record: it must be a unique text that comes with what is posted.`,
   },
+  "intake.key": {
+    status: 422,
+    detail: (at: { event: string }) =>
+      `Runs wait for "${at.event}" by no key that comes from outside; or find its record by \`match\`.`,
+  },
+  "intake.keyless": { status: 422, detail: () => "The message says nothing there by which runs could wait for it." },
   "intake.match_needed": { status: 422, detail: () => "To find a record, a field must be named that it is found by." },
   "intake.event": { status: 422, detail: () => "An event is named where one is sent, and nowhere else." },
   "intake.unmatched": {
@@ -674,6 +680,11 @@ const known = {
     detail: (at: { initial: string }) => `The first state "${at.initial}" is not here.`,
   },
   "workflow.event": { status: 422, detail: (at: { event: string }) => `The event "${at.event}" is not declared.` },
+  "workflow.sent": {
+    status: 422,
+    detail: (at: { event: string; entity: string }) =>
+      `No run of "${at.entity}" waits for "${at.event}" from other runs, by a key.`,
+  },
   "workflow.event_engine": {
     status: 422,
     detail: (at: { event: string }) => `"${at.event}" is an event of the engine and not to be declared.`,

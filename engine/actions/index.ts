@@ -2,6 +2,7 @@ import { assign } from "./assign.ts";
 import { calculate } from "./calculate.ts";
 import { compensate } from "./compensate.ts";
 import { documentCreate } from "./document-create.ts";
+import { eventSend } from "./event-send.ts";
 import { forEach } from "./for-each.ts";
 import { httpCall } from "./http-call.ts";
 import { lookup } from "./lookup.ts";
@@ -18,6 +19,7 @@ export const actions = {
   set,
   calculate,
   raise,
+  "event.send": eventSend,
   lookup,
   "record.create": recordCreate,
   "record.update": recordUpdate,

@@ -2,6 +2,7 @@ import type { ConnectionDocument, IntakeDocument } from "schemas";
 import { noProofs, recordEvents } from "../connection.ts";
 import type { Entity, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
+import { correlates } from "../workflow/correlation.ts";
 import { fieldUnknown } from "./entity.ts";
 import type { Known } from "./field.ts";
 import { placeOf } from "./place.ts";
@@ -39,20 +40,29 @@ export function checkIntake(model: Model, document: IntakeDocument, known: Known
       if (!field) return [fieldUnknown(entity, name, path)];
       return field.readOnly ? [fault("field.read_only", { field: name, path })] : [];
     }),
-    ...matchFaults(document, entity),
+    ...matchFaults(model, document, entity),
     ...((does === "event") === (event !== undefined) ? [] : [fault("intake.event", { path: eventPlace })]),
     ...(event === undefined ? [] : eventFaults(model, entity, [event], () => eventPlace)),
   ];
 }
 
 /** What finds a record holds a value of its own in each, and comes with what is posted. */
-function matchFaults(document: IntakeDocument, entity: Entity): readonly Fault[] {
-  const { match, does, values } = document;
+function matchFaults(model: Model, document: IntakeDocument, entity: Entity): readonly Fault[] {
+  const { match, does, values, key } = document;
   const path = placeOf(document, "match");
+  if (key !== undefined) return keyFaults(model, document, entity);
   if (match === undefined) return does === "create" ? [] : [fault("intake.match_needed", { path })];
   const field = entity.fields.get(match);
   if (!field) return [fieldUnknown(entity, match, path)];
   const unique = field.property.unique === true && field.type.type(field.property).kind === "text";
   if (!unique || values[match]?.from === undefined) return [fault("intake.match", { field: match, path })];
   return [];
+}
+
+/** A key finds runs: those that wait for the event from outside. There is no record whose values it could bring. */
+function keyFaults(model: Model, document: IntakeDocument, entity: Entity): readonly Fault[] {
+  const { event = "", does, match, values } = document;
+  const told = fault("intake.key", { event, path: placeOf(document, "key") });
+  const alone = does === "event" && match === undefined && Object.keys(values).length === 0;
+  return alone && correlates(model, entity, event)?.source === "integration" ? [] : [told];
 }

@@ -109,10 +109,10 @@ export function eventFaults(
 function eventsOf(model: Model, entity: Entity): readonly string[] | undefined {
   const workflows = entity.stateFields.map(({ property }) => model.workflows.get(String(property.workflow)));
   if (workflows.includes(undefined)) return undefined;
-  const processes = [...model.workflows.values()].filter(
-    ({ meta }) => meta?.kind === "process" && meta.entity === entity.name,
+  const others = [...model.workflows.values()].filter(
+    ({ meta }) => meta?.entity === entity.name && meta.kind !== "pipeline",
   );
-  return [...new Set([...workflows, ...processes])].flatMap((workflow) => Object.keys(workflow?.meta.events ?? {}));
+  return [...new Set([...workflows, ...others])].flatMap((workflow) => Object.keys(workflow?.meta.events ?? {}));
 }
 
 /** A path over references, `company.industry` for instance: every step but the last points at records. */

@@ -1,7 +1,7 @@
 import type { Action, Invocation, WorkflowDocument } from "schemas";
 import { placeOf } from "../check/place.ts";
 import { checkWorkflow } from "../workflow/check.ts";
-import { addressOfEvent } from "../address.ts";
+import { addressOfEvent, eventAddress } from "../address.ts";
 import { workflowScope, type Scope } from "../expression/scope.ts";
 import type { Entity, Model } from "../model.ts";
 import { invocationOf } from "../invocations/index.ts";
@@ -234,6 +234,7 @@ function paramMention({ model, document }: Reading, it: ParamName, params: unkno
   if (what === "field") return fieldName(of, name, steps);
   if (what === "event")
     return named(name, Object.hasOwn(document.meta.events, name) ? addressOfEvent(document, name) : undefined, steps);
+  if (what === "sent") return of ? named(name, eventAddress(model, of.name, name), steps) : [];
   if (what === "document") return named(name, documentAnchor(model, kind, name), steps);
   const field = of?.fields.get(name);
   const given = it.steps.reduce<any>((stand, step) => stand?.[step], params);

@@ -4,6 +4,7 @@ import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { expressionFaults, misfitsOf } from "./check-params.ts";
+import { correlates } from "./correlation.ts";
 import { documentsOf, paramNames, type ParamName } from "./param-names.ts";
 import { resolveAction, type ResolvedAction } from "./params.ts";
 import type { Move, Place } from "./places.ts";
@@ -83,6 +84,15 @@ const known: Readonly<Record<ParamName["what"], (it: ParamName, at: At) => Fault
     return declared.includes(name)
       ? undefined
       : fault("workflow.event", { event: name, path, ...hinted(nearest(name, declared)) });
+  },
+  sent: ({ name, of }, { model, path }) => {
+    if (!of || correlates(model, of, name)?.source === "run") return undefined;
+    const sent = [...model.workflows.values()].flatMap(({ meta }) =>
+      Object.keys(meta.entity === of.name ? meta.events : {}).filter(
+        (type) => correlates(model, of, type)?.source === "run",
+      ),
+    );
+    return fault("workflow.sent", { event: name, entity: of.name, path, ...hinted(nearest(name, sent)) });
   },
   document: ({ name, kind = "", channel }, { model, path }) => {
     const names = documentsOf(model, kind, channel);

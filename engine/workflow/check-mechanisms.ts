@@ -10,11 +10,6 @@ interface Mechanism {
 
 const mechanisms: readonly Mechanism[] = [
   {
-    what: "correlation",
-    said: ({ meta }) =>
-      Object.entries(meta.events).flatMap(([type, it]) => (it.correlation ? [`/meta/events/${type}/correlation`] : [])),
-  },
-  {
     what: "guards by a right",
     said: (_document, _places, moves) =>
       moves.flatMap(({ transition, path }) => (transition.guard?.type === "can" ? [`${path}/guard/type`] : [])),

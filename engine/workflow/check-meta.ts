@@ -41,6 +41,7 @@ export function metaFaults(document: WorkflowDocument, model: Model): readonly F
 const spans = "a span of weeks, days, hours, minutes and seconds";
 /** What was sent is counted for so long. */
 const capSecondsMost = 366 * 86_400;
+const lookBackSecondsMost = 30 * 86_400;
 
 const isSpan = (text: string) => Number(durationOf(text) ?? 0) > 0;
 
@@ -62,7 +63,18 @@ function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
       "enrol/window",
     ),
     ...told(enrol?.window !== undefined && !isSpan(enrol.window), spans, "enrol/window"),
-    ...Object.entries(events).flatMap(([type, { source, when }]) => [
+    ...Object.entries(events).flatMap(([type, { source, when, correlation, look_back }]) => [
+      ...told(
+        correlation !== undefined && source !== "integration" && source !== "run",
+        '`source` to be "integration" or "run" with `correlation`',
+        `events/${type}/correlation`,
+      ),
+      ...told(look_back !== undefined && !correlation, "`correlation` with `look_back`", `events/${type}/look_back`),
+      ...told(
+        look_back !== undefined && (!isSpan(look_back) || Number(durationOf(look_back)) > lookBackSecondsMost),
+        "a span of 30 days at most",
+        `events/${type}/look_back`,
+      ),
       ...told(
         source === "record" && !when,
         "`when`: of what becomes true of the record the event tells",

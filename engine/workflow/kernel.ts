@@ -7,6 +7,7 @@ import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
 import { problem } from "../problem.ts";
 import { Unanswered } from "./ask.ts";
+import { listeningIn, withListening } from "./correlation.ts";
 import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
 import { invokedAt, invokedNow, withDues } from "./invoked.ts";
@@ -75,8 +76,9 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
       ...hinted(nearest(state, machine.leaves.keys())),
     });
   const value = valueAt(machine.document, [leaf]);
-  const context = placedContext(machine, value, scene);
-  const snapshot = { value, context, status: "active", history: {} };
+  const placed = { value, context: placedContext(machine, value, scene), status: "active" };
+  const context = withListening(machine, placed, {}, { ...scene, event: {} });
+  const snapshot = { ...placed, context, history: {} };
   const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
   const environment = { ...scene, context: snapshot.context, event: {} };
   const invocations = { started: invokedNow(machine, value, environment), stopped: [] };
@@ -290,7 +292,10 @@ function stepOf(
 ): Step {
   if (snapshot.status === "error") throw problem("run.failed", { workflow: machine.id });
   const { $scene, ...reached } = snapshot.context as { $scene: Working } & Snapshot["context"];
-  const context = withClocks(machine, snapshot, reached, $scene);
+  const clocked = withClocks(machine, snapshot, reached, $scene);
+  const { scene, record } = $scene;
+  const at = { value: snapshot.value, context: clocked, status: snapshot.status };
+  const context = withListening(machine, at, listeningIn(before?.context), { ...scene, record, event: {} });
   const patch = Object.assign(
     {},
     ...$scene.effects.map((effect) => (effect.do === "record.update" ? effect.values : {})),
@@ -298,7 +303,6 @@ function stepOf(
   const remembered = Object.entries(snapshot.historyValue as Record<string, readonly { readonly id: string }[]>);
   const history = Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)]));
   const next = jsonOf({ value: snapshot.value, context, status: snapshot.status, history });
-  const { scene, record } = $scene;
   const environment = { ...scene, record, context: next.context, event: {}, value: next.value };
   const zone = machine.quietIn(environment);
   return {

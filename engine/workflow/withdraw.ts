@@ -4,8 +4,9 @@ import { standing } from "./states.ts";
 
 /** Withdraws a run where it stands: nothing that it waits for comes any more, and nothing follows. */
 export function withdraw(machine: Machine, at: Snapshot, timers: readonly string[]): Step {
+  const { $listens: _, ...context } = at.context;
   return {
-    snapshot: { ...at, status: "stopped" },
+    snapshot: { ...at, context, status: "stopped" },
     state: standing(machine.document, at.value),
     effects: [],
     timers: { set: [], cancelled: timers },

@@ -19,6 +19,7 @@ import { statements as processTables } from "../store/migrations/workspace-12-pr
 import { statements as effectTables } from "../store/migrations/workspace-13-effects.ts";
 import { statements as namesOfRuns } from "../store/migrations/workspace-14-names.ts";
 import { statements as sendingTables } from "../store/migrations/workspace-15-sendings.ts";
+import { statements as heardTables } from "../store/migrations/workspace-16-heard.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -50,6 +51,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "effects", statements: effectTables },
   { name: "names", statements: namesOfRuns },
   { name: "sendings", statements: sendingTables },
+  { name: "heard", statements: heardTables },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -5,6 +5,7 @@ import type { Scene } from "../store/operation.ts";
 import { outgoing } from "../store/outgoing.ts";
 import type { Moved } from "../store/run.ts";
 import { compensate } from "./compensate.ts";
+import { eventSend } from "./event-send.ts";
 import { notify } from "./notify.ts";
 import type { Asked, Performer } from "./performer.ts";
 import { recordChange } from "./record-change.ts";
@@ -23,6 +24,7 @@ const performers: { readonly [Do in Own["do"]]: Performer<Extract<Own, { do: Do 
   "record.create": recordCreate,
   "record.change": recordChange,
   notify,
+  "event.send": eventSend,
   "rotation.turn": rotationTurn,
   compensate,
 };

@@ -1,4 +1,5 @@
 import { carrySome } from "../store/carry.ts";
+import { sweepHeard } from "../store/heard.ts";
 import { sweepDeliveries } from "../store/deliveries.ts";
 import { linesDue, type Line } from "../store/outbox.ts";
 import type { Lane } from "../store/lane.ts";
@@ -83,6 +84,7 @@ export class Outbox {
     const open: Open[] = [];
     for (const workspace of this.#workspaces.values()) {
       if (sweeps) await sweepDeliveries(workspace, now);
+      if (sweeps) await sweepHeard(workspace, now);
       for (const line of await linesDue(workspace, now)) open.push({ ...line, workspace: workspace.name });
     }
     if (sweeps) this.#swept = now.getTime();

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { moveDue, type Due, type DueKind } from "../store/due.ts";
 import { timers } from "../store/fire.ts";
+import { heard } from "../store/heard.ts";
 import { inbox } from "../store/inbox.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -54,6 +55,7 @@ export class Timers {
     let busy = [...this.#workspaces.values()].flatMap((workspace) => [
       () => this.#workOn(workspace, timers),
       () => this.#workOn(workspace, inbox),
+      () => this.#workOn(workspace, heard),
     ]);
     while (busy.length > 0) {
       const again: typeof busy = [];

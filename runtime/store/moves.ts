@@ -2,6 +2,7 @@ import type { Machine } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { effectParts } from "../effects/index.ts";
 import type { Part } from "./commit.ts";
+import { listeningParts } from "./listening.ts";
 import type { Scene } from "./operation.ts";
 import { insertRuns, settledMoves, updateRuns, written, type Moved } from "./run.ts";
 import { taskParts } from "./tasks.ts";
@@ -29,6 +30,7 @@ export async function moveParts(
     ),
     ...insertRuns(scene, machine, settled),
     ...timerParts(scene.workspace, settled),
+    ...listeningParts(scene.workspace, settled, scene.now),
     ...(await taskParts(tx, scene, name, owned)),
     ...written(scene, moves),
     ...(await effectParts(tx, scene, machine, moves)),

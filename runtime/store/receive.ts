@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import {
+  acceptEvent,
   accessOf,
   atItsSource,
+  correlates,
+  keyOf,
+  machineOf,
   planList,
   Problem,
   problem,
   readIntake,
   refuse,
+  standsAt,
   unmatched,
   type Fault,
   type Principal,
@@ -15,6 +20,8 @@ import { bind, lockListStatement } from "engine/sql";
 import type { IntakeDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { stage } from "./commit.ts";
+import { arrivedParts } from "./listening.ts";
 import { findBinding, findOwner } from "./connections.ts";
 import { isSigned, type Proof } from "../signature.ts";
 import { operate, type Scene } from "./operation.ts";
@@ -29,7 +36,8 @@ export interface Posted extends Proof {
 
 /** What became of a message; the same again where it came before. */
 export interface Received {
-  readonly record: string;
+  /** The record; none where it was for whoever waits for it. */
+  readonly record: string | null;
   readonly operation: string;
   readonly repeated: boolean;
 }
@@ -68,7 +76,10 @@ export async function receive(
       operate(workspace, owner, told, async (tx, scene) => {
         await takeMessage(tx, workspace, message);
         // By the newest form of the intake: the model may have changed since the message came.
-        const record = await carryOut(tx, scene, scene.model.intakes.get(document.$id) ?? document, json);
+        const newest = scene.model.intakes.get(document.$id) ?? document;
+        const record = await (newest.key === undefined
+          ? carryOut(tx, scene, newest, json)
+          : tellWhoWaits(tx, scene, newest, { id: `${document.$anchor}:${id}`, json }));
         await keepMessage(tx, workspace, message, { record, operation: scene.operation });
         return record;
       });
@@ -119,7 +130,7 @@ async function takeMessage(tx: Connection, { schema }: Workspace, message: Messa
     `select hash, record, operation from ${schema}._received where intake = $1 and message = $2`,
     [intake, id],
   );
-  const [known] = rows as { hash: string; record: string; operation: string }[];
+  const [known] = rows as { hash: string; record: string | null; operation: string }[];
   if (known?.hash !== hash) throw problem("intake.reused", {});
   throw new Repeated({ record: known.record, operation: known.operation });
 }
@@ -128,7 +139,7 @@ async function keepMessage(
   tx: Connection,
   { schema }: Workspace,
   { intake, id }: Message,
-  { record, operation }: { readonly record: string; readonly operation: string },
+  { record, operation }: { readonly record: string | null; readonly operation: string },
 ): Promise<void> {
   await tx.query(`update ${schema}._received set record = $3, operation = $4 where intake = $1 and message = $2`, [
     intake,
@@ -172,11 +183,45 @@ async function carryOut(tx: Connection, scene: Scene, document: IntakeDocument, 
     const { [match ?? ""]: _, ...rest } = values;
     if (does === "event") {
       const form = Object.keys(rest).length > 0 ? rest : undefined;
-      const sent = { type: event ?? "", values: form, data: undefined, version: undefined, outside: true };
+      const sent = {
+        type: event ?? "",
+        values: form,
+        data: undefined,
+        version: undefined,
+        source: "integration",
+      } as const;
       await send(tx, scene, entity, found, sent);
     } else await patchRecords(tx, scene, entity, [{ id: found, input: rest, path: "" }]);
     return found;
   });
+}
+
+/** An event for all runs that wait for it by what the message has for a key. */
+async function tellWhoWaits(
+  tx: Connection,
+  scene: Scene,
+  { entity: name, event = "", key: place = "" }: IntakeDocument,
+  { id, json }: { readonly id: string; readonly json: unknown },
+): Promise<null> {
+  const { model, access } = scene;
+  const found = correlates(model, model.entities.get(name), event);
+  const machine = found && machineOf(model, found.workflow.id);
+  if (!machine || found.source !== "integration") throw problem("event.unknown", { event, path: "" });
+  if (access && (access.entity(name)?.event(event) ?? { kind: "none" }).kind === "none")
+    throw problem("right.missing", { right: `send "${event}"`, path: "" });
+  const key = keyOf(standsAt(json, place));
+  if (key === undefined) throw problem("intake.keyless", { path: place });
+  try {
+    acceptEvent(machine, { type: event, data: json, source: found.source });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const [first, ...rest] = error.faults.map((it) => ({ ...it, path: it.path.replace(/^\/data(?=\/|$)/, "") }));
+    throw new Problem([first!, ...rest]);
+  }
+  const { workflow, source } = found;
+  const arrived = { id, entity: name, event, key, data: json, workflow, source };
+  await stage(tx, scene, arrivedParts(scene, [arrived]));
+  return null;
 }
 
 /** Faults are told at the places of the message that they come from. */

@@ -45,8 +45,8 @@ export interface Sent {
   readonly version: number | undefined;
   /** The run that is meant, where several of a record wait for the event. */
   readonly run?: unknown;
-  /** It comes from outside, by an intake. */
-  readonly outside?: boolean;
+  /** Where it comes from, where that is no person: outside, or another run. */
+  readonly source?: "integration" | "run";
 }
 
 /**
@@ -78,7 +78,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
   const event = {
     type: sent.type,
     ...(sent.data === undefined ? {} : { data: sent.data }),
-    ...(sent.outside && declared?.source === "integration" ? { source: declared.source } : {}),
+    ...(sent.source !== undefined && declared?.source === sent.source ? { source: sent.source } : {}),
   };
   if (runs.length === 0 && beginsBy(machine, sent.type, { ...around, record })) {
     acceptEvent(machine, event);

@@ -1,5 +1,6 @@
 import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
+import { listeningRows } from "./listening.ts";
 import type { Scene } from "./operation.ts";
 import type { StoredRun } from "./run.ts";
 import { undoneEffects } from "./outgoing.ts";
@@ -48,7 +49,7 @@ export async function unbegunRuns(
 /** What takes away runs by their own ids, or by those of their records, and all that hangs on them. */
 export function goneRuns(schema: string, by: "id" | "record", ids: readonly string[]): readonly Part[] {
   const runs = `(select id from ${schema}._run where ${by} = any($1::uuid[]))`;
-  const hanging = ["_timer", "_task", "_inbox", "_incident", "_sent", "_journal"];
+  const hanging = ["_timer", "_task", "_inbox", "_incident", "_sent", "_listening", "_journal"];
   return [
     ...hanging.map((table) => `delete from ${schema}.${table} where run in ${runs}`),
     `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
@@ -59,7 +60,7 @@ export function goneRuns(schema: string, by: "id" | "record", ids: readonly stri
 /** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */
 export async function undoMoves(
   tx: Connection,
-  { workspace }: Pick<Scene, "workspace">,
+  { workspace, now }: Pick<Scene, "workspace" | "now">,
   operation: string,
   records: readonly string[],
 ): Promise<readonly Part[]> {
@@ -95,6 +96,11 @@ export async function undoMoves(
     ...restoredTimers(
       workspace,
       moves.map(({ before }) => before),
+    ),
+    ...listeningRows(
+      schema,
+      moves.flatMap(({ before }) => (before.context.$listens === undefined ? [] : [before])),
+      now,
     ),
     ...tasksBack(
       schema,

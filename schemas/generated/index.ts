@@ -361,6 +361,10 @@ export interface IntakeDocument {
    */
   match?: string;
   event?: string;
+  /**
+   * With `event`, in the place of `match`: where in what was posted (a JSON Pointer) the key stands by which runs wait for it. All of them hear of it, with what was posted as its data.
+   */
+  key?: string;
   values: {
     [k: string]: Intaken;
   };
@@ -1075,6 +1079,10 @@ export interface EventDeclaration {
     [k: string]: unknown;
   };
   correlation?: Expression6;
+  /**
+   * With `correlation`: an event that came before the run waited for it is kept for so long.
+   */
+  look_back?: string;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.

@@ -1,6 +1,9 @@
 import type { AnyDocument, WorkflowDocument } from "schemas";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { moveDue } from "../../runtime/store/due.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
+import { heard } from "../../runtime/store/heard.ts";
 import { exampleDocuments } from "../fixtures/worked-examples.ts";
 import { world, type World } from "../world.ts";
 
@@ -117,9 +120,89 @@ own.push(
   }),
 );
 
+const wait = (title: string, event: string, to_: string) => ({
+  on: { [event]: [to(`tr_${to_}`, to_)] },
+  meta: { id: `st_${title}`, title },
+});
+own.push(
+  // Waits first for money, which comes from outside, then for another run's word.
+  journey(
+    "waiting",
+    {
+      enrol: { on: "hand" },
+      events: {
+        "order.begun": { title: "Begun", source: "user" },
+        "order.paid": {
+          title: "Paid",
+          source: "integration",
+          correlation: { cel: "record.name" },
+          look_back: "PT10M",
+          payload: { type: "object", properties: { amount: { type: "number" } } },
+        },
+        "order.sent": { title: "Sent", source: "run", correlation: { cel: "'sent ' + record.name" } },
+      },
+    },
+    {
+      initial: "new",
+      states: {
+        new: wait("new", "order.begun", "unpaid"),
+        unpaid: wait("unpaid", "order.paid", "unsent"),
+        unsent: wait("unsent", "order.sent", "over"),
+        over: final("st_waiting_over"),
+      },
+    },
+  ),
+  journey(
+    "telling",
+    { enrol: { on: "hand", again: "after_end" } },
+    {
+      states: {
+        hello: {
+          entry: [
+            {
+              type: "event.send",
+              params: { entity: "contact", event: "order.sent", key: { cel: "'sent ' + record.name" } },
+            },
+          ],
+          always: [to("tr_telling", "over")],
+          meta: { id: "st_telling", title: "Hello" },
+        },
+        over: final("st_telling_over"),
+      },
+    },
+  ),
+  {
+    $schema: "urn:trellis:intake:1",
+    $id: "payments",
+    $anchor: "int_payments",
+    title: "Payments",
+    entity: "contact",
+    does: "event",
+    event: "order.paid",
+    key: "/order",
+    values: {},
+  } as AnyDocument,
+  {
+    $schema: "urn:trellis:intake:1",
+    $id: "opens",
+    $anchor: "int_opens",
+    title: "Opens",
+    entity: "contact",
+    does: "event",
+    event: "email.opened",
+    key: "/contact",
+    values: {},
+  } as AnyDocument,
+);
+
+const secrets = new Map<string, string>();
 let w: World;
 beforeAll(async () => {
-  w = await world({ documents: [...exampleDocuments().filter((it: any) => it.id !== "trial_nurture"), ...own] });
+  w = await world({ documents: [...exampleDocuments(), ...own] });
+  for (const intake of ["payments", "opens"]) {
+    const bound = await w.admin.send("PUT", `/api/intakes/${intake}`, { body: { owner: w.admin.id } });
+    secrets.set(intake, bound.json.secret);
+  }
 });
 afterAll(() => w.close());
 
@@ -321,4 +404,128 @@ test("what nothing would ever come of is refused when it is published, at its pl
       "/meta/events/faulty.other/when",
     ]),
   );
+});
+
+let messages = 0;
+const paid = (message: object) => posted("payments", message);
+async function posted(intake: string, message: object) {
+  const [id, at, body] = [`msg_${++messages}`, w.clock.now(), JSON.stringify(message)];
+  const headers = {
+    "content-type": "application/json",
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(secrets.get(intake)!).sign(id, at, body),
+  };
+  return w.nobody.send("POST", `/api/hooks/${intake}`, { body: message, headers });
+}
+/** Lets runs hear of what has come for them. */
+async function hearing() {
+  const { failures } = await moveDue(w.workspace, w.clock.now(), heard);
+  expect(failures).toEqual([]);
+}
+const event = async (id: string, type: string) =>
+  expect((await w.admin.post(`/api/records/contact/${id}/events`, { type })).status).toBe(200);
+
+test("an event from outside finds the runs that wait for it by their key, each once, and those that come a little late", async () => {
+  const [early, late, other] = [await made({ name: "O-1" }), await made({ name: "O-1" }), await made({ name: "O-2" })];
+  for (const id of [early, late, other]) await byHand(id, "waiting");
+  for (const id of [early, other]) await event(id, "order.begun");
+  expect((await paid({})).json).toMatchObject({ code: "intake.keyless", problems: [{ path: "/order" }] });
+  expect((await paid({ order: "O-1", amount: "7" })).json.problems).toMatchObject([{ path: "/amount" }]);
+  const answer = await paid({ order: "O-1", amount: 7 });
+  expect(answer.json).toEqual({ id: null, repeated: false });
+  const states = async () => (await Promise.all([early, late, other].map(runs))).map(([run]) => run.state);
+  await hearing();
+  expect(await states()).toEqual(["unsent", "new", "unpaid"]);
+  await event(late, "order.begun");
+  await hearing();
+  expect(await states()).toEqual(["unsent", "unsent", "unpaid"]);
+  // What came for the second order is forgotten before somebody waits for it.
+  const third = await made({ name: "O-3" });
+  await byHand(third, "waiting");
+  await paid({ order: "O-3" });
+  await hearing();
+  w.clock.advance(10 * 60_000 + 1);
+  await hearing();
+  await event(third, "order.begun");
+  await hearing();
+  expect((await runs(third))[0].state).toBe("unpaid");
+  const open = await w.sql("select count(*)::int as n from {ws}._heard where not settled");
+  expect(open).toEqual([{ n: 0 }]);
+});
+
+test("a run tells others that wait for it, and an undone wait is waited again", async () => {
+  const [waits, tells] = [await made({ name: "O-9" }), await made({ name: "O-9" })];
+  await byHand(waits, "waiting");
+  await event(waits, "order.begun");
+  const key = () =>
+    w.sql("select l.event, l.key from {ws}._listening l join {ws}._run r on r.id = l.run where r.record = $1", [waits]);
+  expect(await key()).toEqual([{ event: "order.paid", key: "O-9" }]);
+  await paid({ order: "O-9" });
+  await hearing();
+  expect(await key()).toEqual([{ event: "order.sent", key: "sent O-9" }]);
+  await byHand(tells, "telling");
+  await hearing();
+  expect((await runs(waits))[0]).toMatchObject({ state: "over", status: "done" });
+  expect(await key()).toEqual([]);
+  const [{ operation }] = await w.sql(
+    "select j.operation from {ws}._journal j join {ws}._run r on r.id = j.run where r.record = $1 order by j.revision desc limit 1",
+    [waits],
+  );
+  expect((await w.admin.post(`/api/operations/${operation}/undo`)).status).toBe(200);
+  expect(await key()).toEqual([{ event: "order.sent", key: "sent O-9" }]);
+});
+
+test("a trial is welcomed, nudged, led to its end by a draw that stays, and is over the moment it becomes a customer", async () => {
+  w.clock.set(new Date("2026-09-01T10:00:00.000Z"));
+  const trial = { lifecycle: "trial", email_opt_in: true, trial_ends_at: "2026-09-30T12:00:00Z", score: 10 };
+  const [silent, opens, hot, leaves] = [
+    await made({ name: "Silent", ...trial }),
+    await made({ name: "Opens", ...trial, time_zone: "Asia/Tokyo" }),
+    await made({ name: "Hot", ...trial, score: 70 }),
+    await made({ name: "Leaves", ...trial }),
+  ];
+  const stands = async (id: string) =>
+    (await runs(id)).flatMap(({ workflow, ...it }: any) => (workflow === "trial_nurture" ? [it] : []))[0];
+  const mail = async (id: string) => (await bell(id)).filter((it) => !it.startsWith("trial"));
+  expect(await stands(silent)).toEqual({ state: "welcome", status: "active" });
+  expect(await mail(silent)).toEqual(["welcome"]);
+  // Opened: it goes on at once, by a draw that is the same for ever.
+  expect((await posted("opens", { contact: opens })).status).toBe(200);
+  await hearing();
+  const drawn = await stands(opens);
+  expect(["study", "tips"]).toContain(drawn.state);
+  await days(3);
+  expect(await stands(silent)).toEqual({ state: "nudge", status: "active" });
+  expect(await stands(hot)).toEqual({ state: "nudge", status: "active" });
+  await change(leaves, { email_opt_in: false });
+  expect(await stands(leaves)).toEqual({ state: "exited", status: "done" });
+  await days(5);
+  const split = await stands(silent);
+  expect(["study", "tips"]).toContain(split.state);
+  expect(await stands(hot)).toEqual({ state: "demo", status: "active" });
+  const todos = (await w.admin.get("/api/records/todo")).json.items.map(({ title }: any) => title);
+  expect(todos).toContain("Call a hot trial");
+  // Two days before its end; that of Tokyo falls into its night and waits for its morning.
+  w.clock.set(new Date("2026-09-28T12:00:00.000Z"));
+  await days(0);
+  expect(await stands(silent)).toEqual({ state: "last_call", status: "active" });
+  expect(await stands(opens)).toEqual(drawn);
+  w.clock.set(new Date("2026-09-28T23:00:00.000Z"));
+  await days(0);
+  expect(await stands(opens)).toEqual({ state: "last_call", status: "active" });
+  await change(silent, { lifecycle: "customer" });
+  expect(await stands(silent)).toEqual({ state: "converted", status: "done" });
+  await days(3);
+  expect(await stands(opens)).toEqual({ state: "exited", status: "done" });
+  expect((await mail(silent)).map((it) => (it === "tips" ? "case_study" : it))).toEqual([
+    "welcome",
+    "nudge",
+    "case_study",
+    "last_call",
+  ]);
+  // Once is once.
+  await change(opens, { lifecycle: "lead" });
+  await change(opens, { lifecycle: "trial" });
+  expect(await stands(opens)).toEqual({ state: "exited", status: "done" });
 });

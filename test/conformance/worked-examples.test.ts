@@ -19,10 +19,8 @@ test.each(exampleNames)("the worked example %s is of the form that the schema wa
   expect(shapeFaults(exampleOf(name))).toEqual([]);
 });
 
-test("what no executor carries out is all that stands against publishing the worked examples", () => {
-  const faults = check(exampleDocuments());
-  expect(faults.filter(({ code }) => code !== "workflow.not_run")).toEqual([]);
-  expect(new Set(faults.map(({ path }) => path.split("/")[2]))).toEqual(new Set(["trial_nurture"]));
+test("nothing stands against publishing the worked examples", () => {
+  expect(check(exampleDocuments())).toEqual([]);
 });
 
 const model = readModel(exampleDocuments());
