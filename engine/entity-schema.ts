@@ -51,10 +51,13 @@ export function validatorOf(model: Model): Validator {
       const entity = model.entities.get(name);
       if (!entity) return [fault("entity.unknown", { entity: name, ...near(name, model.entities.keys()) })];
       if (!isObject(record)) return [fault("record.malformed", { entity: name })];
-      const given = Object.entries(record).filter(([key, value]) => !isEmpty(value) || !entity.fields.has(key));
+      const saysNothing = (key: string) => isEmpty(record[key]) && entity.fields.has(key);
+      const keys = Object.keys(record);
       const check = compile(entity);
-      check(Object.fromEntries(given));
-      return [...missing(entity, record, partial), ...tell(entity, check.errors ?? [])];
+      const filled = () => Object.fromEntries(keys.flatMap((key) => (saysNothing(key) ? [] : [[key, record[key]]])));
+      const holds = check(keys.some(saysNothing) ? filled() : record);
+      const faults = missing(entity, record, partial);
+      return holds ? faults : [...faults, ...tell(entity, check.errors ?? [])];
     },
   };
   validators.set(model, validator);
@@ -66,11 +69,17 @@ function isAsked({ required, type }: Field): boolean {
   return required && !type.computed;
 }
 
+const askedOf = new WeakMap<Entity, readonly Field[]>();
+
+function asked(entity: Entity): readonly Field[] {
+  const known = askedOf.get(entity) ?? [...entity.fields.values()].filter(isAsked);
+  askedOf.set(entity, known);
+  return known;
+}
+
 function missing(entity: Entity, record: Readonly<Record<string, unknown>>, partial: boolean): readonly Fault[] {
-  return [...entity.fields.values()]
-    .filter(
-      (field) => isAsked(field) && isEmpty(own(record, field.name)) && (!partial || Object.hasOwn(record, field.name)),
-    )
+  return asked(entity)
+    .filter(({ name }) => isEmpty(own(record, name)) && (!partial || Object.hasOwn(record, name)))
     .map(({ name, title }) => fault("value.missing", { title, path: `/${name}` }));
 }
 

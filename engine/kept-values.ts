@@ -7,16 +7,29 @@ import type { Values } from "./values.ts";
  */
 export function toKept(model: Model, entity: Entity, values: Values | null): Values | null {
   if (values === null) return null;
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      const field = entity.fields.get(name);
-      if (!field || field.system) return [name, value];
-      return [`#${field.anchor}`, pointing(field, value, (it) => model.entities.get(it)?.anchor)];
-    }),
-  );
+  const keys = keysOf(entity);
+  const told: Record<string, unknown> = {};
+  for (const name of Object.keys(values)) {
+    const own = keys.get(name);
+    const value = values[name];
+    if (!own) told[name] = value;
+    else told[own.key] = pointing(own.field, value, (it) => model.entities.get(it)?.anchor);
+  }
+  return told;
 }
 
 const kept = new WeakMap<Entity, ReadonlyMap<string, Field>>();
+const keys = new WeakMap<Entity, ReadonlyMap<string, { readonly field: Field; readonly key: string }>>();
+
+/** The fields that are kept by their anchors, by their present names. */
+function keysOf(entity: Entity) {
+  const known = keys.get(entity);
+  if (known) return known;
+  const own = [...entity.fields.values()].filter(({ system }) => !system);
+  const made = new Map(own.map((field) => [field.name, { field, key: `#${field.anchor}` }]));
+  keys.set(entity, made);
+  return made;
+}
 
 /** Kept values under the present names. What is no field any more stays under its key. */
 export function fromKept(model: Model, entity: Entity, values: Values | null): Values | null {

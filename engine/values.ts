@@ -33,9 +33,9 @@ const faultsMax = 100;
 export function readNew(asking: Asking, input: unknown): ReadValues {
   const given = readGiven(asking, input, "create");
   if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
-  const kept = Object.fromEntries(Object.entries(given.values).filter(([, value]) => value !== null));
-  const plain = { ...defaultsOf(asking, kept), ...kept };
-  const values = { ...plain, ...asking.worked?.(plain) };
+  const plain: Record<string, unknown> = defaultsOf(asking, given.values);
+  for (const name of Object.keys(given.values)) if (given.values[name] !== null) plain[name] = given.values[name];
+  const values = asking.worked ? { ...plain, ...asking.worked(plain) } : plain;
   return close(asking, given, values, validatorOf(asking.model).validate(asking.entity.name, values));
 }
 
@@ -65,15 +65,23 @@ export function normalValues(model: Model, entity: Entity, values: Values): Valu
 }
 
 /** The values that an entity gives to fields left empty, where they are no expressions. */
-export function defaultsOf({ model, entity }: Asking, given: Values): Values {
-  return Object.fromEntries(
-    [...entity.fields.values()].flatMap((field) => {
-      const value = field.property.default;
-      if (value === undefined || value === null || isExpression(value) || field.type.computed || field.name in given)
-        return [];
-      return [[field.name, normalValue(model, field, value)] as const];
-    }),
+export function defaultsOf({ model, entity }: Asking, given: Values): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const field of plainDefaults(entity))
+    if ((given[field.name] ?? null) === null) values[field.name] = normalValue(model, field, field.property.default);
+  return values;
+}
+
+const filling = new WeakMap<Entity, readonly Field[]>();
+
+function plainDefaults(entity: Entity): readonly Field[] {
+  const known = filling.get(entity);
+  if (known) return known;
+  const fields = [...entity.fields.values()].filter(
+    ({ type, property }) => (property.default ?? null) !== null && !isExpression(property.default) && !type.computed,
   );
+  filling.set(entity, fields);
+  return fields;
 }
 
 /** Whether a default is worked out when the record is made. */
@@ -100,7 +108,8 @@ function readGiven(asking: Asking, input: unknown, right: "create" | "update" | 
   const faults: Fault[] = [];
   const conditional: Field[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(input)) {
+  for (const name of Object.keys(input)) {
+    const value = (input as Values)[name];
     const field = visible(asking, name);
     const refused = field ? right !== "play" && refusal(asking, field, right) : unknownField(asking, name);
     if (refused) faults.push(refused);
@@ -144,6 +153,7 @@ function unknownField(asking: Asking, name: string): Fault {
 }
 
 function close({ path = "" }: Asking, given: Given, values: Values, found: readonly Fault[]): ReadValues {
+  if (given.faults.length === 0 && found.length === 0) return { values, faults: [], conditional: given.conditional };
   const faults = [...given.faults, ...found.map((it) => ({ ...it, path: `${path}${it.path}` }))];
   return { values, faults: faults.slice(0, faultsMax), conditional: given.conditional };
 }

@@ -82,7 +82,7 @@ export function changedFields(
 
 /** Whether two values are one: empty is empty, and a decimal is what it amounts to. */
 export function isSame(field: Field, one: unknown, other: unknown): boolean {
-  return key(field, one ?? null) === key(field, other ?? null);
+  return one === other || key(field, one ?? null) === key(field, other ?? null);
 }
 
 /** A text that is the same for values that are the same. */
@@ -102,7 +102,9 @@ export function staleFaults({ version, before, path = "" }: RecordWrite): readon
 
 /** The values of some fields alone. */
 export function pick(values: Values, fields: readonly Field[]): Values {
-  return Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
+  const picked: Record<string, unknown> = {};
+  for (const { name } of fields) picked[name] = values[name] ?? null;
+  return picked;
 }
 
 function planNew(entity: Entity, write: RecordWrite, { by, owner = by, now }: Writing): PlannedWrite {

@@ -88,12 +88,12 @@ export function inspect(value: unknown, trail: readonly string[], faults: Fault[
     } else if (typeof it === "string") {
       if (it.includes("\0") || !it.isWellFormed()) faults.push(fault("value.not_text", { path: placeOf(steps) }));
     } else if (Array.isArray(it)) {
-      for (const [at, item] of it.entries()) into(item, at);
+      for (let at = 0; at < it.length; at++) into(it[at], at);
     } else if (typeof it === "object" && it !== null) {
-      for (const [name, item] of Object.entries(it))
+      for (const name of Object.keys(it))
         if (name === "__proto__" || name.includes("\0") || !name.isWellFormed())
           faults.push(fault("body.name", { path: placeOf([...steps, name]) }));
-        else into(item, name);
+        else into((it as Record<string, unknown>)[name], name);
     }
   };
   look(value);

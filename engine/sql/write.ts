@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from "kysely";
 import type { RowSql, Sql } from "../field-types/field-type.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Values } from "../values.ts";
-import { cellsOf, type Cells } from "./rows.ts";
+import { listText, type Cells } from "./rows.ts";
 import { cellSlot, idsSlot, recordSlot, type SlotValues } from "./slot.ts";
 
 /** A piece of a statement, with its values. */
@@ -121,8 +121,9 @@ export function identified(entity: Entity, fields: readonly Field[]): readonly F
 
 /** Some fields of records as the slots of the rows of a number take them. */
 export function cellSlots(fields: readonly Field[], records: readonly Values[], rows = 0): Partial<SlotValues> {
-  const cells = cellsOf(records.map((record) => storedCells(fields, record)));
-  return Object.fromEntries(cells.map((cell, at) => [`cell${rows}_${at}`, cell]));
+  const columns = fields.flatMap((field) => storedColumns(field, records));
+  const one = records.length === 1;
+  return Object.fromEntries(columns.map((cells, at) => [`cell${rows}_${at}`, one ? cells[0] : listText(cells)]));
 }
 
 /** Rows taken away for good. */
@@ -261,16 +262,12 @@ function setOf(columns: readonly Column[], rows: number): Piece {
   return sql`unnest(${sql.join(lists)}) with ordinality as r(${sql.join(named)})`;
 }
 
-/** What the columns of fields hold of a record, in their order. */
-function storedCells(fields: readonly Field[], record: Values): Cells {
-  return fields.flatMap(({ name, type, property, columns }) => {
-    const value = record[name] ?? null;
-    if (type.store) {
-      const stored = type.store(value, property);
-      return Object.keys(columns).map((column) => stored[column]);
-    }
-    return [value];
-  });
+/** What each column of a field holds of the records. */
+function storedColumns({ name, type, property, columns }: Field, records: readonly Values[]): readonly Cells[] {
+  const values = records.map((record) => record[name] ?? null);
+  if (!type.store) return [values];
+  const stored = values.map((value) => type.store!(value, property));
+  return Object.keys(columns).map((column) => stored.map((it) => it[column]));
 }
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));

@@ -79,10 +79,11 @@ export function withoutEchoes(faults: readonly Fault[], unmatched: readonly Faul
 
 function namingsOf(scene: Scene, { entity, input, path }: GivenRecord, at: number, faults: Fault[]): readonly Naming[] {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
-  return Object.entries(input).flatMap(([name, value]): readonly Naming[] => {
+  return Object.keys(input).flatMap((name): readonly Naming[] => {
+    const value = (input as Values)[name];
+    if (typeof value !== "object" || value === null || !("match" in value)) return [];
     const field = entity.fields.get(name);
-    if (!field || field.targets.length === 0 || typeof value !== "object" || value === null || !("match" in value))
-      return [];
+    if (!field || field.targets.length === 0) return [];
     const naming = { at, field, path: `${path}/${pointer(name)}` };
     const told = readNaming(scene, field, value as Values, naming.path);
     if ("faults" in told) faults.push(...told.faults);

@@ -94,9 +94,9 @@ export async function plantRecords(
 function sow(scene: Scene, seed: Seed, seeds: Seed[], faults: Fault[]): void {
   const { entity, id, input, path, depth } = seed;
   if (typeof input !== "object" || input === null || Array.isArray(input)) return void seeds.push(seed);
-  const lists = Object.entries(input).flatMap(([name, value]) => {
+  const lists = Object.keys(input).flatMap((name) => {
     const list = entity.fields.has(name) ? undefined : listOf(scene, entity, name);
-    return list ? [{ name, value: value as unknown, list }] : [];
+    return list ? [{ name, value: (input as Values)[name], list }] : [];
   });
   if (lists.length === 0) return void seeds.push(seed);
   const own = Object.fromEntries(Object.entries(input).filter(([name]) => !lists.some((it) => it.name === name)));

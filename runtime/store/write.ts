@@ -133,7 +133,8 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
     if (!before) faults.set(at, [fault("record.missing", { entity: write.entity, path })]);
     else if (write.act !== "create") faults.set(at, staleFaults({ ...write, before }));
     const rights = scene.access?.entity(write.entity);
-    const known = { ...write, before: before ?? {}, veiled: rights && veiledOn(rights, before ?? {}) };
+    const veiled = write.act === "create" ? undefined : rights && veiledOn(rights, before ?? {});
+    const known = { ...write, before: before ?? {}, veiled };
     const planned = planWrite(entityOf(scene, write.entity), known, by);
     standing.set(key, planned.record);
     writes.push(planned);
