@@ -104,6 +104,12 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   return { ...made, close };
 }
 
+/** The same on an empty database that somebody else looks after. */
+export async function worldOn(url: string, options: WorldOptions = {}): Promise<World> {
+  await plant(url, []);
+  return inhabit(url, options);
+}
+
 /** Sets an empty database up, with templates. */
 async function plant(url: string, templates: readonly string[]): Promise<void> {
   const pool = openPool(url, () => undefined);

@@ -10,11 +10,15 @@ const longestSeconds = 86_400;
 /** Chance is drawn in parts of a million. */
 const million = 1_000_000;
 
-/** Takes some of a line and tries each once. Answers how many it has taken. */
+/**
+ * Takes some of a line and tries each once. Answers how many it has taken. What was not begun is given back at once; what
+ * was, and could not be written down, waits for its lease: nobody knows then whether the other side has it.
+ */
 export async function carrySome(courier: Courier, line: Line): Promise<number> {
   const { workspace, now, random = drawn } = courier;
   const errands = await claim(workspace, line, now());
   const sent = new Set<string>();
+  const begun = new Set<string>();
   const heard: Tried[] = [];
   const settled = async (errand: Errand, tried: Tried) => {
     await complete(workspace, errand, resultOf(errand, tried, now(), random()), now());
@@ -30,8 +34,9 @@ export async function carrySome(courier: Courier, line: Line): Promise<number> {
       const carry = await carrier.prepare(courier, line.wire, open);
       if (!carry) return;
       const each = open.map(async (errand) => {
+        begun.add(errand.id);
         const tried = await carry(errand);
-        if (!tried) return;
+        if (!tried) return void begun.delete(errand.id);
         heard.push(tried);
         await settled(errand, tried);
       });
@@ -41,7 +46,7 @@ export async function carrySome(courier: Courier, line: Line): Promise<number> {
     const failed = (await Promise.allSettled(tries)).find((it) => it.status === "rejected");
     if (failed) throw failed.reason;
   } finally {
-    const left = errands.filter(({ id }) => !sent.has(id)).map(({ id }) => id);
+    const left = errands.filter(({ id }) => !sent.has(id) && !begun.has(id)).map(({ id }) => id);
     if (left.length > 0) await release(workspace, left);
     await noteCircuit(workspace, line, faresOf(heard), { now: now(), random: random() });
   }

@@ -1,61 +1,51 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { WorkflowDocument } from "schemas";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { useForm } from "../../runtime/database/form.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
+import { breaking } from "../fixtures/breaking.ts";
+import { brokenLaws } from "../fixtures/invariants.ts";
 import { purchaseDocuments } from "../fixtures/purchase.ts";
 import { voyageDocuments } from "../fixtures/voyage.ts";
 import { dump } from "../harbour.ts";
 import { world, type World } from "../world.ts";
 
+/** A process on voyages: somebody looks at the ship, and at the end of a day nobody has to any more. */
+const inspection = {
+  $schema: "urn:trellis:workflow:1",
+  id: "inspection",
+  context: {},
+  initial: "looking",
+  states: {
+    looking: {
+      entry: [{ type: "record.update", params: { set: { remark: "Looked at" } } }],
+      after: { day: [{ target: "over", meta: { id: "tr_over" } }] },
+      invoke: {
+        id: "look_task",
+        src: "human.task",
+        input: { title: "Look", assignee: { cel: "record.owner" } },
+        onDone: [{ target: "over", meta: { id: "tr_seen" } }],
+      },
+      meta: { id: "st_looking", title: "Looking" },
+    },
+    over: { type: "final", meta: { id: "st_over", title: "Over" } },
+  },
+  meta: {
+    id: "wf_inspection",
+    title: "Inspection",
+    format: "wf/1",
+    kind: "process",
+    entity: "voyage",
+    events: {},
+    delays: { day: { title: "A day", duration: "P1D" } },
+  },
+} as unknown as WorkflowDocument;
+
 let w: World;
 beforeAll(async () => {
-  w = await world({ documents: [...voyageDocuments, ...purchaseDocuments] });
+  w = await world({ documents: [...voyageDocuments, ...purchaseDocuments, inspection] });
 });
 afterAll(() => w.close());
-afterEach(() => vi.restoreAllMocks());
-
-class Broken extends Error {}
-
-/**
- * Breaks the connection at the statement with this number, before it is sent or after it was answered, as a process that
- * dies there would. Answers how many statements went through in all, and whether it came to that one.
- */
-async function breaking(at: number, when: "before" | "after", work: () => Promise<unknown>) {
-  let count = 0;
-  let broken = false;
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const connect = w.pool.connect.bind(w.pool) as (callback?: unknown) => Promise<any>;
-  const wrapped = async () => {
-    const connection = await connect();
-    const query = connection.query;
-    connection.query = async (...given: unknown[]) => {
-      if (broken) throw new Broken();
-      const own = (count += 1);
-      if (own === at && when === "before") broken = true;
-      const result = broken ? undefined : await query.apply(connection, given);
-      if (own === at) broken = true;
-      if (!broken) return result;
-      // The server is rid of the connection before anybody looks: what it had not committed is gone.
-      await query.call(connection, "select pg_terminate_backend(pg_backend_pid())").catch(() => undefined);
-      throw new Broken();
-    };
-    const release = connection.release;
-    connection.release = (error?: unknown) => {
-      connection.query = query;
-      connection.release = release;
-      release.call(connection, broken ? new Broken() : error);
-    };
-    return connection;
-  };
-  // A lone query of the pool asks with a callback; only transactions are broken.
-  vi.spyOn(w.pool, "connect").mockImplementation(((callback?: unknown) =>
-    callback === undefined ? wrapped() : connect(callback)) as never);
-  const failed = await work().then(
-    () => false,
-    () => true,
-  );
-  vi.restoreAllMocks();
-  return { count, broken, failed };
-}
+afterEach(async () => expect(await brokenLaws(w)).toEqual([]));
 
 const ephemeral = ["_idempotency"];
 async function voyage(): Promise<string> {
@@ -84,7 +74,7 @@ describe.each(ways)("where parts travel %s, a connection that breaks %s any stat
       const id = await voyage();
       const before = await dump(w, ephemeral);
       const send = () => w.admin.post(`/api/records/voyage/${id}/events`, { type: "voyage.sail" });
-      const { broken } = await breaking(at, when, send);
+      const { broken } = await breaking(w, { at, when }, send);
       const [run] = await w.sql("select state, revision from {ws}._run where record = $1", [id]);
       const journal = await w.sql(
         "select 1 from {ws}._journal j join {ws}._run r on r.id = j.run where r.record = $1",
@@ -114,12 +104,68 @@ describe.each(ways)("where parts travel %s, a connection that breaks %s any stat
     expect(whole).toBeGreaterThan(0);
   });
 
+  test("of a record that begins leaves no record, or one with its run, its wait and its history", async () => {
+    let [whole, nothing] = [0, 0];
+    for (let at = 1; ; at++) {
+      const before = await dump(w, ephemeral);
+      const { broken } = await breaking(w, { at, when }, () =>
+        w.admin.post("/api/records/voyage", { name: `Altair ${form} ${when} ${at}`, cargo: 5 }),
+      );
+      const made = await w.sql(
+        `select r.revision, (select count(*)::int from {ws}._timer t where t.run = r.id) as waits,
+           (select count(*)::int from {ws}._history h where h.record = v.id) as history
+         from {ws}.voyage v left join {ws}._run r on r.record = v.id where v.name = $1`,
+        [`Altair ${form} ${when} ${at}`],
+      );
+      if (made.length === 0) {
+        nothing++;
+        expect(await dump(w, ephemeral)).toEqual(before);
+      } else {
+        whole++;
+        expect(made).toEqual([{ revision: 1, waits: 1, history: 1 }]);
+      }
+      if (!broken) break;
+    }
+    expect([nothing > 0, whole > 0]).toEqual([true, true]);
+  });
+
+  test.runIf(form === "joined")(
+    "of a process that somebody begins leaves none, or one with its task, its wait and what it has written",
+    async () => {
+      let [whole, nothing] = [0, 0];
+      for (let at = 1; ; at++) {
+        const id = await voyage();
+        const before = await dump(w, ephemeral);
+        const begin = () => w.admin.post(`/api/records/voyage/${id}/runs`, { workflow: "inspection" });
+        const { broken } = await breaking(w, { at, when }, begin);
+        const begun = await w.sql(
+          `select r.revision, (select count(*)::int from {ws}._timer t where t.run = r.id) as waits,
+           (select count(*)::int from {ws}._task k where k.run = r.id) as tasks
+         from {ws}._run r where r.record = $1 and r.workflow = 'inspection'`,
+          [id],
+        );
+        const { remark } = (await w.admin.get(`/api/records/voyage/${id}`)).json;
+        if (begun.length === 0) {
+          nothing++;
+          expect(await dump(w, ephemeral)).toEqual(before);
+          expect((await begin()).status).toBe(201);
+        } else {
+          whole++;
+          expect([begun, remark]).toEqual([[{ revision: 1, waits: 1, tasks: 1 }], "Looked at"]);
+          expect((await begin()).status).toBe(409);
+        }
+        if (!broken) break;
+      }
+      expect([nothing > 0, whole > 0]).toEqual([true, true]);
+    },
+  );
+
   test("of a worker's batch leaves each timer as it was or rung once", async () => {
     const later = new Date(w.clock.now().getTime() + 15 * 86_400_000);
     for (let at = 1; ; at++) {
       await w.sql("delete from {ws}._timer");
       const ids = [await voyage(), await voyage()];
-      const { broken } = await breaking(at, when, () => fireDue(w.workspace, later));
+      const { broken } = await breaking(w, { at, when }, () => fireDue(w.workspace, later));
       // A backend that was ended lets go of its rows a moment after its client has heard of it.
       const told = async () => {
         while ((await fireDue(w.workspace, new Date(later.getTime() + 3_600_000))).count > 0);
@@ -135,25 +181,28 @@ describe.each(ways)("where parts travel %s, a connection that breaks %s any stat
   });
 });
 
-test("a connection that breaks anywhere while a task is done leaves it open, or done with what follows once", async () => {
-  const buyer = await w.user("Bo", { roles: ["buyer"] });
-  let [whole, nothing] = [0, 0];
-  for (let at = 1; ; at++) {
-    const { id } = (await w.admin.post("/api/records/purchase", { title: "Lorry", amount: "5000" })).json;
-    await w.admin.post(`/api/records/purchase/${id}/events`, { type: "purchase.submit" });
-    const list = async () => (await w.admin.get(`/api/tasks?of=all&status=all&record=${id}`)).json.items;
-    const [{ id: task }] = await list();
-    const { broken } = await breaking(at, "after", () =>
-      buyer.post(`/api/tasks/${task}/complete`, { values: { decision: "approve" } }),
-    );
-    const told = (await list()).map(({ invocation, status }: any) => `${invocation} ${status}`).sort();
-    const { stage } = (await w.admin.get(`/api/records/purchase/${id}`)).json;
-    const done = stage === "decision";
-    expect(told).toEqual(done ? ["decision_task open", "review_task done"] : ["review_task open"]);
-    if (done) whole++;
-    else nothing++;
-    if (!broken) break;
-  }
-  expect(nothing).toBeGreaterThan(3);
-  expect(whole).toBeGreaterThan(0);
-});
+test.each(["before", "after"] as const)(
+  "a connection that breaks %s any statement while a task is done leaves it open, or done with what follows once",
+  async (when) => {
+    const buyer = await w.user("Bo", { roles: ["buyer"] });
+    let [whole, nothing] = [0, 0];
+    for (let at = 1; ; at++) {
+      const { id } = (await w.admin.post("/api/records/purchase", { title: "Lorry", amount: "5000" })).json;
+      await w.admin.post(`/api/records/purchase/${id}/events`, { type: "purchase.submit" });
+      const list = async () => (await w.admin.get(`/api/tasks?of=all&status=all&record=${id}`)).json.items;
+      const [{ id: task }] = await list();
+      const { broken } = await breaking(w, { at, when }, () =>
+        buyer.post(`/api/tasks/${task}/complete`, { values: { decision: "approve" } }),
+      );
+      const told = (await list()).map(({ invocation, status }: any) => `${invocation} ${status}`).sort();
+      const { stage } = (await w.admin.get(`/api/records/purchase/${id}`)).json;
+      const done = stage === "decision";
+      expect(told).toEqual(done ? ["decision_task open", "review_task done"] : ["review_task open"]);
+      if (done) whole++;
+      else nothing++;
+      if (!broken) break;
+    }
+    expect(nothing).toBeGreaterThan(3);
+    expect(whole).toBeGreaterThan(0);
+  },
+);
