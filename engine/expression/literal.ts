@@ -5,18 +5,20 @@ const momentPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d
 const isoDuration = /^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const shortDuration = /^(-)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
-/** The date that a text writes as `YYYY-MM-DD`, when there is such a day. */
+/** The date that a text writes as `YYYY-MM-DD`, when there is such a day; no calendar of a database has a year 0. */
 export function dateOf(text: string): string | undefined {
-  if (!datePattern.test(text)) return undefined;
+  if (!datePattern.test(text) || text.startsWith("0000")) return undefined;
   const at = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
 }
 
-/** The moment that a text writes in ISO 8601, in UTC with milliseconds. */
+/** The moment that a text writes in ISO 8601, in UTC with milliseconds; in UTC it is of a year of four digits as well. */
 export function momentOf(text: string): string | undefined {
   if (!momentPattern.test(text) || dateOf(text.slice(0, 10)) === undefined) return undefined;
   const at = new Date(text);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+  if (Number.isNaN(at.getTime())) return undefined;
+  const moment = at.toISOString();
+  return /^\d{4}-/.test(moment) && !moment.startsWith("0000") ? moment : undefined;
 }
 
 /** The seconds of a span, written in ISO 8601 (`P14D`, `PT8H`) or short (`48h`); months have no length of their own. */
