@@ -208,3 +208,42 @@ test("a guard is rows and text at once, and an entity gets a workflow of its own
   const { items } = await (await api.get("/api/records/company?limit=1&fields=stage")).json();
   expect(items[0].stage).toBe("open");
 });
+
+test("a journey is drawn: who begins it, its goal, its quiet hours and caps; published, it leads whom it is for", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflows`);
+  await page.getByRole("button", { name: "New workflow" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Title").fill("Welcome");
+  await dialog.getByLabel("Kind").selectOption("journey");
+  await dialog.getByLabel("Of entity").selectOption("company");
+  await dialog.getByRole("button", { name: "New workflow" }).click();
+  const panel = page.getByRole("complementary");
+  await panel.getByLabel("Begins", { exact: true }).selectOption("when a record is made");
+  await panel.getByLabel("A record may go through again").check();
+  await panel.getByLabel("Not before so many days").fill("30");
+  await panel.getByLabel("Nothing is sent from").fill("20:00");
+  await panel.getByLabel("In the time zone of").selectOption("");
+  await panel.getByRole("button", { name: "Limit what is sent" }).click();
+  await panel.getByLabel("What is too much").selectOption("is left out");
+  await accessible(page);
+  await page.locator("[id^='box-tr_']").click();
+  await page.getByLabel("Comes from").selectOption("a change of the record");
+  await expect(page.getByText("Sent when")).toBeVisible();
+  await page.getByLabel("Comes from").selectOption("a person");
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const { meta } = await (await api.get("/api/documents/workflow/welcome")).json();
+  expect(meta).toMatchObject({
+    kind: "journey",
+    enrol: { on: "created", again: "after_end", window: "P30D" },
+    quiet_hours: { from: "20:00", to: "08:00" },
+    caps: [{ channel: "notify", max: 3, per: "P7D", over: "skip" }],
+  });
+  const made = await (await api.post("/api/records/company", { data: { name: "Newcomer" } })).json();
+  const offers = await (await api.get(`/api/records/company/${made.id}/events`)).json();
+  expect(offers.map(({ workflow }: { workflow: string }) => workflow)).toContain("welcome");
+});

@@ -1,4 +1,4 @@
-import { kindOf, nameOf, recordEvents, type Entity, type Field, type Model } from "engine";
+import { kindOf, nameOf, recordEvents, workflowsOf, type Entity, type Field, type Model } from "engine";
 import type { ConnectionDocument, IntakeDocument } from "schemas";
 import { words } from "../words/index.ts";
 
@@ -47,9 +47,7 @@ export const pathOf = (document: ConnectionDocument | IntakeDocument) =>
 
 /** The events that workflows of an entity declare, with their titles. Regions of one workflow share theirs. */
 export function movesOf(model: Model, entity: Entity): readonly (readonly [type: string, title: string])[] {
-  const moves = entity.stateFields.flatMap(({ property }) =>
-    Object.entries(model.workflows.get(String(property.workflow))?.meta.events ?? {}),
-  );
+  const moves = workflowsOf(model, entity).flatMap(({ meta }) => Object.entries(meta.events));
   return [...new Map(moves.map(([type, { title }]) => [type, title] as const))];
 }
 

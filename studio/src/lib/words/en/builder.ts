@@ -162,8 +162,6 @@ export const builder = {
   enrolWhen: "Begins when",
   goalEvent: "Goal",
   quietHours: "Quiet hours",
-  capOf: (channel: string) => `At most by ${channel}`,
-  capSaid: (max: number, per: string) => `${max} in ${per}`,
   forOtherTools: "For other tools",
   kindHistory: "Door back",
   acts: {

@@ -6,6 +6,7 @@ import { design } from "./design.ts";
 import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
+import { journeys } from "./journeys.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { sharing } from "./sharing.ts";
@@ -30,6 +31,7 @@ export const en = {
   ...signingIn,
   ...incidents,
   ...insight,
+  ...journeys,
   ...tasks,
   ...templates,
   ...translations,

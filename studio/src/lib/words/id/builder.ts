@@ -165,8 +165,6 @@ export const builder: Spoken<typeof english> = {
   enrolWhen: "Mulai ketika",
   goalEvent: "Tujuan",
   quietHours: "Jam tenang",
-  capOf: (channel) => `Paling banyak lewat ${channel}`,
-  capSaid: (max, per) => `${max} dalam ${per}`,
   forOtherTools: "Untuk alat lain",
   kindHistory: "Pintu kembali",
   acts: {

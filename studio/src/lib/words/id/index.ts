@@ -7,6 +7,7 @@ import { design } from "./design.ts";
 import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
+import { journeys } from "./journeys.ts";
 import { lists } from "./lists.ts";
 import { rows } from "./rows.ts";
 import { sharing } from "./sharing.ts";
@@ -31,6 +32,7 @@ export const id: Words = {
   ...signingIn,
   ...incidents,
   ...insight,
+  ...journeys,
   ...tasks,
   ...templates,
   ...translations,

@@ -164,8 +164,6 @@ export const builder: Spoken<typeof english> = {
   enrolWhen: "開始の条件",
   goalEvent: "目標",
   quietHours: "送信しない時間帯",
-  capOf: (channel) => `${channel}の上限`,
-  capSaid: (max, per) => `${per}に${max}件`,
   forOtherTools: "他のツール向け",
   kindHistory: "戻る入口",
   acts: {

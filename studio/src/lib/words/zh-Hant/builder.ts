@@ -164,8 +164,6 @@ export const builder: Spoken<typeof english> = {
   enrolWhen: "開始條件",
   goalEvent: "目標",
   quietHours: "靜音時段",
-  capOf: (channel) => `${channel}上限`,
-  capSaid: (max, per) => `${per}內${max}則`,
   forOtherTools: "供其他工具使用",
   kindHistory: "返回入口",
   acts: {
