@@ -280,7 +280,7 @@ export {
 export { fireForeseen } from "./workflow/foreseen.ts";
 export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queued.ts";
 export { jump } from "./workflow/jump.ts";
-export { celOf, guardText } from "./workflow/guards.ts";
+export { celOf, guardText, shareOf } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
 export { workflowFormats } from "./workflow/export/index.ts";

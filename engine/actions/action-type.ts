@@ -42,6 +42,11 @@ export interface ActionType<Params extends object = object> {
   readonly lacks?: (params: Params) => string | undefined;
   /** What it needs to know of the database first; the answer stands in the scene of `effects`. */
   readonly asks?: (params: Params, scene: ActionScene) => Ask | undefined;
+  /**
+   * Its effects are the same whatever values its parameters have and whatever the record holds: they may be asked for with
+   * places in which the values of many runs come to stand.
+   */
+  readonly alike?: true;
   /** Parameters with every expression worked out, to effects. Performs nothing. */
   readonly effects: (params: Params, scene: ActionScene) => readonly Effect[];
   /** Parameters that the action takes, and one that it refuses: its tests. */

@@ -6,6 +6,7 @@ export const calculate: ActionType<{ into: string; value: unknown }> = {
   label: "Calculate",
   icon: "calculator",
   mode: "pure",
+  alike: true,
   params: {
     type: "object",
     properties: { into: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$" }, value: {} },

@@ -9,6 +9,7 @@ export const notify: ActionType<{ to: Person; title: string; body?: string }> = 
   label: "Notify a person",
   icon: "bell",
   mode: "tx",
+  alike: true,
   sends: true,
   params: {
     type: "object",

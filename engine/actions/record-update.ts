@@ -6,6 +6,7 @@ export const recordUpdate: ActionType<{ set: Record<string, unknown> }> = {
   label: "Change the record",
   icon: "pencil",
   mode: "tx",
+  alike: true,
   right: "update",
   params: {
     type: "object",

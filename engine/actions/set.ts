@@ -6,6 +6,7 @@ export const set: ActionType<{ values: Record<string, unknown> }> = {
   label: "Remember a value",
   icon: "variable",
   mode: "pure",
+  alike: true,
   params: {
     type: "object",
     properties: { values: { type: "object", minProperties: 1 } },

@@ -42,3 +42,5 @@ export { searchStatement } from "./search.ts";
 export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";
+export { cohortRows, compileCohort, type Cause, type Cohort } from "./cohort.ts";
+export { OneByOne } from "./many.ts";

@@ -219,6 +219,12 @@ export function jsonOf(field: Field, alias: string): Piece {
   return field.type.json(rowSql(alias), field.property) as unknown as Piece;
 }
 
+/** A field's value as it travels, where it stands in a piece instead of a column; as `jsonb`. */
+export function jsonOfPiece(field: Field, piece: Piece): Piece {
+  const ref = () => piece as unknown as Sql;
+  return sql`to_jsonb(${field.type.json({ ...rowSql(""), ref }, field.property) as unknown as Piece})`;
+}
+
 function rowSql(alias: string): RowSql {
   const own = (piece: Sql) => piece as unknown as Piece;
   const made = (piece: Piece) => piece as unknown as Sql;

@@ -26,6 +26,8 @@ export interface DueKind<One extends Due> {
   readonly move: (tx: Connection, scene: Scene, due: One) => Promise<void>;
   /** Moves the runs of several whose records are locked; answers those that it has left. Throws where any fails. */
   readonly moveTogether: (tx: Connection, moving: Moving, dues: readonly One[]) => Promise<readonly One[]>;
+  /** Moves the runs of those that stand alike by one statement, where there are many; answers how many it has moved. */
+  readonly moveCohort?: (tx: Connection, moving: Moving) => Promise<number>;
   /** Its move has failed: it is tried again later, and in the end a person looks at it. */
   readonly putOff: (
     tx: Connection,
@@ -85,6 +87,8 @@ export async function moveSome<One extends Due>(
   kind: DueKind<One>,
   by: Executor = "cohort",
 ): Promise<Moves> {
+  const wave = by === "cohort" ? ((await kind.moveCohort?.(tx, moving)) ?? 0) : 0;
+  if (wave > 0) return { count: wave, failures: [] };
   const due = await claim(tx, moving, kind);
   const alone = by === "single" ? due : await together(tx, moving, kind, due);
   const failures: unknown[] = [];

@@ -2,6 +2,7 @@ import { fire, fireForeseen, foresee, machineOf, readTimerName, type Machine, ty
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { moveCohort } from "./cohort.ts";
 import { againAfterMs, attemptsMost, engineScene, moveDue, type Due, type DueKind, type Executor } from "./due.ts";
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
@@ -35,6 +36,7 @@ export const timers: DueKind<Timer> = {
   },
   move: fireOne,
   moveTogether: (tx, moving, dues) => moveTogether(tx, moving, dues, waving),
+  moveCohort: (tx, moving) => moveCohort(tx, moving, causeOf),
   putOff,
 };
 
@@ -64,7 +66,7 @@ export async function fireInTurn(tx: Connection, workspace: Workspace, model: Mo
 }
 
 /** The delay that a timer ends, as its document has it. */
-function delayOf({ document }: Machine, { name }: Timer) {
+function delayOf({ document }: Machine, { name }: Pick<Timer, "name">) {
   const { delay, state } = readTimerName(name);
   return { delay, state, told: document.meta.delays?.[delay] };
 }
@@ -72,15 +74,20 @@ function delayOf({ document }: Machine, { name }: Timer) {
 const laneIn = (machine: Machine, timer: Timer) =>
   delayOf(machine, timer).told?.clock === undefined ? "normal" : "sla";
 
-function titleOf(machine: Machine, timer: Timer): string {
+function titleOf(machine: Machine, timer: Pick<Timer, "name">): string {
   const { delay, told } = delayOf(machine, timer);
   return `${machine.document.meta.title}: ${told?.title ?? delay}`;
 }
 
-function eventOf({ name }: Timer) {
+function eventOf({ name }: Pick<Timer, "name">) {
   const { delay, state } = readTimerName(name);
   return { type: "timer", data: { delay, state } };
 }
+
+const causeOf = (machine: Machine, name: string) => {
+  const timer = { name };
+  return { timer: name, event: eventOf(timer), title: titleOf(machine, timer), kind: "timer" };
+};
 
 const isDue = ({ timers: theirs }: StoredRun, { name }: Timer, now: Date) =>
   theirs.some((it) => it.name === name && new Date(it.due_at) <= now);

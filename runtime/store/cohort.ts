@@ -1,0 +1,177 @@
+import {
+  clearsFields,
+  dayIn,
+  foresee,
+  hasRules,
+  listenedPaths,
+  listenersTo,
+  machineOf,
+  rollupsOf,
+  shareOf,
+  type Machine,
+  type Model,
+  type Path,
+} from "engine";
+import { bind, cellsOf, cohortRows, compileCohort, OneByOne, type Cause, type Cohort } from "engine/sql";
+import { isJoined } from "../database/form.ts";
+import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
+import type { Moving } from "./due.ts";
+import { listenersOf } from "./noted.ts";
+import { uniqueSets } from "./write-checks.ts";
+
+/** So many of those that are due the longest are looked at; where so many of them stand alike it is a wave. */
+const lookedAt = 256;
+const waveFrom = 128;
+/** So many of a wave are moved in one transaction. */
+export const cohortRowsMost = 5000;
+/** After a wave has failed, so many batches go before the rest of it is tried again. */
+const batchesBetween = 20;
+
+/** Runs that stand alike and wait for the same. */
+interface Alike {
+  readonly n: number;
+  readonly name: string;
+  readonly workflow: string;
+  readonly value: unknown;
+  readonly history: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is known of the waves of a machine, by where its runs stand and what they wait for. */
+interface Known {
+  readonly cohort: Cohort | undefined;
+  /** So many batches have still to go before it is tried again. */
+  resting: number;
+}
+
+const known = new WeakMap<Machine, Map<string, Known>>();
+
+/** What a wave is written down as. */
+export type CauseOf = (machine: Machine, timer: string) => Cause;
+
+/**
+ * Moves up to five thousand runs that stand alike and whose wait is over by one statement, where there are that many and
+ * it can be said in one. Answers how many; none where they are to be moved otherwise. What fails is undone.
+ */
+export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseOf): Promise<number> {
+  const alike = isJoined() ? await lookFor(tx, moving) : undefined;
+  const machine = alike && machineOf(moving.model, alike.workflow);
+  const wave = machine && knownOf(moving, machine, alike, causeOf);
+  if (!alike || !machine || !wave?.cohort) return 0;
+  if (wave.resting > 0) {
+    wave.resting -= 1;
+    return 0;
+  }
+  await tx.query("savepoint cohort");
+  try {
+    const moved = await move(tx, moving, machine, { alike, cohort: wave.cohort });
+    await tx.query("release savepoint cohort");
+    return moved;
+  } catch {
+    // Those beside the one that fails are moved in batches, which find it.
+    await tx.query("rollback to savepoint cohort");
+    await tx.query("release savepoint cohort");
+    wave.resting = batchesBetween;
+    return 0;
+  }
+}
+
+async function lookFor(tx: Connection, { workspace, now }: Moving): Promise<Alike | undefined> {
+  const { schema } = workspace;
+  const { rows } = await tx.query(
+    `select count(*)::integer as n, d.name, d.workflow, d.value, d.history from (
+       select t.name, r.workflow, r.value, r.history from ${schema}._timer t join ${schema}._run r on r.id = t.run
+       where t.due_at <= $1 and not t.held order by t.due_at limit ${lookedAt}) as d
+     group by d.name, d.workflow, d.value, d.history order by 1 desc limit 1`,
+    [now],
+  );
+  const [alike] = rows as Alike[];
+  return alike && alike.n >= waveFrom ? alike : undefined;
+}
+
+function knownOf({ workspace, model }: Moving, machine: Machine, alike: Alike, causeOf: CauseOf): Known {
+  const waves = known.get(machine) ?? new Map<string, Known>();
+  known.set(machine, waves);
+  const key = JSON.stringify([workspace.schemaName, alike.value, alike.history, alike.name]);
+  const wave = waves.get(key) ?? { cohort: cohortOf(workspace.schema, model, machine, alike, causeOf), resting: 0 };
+  waves.set(key, wave);
+  return wave;
+}
+
+function cohortOf(schema: string, model: Model, machine: Machine, { name, ...at }: Alike, causeOf: CauseOf) {
+  const { quiet_hours, caps } = machine.document.meta;
+  const tree = foresee(machine, { ...at, status: "active", context: {} }, name);
+  if (!tree || quiet_hours || caps) return undefined;
+  try {
+    const cohort = compileCohort(model, schema, machine, { tree, cause: causeOf(machine, name) });
+    return leadsFurther(model, machine, cohort) ? undefined : cohort;
+  } catch (error) {
+    if (error instanceof OneByOne) return undefined;
+    throw error;
+  }
+}
+
+/** Whether more follows from what a cohort changes than it writes: rules, roll-ups, waits, others who listen. */
+function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boolean {
+  const { entity, document } = machine;
+  const names = new Set(changing.map(({ name }) => name));
+  const touched = (paths: readonly Path[] | undefined) => paths?.some(([step]) => names.has(step?.name ?? "")) ?? false;
+  const waits = Object.values(document.meta.delays ?? {}).some(({ until }) => until !== undefined && names.has(until));
+  const listeners = listenersOf({ model }, entity);
+  return (
+    entity.name === "user" ||
+    hasRules(model, entity) ||
+    clearsFields(model, entity) ||
+    waits ||
+    uniqueSets(entity).some((fields) => fields.some(({ name }) => names.has(name))) ||
+    rollupsOf(model).some(
+      ({ child, where, value }) => child === entity && (touched(where?.paths) || touched(value?.paths)),
+    ) ||
+    listenersTo(model, entity.name, "timer").length > 0 ||
+    listeners.some((it) => listenedPaths(it).length > 0 || touched(it.reads(listened(it))))
+  );
+}
+
+const listened = ({ document: { meta } }: Machine) => [meta.enrol, meta.goal, meta.exit, meta.events];
+
+async function move(
+  tx: Connection,
+  moving: Moving,
+  machine: Machine,
+  { alike, cohort }: { readonly alike: Alike; readonly cohort: Cohort },
+): Promise<number> {
+  const { model, now } = moving;
+  const claimed = await claim(tx, moving, machine, alike);
+  if (claimed.length < 2) return 0;
+  const cells = claimed.map(({ run, record }) => [
+    run,
+    ...Array.from({ length: cohort.ids }, () => newId(now)),
+    ...cohort.salts.map((salt) => shareOf(salt, record)),
+  ]);
+  const given = cellsOf(cells).map((cell, at) => {
+    const share = at - 1 - cohort.ids;
+    return [`cell${cohortRows.given}_${share < 0 ? at : cohortRows.sharesFrom + share}`, cell];
+  });
+  const moment = { now: now.toISOString(), today: dayIn(model.workspace.time_zone, now) };
+  const dues = cohort.delays.map((name, at) => [`cell${cohortRows.dues}_${at}`, machine.ringsAt(name, moment)]);
+  const values = Object.fromEntries([...given, ...dues, [`cell${cohortRows.all}_0`, newId(now)]]);
+  const { sql, parameters } = cohort.statement;
+  const { rows } = await tx.query(sql, [...bind(parameters, { user: null, ...moment, ...values })]);
+  return rows[0].n as number;
+}
+
+/** Runs of a wave whose records nobody else holds, and that have waited for nothing else longer; locked. */
+async function claim(tx: Connection, { workspace, now }: Moving, machine: Machine, alike: Alike) {
+  const { schema } = workspace;
+  const table = `${schema}."${machine.entity.name}"`;
+  const { rows } = await tx.query(
+    `select t.run, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run join ${table} c on c.id = r.record
+     where t.due_at <= $1 and not t.held and t.name = $2 and r.workflow = $3 and r.value = $4::jsonb and r.history = $5::jsonb
+       and r.status = 'active' and r.parent is null and c.deleted_at is null
+       and not exists (select from ${schema}._run o join ${schema}._timer e on e.run = o.id
+         where o.record = r.record and not e.held and (e.due_at, e.run, e.name) < (t.due_at, t.run, t.name))
+     order by t.due_at limit ${cohortRowsMost} for update of c, r, t skip locked`,
+    [now, alike.name, alike.workflow, JSON.stringify(alike.value), JSON.stringify(alike.history)],
+  );
+  return rows as readonly { readonly run: string; readonly record: string }[];
+}
