@@ -834,7 +834,7 @@ const known = {
   },
   "workflow.one_by_one": {
     status: 422,
-    detail: (at: { what: string }) => `Because of ${at.what} the runs of this journey are moved one by one here.`,
+    detail: (at: { what: string }) => `Because of ${at.what} the runs of this journey are worked out one by one here.`,
   },
   "workflow.no_field": {
     status: 422,

@@ -20,9 +20,8 @@ import type { Moving } from "./due.ts";
 import { listenersOf } from "./noted.ts";
 import { uniqueSets } from "./write-checks.ts";
 
-/** So many of those that are due the longest are looked at; where so many of them stand alike it is a wave. */
+/** So many of those that are due the longest are looked at. */
 const lookedAt = 256;
-const waveFrom = 128;
 /** So many of a wave are moved in one transaction. */
 export const cohortRowsMost = 5000;
 /** After a wave has failed, so many batches go before the rest of it is tried again. */
@@ -76,7 +75,7 @@ export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseO
   }
 }
 
-async function lookFor(tx: Connection, { workspace, now }: Moving): Promise<Alike | undefined> {
+async function lookFor(tx: Connection, { workspace, now, waveFrom = 128 }: Moving): Promise<Alike | undefined> {
   const { schema } = workspace;
   const { rows } = await tx.query(
     `select count(*)::integer as n, d.name, d.workflow, d.value, d.history from (

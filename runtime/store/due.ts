@@ -45,6 +45,8 @@ export interface Moving {
   readonly workspace: Workspace;
   readonly model: Model;
   readonly now: Date;
+  /** So many that stand alike are a wave; 128 where nothing is said. */
+  readonly waveFrom?: number;
 }
 
 /** How a batch went: how many it saw to, and what failed. */

@@ -29,7 +29,7 @@ export const timers: DueKind<Timer> = {
   waiting: async (tx, { schema }, now, most) => {
     const { rows } = await tx.query(
       `select t.run, t.name, r.workflow, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
-       where t.due_at <= $1 and not t.held order by t.due_at limit ${most}`,
+       where t.due_at <= $1 and not t.held order by t.due_at, t.run, t.name limit ${most}`,
       [now],
     );
     return rows as Timer[];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { moveSome, type Executor } from "../../runtime/store/due.ts";
-import { fireDue, timers } from "../../runtime/store/fire.ts";
+import { timers } from "../../runtime/store/fire.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
 import { errands, plainErrandDocuments, storyOf } from "../fixtures/errands.ts";
 import { world, type World } from "../world.ts";
