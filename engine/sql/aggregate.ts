@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { AggregatePlan, Grain, GroupKey, Measure } from "../report.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileCondition, compileExpression, compileWhere, type SqlValue } from "./expression.ts";
-import { searched } from "./select.ts";
+import { searched } from "./words.ts";
 import { ranked } from "./rank.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";

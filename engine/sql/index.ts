@@ -25,7 +25,6 @@ export {
   mayEstimate,
   recordsStatement,
   recordStatement,
-  searched,
   afterValues,
   hasEmptyTail,
   type After,
@@ -39,6 +38,7 @@ export { incidentsStatement, type IncidentQuery } from "./incidents.ts";
 export { taskDues, taskScopes, tasksStatement, type TaskQuery } from "./tasks.ts";
 export * as rollups from "./rollup.ts";
 export { searchStatement } from "./search.ts";
+export { foundByWords, holdersStatement, searched, type PlanNode } from "./words.ts";
 export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -3,12 +3,12 @@ import { colourKey, type ListPlan, type OrderKey, type Shape, type Expansion } f
 import type { Checked } from "../expression/check.ts";
 import { below, type Node } from "../expression/tree.ts";
 import type { Field } from "../model.ts";
-import { bigramsOf } from "./bigrams.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileCondition, compileWhere } from "./expression.ts";
 import { orderedValues, ranked } from "./rank.ts";
 import { afterSlot, idsSlot, recordSlot } from "./slot.ts";
 import { Source, type Reader, type Standing } from "./source.ts";
+import { holdersAs, searched } from "./words.ts";
 import type { Piece } from "./write.ts";
 
 /** Where the last page ended: the keys of its last row as text, in the order of the order, and its id. */
@@ -32,6 +32,13 @@ const cap = 1000;
  */
 export type Stretch = "behind" | "empty";
 
+/** Which rows of a list a statement is for, and whether few records hold the words that it is searched for. */
+export interface Reading {
+  readonly after?: After | undefined;
+  readonly stretch?: Stretch;
+  readonly few?: boolean;
+}
+
 /** Whether rows with an empty first key follow those behind a row. */
 export function hasEmptyTail({ keys }: After): boolean {
   return keys.length > 0 && keys[0] !== null;
@@ -44,12 +51,10 @@ export function hasEmptyTail({ keys }: After): boolean {
 export function listStatement(
   reader: Reader,
   plan: ListPlan,
-  after: After | undefined,
-  stretch: Stretch = "behind",
+  { after, stretch = "behind", few = false }: Reading = {},
 ): CompiledStatement {
-  const chosen = new Source(reader, plan.entity);
+  const { chosen, held } = few ? amongHolders(reader, plan) : amongAll(reader, plan);
   const keys = plan.order.map((key) => ({ ...key, piece: orderPiece(chosen, plan, key) }));
-  const held = conditions(chosen, plan);
   const id = sql`${sql.id(chosen.root.alias)}.id`;
   const past = stretch === "empty" ? [sql`${keys[0]!.piece} is null`] : after ? pastThe(chosen, keys, after, id) : [];
   const page = { wheres: past.length > 0 ? past.map((it) => sql`${held} and ${it}`) : [held], keys };
@@ -122,11 +127,10 @@ function looksFurther({ filter }: ListPlan): boolean {
 }
 
 /** How many rows a list has; `capped` counts no further than a thousand. */
-export function countStatement(reader: Reader, plan: ListPlan): CompiledStatement {
-  const source = new Source(reader, plan.entity);
-  const where = conditions(source, plan);
+export function countStatement(reader: Reader, plan: ListPlan, few = false): CompiledStatement {
+  const { chosen, held } = few ? amongHolders(reader, plan) : amongAll(reader, plan);
   const limit = plan.count === "capped" ? sql` limit ${sql.raw(String(cap + 1))}` : sql``;
-  return compile(sql`select count(*)::int as n from (select from ${source.from()} where ${where}${limit}) as r`);
+  return compile(sql`select count(*)::int as n from (select from ${chosen.from()} where ${held}${limit}) as r`);
 }
 
 /** What a count means: how many there are, and whether there are more. */
@@ -195,6 +199,22 @@ function paged(chosen: Source, { wheres, keys }: Page, most: number): Source {
   return withRows(chosen, sql`select ${sql.id(alias)}.* from ${rows} order by ${ordered(told, id)} ${limit}`);
 }
 
+/** Where the rows of a list are looked for, and what they fulfil. */
+interface Among {
+  readonly chosen: Source;
+  readonly held: Piece;
+}
+
+function amongAll(reader: Reader, plan: ListPlan): Among {
+  const chosen = new Source(reader, plan.entity);
+  return { chosen, held: conditions(chosen, plan) };
+}
+
+function amongHolders(reader: Reader, plan: ListPlan): Among {
+  const chosen = holdersAs(reader, plan.entity, "t", plan.search ?? "");
+  return { chosen, held: conditions(chosen, { ...plan, search: undefined }) };
+}
+
 function conditions(source: Source, plan: ListPlan): Piece {
   const { alias } = source.root;
   const parts = [source.visible(), sql`${sql.id(alias)}.deleted_at is ${sql.raw(plan.trash ? "not null" : "null")}`];
@@ -205,33 +225,6 @@ function conditions(source: Source, plan: ListPlan): Piece {
   if (plan.filter) parts.push(compileWhere(plan.filter, source.context()));
   if (plan.search !== undefined) parts.push(searched(source, plan.search));
   return sql.join(parts, sql` and `);
-}
-
-/**
- * Any of the searched fields holds the words, whatever their case; what a reader may not see is not looked into. For a
- * WHERE: null where a field is empty and none holds them.
- */
-export function searched(source: Source, words: string): Piece {
-  const { entity } = source.root;
-  const pattern = `%${words.replaceAll(/[\\%_]/g, "\\$&")}%`;
-  const fields = [...entity.fields.values()].filter(
-    (field) => field.type.searched && !field.system && isSeen(source, field),
-  );
-  if (fields.length === 0) return sql`false`;
-  const signs = bigramsOf(words);
-  const each = fields.map((field) => {
-    const { value } = source.value(field) as { value: Piece };
-    const held = sql`${value} ilike ${pattern}`;
-    // The index knows the signs; were it asked for the pattern too, which may be too short for it, it would read all.
-    return signs.length === 0
-      ? held
-      : sql`(trellis.bigrams(${value}) @> ${signs}::text[] and coalesce(${held}, false))`;
-  });
-  return sql`(${sql.join(each, sql` or `)})`;
-}
-
-function isSeen(source: Source, field: Field): boolean {
-  return source.maskOf(field)?.kind !== "none";
 }
 
 /** The place of the first colour whose condition holds for a record. */

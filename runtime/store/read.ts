@@ -1,17 +1,30 @@
-import { dayIn, planList, planShape, problem, type Access, type ListPlan, type Model, type Principal } from "engine";
+import {
+  dayIn,
+  planList,
+  planShape,
+  problem,
+  type Access,
+  type Entity,
+  type ListPlan,
+  type Model,
+  type Principal,
+} from "engine";
 import {
   afterValues,
   bind,
   Circle,
   countOf,
   countStatement,
+  foundByWords,
   hasEmptyTail,
+  holdersStatement,
   isWide,
   listStatement,
   mayEstimate,
   recordStatement,
   type After,
   type CompiledStatement,
+  type PlanNode,
   type Reader,
   type SlotValues,
 } from "engine/sql";
@@ -92,7 +105,9 @@ export async function list(scene: ReadScene, entity: string, query: Readonly<Rec
   const key = await cursorKey(scene.workspace.pool);
   const bound = { plan, scene };
   const after = cursor === undefined ? undefined : openCursor(key, bound, cursor);
-  const [rows, count] = await Promise.all([pageOf(scene, plan, shape, after), counted(scene, plan, shape)]);
+  const few = await areFew(scene, plan);
+  const asking = { scene, plan, shape: [...shape, few], few };
+  const [rows, count] = await Promise.all([pageOf(asking, after), counted(asking)]);
   const page = rows.slice(0, plan.limit);
   const [last, further] = [page.at(-1), rows[plan.limit]];
   const next = last && further ? sealCursor(key, bound, behind(plan, last, further)) : null;
@@ -100,24 +115,52 @@ export async function list(scene: ReadScene, entity: string, query: Readonly<Rec
   return `{"items":[${page.map(({ record }) => record).join(",")}],"next":${JSON.stringify(next)}${tail}}`;
 }
 
-/** The rows of a page, and one more where there are more. */
-async function pageOf(
+/** Whether few records hold the words that a list is searched for. What lies in the trash has no index of words. */
+async function areFew(scene: ReadScene, { entity, search, trash }: ListPlan): Promise<boolean> {
+  return search !== undefined && !trash && (await withFew(scene, [entity], search)).has(entity);
+}
+
+/**
+ * Of which entities few records hold the words. They are found all by their index and put in order then; where many hold
+ * them, the order is walked along until a page is full.
+ *
+ * PostgreSQL chooses between the two by how many it expects, and knows of a hundred values of a field: where one of
+ * these holds words by chance, it expects ten thousand in a million and walks, past all of them where there are four
+ * hundred. How it would find all tells the same with room for such a chance: then walking is no choice.
+ */
+export async function withFew(
   scene: ReadScene,
-  plan: ListPlan,
-  shape: readonly unknown[],
-  after: After | undefined,
-): Promise<readonly ListRow[]> {
+  entities: readonly Entity[],
+  words: string,
+): Promise<ReadonlySet<Entity>> {
+  return foundByWords(entities, await planFor(scene, holdersStatement(readerOf(scene), entities, words)));
+}
+
+/** A list that is asked for: by whom, what makes its statements others than those of another one, and `areFew`. */
+interface Asking {
+  readonly scene: ReadScene;
+  readonly plan: ListPlan;
+  readonly shape: readonly unknown[];
+  readonly few: boolean;
+}
+
+/** The rows of a page, and one more where there are more. */
+async function pageOf({ scene, plan, shape, few }: Asking, last: After | undefined): Promise<readonly ListRow[]> {
+  // What is found all at once has no beginning that an index leads to.
+  const after = last && { ...last, tied: last.tied === true && !few };
   const empty = after?.keys.map((value) => value === null);
   const values = after ? afterValues(after) : {};
   const rows = await circled<ListRow>(
     scene,
     plan,
     ["list", ...shape, empty, after?.tied],
-    (it) => listStatement(it, plan, after),
+    (it) => listStatement(it, plan, { after, few }),
     values,
   );
   if (!after || !hasEmptyTail(after) || rows.length > plan.limit) return rows;
-  const tail = await circled<ListRow>(scene, plan, ["tail", ...shape], (it) => listStatement(it, plan, after, "empty"));
+  const tail = await circled<ListRow>(scene, plan, ["tail", ...shape], (it) =>
+    listStatement(it, plan, { after, stretch: "empty", few }),
+  );
   return [...rows, ...tail].slice(0, plan.limit + 1);
 }
 
@@ -166,33 +209,32 @@ const behind = ({ order }: ListPlan, row: ListRow, next: ListRow): After => ({
   tied: row.k0 === next.k0,
 });
 
-async function counted(scene: ReadScene, plan: ListPlan, shape: readonly unknown[]) {
+async function counted({ scene, plan, shape, few }: Asking) {
   if (plan.count === "none") return undefined;
   const reader = readerOf(scene);
   const asked = plan.count === "estimate" && !mayEstimate(reader, plan) ? { ...plan, count: "capped" as const } : plan;
   if (asked.count !== "estimate") {
-    const [row] = await circled<{ n: number }>(scene, asked, ["count", ...shape], (it) => countStatement(it, asked));
+    const [row] = await circled<{ n: number }>(scene, asked, ["count", ...shape], (it) =>
+      countStatement(it, asked, few),
+    );
     return countOf(asked, row?.n ?? 0);
   }
   const statement = once(scene, ["estimate", ...shape], () => countStatement(reader, asked));
-  const explained = await rowsOf<Record<string, unknown>>(scene, {
-    ...statement,
-    sql: `explain (format json) ${statement.sql}`,
-  });
-  return { value: rowsExpected(Object.values(explained[0] ?? {})[0]), more: false };
+  return { value: rowsExpected(await planFor(scene, statement)), more: false };
+}
+
+/** How PostgreSQL would run a statement. */
+export async function planFor(scene: ReadScene, { sql, parameters }: CompiledStatement): Promise<PlanNode> {
+  const explaining = { sql: `explain (format json) ${sql}`, parameters };
+  const [row] = await rowsOf<{ "QUERY PLAN": readonly [{ readonly Plan: PlanNode }] }>(scene, explaining);
+  return row!["QUERY PLAN"][0].Plan;
 }
 
 /** The rows that the planner expects below its count, at whatever depth they stand. */
-function rowsExpected(plan: unknown): number {
-  let node = (plan as [{ Plan: PlanNode }])[0].Plan;
+function rowsExpected(plan: PlanNode): number {
+  let node = plan;
   while (node["Node Type"] === "Aggregate" && node.Plans?.[0]) node = node.Plans[0];
   return node["Plan Rows"];
-}
-
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Plan Rows": number;
-  readonly Plans?: readonly PlanNode[];
 }
 
 /** A record as JSON text with its version. Throws `record.missing` where the reader sees none. */

@@ -4,6 +4,9 @@ import {
   bind,
   Circle,
   compile,
+  countStatement,
+  foundByWords,
+  holdersStatement,
   listStatement,
   recordStatement,
   writing,
@@ -60,7 +63,7 @@ async function nodesOf(plan: ListPlan, after?: After, who = rep): Promise<readon
 async function pageOf(plan: ListPlan, after: After | undefined, who: Client) {
   const { model, schema } = here.workspace;
   const circle = new Circle();
-  const statement = listStatement({ model, schema, access: accessOf(model, ["rep"]), circle }, plan, after);
+  const statement = listStatement({ model, schema, access: accessOf(model, ["rep"]), circle }, plan, { after });
   const { sql, parameters } = circle.statement()!;
   const [ids] = await here.sql(sql, bind(parameters, { ...moment(), user: who.id }));
   return { statement, known: { ...ids, user: who.id } };
@@ -194,6 +197,50 @@ describe("a page of many records", () => {
       expect(items.map((it: { city: string }) => it.city)).toEqual(["x東京都港区x ソウル 서울"]);
     },
   );
+
+  test.each([
+    ["c4ca42", true],
+    ["京都港", true],
+    ["contact", false],
+    ["c4", false],
+  ])("that hold %s is found by the words before anything else where they are few: %s", async (words, few) => {
+    const { model, schema } = here.workspace;
+    const reader = { model, schema, access: accessOf(model, ["rep"]) };
+    const entities = [model.entities.get("contact")!];
+    const told = await planOf(holdersStatement(reader, entities, words), "format json", {});
+    expect(foundByWords(entities, told).size).toBe(few ? 1 : 0);
+    if (!few) return;
+    const statement = listStatement(reader, planned({ search: words, sort: "-created_at" }), { few });
+    const nodes = (await explained(statement)).filter((node) => node.includes("contact"));
+    expect(nodes).toEqual(["Bitmap Heap Scan contact"]);
+  });
+
+  test("is the same from wherever it begins, and by its number, be it found by the words or along the order", async () => {
+    const { model, schema } = here.workspace;
+    const reader = { model, schema, access: accessOf(model, ["rep"]) };
+    const plan = planned({ search: "c4c", filter: "score < 50", sort: "-born,name", limit: "20", count: "exact" });
+    const both = (after: After | undefined, stretch: "behind" | "empty") =>
+      Promise.all(
+        [true, false].map((few) => {
+          const { sql, parameters } = listStatement(reader, plan, { after, stretch, few });
+          return here.sql(sql, bind(parameters, { ...moment(), ...(after ? afterValues(after) : {}) }));
+        }),
+      );
+    const [first, along] = await both(undefined, "behind");
+    expect([first!.length, first]).toEqual([21, along]);
+    const { k0, k1, id } = first!.at(9);
+    for (const stretch of ["behind", "empty"] as const) {
+      const [found, walked] = await both({ keys: [k0, k1], id }, stretch);
+      expect([found!.length > 0, found]).toEqual([true, walked]);
+    }
+    const [found, walked] = await Promise.all(
+      [true, false].map((few) => {
+        const { sql, parameters } = countStatement(reader, plan, few);
+        return here.sql(sql, bind(parameters, moment()));
+      }),
+    );
+    expect(found).toEqual(walked);
+  });
 
   test.each([
     ["a record that they point at", { filter: `company == "FIRM"` }],
