@@ -1,3 +1,4 @@
+import { ownFilePaths } from "./openapi-files.ts";
 import { failure, json, once, query, seen, type Part } from "./openapi-parts.ts";
 
 const text = { type: "string" };
@@ -64,7 +65,6 @@ export function recordStory(
   return {
     ...told("history", `history_of_${name}`, "Who changed what, the newest first", pages, page),
     ...told("timeline", `timeline_of_${name}`, "Changes, activities and messages, the newest first", pages, page),
-    ...told("files", `files_of_${name}`, "The files that hang on it, the newest first", [], items()),
     ...(run
       ? {
           ...told("run", `run_of_${name}`, "How it came to stand where it does", [], open),
@@ -235,15 +235,7 @@ export const signedInPaths: Part = {
       answer: exported,
     }),
   },
-  "/api/files/{id}": {
-    parameters: [inPath("id", id)],
-    get: {
-      tags: ["Workspace"],
-      operationId: "getFile",
-      summary: "A file that was made for oneself",
-      responses: { 200: { description: "The file", content: { "application/octet-stream": {} } }, ...failure },
-    },
-  },
+  ...ownFilePaths,
   "/api/notifications": {
     get: workspace({
       operationId: "listNotifications",

@@ -22,6 +22,7 @@ import { aggregate, facets } from "./openapi-reports.ts";
 import { lists, presence, upserts } from "./openapi-writes.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { eventPaths } from "./openapi-events.ts";
+import { filePaths } from "./openapi-files.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
@@ -233,6 +234,7 @@ class Described {
         { name, title, id },
         { restored: this.#may("delete") ? one : undefined, run: this.#own.entity.stateFields.length > 0 },
       ),
+      ...filePaths(at, tags, { name, title, id }, this.#may("update")),
       ...sharingPaths(at, tags, name, title, this.#own.entity.document.sharing === true),
     };
   }

@@ -5,7 +5,7 @@ export interface Place {
 }
 
 interface Known {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 422 | 428 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 416 | 422 | 428 | 429 | 503;
   readonly detail: (at: any) => string;
 }
 
@@ -408,6 +408,12 @@ const known = {
     status: 413,
     detail: (at: { bytesMax: number }) => `A file may have ${Math.floor(at.bytesMax / 1_000_000)} MB at most.`,
   },
+  "file.too_many": {
+    status: 422,
+    detail: (at: { most: number }) => `A record has ${at.most} files at most. Take one away first.`,
+  },
+  "file.not_attached": { status: 409, detail: () => "No such file hangs on this record." },
+  "file.range": { status: 416, detail: (at: { bytes: number }) => `The file has ${at.bytes} bytes, not these.` },
   "file.missing": { status: 404, detail: () => "There is no such file." },
   "import.missing": { status: 404, detail: () => "There is no such import." },
   "import.plan_malformed": { status: 422, detail: (at: { wanted: string }) => `The plan wants ${at.wanted} here.` },

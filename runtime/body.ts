@@ -62,6 +62,20 @@ export async function readBytes(c: Context, bytesMax: number): Promise<Buffer<Ar
   return Buffer.concat(pieces);
 }
 
+/** The file of a form, and what else stands in the form. */
+export async function readFileForm(c: Context, bytesMax: number) {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^multipart\/form-data\b/i.test(type)) throw problem("body.type", { type });
+  if (Number(c.req.header("content-length") ?? 0) > bytesMax + 1_000_000) throw problem("file.too_large", { bytesMax });
+  const form = await c.req.parseBody().catch(() => {
+    throw problem("body.malformed", { fault: "the form cannot be read" });
+  });
+  const { file } = form;
+  if (!(file instanceof File)) throw problem("body.malformed", { fault: "a file is wanted", path: "/file" });
+  if (file.size > bytesMax) throw problem("file.too_large", { bytesMax });
+  return { form, name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+}
+
 /** The same for routes that want an object. */
 export async function readObject(c: Context): Promise<Record<string, unknown>> {
   const value = await readJson(c);

@@ -1,5 +1,6 @@
 import { transaction } from "../database/begin.ts";
 import { storeFile } from "../store/files.ts";
+import { cleanName } from "../file-name.ts";
 import { drawDocument, unprintable, type Drawn } from "../document.ts";
 import type { Carrier } from "./carrier.ts";
 
@@ -14,7 +15,7 @@ export const documentCreate: Carrier = {
       const drawn: Drawn = { title, text, ...(table && heads ? { table: { ...table, columns: heads } } : {}) };
       if (font === undefined && unprintable(drawn)) return { came: "refused", why: "font" };
       const bytes = await drawDocument(drawn, { at: now(), font });
-      const file = { id, name: `${name.replaceAll(/[/\\:*?"<>|\p{C}]/gu, " ").trim() || "document"}.pdf` };
+      const file = { id, name: `${cleanName(name, "document")}.pdf` };
       const of = { entity, record };
       const stored = { ...file, type: "application/pdf", by: null, acting: null, at: now(), of };
       await transaction(pool, "write", (tx) => storeFile(tx, schema, stored, bytes));

@@ -20,6 +20,7 @@ import { statements as effectTables } from "../store/migrations/workspace-13-eff
 import { statements as namesOfRuns } from "../store/migrations/workspace-14-names.ts";
 import { statements as sendingTables } from "../store/migrations/workspace-15-sendings.ts";
 import { statements as heardTables } from "../store/migrations/workspace-16-heard.ts";
+import { statements as attached } from "../store/migrations/workspace-17-attached.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -52,6 +53,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "names", statements: namesOfRuns },
   { name: "sendings", statements: sendingTables },
   { name: "heard", statements: heardTables },
+  { name: "attached", statements: attached },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -1,7 +1,6 @@
 import { problem } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
-import { filesOf } from "../store/files.ts";
 import { readHistory, readKeyset } from "../store/history.ts";
 import { readTimeline } from "../store/timeline.ts";
 
@@ -11,11 +10,6 @@ export const history = new Hono<App>()
   .get("/:entity/:id/history", async (c) => {
     const { entity, id } = c.req.param();
     return c.json(await readHistory(c.var, entity, id, pageOf(c)));
-  })
-
-  .get("/:entity/:id/files", async (c) => {
-    const { entity, id } = c.req.param();
-    return c.json({ items: await filesOf(c.var, entity, id) });
   })
 
   .get("/:entity/:id/timeline", async (c) => {

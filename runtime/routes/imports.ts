@@ -1,7 +1,7 @@
 import { accessFor, entityAccess, problem, suggestColumns } from "engine";
 import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
-import { readObject } from "../body.ts";
+import { readFileForm, readObject } from "../body.ts";
 import { detectFormat, peek } from "../csv.ts";
 import { noteKey, wordsIn } from "../store/key-use.ts";
 import { fileBytesMax, queueImport, readImport, runImport } from "../store/import.ts";
@@ -52,23 +52,9 @@ export const imports = new Hono<App>()
   });
 
 async function readForm(c: Context<App>) {
-  if (!/^multipart\/form-data\b/i.test(c.req.header("content-type") ?? ""))
-    throw problem("body.type", { type: c.req.header("content-type") ?? "" });
-  if (Number(c.req.header("content-length") ?? 0) > fileBytesMax + 1_000_000)
-    throw problem("file.too_large", { bytesMax: fileBytesMax });
-  const form = await c.req.parseBody().catch(() => {
-    throw problem("body.malformed", { fault: "the form cannot be read" });
-  });
-  const file = form.file;
-  if (!(file instanceof File)) throw problem("body.malformed", { fault: "a file is wanted", path: "/file" });
-  if (file.size > fileBytesMax) throw problem("file.too_large", { bytesMax: fileBytesMax });
+  const { form, name, bytes } = await readFileForm(c, fileBytesMax);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  return {
-    bytes: new Uint8Array(await file.arrayBuffer()),
-    name: file.name.slice(0, 200),
-    plan: text(form.plan),
-    entity: text(form.entity),
-  };
+  return { bytes, name: name.slice(0, 200), plan: text(form.plan), entity: text(form.entity) };
 }
 
 function parsed(plan: string | undefined): unknown {

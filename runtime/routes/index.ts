@@ -9,7 +9,7 @@ import { doctor } from "./doctor.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
 import { exports } from "./exports.ts";
-import { files } from "./files.ts";
+import { files, recordFiles } from "./files.ts";
 import { history } from "./history.ts";
 import { holidays } from "./holidays.ts";
 import { hooks } from "./hooks.ts";
@@ -58,6 +58,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", writes],
   ["/records", upserts],
   ["/records", history],
+  ["/records", recordFiles],
   ["/records", events],
   ["/records", access],
   ["/records", presence],

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { problem } from "engine";
+import type { Span } from "../byte-range.ts";
 import type { Queryable } from "../database/pool.ts";
 import { isAskedBy, type Asker } from "./asker.ts";
 import type { Part } from "./commit.ts";
@@ -108,22 +109,25 @@ export async function completeFile(db: Queryable, schema: string, id: string): P
 }
 
 /**
- * A complete file that was stored for who asks, or that belongs to a record which she sees. Throws where there is none:
- * a file of somebody else is not there.
+ * A complete file that was stored for who asks, or one of a record which she sees: whoever has brought that has it no
+ * longer than she sees the record. Throws where there is none; a file of somebody else is not there.
  */
 export async function findFile(scene: ReadScene, id: string): Promise<StoredFile> {
   const { pool, schema } = scene.workspace;
   const { rows } = await pool.query(
     `select id, name, type, size_bytes::int as "sizeBytes", sha256, by, acting, entity, record from ${schema}._file
-     where id::text = $1 and complete`,
+     where id::text = $1 and complete and removed_at is null`,
     [id],
   );
   const [file] = rows as (StoredFile & Pick<Asker, "by" | "acting"> & { entity: string; record: string | null })[];
   if (!file) throw problem("file.missing", {});
   const { entity: anchor, record, by, acting, ...stored } = file;
   const entity = [...scene.model.entities.values()].find((it) => it.anchor === anchor)?.name;
-  const theirs = record !== null && entity !== undefined && (await sees(scene, entity, record));
-  if (!theirs && !isAskedBy({ by, acting }, scene.principal)) throw problem("file.missing", {});
+  const hers =
+    record === null
+      ? isAskedBy({ by, acting }, scene.principal)
+      : entity !== undefined && (await sees(scene, entity, record));
+  if (!hers) throw problem("file.missing", {});
   return { ...stored, by };
 }
 
@@ -132,10 +136,17 @@ async function sees(scene: ReadScene, entity: string, record: string): Promise<b
   return (await readBack(scene, entity, [record])).length > 0;
 }
 
-/** The bytes of a file, chunk by chunk, so that a large one never stands in memory as a whole. */
-export async function* fileBytes(db: Queryable, schema: string, id: string): AsyncGenerator<Uint8Array> {
-  let part = -1;
-  for (;;) {
+const whole: Span = { from: 0, until: Infinity };
+
+/** The bytes of a file or of a part of it, chunk by chunk, so that a large one never stands in memory as a whole. */
+export async function* fileBytes(
+  db: Queryable,
+  schema: string,
+  id: string,
+  { from, until }: Span = whole,
+): AsyncGenerator<Uint8Array> {
+  let { part, at } = from === 0 ? { part: -1, at: 0 } : await chunkBefore(db, schema, id, from);
+  while (at < until) {
     const { rows } = await db.query(
       `select part, bytes from ${schema}._file_chunk where file = $1 and part > $2 order by part limit 4`,
       [id, part],
@@ -143,9 +154,22 @@ export async function* fileBytes(db: Queryable, schema: string, id: string): Asy
     if (rows.length === 0) return;
     for (const row of rows as { part: number; bytes: Buffer }[]) {
       part = row.part;
-      yield row.bytes;
+      const wanted = row.bytes.subarray(Math.max(from - at, 0), Math.max(until - at, 0));
+      at += row.bytes.length;
+      if (wanted.length > 0) yield wanted;
     }
   }
+}
+
+/** The chunk before the one in which a byte stands, and where that one begins. Chunks are of different lengths. */
+async function chunkBefore(db: Queryable, schema: string, id: string, byte: number) {
+  const { rows } = await db.query(
+    `select part - 1 as part, (until - size)::float8 as at from (select part, octet_length(bytes) as size,
+       sum(octet_length(bytes)) over (order by part) as until from ${schema}._file_chunk where file = $1) as chunk
+     where until > $2 order by part limit 1`,
+    [id, byte],
+  );
+  return (rows[0] ?? { part: -1, at: 0 }) as { part: number; at: number };
 }
 
 /** The files of a record, the newest first, a hundred at most. Throws where the caller does not see the record. */
@@ -155,7 +179,7 @@ export async function filesOf(scene: ReadScene, entity: string, record: string) 
   const { pool, schema } = scene.workspace;
   const { rows } = await pool.query(
     `select id, name, type, size_bytes::int as size_bytes, at from ${schema}._file
-     where record = $1 and complete order by at desc, id desc limit 100`,
+     where record = $1 and complete and removed_at is null order by at desc, id desc limit 100`,
     [record],
   );
   return rows as { id: string; name: string; type: string; size_bytes: number; at: string }[];

@@ -3,6 +3,7 @@ import { shown } from "engine/sql";
 import type { ReadScene } from "./read.ts";
 import { read } from "./reading.ts";
 import { isId } from "./records.ts";
+import { fileStepOf } from "./attachments.ts";
 import { granteesOf, levelOf, shareStepOf, type Grantee, type Level, type ShareStep } from "./shares.ts";
 
 /** One step of a record's life, as its reader sees it. */
@@ -17,6 +18,8 @@ export interface HistoryItem {
   readonly for: { readonly id: string; readonly name: string } | null;
   /** With whom it was shared from then on, or not any more; the levels are those before and after. */
   readonly shared?: { readonly with: Grantee; readonly before: Level | null; readonly after: Level | null };
+  /** The file that came or went. */
+  readonly file?: { readonly id: string; readonly name: string };
   readonly reason: string | null;
   readonly operation: string;
   readonly version: number;
@@ -107,6 +110,9 @@ async function toldTo(
     [...steps.values()].flatMap((it) => whom(it) || []),
   );
   return items.flatMap((item) => {
+    const file = fileStepOf(entity, { ...item, record: "" });
+    const moved = file?.after ?? file?.before;
+    if (moved) return [{ ...item, before: {}, after: {}, file: { id: moved.file, name: moved.name } }];
     const step = steps.get(item);
     if (!step) return masked(reading, name, item, fields);
     const others = known.get(whom(step));

@@ -9,6 +9,7 @@ import { delegationSteps, undoneDelegations, type DelegationStep } from "./deleg
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
 import { noteRollups } from "./rollups.ts";
+import { fileStepOf, undoAttached, type FileStep } from "./attachments.ts";
 import { goneFiles } from "./files.ts";
 import { goneRuns, movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
 import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
@@ -60,25 +61,28 @@ export async function undo(
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
     await lockOperation(tx, scene, id);
     const moves = await movedRecords(tx, scene, id);
-    const { done, shares, delegations } = await readDone(tx, scene, id, moves.length > 0);
+    const { done, shares, files, delegations } = await readDone(tx, scene, id, moves.length > 0);
     const { back, gone, conflicts } = await sortOut(tx, scene, done, force, moves);
     const still = await movedAlone(tx, scene, done, moves, force);
     const shared = await undoSharing(tx, scene, shares, force);
+    const attached = await undoAttached(tx, scene, files, force);
     const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
     conflicts.push(
       ...still.conflicts,
       ...shared.conflicts,
+      ...attached.conflicts,
       ...passed.map(({ giver }): Conflict => ({ entity: "user", id: giver, why: "changed" })),
     );
     const parts = [
       ...(await partsOf(tx, scene, id, back, gone, still.records)),
       ...shared.parts,
+      ...attached.parts,
       ...undoneDelegations(scene, standing),
     ];
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
     const lent = standing.filter(({ begun }) => !begun).length;
-    const restored = back.length + shared.restored + still.records.length + lent;
+    const restored = back.length + shared.restored + attached.restored + still.records.length + lent;
     const removed = gone.length + standing.filter(({ begun }) => begun).length;
     scene.written.rows += restored + removed;
     noteRollups(scene, back, new Map());
@@ -105,6 +109,7 @@ async function readDone(
 ): Promise<{
   readonly done: readonly Done[];
   readonly shares: readonly ShareStep[];
+  readonly files: readonly FileStep[];
   readonly delegations: readonly DelegationStep[];
 }> {
   const { workspace, model } = scene;
@@ -114,14 +119,15 @@ async function readDone(
   );
   const done = new Map<string, Done>();
   const shares: ShareStep[] = [];
+  const files: FileStep[] = [];
   for (const { entity: key, record, act, version, before: kept, after } of rows) {
     const entity = keptEntity(model, key);
     if (!entity) continue;
     const share = shareStepOf(entity, { record, before: kept, after });
-    if (share) {
-      shares.push(share);
-      continue;
-    }
+    const file = fileStepOf(entity, { record, before: kept, after });
+    if (share) shares.push(share);
+    if (file) files.push(file);
+    if (share || file) continue;
     const before = fromKept(model, entity, kept);
     const first = done.get(record);
     done.set(record, {
@@ -135,7 +141,7 @@ async function readDone(
   }
   const delegations = rows.length === 0 ? await delegationSteps(tx, scene, id) : [];
   if (rows.length === 0 && delegations.length === 0 && !moved) throw problem("operation.empty", {});
-  return { done: [...done.values()], shares, delegations };
+  return { done: [...done.values()], shares, files, delegations };
 }
 
 /** What was shared is not any more, and what was taken back is again. */

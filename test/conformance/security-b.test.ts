@@ -3,6 +3,7 @@ import { connect, type AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dump, harbourDocuments } from "../harbour.ts";
+import { attachTo } from "../fixtures/uploads.ts";
 import { world, type Client, type World } from "../world.ts";
 
 /**
@@ -13,7 +14,7 @@ let w: World;
 let sailor: Client;
 let server: Server;
 beforeAll(async () => {
-  w = await world({ documents: harbourDocuments, templates: ["core", "sales"] });
+  w = await world({ documents: harbourDocuments, templates: ["core", "sales"], beside: ["other"] });
   sailor = await w.user("Sindbad", { roles: ["sailor"] });
   server = createServer(getRequestListener(w.fetch));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -181,7 +182,80 @@ test("B26 a file is opened by whoever it was made for, whole or in part", async 
     expect((await w.nobody.send("GET", url, { headers })).status).toBe(401);
   }
 });
-test.todo("B26 an attachment of a record that one does not see: fields of files do not exist yet");
+test("B26 a file of a record that one does not see is not there, by whatever way it is asked for", async () => {
+  const ship = (await w.admin.post("/api/records/ship", { name: "Argo" })).json.id;
+  const mine = (await sailor.post("/api/records/ship", { name: "Dinghy" })).json.id;
+  const own = await attachTo(sailor, `ship/${mine}`, "mine.txt", "mine");
+  const made = await attachTo(w.admin, `ship/${ship}`, "golden fleece.txt", "fleece");
+  expect([own.status, made.status], made.text).toEqual([201, 201]);
+  const { id } = made.json;
+  const taken = await attachTo(w.admin, `ship/${ship}`, "taken fleece.txt", "fleece");
+  const gone = await w.admin.delete(`/api/records/ship/${ship}/files/${taken.json.id}`);
+  const operations = [made, gone].map(({ headers }) => headers.get("trellis-operation"));
+  const other = w.others.get("other")!;
+  const before = await dump(w);
+
+  const call = (name: string, given: object) => ({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name, arguments: given },
+  });
+  for (const client of [sailor, other, w.nobody]) {
+    const asked: [method: string, path: string, sending?: { body?: unknown; headers?: Record<string, string> }][] = [
+      ["GET", `/api/files/${id}`],
+      ["GET", `/api/files/${id}`, { headers: { range: "bytes=0-3" } }],
+      ["GET", `/api/files/${id}`, { headers: { "if-none-match": "*" } }],
+      ["GET", `/api/files/${id}?thumbnail=1&record=${mine}&entity=ship`],
+      ["GET", `/api/files/${id.toUpperCase()}`],
+      ["GET", `/api/files/${taken.json.id}`],
+      ["HEAD", `/api/files/${id}`],
+      ["GET", `/api/records/ship/${ship}/files`],
+      ["GET", `/api/records/ship/${mine}/files/${id}`],
+      ["GET", `/api/records/ship/${ship}/history`],
+      ["GET", `/api/records/ship/${ship}/timeline`],
+      ["GET", `/api/records/ship/${ship}?expand=files`],
+      ["GET", `/api/records/ship?fields=files,_file`],
+      ["GET", "/api/search?q=fleece"],
+      ["POST", "/api/exports", { body: { entity: "ship", fields: ["name", "_file"] } }],
+      ["POST", "/api/exports", { body: { entity: "ship", fields: ["files"] } }],
+      ["POST", `/api/records/ship/${ship}/files`, { body: "x" }],
+      ["DELETE", `/api/records/ship/${ship}/files/${id}`],
+      ["DELETE", `/api/records/ship/${mine}/files/${id}`],
+      ["DELETE", `/api/records/harbour/${ship}/files/${id}`],
+      ["PATCH", `/api/files/${id}`, { body: { record: mine, name: "x" } }],
+      ["PUT", `/api/files/${id}`, { body: { record: mine } }],
+      ["POST", `/api/files/${id}/restore`, { body: {} }],
+      ["POST", `/api/files/${id}/copy`, { body: { record: mine } }],
+      ["POST", `/api/records/ship/${ship}/restore`, { body: {} }],
+      ["PATCH", `/api/records/ship/${mine}`, { body: { _file: { file: id } }, headers: { "if-match": '"1"' } }],
+      ...operations.flatMap((operation): [string, string, object?][] => [
+        ["GET", `/api/operations/${operation}`],
+        ["POST", `/api/operations/${operation}/undo`, { body: { force: true } }],
+      ]),
+      ["POST", "/mcp", { body: call("get_record", { entity: "ship", id: ship }) }],
+      ["POST", "/mcp", { body: call("record_history", { entity: "ship", id: ship }) }],
+      ["POST", "/mcp", { body: call("search", { text: "fleece" }) }],
+      ["POST", "/mcp", { body: call("undo_operation", { operation: operations[1] }) }],
+    ];
+    for (const [method, path, sending] of asked) {
+      const answer = await client.send(method, path, sending);
+      expect([method, path, answer.text.includes("fleece"), answer.status < 500]).toEqual([method, path, false, true]);
+      if (path.startsWith("/api/files/")) expect([path, [401, 404].includes(answer.status)]).toEqual([path, true]);
+      if (!path.startsWith("/mcp") && !path.includes("search"))
+        expect([method, path, answer.status >= 400]).toEqual([method, path, true]);
+    }
+    const forged = await attachTo(client, `ship/${ship}`, "b.txt", "b");
+    expect([401, 404]).toContain(forged.status);
+  }
+  expect(await dump(w)).toEqual(before);
+
+  // Who has brought a file has it as long as she sees its record.
+  await w.sql("update {ws}.ship set owner = $2 where id = $1", [mine, w.admin.id]);
+  expect((await sailor.get(`/api/files/${own.json.id}`)).status).toBe(404);
+  await w.admin.delete(`/api/records/ship/${mine}`, { "if-match": '"1"' });
+  expect((await sailor.get(`/api/files/${own.json.id}`)).status).toBe(404);
+});
 
 test("B29 the bytes of a file are replaced by nobody", async () => {
   const { json } = await w.admin.post("/api/exports", { entity: "harbour", fields: ["name"] });
