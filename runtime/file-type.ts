@@ -36,7 +36,6 @@ export function typeOf(bytes: Uint8Array, name: string): string {
 function isPlainText(bytes: Uint8Array): boolean {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex
     return !/[\x00-\x08\x0e-\x1f]|<[a-z!?/]/i.test(text);
   } catch {
     return false;

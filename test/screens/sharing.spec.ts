@@ -77,3 +77,42 @@ test("a record is shared by keyboard, told with why, changed and taken back; who
   await expect(theirs.getByRole("button", { name: "Ben" })).toBeVisible();
   await expect(theirs.getByText("You act for Ada")).toHaveCount(0);
 });
+
+test("files hang on a record: chosen, dropped, saved, taken away and brought back", async ({ page }) => {
+  const { product } = sales;
+  await signIn(page, product);
+  await page.goto(`${product.address}/deal?view=all_deals`);
+  await page.getByRole("link", { name: "Kiosk order points" }).click();
+  const files = page.getByRole("region", { name: "Files" });
+  const chosen = page.waitForEvent("filechooser");
+  await files.getByRole("button", { name: "Add files" }).press("Enter");
+  const offer = {
+    name: "Offer.svg",
+    mimeType: "image/svg+xml",
+    buffer: Buffer.from("<svg onload='document.title=1'/>"),
+  };
+  await (await chosen).setFiles([offer, { name: "Terms.txt", mimeType: "text/plain", buffer: Buffer.from("net 30") }]);
+  await expect(page.getByText("2 files are attached")).toBeVisible();
+  await expect(files.getByRole("listitem")).toHaveCount(2);
+
+  const dropped = await page.evaluateHandle(() => {
+    const brought = new DataTransfer();
+    brought.items.add(new File(["x".repeat(1_234_000)], "Photographs of the shop floor, first visit.zip"));
+    return brought;
+  });
+  await files.dispatchEvent("dragover", { dataTransfer: dropped });
+  await files.dispatchEvent("drop", { dataTransfer: dropped });
+  await expect(files.getByRole("link", { name: "Photographs of the shop floor, first visit.zip" })).toBeVisible();
+  await expect(files.getByText("1.2 MB")).toBeVisible();
+  await expect(page.getByRole("listitem").getByText("attached Offer.svg")).toBeVisible();
+  await accessible(page);
+
+  const saved = page.waitForEvent("download");
+  await files.getByRole("link", { name: "Offer.svg" }).click();
+  expect((await saved).suggestedFilename()).toBe("Offer.svg");
+  await files.getByRole("button", { name: "Take Terms.txt away" }).press("Enter");
+  await expect(files.getByRole("listitem")).toHaveCount(2);
+  await expect(files.getByRole("button", { name: "Add files" })).toBeFocused();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(files.getByRole("link", { name: "Terms.txt" })).toBeVisible();
+});

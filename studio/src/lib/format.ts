@@ -51,6 +51,18 @@ export function number(value: unknown, { locale }: Reader): string {
   return numbers(locale, { maximumFractionDigits: 12 }).format(value as number);
 }
 
+/** How large a file is, in units of a thousand: 840 byte, 12 kB, 3.4 MB. */
+export function size(bytes: number, { locale }: Reader): string {
+  const units = [
+    ["megabyte", 1e6],
+    ["kilobyte", 1e3],
+    ["byte", 1],
+  ] as const;
+  const [unit, large] = units.find(([, it]) => bytes >= it) ?? units[2];
+  const count = bytes / large;
+  return numbers(locale, { style: "unit", unit, maximumFractionDigits: count < 10 ? 1 : 0 }).format(count);
+}
+
 /** A span of seconds in its largest unit: days, hours, minutes or seconds, one place behind the point below ten. */
 export function span(seconds: number, { locale }: Reader): string {
   const units = [

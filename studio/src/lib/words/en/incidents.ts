@@ -5,7 +5,6 @@ export const incidents = {
   noIncidentsText: "Where something goes on only by a person’s word, it stands here.",
   everyWorkflow: "All workflows",
   stoppedRuns: (n: number) => (n === 1 ? "1 has stopped" : `${n} have stopped`),
-  recordFiles: "Files",
   incidentOpen: "Open",
   incidentsAll: "All",
   incidentKinds: { effect: "Not done", told: "Not told", timer: "Wait without end" } as const,

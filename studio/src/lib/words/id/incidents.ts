@@ -8,7 +8,6 @@ export const incidents: Spoken<typeof english> = {
   noIncidentsText: "Yang hanya berlanjut atas keputusan seseorang tercantum di sini.",
   everyWorkflow: "Semua alur kerja",
   stoppedRuns: (n: number) => `${n} terhenti`,
-  recordFiles: "Berkas",
   incidentOpen: "Terbuka",
   incidentsAll: "Semua",
   incidentKinds: { effect: "Tidak terlaksana", told: "Tidak tersampaikan", timer: "Penantian tanpa akhir" },

@@ -8,7 +8,6 @@ export const incidents: Spoken<typeof english> = {
   noIncidentsText: "人の判断がなければ進まないものが、ここに並びます。",
   everyWorkflow: "すべてのワークフロー",
   stoppedRuns: (n: number) => `${n} 件が止まっています`,
-  recordFiles: "ファイル",
   incidentOpen: "未解決",
   incidentsAll: "すべて",
   incidentKinds: { effect: "実行できませんでした", told: "伝えられませんでした", timer: "終わらない待機" },

@@ -4,6 +4,7 @@ import { calendars } from "./calendars.ts";
 import { connections } from "./connections.ts";
 import { conditions } from "./conditions.ts";
 import { design } from "./design.ts";
+import { files } from "./files.ts";
 import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
@@ -27,6 +28,7 @@ export const ja: Words = {
   ...calendars,
   ...connections,
   ...rows,
+  ...files,
   ...forms,
   ...sharing,
   ...signingIn,

@@ -8,7 +8,6 @@ export const incidents: Spoken<typeof english> = {
   noIncidentsText: "需要人來決定才能繼續的事會列在這裡。",
   everyWorkflow: "所有工作流程",
   stoppedRuns: (n: number) => `${n} 件停住了`,
-  recordFiles: "檔案",
   incidentOpen: "未處理",
   incidentsAll: "全部",
   incidentKinds: { effect: "沒有完成", told: "沒有告知", timer: "等待沒有結束" },
