@@ -63,7 +63,7 @@ await Promise.all([
   check("pnpm", "--silent", "--filter", "studio", "run", "check"),
 ]);
 // Processes of the product run from it, as they do for users.
-await check("node", "runtime/build-runtime.ts");
+await check("node", "runtime/build-runtime.ts", "--must");
 // Tests wait a lot: what they leave of the machine the checks of style use.
 await Promise.all([
   check("eslint", ".").then(() => check("prettier", "--check", "--log-level", "warn", ".")),
