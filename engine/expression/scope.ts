@@ -24,7 +24,7 @@ export function recordScope(model: Model, entity: string, visible?: (field: Fiel
 export function workflowScope(model: Model, workflow: WorkflowDocument): Scope {
   const event: Type = {
     kind: "map",
-    members: { type: { kind: "text" }, data: { kind: "json" }, output: { kind: "json" } },
+    members: { type: { kind: "text" }, data: { kind: "json" }, output: { kind: "json" }, error: { kind: "json" } },
   };
   const roots: [string, Type][] = [
     ["record", { kind: "record", entities: [workflow.meta?.entity ?? ""] }],

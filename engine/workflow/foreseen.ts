@@ -1,5 +1,6 @@
 import type { Effect } from "../effect.ts";
 import type { Environment } from "../expression/evaluate.ts";
+import { listeningIn, withListening } from "./correlation.ts";
 import { isOutcome, type Act, type Foreseen, type Outcome } from "./foresee.ts";
 import { guardHolds } from "./guards.ts";
 import { jsonOf, type Snapshot, type Step } from "./kernel.ts";
@@ -65,9 +66,12 @@ function after(way: Way, effect: Effect): Way {
 }
 
 function stepOf(machine: Machine, outcome: Outcome, way: Way, timer: string, scene: RunScene): Step {
-  const { context, effects, dues } = way;
-  const zone = machine.quietIn(environmentOf(scene, way, {}));
+  const { effects, dues } = way;
+  const environment = environmentOf(scene, way, {});
+  const zone = machine.quietIn(environment);
   const { value, state, status, history, taken } = outcome;
+  const reached = { value, context: way.context, status };
+  const context = withListening(machine, reached, listeningIn(way.context), environment);
   const begun = outcome.set.map(({ name, at }) => ({ name, due: dues[at] ?? null }));
   const endless = begun.filter(({ due }) => due === null).map(({ name }) => name);
   const set = begun.flatMap(({ name, due }): readonly Timer[] =>

@@ -25,6 +25,7 @@ import {
   movedValues,
   snapshotOf,
   standingAfter,
+  alone,
   surroundings,
   type Born,
   type Moved,
@@ -59,6 +60,21 @@ export async function cascade(
 ): Promise<Cascaded> {
   const work = new Cascade(tx, scene, record);
   await work.take(machine, move);
+  return { moves: work.moves, values: work.values };
+}
+
+/**
+ * Works out what follows when a run that another has begun fails: it is withdrawn, and whoever began it hears of the
+ * error, with whom those go that were begun beside it.
+ */
+export async function cascadeFailure(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  { move, record, error }: Beginning & { readonly error: unknown },
+): Promise<Cascaded> {
+  const work = new Cascade(tx, scene, record);
+  await work.fail(machine, move, error);
   return { moves: work.moves, values: work.values };
 }
 
@@ -97,6 +113,16 @@ class Cascade {
     const { parent, invocation } = live.stored;
     if (move.step.snapshot.status === "done" && parent !== null && invocation !== null)
       await this.#tell(parent, invocation);
+  }
+
+  /** Takes the withdrawal of a run that has failed, and tells whoever began it of the error. */
+  async fail(machine: Machine, move: Moved, error: unknown): Promise<void> {
+    await this.take(machine, move);
+    const { parent, invocation } = move.before ?? alone;
+    if (parent === null || invocation === null) return;
+    const others = await this.#children(parent, invocation);
+    await this.#end(parent, invocation, { error });
+    await this.#withdrawAll(others);
   }
 
   #kept(machine: Machine, move: Moved): Live {

@@ -4,6 +4,7 @@ import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { moveCohort } from "./cohort.ts";
 import { againAfterMs, attemptsMost, engineScene, moveDue, type Due, type DueKind, type Executor } from "./due.ts";
+import { gaveUp } from "./failing.ts";
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
@@ -142,17 +143,19 @@ async function fireOne(tx: Connection, scene: Scene, timer: Timer): Promise<void
 
 async function putOff(
   tx: Connection,
-  { schema, model }: Workspace,
-  { run, name }: Timer,
+  workspace: Workspace,
+  timer: Timer,
   { now, error: thrown }: { readonly now: Date; readonly error: unknown },
 ): Promise<void> {
+  const { schema, model } = workspace;
+  const { run, name } = timer;
   const error = thrown instanceof Error ? thrown.message : String(thrown);
   const { rows } = await tx.query(
     `update ${schema}._timer set attempts = attempts + 1, error = $3, held = attempts + 1 >= ${attemptsMost},
        due_at = $4 where run = $1 and name = $2 returning held`,
     [run, name, error, new Date(now.getTime() + againAfterMs)],
   );
-  if (!rows[0]?.held) return;
+  if (!rows[0]?.held || (await gaveUp(tx, workspace, timer, { now, error }))) return;
   const { delay } = readTimerName(name);
   const titles = [...model.workflows.values()].flatMap(({ meta }) => meta.delays?.[delay]?.title ?? []);
   const part = incidentPart(schema, { kind: "timer", source: name, run, title: titles[0] ?? delay, error }, now);

@@ -3,6 +3,7 @@ import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { againAfterMs, attemptsMost, type Due, type DueKind } from "./due.ts";
+import { failed, gaveUp } from "./failing.ts";
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
@@ -66,6 +67,7 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
   const taken = step !== undefined && step.taken.length > 0;
   if (!taken && type.endsWith(".failed")) {
     const title = data.name ?? type.slice(0, -".failed".length);
+    if (await failed(tx, scene, told, data.error ?? title)) return;
     const incident = { kind: "effect", source: event.effect, run: run.id, title, error: data.error ?? "" } as const;
     const part = incidentPart(schema, incident, scene.now);
     await tx.query(part.sql, [...part.parameters]);
@@ -133,17 +135,19 @@ function keptOf({ data, keep }: Told["event"]): Readonly<Record<string, unknown>
 
 async function putOff(
   tx: Connection,
-  { schema }: Workspace,
-  { id, run, event }: Told,
+  workspace: Workspace,
+  told: Told,
   { now, error: thrown }: { readonly now: Date; readonly error: unknown },
 ): Promise<void> {
+  const { schema } = workspace;
+  const { id, run, event } = told;
   const error = thrown instanceof Error ? thrown.message : String(thrown);
   const { rows } = await tx.query(
     `update ${schema}._inbox set attempts = attempts + 1, error = $2, held = attempts + 1 >= ${attemptsMost},
        due_at = $3 where id = $1 returning held`,
     [id, error, new Date(now.getTime() + againAfterMs)],
   );
-  if (!rows[0]?.held) return;
+  if (!rows[0]?.held || (await gaveUp(tx, workspace, told, { now, error }))) return;
   const part = incidentPart(schema, { kind: "told", source: id, run, title: event.type, error }, now);
   await tx.query(part.sql, [...part.parameters]);
 }

@@ -25,7 +25,7 @@ import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { answered } from "../asks/index.ts";
 import { effectWrites } from "../effects/index.ts";
-import { cascade } from "./cascade.ts";
+import { cascade, type Cascaded } from "./cascade.ts";
 import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { isId, unwritableField } from "./records.ts";
@@ -123,8 +123,24 @@ export interface CarriedOut {
  */
 export async function carryOut(tx: Connection, scene: Scene, machine: Machine, carried: CarriedOut): Promise<void> {
   const { move, before, given } = carried;
+  await writeMoves(
+    tx,
+    scene,
+    machine,
+    carried,
+    await cascade(tx, scene, machine, { move, record: { ...before, ...given } }),
+  );
+}
+
+/** Writes down moves that follow from one another, the first of them that of a record. */
+export async function writeMoves(
+  tx: Connection,
+  scene: Scene,
+  machine: Machine,
+  { move, before, given }: CarriedOut,
+  { moves, values }: Cascaded,
+): Promise<void> {
   const { entity } = machine;
-  const { moves, values } = await cascade(tx, scene, machine, { move, record: { ...before, ...given } });
   const after = { ...given, ...values };
   await writeRecords(tx, scene, [
     { act: "move", entity: entity.name, id: move.record, before, after, event: move.event, path: "/values" },

@@ -152,6 +152,21 @@ own.push(
       },
     },
   ),
+  // Waits for money as well, after its three days.
+  journey(
+    "patiently",
+    {
+      enrol: { on: "hand" },
+      events: { "bill.paid": { title: "Paid", source: "integration", correlation: { cel: "record.name" } } },
+    },
+    {
+      states: {
+        hello: { after: { d3: [to("tr_patiently", "unpaid")] }, meta: { id: "st_patiently", title: "Hello" } },
+        unpaid: { on: { "bill.paid": [to("tr_bill", "over")] }, meta: { id: "st_bill", title: "Unpaid" } },
+        over: final("st_patiently_over"),
+      },
+    },
+  ),
   journey(
     "telling",
     { enrol: { on: "hand", again: "after_end" } },
@@ -528,4 +543,15 @@ test("a trial is welcomed, nudged, led to its end by a draw that stays, and is o
   await change(opens, { lifecycle: "lead" });
   await change(opens, { lifecycle: "trial" });
   expect(await stands(opens)).toEqual({ state: "exited", status: "done" });
+});
+
+test("runs that go on together begin to wait for what has their own keys", async () => {
+  const ids = [await made({ name: "P-1" }), await made({ name: "P-2" }), await made({ name: "P-3" })];
+  for (const id of ids) await byHand(id, "patiently");
+  await days(3);
+  const keys = await w.sql(
+    "select l.key from {ws}._listening l join {ws}._run r on r.id = l.run where r.record = any($1) order by 1",
+    [ids],
+  );
+  expect(keys.map(({ key }) => key)).toEqual(["P-1", "P-2", "P-3"]);
 });

@@ -96,6 +96,49 @@ const own: readonly AnyDocument[] = [
     },
     { context: { found: null } },
   ),
+  // Fails after a day: its record cannot have the number of another.
+  process(
+    "brittle",
+    {
+      start: {
+        after: {
+          day: [
+            to("tr_brittle", "over", { actions: [{ type: "record.update", params: { set: { number: "TAKEN" } } }] }),
+          ],
+        },
+        meta: { id: "st_brittle", title: "Start" },
+      },
+      over: final("st_brittle_over"),
+    },
+    { context: { item: null }, meta: { delays: { day: { title: "A day", duration: "P1D" } } } },
+  ),
+  ...[
+    ["careful", "process:brittle", {}],
+    ["careful_of_each", "each:brittle", { items: [1, 2] }],
+  ].map(([name, src, input]) =>
+    process(
+      String(name),
+      {
+        start: {
+          invoke: {
+            id: `${String(name)}_run`,
+            src,
+            input,
+            onDone: [to(`tr_${String(name)}`, "over")],
+            onError: [
+              to(`tr_${String(name)}_wrong`, "wrong", {
+                actions: [{ type: "set", params: { values: { why: { cel: "event.error.detail" } } } }],
+              }),
+            ],
+          },
+          meta: { id: `st_${String(name)}`, title: "Start" },
+        },
+        wrong: final(`st_${String(name)}_wrong`),
+        over: final(`st_${String(name)}_over`),
+      } as object,
+      { context: { why: null } },
+    ),
+  ),
   process("round", {
     start: {
       invoke: { id: "round_again", src: "process:round", onDone: [to("tr_round", "over")] },
@@ -276,4 +319,31 @@ test("what somebody may do with a record names the events of its processes", asy
   const { id } = await begun("repair_case");
   const { events } = (await w.admin.get(`/api/records/case/${id}/access?of=${technician.id}`)).json;
   expect(JSON.stringify(events)).toContain("rma.arrived");
+});
+
+test("a process that cannot go on ends, and whoever began it hears of the error, with no more of those begun beside it", async () => {
+  await w.admin.post("/api/records/case", { number: "TAKEN" });
+  for (const workflow of ["careful", "careful_of_each"]) {
+    const { id } = await begun(workflow);
+    w.clock.advance(86_400_000);
+    // Tried five times, each a while after the other.
+    for (let tried = 0; tried < 10; tried++) {
+      await fireDue(w.workspace, w.clock.now());
+      w.clock.advance(30_000);
+    }
+    const [parent, ...children] = await runs(id);
+    expect(parent).toMatchObject({ state: "wrong", status: "done" });
+    const [{ why }] = await w.sql("select context->>'why' as why from {ws}._run where record = $1 and parent is null", [
+      id,
+    ]);
+    expect(why).toContain("number");
+    expect(children.map(({ status }: any) => status)).toEqual(
+      workflow === "careful" ? ["stopped"] : ["stopped", "stopped"],
+    );
+    const incidents = await w.sql("select 1 from {ws}._incident where record = $1", [id]);
+    expect(incidents).toEqual([]);
+    expect(
+      await w.sql("select 1 from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [id]),
+    ).toEqual([]);
+  }
 });

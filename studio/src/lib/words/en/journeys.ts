@@ -12,6 +12,7 @@ export const journeys = {
   enrolWindow: "Not before so many days",
   goalWhen: "Goal reached when",
   exitWhen: "Leaves when",
+  neverHolds: "No condition: it never holds.",
   quietFrom: "Nothing is sent from",
   quietTo: "until",
   quietZone: "In the time zone of",

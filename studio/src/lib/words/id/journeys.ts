@@ -15,6 +15,7 @@ export const journeys: Spoken<typeof english> = {
   enrolWindow: "Paling cepat setelah hari",
   goalWhen: "Tujuan tercapai ketika",
   exitWhen: "Keluar ketika",
+  neverHolds: "Tanpa syarat: tidak pernah berlaku.",
   quietFrom: "Tidak ada yang dikirim dari",
   quietTo: "sampai",
   quietZone: "Menurut zona waktu",

@@ -15,6 +15,7 @@ export const journeys: Spoken<typeof english> = {
   enrolWindow: "再開までの日数",
   goalWhen: "目標達成の条件",
   exitWhen: "離脱の条件",
+  neverHolds: "条件なし：成立しません。",
   quietFrom: "送信を止める時刻",
   quietTo: "再開する時刻",
   quietZone: "タイムゾーン",

@@ -10,6 +10,7 @@ export const journeys: Spoken<typeof english> = {
   enrolWindow: "至少相隔天數",
   goalWhen: "達成目標的條件",
   exitWhen: "離開的條件",
+  neverHolds: "沒有條件：永不成立。",
   quietFrom: "停止傳送自",
   quietTo: "至",
   quietZone: "時區依據",
