@@ -60,7 +60,12 @@ function textOf(parts: readonly Part[]): string {
   const steps = parts.map(({ sql, parameters }, index) => {
     const from = offset;
     offset += parameters.length;
-    return `p${index} as (${sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + from}`)})`;
+    return `p${index} as (${behind(sql, from)})`;
   });
   return `with ${steps.join(", ")} select`;
+}
+
+/** The text of a statement whose parameters stand behind so many others. */
+export function behind(sql: string, others: number): string {
+  return sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + others}`);
 }

@@ -87,9 +87,19 @@ export async function lockRecords(
   tx: Connection,
   scene: Scene,
   entity: Entity,
-  { ids, trash, seen, asked = {}, loose = false }: Locking,
+  how: Locking,
 ): Promise<ReadonlyMap<string, Values>> {
-  if (ids.length === 0) return new Map();
+  if (how.ids.length === 0) return new Map();
+  const rows = await ask<{ record: Values }>(tx, locking(scene, entity, how));
+  return new Map(rows.map(({ record }) => [String(record.id), record]));
+}
+
+/** The statement of `lockRecords`: it answers each record as `record`. */
+export function locking(
+  scene: Scene,
+  entity: Entity,
+  { ids, trash, seen, asked = {}, loose = false }: Locking,
+): Part & { readonly name?: string } {
   const bounded = seen && seen.kind !== "all" ? seen : undefined;
   const rules = Object.entries(asked).flatMap(([name, rule]) =>
     rule && !covers(rule, bounded ?? { kind: "all" }) ? [[name, rule] as const] : [],
@@ -111,8 +121,7 @@ export async function lockRecords(
       ...(bounded ? { visible: conditionOf(scene, entity, bounded) } : {}),
       asked: Object.fromEntries(rules.map(([name, rule]) => [name, conditionOf(scene, entity, rule)])),
     });
-  const rows = await ask<{ record: Values }>(tx, shaped(scene, shape, make, { ids0: ids, record: ids[0] }));
-  return new Map(rows.map(({ record }) => [String(record.id), record]));
+  return shaped(scene, shape, make, { ids0: ids, record: ids[0] });
 }
 
 /** The fields of a record that somebody may not read: on no record, or not on this one as it was asked when it was locked. */

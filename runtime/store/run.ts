@@ -13,14 +13,14 @@ import {
   type Snapshot,
   type Values,
 } from "engine";
-import { cellsOf } from "engine/sql";
+import { cellsOf, tableOf } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
-import type { Part } from "./commit.ts";
+import { behind, type Part } from "./commit.ts";
 import { inserted, type Filling } from "./insertion.ts";
 import { askerOf, authorOf, type Scene } from "./operation.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
-import { ask } from "./rows.ts";
+import { ask, locking, type Locking } from "./rows.ts";
 import { timersOf, type StoredTimer } from "./timers.ts";
 
 /** One move of one run, ready to be written down. */
@@ -217,10 +217,49 @@ export async function lockRuns(
   record: string,
   workflows: readonly string[],
 ): Promise<readonly StoredRun[]> {
-  const sql = `select ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
-     where record = $1 and workflow = any($2::text[]) and status = 'active' order by r.started_at, r.id for update`;
-  return ask<StoredRun>(tx, named(model, { sql, parameters: [record, workflows] }));
+  return ask<StoredRun>(tx, named(model, { sql: lockingRuns(workspace.schema), parameters: [record, workflows] }));
 }
+
+const lockingRuns = (schema: string) => `select ${runColumns}, ${timersOf(schema)} from ${schema}._run r
+     where record = $1::uuid and workflow = any($2::text[]) and status = 'active' order by r.started_at, r.id for update`;
+
+/** A record as it stands, where it is there, and its live runs. */
+export interface WithRuns {
+  readonly record: Values | undefined;
+  readonly runs: readonly StoredRun[];
+}
+
+/**
+ * Locks a record and then its live runs through these workflows, with one statement. Who waits for another meanwhile is
+ * given the newest rows, but what hangs on them as it was before: where one of the rows is newer than what the statement
+ * began with, the runs are read again.
+ */
+export async function lockWithRuns(
+  tx: Connection,
+  scene: Scene,
+  { entity, id, ...how }: Omit<Locking, "ids"> & { readonly entity: Entity; readonly id: string },
+  workflows: readonly string[],
+): Promise<WithRuns> {
+  const { schema } = scene.workspace;
+  const { sql, parameters } = locking(scene, entity, { ...how, ids: [id] });
+  const both = `with t as (${sql}), r as (${behind(lockingRuns(schema), parameters.length)})
+    select t.record, r.*, (select s.version from ${tableOf(scene.workspace.schemaName, entity.name)} s where s.id = $${parameters.length + 1}::uuid) as version_seen,
+      (select s.revision from ${schema}._run s where s.id = r.id) as revision_seen from t left join r on true`;
+  const rows = await ask<Locked>(tx, named(scene.model, { sql: both, parameters: [...parameters, id, workflows] }));
+  const isNewest = ({ record, version_seen, revision, revision_seen }: Locked) =>
+    Number(record.version) === version_seen && revision === revision_seen;
+  const found = rows.flatMap(({ record: _record, version_seen: _version, revision_seen: _revision, ...run }) =>
+    run.id === null ? [] : [run as StoredRun],
+  );
+  return { record: rows[0]?.record, runs: rows.every(isNewest) ? found : await lockRuns(tx, scene, id, workflows) };
+}
+
+/** A record beside one of its runs, with what the statement saw of both before it locked them. */
+type Locked = { readonly [Key in keyof StoredRun]: StoredRun[Key] | null } & {
+  readonly record: Values;
+  readonly version_seen: number;
+  readonly revision_seen: number | null;
+};
 
 /** A run with its record, and when it began. */
 export type RunOfRecord = StoredRun & { readonly record: string; readonly started_at: string };

@@ -21,7 +21,6 @@ import {
   type RunStep,
   type Values,
 } from "engine";
-import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { answered } from "../asks/index.ts";
 import { effectWrites } from "../effects/index.ts";
@@ -33,7 +32,7 @@ import { entityOf, lockRecords } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
 import { moveParts } from "./moves.ts";
 import { beginningRefused, beginOne } from "./processes.ts";
-import { lockRuns, movedValues, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
+import { lockRuns, lockWithRuns, movedValues, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { writeRecords } from "./write.ts";
 
 /** What a person sends to a record: the event, the values of its form, its payload. */
@@ -62,11 +61,9 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     ...Object.fromEntries(form.conditional.map((field) => [`field_${field.name}`, access?.writable(field, "update")])),
   };
   if (!isId(id)) throw problem("record.missing", { entity: entity.name });
-  // First the record, then its runs: the one lock is asked for behind the other, and nobody waits for an answer between.
-  const [before, runs] = await inTurn([
-    lockSeen(tx, scene, entity, access, id, asked),
-    lockRuns(tx, scene, id, [machine.id]),
-  ]);
+  const locked = { entity, id, trash: "without", asked, seen: access?.rule("read") } as const;
+  const { record: before, runs } = await lockWithRuns(tx, scene, locked, [machine.id]);
+  if (!before) throw problem("record.missing", { entity: entity.name });
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
   const { events } = machine.document.meta;

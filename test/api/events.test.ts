@@ -187,6 +187,40 @@ describe("what is refused leaves nothing behind", () => {
     expect((await w.sql("select revision from {ws}._run where record = $1", [id]))[0].revision).toBe(2);
   });
 
+  test("who waited for another's move finds the waits of the run as that has left them", async () => {
+    const id = await deal();
+    const { schema, pool } = w.workspace;
+    const other = await pool.connect();
+    const waiting = async () => {
+      const { rows } = await pool.query(
+        `select exists (select from pg_locks l join pg_stat_activity a using (pid) where not l.granted
+           and a.datname = current_database() and a.query like 'with t as%') as is`,
+      );
+      return rows[0].is as boolean;
+    };
+    const move = async () => {
+      await other.query("begin");
+      await other.query(`select from ${schema}.deal where id = $1 for update`, [id]);
+      await other.query(`update ${schema}._run set revision = revision + 1 where record = $1`, [id]);
+      await other.query(
+        `insert into ${schema}._timer (run, name, due_at, event)
+         select id, 'elsewhere', '2036-01-01', '{}' from ${schema}._run where record = $1`,
+        [id],
+      );
+      const sent = send(id, { type: "deal.advance" });
+      while (!(await waiting())) continue;
+      await other.query("commit");
+      return sent;
+    };
+    expect((await move().finally(() => other.release(true))).status).toBe(200);
+    const [journal] = await w.sql(
+      `select j.revision, j.before from {ws}._journal j join {ws}._run r on r.id = j.run
+       where r.record = $1 order by j.revision desc limit 1`,
+      [id],
+    );
+    expect(journal).toMatchObject({ revision: 3, before: { revision: 2, timers: [{ name: "elsewhere" }, {}] } });
+  });
+
   test("an event without the right to it, and a record that is not hers", async () => {
     const mia = await w.user("Mia", { roles: ["seller"] });
     const id = await deal({}, mia);

@@ -116,7 +116,7 @@ describe("a request", () => {
     expect(update).not.toContain("unnest(");
   });
 
-  test("moves a record with four: the locks of the record and of its run, what is written, what is told", async () => {
+  test("moves a record with three: the locks of the record and of its run, what is written, what is told", async () => {
     const { json } = await rep.post("/api/records/deal", { title: "Sails", amount: { amount: "5", currency: "USD" } });
     let there = false;
     const move = () => {
@@ -124,7 +124,7 @@ describe("a request", () => {
       return rep.post(`/api/records/deal/${json.id}/events`, { type: there ? "deal.advance" : "deal.back" });
     };
     await move();
-    expect(own(await statementsOf(move))).toHaveLength(4);
+    expect(own(await statementsOf(move))).toHaveLength(3);
   });
 
   test("tells what may be sent to a record with two: the locks of the record and of all its runs", async () => {
