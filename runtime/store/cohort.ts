@@ -23,7 +23,7 @@ import { uniqueSets } from "./write-checks.ts";
 /** So many of those that are due the longest are looked at. */
 const lookedAt = 256;
 /** So many of a wave are moved in one transaction. */
-export const cohortRowsMost = 5000;
+const cohortRowsMost = 2500;
 /** After a wave has failed, so many batches go before the rest of it is tried again. */
 const batchesBetween = 20;
 
@@ -49,7 +49,7 @@ const known = new WeakMap<Machine, Map<string, Known>>();
 export type CauseOf = (machine: Machine, timer: string) => Cause;
 
 /**
- * Moves up to five thousand runs that stand alike and whose wait is over by one statement, where there are that many and
+ * Moves up to 2,500 runs that stand alike and whose wait is over by one statement, where there are that many and
  * it can be said in one. Answers how many; none where they are to be moved otherwise. What fails is undone.
  */
 export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseOf): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Model } from "engine";
-import { transaction } from "../database/begin.ts";
+import { inTurn, transaction } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -129,10 +129,10 @@ async function byItself<One extends Due>(
   one: One,
 ): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
-  await tx.query("savepoint due");
+  const saved = tx.query("savepoint due");
   try {
     const scene: Scene = { ...engineScene(workspace, model, now), staged: [] };
-    await kind.move(tx, scene, one);
+    await inTurn([saved, kind.move(tx, scene, one)]);
     await settle(tx, scene);
     await flush(tx, scene);
   } catch (error) {
@@ -140,7 +140,8 @@ async function byItself<One extends Due>(
     await kind.putOff(tx, workspace, one, { now, error });
     failures.push(error);
   }
-  await tx.query("release savepoint due");
+  // It goes along with what comes next; where it fails, that does, too.
+  tx.query("release savepoint due").catch(() => undefined);
   return failures;
 }
 

@@ -1,5 +1,6 @@
 import { fire, fireForeseen, foresee, machineOf, readTimerName, type Machine, type Model } from "engine";
 import { answered } from "../asks/index.ts";
+import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { moveCohort } from "./cohort.ts";
@@ -122,10 +123,12 @@ async function onAll(tx: Connection, dues: readonly Timer[], act: string): Promi
 
 async function fireOne(tx: Connection, scene: Scene, timer: Timer): Promise<void> {
   const { run: id, name, entity, record } = timer;
-  const run = await lockRunById(tx, scene, id);
+  const [run, rows] = await inTurn([
+    lockRunById(tx, scene, id),
+    lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" }),
+  ]);
   if (!run || !isDue(run, timer, scene.now)) return;
   const machine = machineOf(scene.model, run.workflow);
-  const rows = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
   const before = rows.get(record);
   if (!before || !machine) return waving.hold(tx, scene, [timer]);
   const values = plain(before);
