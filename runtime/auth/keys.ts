@@ -2,6 +2,7 @@ import { hash, randomBytes } from "node:crypto";
 import { problem } from "engine";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import type { Workspace } from "../workspace.ts";
 import { Beliefs } from "./beliefs.ts";
 
 /** What a key is made from. Its roles narrow those of its user; they never widen them. */
@@ -68,6 +69,16 @@ export async function revokeKey(db: Queryable, workspace: string, id: string, no
   );
   believed.forget();
   if (rowCount === 0) throw problem("key.missing", {});
+}
+
+/** Ends all keys of whoever signs in by an account. */
+export async function revokeKeysOf({ name, pool, schema }: Workspace, account: string, now: Date): Promise<void> {
+  const { rows } = await pool.query(`select id from ${schema}."user" where account_id = $1`, [account]);
+  await pool.query(
+    `update trellis.api_key set revoked_at = $3 where workspace = $1 and "user" = any($2::uuid[]) and revoked_at is null`,
+    [name, rows.map(({ id }) => id), now],
+  );
+  believed.forget();
 }
 
 /** What a key says of whom it speaks for. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { endOlderSessions, endOtherSessions, endSession } from "../auth/accounts.ts";
 import { rememberBrowser, trying } from "../auth/browser.ts";
+import { keysToo } from "../auth/end-keys.ts";
 import { passed, tokenIn } from "../auth/passed.ts";
 import { fromHere, ownSession, sameOrigin } from "../auth/principal.ts";
 import { countTry, forgiveTry } from "../auth/sign-in-tries.ts";
@@ -51,7 +52,7 @@ export const auth = new Hono<App>()
     return c.json({ status: true });
   })
 
-  .post("/change-password", fromHere, async (c) => {
+  .post("/change-password", fromHere, keysToo, async (c) => {
     const { currentPassword, newPassword } = await readObject(c);
     if (typeof currentPassword !== "string" || typeof newPassword !== "string") throw problem("auth.malformed", {});
     const { account } = await ownSession(c);

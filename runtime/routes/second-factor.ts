@@ -4,6 +4,7 @@ import { getCookie } from "hono/cookie";
 import type { App } from "../app.ts";
 import { endOlderSessions, endOtherSessions } from "../auth/accounts.ts";
 import { rememberBrowser, trying } from "../auth/browser.ts";
+import { keysToo } from "../auth/end-keys.ts";
 import { passed, tokenIn } from "../auth/passed.ts";
 import { fromHere, ownSession } from "../auth/principal.ts";
 import { giveBack, owing, ownerOf, takeCode, type Owner } from "../auth/second-factor.ts";
@@ -16,7 +17,7 @@ const byTheClock = /^\d{6}$/;
 /**
  * The second factor: codes by the clock, and ten codes to fall back on, each good for once. Who owes a code after her
  * password has no session. Whatever changes the factor wants the password, and a code where there is a factor already,
- * and ends all other sessions.
+ * and ends all other sessions, keys only where that is chosen.
  */
 export const secondFactor = new Hono<App>()
 
@@ -49,7 +50,7 @@ export const secondFactor = new Hono<App>()
   })
 
   /** Turns it on, by a code of the authenticator that was set up. */
-  .post("/confirm", fromHere, async (c) => {
+  .post("/confirm", fromHere, keysToo, async (c) => {
     const { code } = await given(c, "code");
     const owner = await ownerHere(c);
     if (await hasFactor(c)) throw problem("factor.on", {});
@@ -57,13 +58,13 @@ export const secondFactor = new Hono<App>()
     return ended(c, owner, await proved(c, owner, code));
   })
 
-  .post("/disable", fromHere, async (c) => {
+  .post("/disable", fromHere, keysToo, async (c) => {
     const { password, owner } = await entitled(c);
     return ended(c, owner, await answered(await passed(c, { password })));
   })
 
   /** Makes the codes to fall back on anew; the former ones open nothing any more. */
-  .post("/backup-codes", fromHere, async (c) => {
+  .post("/backup-codes", fromHere, keysToo, async (c) => {
     const { password, owner } = await entitled(c);
     const answer = await answered(await passed(c, { password }, { route: "/two-factor/generate-backup-codes" }));
     const { session } = await ownSession(c);

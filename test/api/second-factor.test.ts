@@ -164,7 +164,7 @@ test("an owner is not kept out by who knows her password: a browser in which she
   expect((await send(again, "two-factor/verify", { code: codeOf(address) })).status).toBe(200);
 });
 
-test("it is turned off, and its codes are made anew, with the password and a code; other sessions end", async () => {
+test("G79 it is turned off, and its codes are made anew, with the password and a code; other sessions end", async () => {
   const { cookies, address, backupCodes } = await turnedOn();
   const other = await signIn();
   await send(other, "two-factor/verify", { code: codeOf(address) });
@@ -229,11 +229,26 @@ test("an admin takes the factor of somebody who has lost it: she is told, signed
     expect((await w.admin.delete(`/api/users/${whom}/second-factor`)).json.code).toBe(code);
 });
 
-test("another e-mail address ends all sessions but the one in which it was given", async () => {
+test("G79 another e-mail address ends all sessions but the one in which it was given", async () => {
   const [mine, other] = [await signIn(), await signIn()];
   const body = { email: "ada@example.org" };
   const headers = { ...here, cookie: cookieOf(mine) };
   const changed = await w.nobody.send("PATCH", `/api/users/${w.admin.id}`, { body, headers });
   expect([changed.status, await opens(mine), await opens(other)]).toEqual([200, true, false]);
   expect((await w.admin.send("PATCH", `/api/users/${w.admin.id}`, { body: { email } })).status).toBe(200);
+});
+
+test("G79 keys end with what their owner proves herself with where she chooses so, and nobody else's", async () => {
+  const cookies = await signIn();
+  const own = await w.as(w.admin.id, "Ada");
+  const works = async () => (await own.get("/api/model")).status === 200;
+  const change = (given: object) => send(cookies, "change-password", given);
+  const there = { currentPassword: password, newPassword: "another long one" };
+  const back = { currentPassword: "another long one", newPassword: password };
+  expect([(await change(there)).status, await works()]).toEqual([200, true]);
+  expect([(await change({ ...there, end_keys: true })).status, await works()]).toEqual([400, true]);
+  expect([(await change({ ...back, end_keys: "yes" })).status, await works()]).toEqual([400, true]);
+  const other = await w.user("Otto");
+  expect([(await change({ ...back, end_keys: true })).status, await works()]).toEqual([200, false]);
+  expect((await other.get("/api/model")).status).toBe(200);
 });

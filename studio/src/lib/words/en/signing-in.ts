@@ -24,6 +24,7 @@ export const signingIn = {
   },
   useBackupCode: "Use a backup code",
   useAuthenticator: "Use the authenticator",
+  endKeysToo: "End my keys for programs as well",
   backupCode: "Backup code",
   backupCodes: "Backup codes",
   backupCodesOnce:

@@ -26,6 +26,7 @@ export const signingIn: Spoken<typeof english> = {
   },
   useBackupCode: "Pakai kode cadangan",
   useAuthenticator: "Pakai autentikator",
+  endKeysToo: "Akhiri juga kunci saya untuk program",
   backupCode: "Kode cadangan",
   backupCodes: "Kode cadangan",
   backupCodesOnce:

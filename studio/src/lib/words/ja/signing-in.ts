@@ -26,6 +26,7 @@ export const signingIn: Spoken<typeof english> = {
   },
   useBackupCode: "バックアップコードを使う",
   useAuthenticator: "認証アプリを使う",
+  endKeysToo: "プログラム用のキーもすべて無効にする",
   backupCode: "バックアップコード",
   backupCodes: "バックアップコード",
   backupCodesOnce:

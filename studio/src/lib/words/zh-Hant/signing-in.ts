@@ -22,6 +22,7 @@ export const signingIn: Spoken<typeof english> = {
   factorOwed: { code: "請輸入驗證器顯示的代碼。", backup: "請輸入您保存的一組備用代碼。每組只能使用一次。" },
   useBackupCode: "使用備用代碼",
   useAuthenticator: "使用驗證器",
+  endKeysToo: "同時讓我的程式金鑰失效",
   backupCode: "備用代碼",
   backupCodes: "備用代碼",
   backupCodesOnce: "請保存在沒有手機也找得到的地方。每組只能使用一次，而且只顯示這一次。",
