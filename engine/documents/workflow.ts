@@ -134,7 +134,8 @@ function eventMentions({ document, scope }: Reading): readonly Mention[] {
 }
 
 function delayMentions({ model, document, entity, scope }: Reading): readonly Mention[] {
-  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget, calendar = "" }]) => [
+  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget, window, calendar = "" }]) => [
+    ...expression(window?.zone, scope, ["meta", "delays", name, "window", "zone"]),
     ...expression(at, scope, ["meta", "delays", name, "at"]),
     ...expression(budget, scope, ["meta", "delays", name, "budget"]),
     ...fieldName(entity, until, ["meta", "delays", name, "until"]),

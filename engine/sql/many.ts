@@ -226,7 +226,8 @@ class Compiler {
 
   #due(name: string, way: Way): Piece {
     const { document } = this.#machine;
-    const { at, until, after, before } = document.meta.delays?.[name] ?? {};
+    const { at, until, after, before, window } = document.meta.delays?.[name] ?? {};
+    if (window) throw new OneByOne("hours of days");
     if (at === undefined && until === undefined) {
       if (!this.delays.includes(name)) this.delays.push(name);
       return cellSlot(duesRow, this.delays.indexOf(name), "timestamptz");

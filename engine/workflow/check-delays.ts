@@ -62,10 +62,11 @@ export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): 
 }
 
 function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {
-  const { duration, at, until, before, after, clock } = delay;
+  const { duration, at, until, before, after, clock, window } = delay;
   const told = (wanted: string, where: string) => [fault("workflow.delay_form", { wanted, path: `${path}${where}` })];
-  if ([duration, at, until, clock].filter((it) => it !== undefined).length !== 1)
-    return told("one of `duration`, `at`, `until` and `clock`", "");
+  const ways = [duration, at, until, clock].filter((it) => it !== undefined).length;
+  if (ways > 1 || (ways === 0 && !window))
+    return told("one of `duration`, `at`, `until` and `clock`, or a `window` alone", "");
   const spans = Object.entries({ duration, before, after }).flatMap(([key, span]) =>
     span === undefined || isSpan(span) ? [] : told("a span of weeks, days, hours, minutes and seconds", `/${key}`),
   );
@@ -73,10 +74,24 @@ function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path
   return [
     ...spans,
     ...(lone ? told("`until` with `before` and `after`", "") : []),
+    ...(window ? windowFaults(document, model, delay, `${path}/window`) : []),
     ...calendarFaults(model, delay, path),
     ...clockFaults(document, model, delay, path),
     ...(at === undefined ? [] : momentFaults(document, model, at.cel, `${path}/at/cel`)),
     ...(until === undefined ? [] : fieldFaults(document, model, until, `${path}/until`)),
+  ];
+}
+
+/** Hours that are there, in a zone; what a clock promises knows none. */
+function windowFaults(document: WorkflowDocument, model: Model, { window, clock }: Delay, path: string) {
+  const { from = "00:00", to = "24:00", zone } = window!;
+  const told = (wrong: boolean, wanted: string, where: string) =>
+    wrong ? [fault("workflow.delay_form", { wanted, path: `${path}${where}` })] : [];
+  const checked = zone && checkExpression(zone.cel, workflowScope(model, document), { kind: "text" });
+  return [
+    ...told(clock !== undefined, "no `window` with `clock`", ""),
+    ...told(from >= to, "hours that end after they begin", "/to"),
+    ...(checked?.faults.map((it) => ({ ...it, path: `${path}/zone/cel` })) ?? []),
   ];
 }
 

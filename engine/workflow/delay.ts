@@ -6,6 +6,8 @@ import { plus } from "../duration.ts";
 import type { Checked } from "../expression/check.ts";
 import { evaluate, type Environment } from "../expression/evaluate.ts";
 import { momentOf } from "../expression/literal.ts";
+import { quietZone } from "./sending.ts";
+import { windowMoment } from "./window.ts";
 import { always, clockDue, clocksIn } from "./clocks.ts";
 
 /** What a wait is worked out with. */
@@ -23,6 +25,13 @@ export interface Waiting {
  * counted by is not open for so long.
  */
 export function dueAt(delay: Delay, waiting: Waiting, environment: Environment): string | null {
+  const over = overAt(delay, waiting, environment);
+  if (over === null || !delay.window) return over;
+  return windowMoment(delay.window, quietZone(delay.window, waiting.expression, environment, waiting.zone), over);
+}
+
+/** The same without regard to the hours in which it may be over. */
+function overAt(delay: Delay, waiting: Waiting, environment: Environment): string | null {
   const now = String(environment.now);
   if (delay.duration !== undefined)
     return delay.calendar === undefined
@@ -33,8 +42,9 @@ export function dueAt(delay: Delay, waiting: Waiting, environment: Environment):
     const checked = waiting.expression(delay.at.cel);
     return checked ? momentIn(evaluate(checked, environment), waiting.zone) : null;
   }
+  if (delay.until === undefined) return now;
   const record = (environment.record ?? {}) as Readonly<Record<string, unknown>>;
-  const moment = momentIn(record[delay.until ?? ""], waiting.zone);
+  const moment = momentIn(record[delay.until], waiting.zone);
   if (moment === null) return null;
   const later = delay.after === undefined ? moment : plus(moment, delay.after);
   return delay.before === undefined ? later : plus(later, `-${delay.before}`);

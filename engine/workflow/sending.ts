@@ -13,9 +13,9 @@ export const sendingActions: readonly string[] = Object.values<ActionType<any>>(
   sends ? [name] : [],
 );
 
-/** The zone in which quiet hours are counted for a record: its own where it has one that is known, else the workspace's. */
+/** The zone in which hours are counted for a record: its own where it has one that is known, else the workspace's. */
 export function quietZone(
-  { zone }: QuietHours,
+  { zone }: Pick<QuietHours, "zone">,
   expression: (cel: string) => Checked | undefined,
   environment: Environment,
   workspace: string,

@@ -98,9 +98,10 @@ function knownOf({ workspace, model }: Moving, machine: Machine, alike: Alike, c
 }
 
 function cohortOf(schema: string, model: Model, machine: Machine, { name, ...at }: Alike, causeOf: CauseOf) {
-  const { quiet_hours, caps } = machine.document.meta;
+  const { quiet_hours, caps, events } = machine.document.meta;
+  const correlates = Object.values(events).some(({ correlation }) => correlation);
   const tree = foresee(machine, { ...at, status: "active", context: {} }, name);
-  if (!tree || quiet_hours || caps) return undefined;
+  if (!tree || quiet_hours || caps || correlates) return undefined;
   try {
     const cohort = compileCohort(model, schema, machine, { tree, cause: causeOf(machine, name) });
     return leadsFurther(model, machine, cohort) ? undefined : cohort;

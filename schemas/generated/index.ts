@@ -1125,11 +1125,12 @@ export interface Delay {
    * With `until`: so long after it.
    */
   after?: string;
+  window?: DelayWindow;
   /**
    * A clock of the run, which states start, pause and stop.
    */
   clock?: string;
-  budget?: Expression8;
+  budget?: Expression9;
   /**
    * With `clock`: the part of its budget after which the wait is over; without it, all.
    */
@@ -1142,9 +1143,36 @@ export interface Expression7 {
   cel: string;
 }
 /**
+ * The wait is over in these hours of these days alone: what ends outside of them waits for their next beginning. By itself, it waits for no more than that.
+ *
+ * This interface was referenced by `WorkflowDocument`'s JSON-Schema
+ * via the `definition` "delayWindow".
+ */
+export interface DelayWindow {
+  /**
+   * @minItems 1
+   */
+  days: [
+    "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun",
+    ...("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]
+  ];
+  from?: string;
+  /**
+   * After `from`; without it, midnight.
+   */
+  to?: string;
+  zone?: Expression8;
+}
+/**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
 export interface Expression8 {
+  cel: string;
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression9 {
   cel: string;
 }
 /**
@@ -1158,7 +1186,7 @@ export interface Enrolment {
    * What begins it: that `when` becomes true of a record, that a record is made, an event that comes for it, or nothing but a person.
    */
   on?: "condition" | "created" | "event" | "hand";
-  when?: Expression9;
+  when?: Expression10;
   /**
    * With `event`: which. What it brings along stands in the context by its names.
    */
@@ -1175,7 +1203,7 @@ export interface Enrolment {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression9 {
+export interface Expression10 {
   cel: string;
 }
 /**
@@ -1187,24 +1215,24 @@ export interface Goal {
    * via the `definition` "eventType".
    */
   event?: string;
-  when?: Expression10;
+  when?: Expression11;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression10 {
+export interface Expression11 {
   cel: string;
 }
 /**
  * A record of which this becomes true leaves the workflow, wherever the run stands. Of whom it is true already does not begin.
  */
 export interface Exit {
-  when: Expression11;
+  when: Expression12;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression11 {
+export interface Expression12 {
   cel: string;
 }
 /**
@@ -1216,12 +1244,12 @@ export interface Expression11 {
 export interface QuietHours {
   from: string;
   to: string;
-  zone?: Expression12;
+  zone?: Expression13;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression12 {
+export interface Expression13 {
   cel: string;
 }
 /**

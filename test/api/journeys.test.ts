@@ -167,6 +167,16 @@ own.push(
       },
     },
   ),
+  journey("office", {
+    enrol: { on: "hand" },
+    delays: {
+      d3: {
+        title: "Three days, in the morning of Tuesday or Thursday",
+        duration: "P3D",
+        window: { days: ["tue", "thu"], from: "09:00", to: "12:00", zone: { cel: "record.time_zone" } },
+      },
+    },
+  }),
   journey(
     "telling",
     { enrol: { on: "hand", again: "after_end" } },
@@ -554,4 +564,25 @@ test("runs that go on together begin to wait for what has their own keys", async
     [ids],
   );
   expect(keys.map(({ key }) => key)).toEqual(["P-1", "P-2", "P-3"]);
+});
+
+test("a wait is over in the hours of its days alone, in the zone of whoever is waited for", async () => {
+  // A Monday; three days later it is Thursday, one o'clock at noon: too late for the morning.
+  w.clock.set(new Date("2027-03-01T13:00:00.000Z"));
+  const [here, tokyo, york] = [
+    await made({ name: "W" }),
+    await made({ name: "T", time_zone: "Asia/Tokyo" }),
+    await made({ name: "Y", time_zone: "America/New_York" }),
+  ];
+  for (const id of [here, tokyo, york]) await byHand(id, "office");
+  const due = async (id: string) => {
+    const rows = await w.sql(
+      "select t.due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1",
+      [id],
+    );
+    return new Date(rows[0].due_at).toISOString();
+  };
+  expect(await due(here)).toBe("2027-03-09T09:00:00.000Z");
+  expect(await due(tokyo)).toBe("2027-03-09T00:00:00.000Z");
+  expect(await due(york), "eight in the morning there").toBe("2027-03-04T14:00:00.000Z");
 });
