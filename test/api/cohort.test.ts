@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { moveSome, type Executor } from "../../runtime/store/due.ts";
-import { timers } from "../../runtime/store/fire.ts";
+import { fireDue, timers } from "../../runtime/store/fire.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
 import { errands, plainErrandDocuments, storyOf } from "../fixtures/errands.ts";
 import { world, type World } from "../world.ts";
@@ -46,4 +46,55 @@ test("a wave that one statement moves stands as if each run had been moved by it
     cohorts += cohort.cohorts;
   }
   expect(cohorts).toBeGreaterThan(0);
+});
+
+/** Fires all that is due at a moment; answers what failed and how many statements were a cohort's. */
+async function fired(now: Date, by?: Executor) {
+  const { emitted, stop } = collectStatements();
+  const failures: unknown[] = [];
+  for (let count = 1; count > 0;) {
+    const moved = await fireDue(w.workspace, now, by);
+    failures.push(...moved.failures);
+    count = moved.count;
+  }
+  stop();
+  return { failures, cohorts: emitted.filter(({ sql }) => isCohort(sql)).length };
+}
+const revisions = (ids: readonly string[]) =>
+  w.sql("select revision, count(*)::int as n from {ws}._run where record = any($1) group by 1 order by 1", [ids]);
+
+test("one of a wave whose move fails is found by batches, and those beside it go on", async () => {
+  await w.sql("delete from {ws}._timer");
+  const ids = await errands(w, 200);
+  await w.sql(`alter table {ws}.errand add constraint ck_hindered check (id <> '${ids[77]}' or stage = 'fresh')`);
+  const { failures, cohorts } = await fired(after(1));
+  expect(cohorts).toBe(1);
+  expect(failures).toHaveLength(1);
+  expect(await revisions(ids)).toEqual([
+    { revision: 1, n: 1 },
+    { revision: 2, n: 199 },
+  ]);
+  const [timer] = await w.sql(
+    "select attempts, held from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1",
+    [ids[77]],
+  );
+  expect(timer).toEqual({ attempts: 1, held: false });
+  await w.sql("alter table {ws}.errand drop constraint ck_hindered");
+});
+
+test("two workers at a wave move each run once, and a record in the trash waits until it comes back", async () => {
+  await w.sql("delete from {ws}._timer");
+  const ids = await errands(w, 300);
+  await w.admin.delete(`/api/records/errand/${ids[5]}`, { "if-match": '"1"' });
+  await Promise.all([fired(after(1)), fired(after(1))]);
+  await fired(after(1));
+  expect(await revisions(ids)).toEqual([
+    { revision: 1, n: 1 },
+    { revision: 2, n: 299 },
+  ]);
+  const numbers = await w.sql(
+    "select count(*)::int as n from {ws}._journal j join {ws}._run r on r.id = j.run where r.record = any($1)",
+    [ids],
+  );
+  expect(numbers).toEqual([{ n: 599 }]);
 });
