@@ -1,4 +1,14 @@
-import { fire, fireForeseen, foresee, machineOf, readTimerName, type Machine, type Model } from "engine";
+import {
+  fire,
+  fireForeseen,
+  foresee,
+  machineOf,
+  readTimerName,
+  type Machine,
+  type Model,
+  statesOf,
+  timerName,
+} from "engine";
 import { answered } from "../asks/index.ts";
 import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
@@ -28,19 +38,64 @@ export const timers: DueKind<Timer> = {
     );
     return rows[0].due;
   },
-  waiting: async (tx, { schema }, now, most) => {
+  waiting: async (tx, workspace, now, most) => {
+    const urgent = await clocksDue(tx, workspace, now, most);
     const { rows } = await tx.query(
-      `select t.run, t.name, r.workflow, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
-       where t.due_at <= $1 and not t.held order by t.due_at, t.run, t.name limit ${most}`,
+      `${waitingTimers(workspace.schema)} order by t.due_at, t.run, t.name limit ${most}`,
       [now],
     );
-    return rows as Timer[];
+    const first = new Set(urgent.map(({ run, name }) => `${run} ${name}`));
+    return [...urgent, ...(rows as Timer[]).filter(({ run, name }) => !first.has(`${run} ${name}`))];
   },
   move: fireOne,
   moveTogether: (tx, moving, dues) => moveTogether(tx, moving, dues, waving),
-  moveCohort: (tx, moving) => moveCohort(tx, moving, causeOf),
+  // What a clock has promised goes before any wave.
+  moveCohort: async (tx, moving) => {
+    const urgent = await clocksDue(tx, moving.workspace, moving.now, 1);
+    return urgent.length > 0 ? 0 : moveCohort(tx, moving, causeOf);
+  },
   putOff,
 };
+
+const waitingTimers = (schema: string) =>
+  `select t.run, t.name, r.workflow, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
+   where t.due_at <= $1 and not t.held`;
+
+/** Timers by which clocks run out, the longest first: they go before others, but not before those of their own records. */
+async function clocksDue(
+  tx: Connection,
+  { schema, model }: Workspace,
+  now: Date,
+  most: number,
+): Promise<readonly Timer[]> {
+  const names = clockTimers(model);
+  if (names.length === 0) return [];
+  const { rows } = await tx.query(
+    `${waitingTimers(schema)} and t.name = any($2::text[])
+       and not exists (select from ${schema}._run o join ${schema}._timer e on e.run = o.id
+         where o.record = r.record and not e.held and (e.due_at, e.run, e.name) < (t.due_at, t.run, t.name))
+     order by t.due_at, t.run, t.name limit ${most}`,
+    [now, names],
+  );
+  return rows as Timer[];
+}
+
+const namesOfClocks = new WeakMap<Model, readonly string[]>();
+
+/** The names of all timers that hang on a clock; found once for each model. */
+function clockTimers(model: Model): readonly string[] {
+  const found =
+    namesOfClocks.get(model) ??
+    [...model.workflows.values()].flatMap((document) =>
+      statesOf(document).flatMap(({ state }) =>
+        Object.keys(state.after ?? {}).flatMap((delay) =>
+          document.meta.delays?.[delay]?.clock === undefined ? [] : [timerName(delay, state.meta.id)],
+        ),
+      ),
+    );
+  namesOfClocks.set(model, found);
+  return found;
+}
 
 /** Takes some of the timers that are due and moves their runs, by the quickest executor that can unless another is wanted. */
 export const fireDue = (workspace: Workspace, now: Date, by?: Executor) => moveDue(workspace, now, timers, by);

@@ -3,11 +3,17 @@ import { moveSome, type Executor } from "../../runtime/store/due.ts";
 import { fireDue, timers } from "../../runtime/store/fire.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
 import { errands, plainErrandDocuments, storyOf } from "../fixtures/errands.ts";
+import { voyageEntity, voyageWorkflow } from "../fixtures/voyage.ts";
 import { world, type World } from "../world.ts";
+
+/** Voyages that are promised to sail within twelve hours. */
+const promised = structuredClone(voyageWorkflow) as any;
+promised.meta.delays.idle = { title: "Idle", clock: "loading", budget: { cel: "duration('12h')" } };
+promised.states.course.states.under_way.states.loading.meta.clock = { start: ["loading"] };
 
 let w: World;
 beforeAll(async () => {
-  w = await world({ documents: plainErrandDocuments });
+  w = await world({ documents: [...plainErrandDocuments, voyageEntity, promised] });
 });
 afterAll(() => w.close());
 
@@ -97,4 +103,21 @@ test("two workers at a wave move each run once, and a record in the trash waits 
     [ids],
   );
   expect(numbers).toEqual([{ n: 599 }]);
+});
+
+test("what a clock has promised goes before a wave that has waited longer", async () => {
+  await w.sql("delete from {ws}._timer");
+  const ids = await errands(w, 150);
+  const { id } = (await w.admin.post("/api/records/voyage", { name: "Vega", cargo: 5 })).json;
+  await w.sql("update {ws}._timer set due_at = $1 where name like '%soon%'", [w.clock.now()]);
+  await w.sql(
+    "update {ws}._timer set held = true where name not like '%soon%' and run not in (select id from {ws}._run where record = $1)",
+    [id],
+  );
+  const told = () => w.sql("select title from {ws}._notification where record = $1", [id]);
+  expect(await told()).toEqual([]);
+  await fireDue(w.workspace, after(1));
+  expect(await told()).toEqual([{ title: "Still loading" }]);
+  await fired(after(1));
+  expect((await revisions(ids)).every(({ revision }) => revision > 1)).toBe(true);
 });
