@@ -179,6 +179,9 @@ function importing({ client, dialect }: Parameters<Operation["worker"]>[0]): Wor
   };
 }
 
+/** Between two looks at an import: looks are work for the product that the other side does not have. */
+const lookMs = 25;
+
 async function imported(client: Client, id: string): Promise<void> {
   for (;;) {
     const { text } = await client.ask({ method: "GET", path: `/api/imports/${id}` });
@@ -186,7 +189,7 @@ async function imported(client: Client, id: string): Promise<void> {
     if (status === "done" && created === 5000) return;
     if (!["queued", "running"].includes(status))
       throw new Error(`The import is ${status}: ${JSON.stringify(problems)}`);
-    await new Promise((done) => setTimeout(done, 5));
+    await new Promise((done) => setTimeout(done, lookMs));
   }
 }
 
