@@ -72,3 +72,36 @@ test("a second factor is turned on with the keyboard, and from then on asked for
     await page.keyboard.press("Enter");
   }
 });
+
+test("an administrator takes the second factor of somebody who has lost it, and the bell tells her", async ({
+  page,
+  browser,
+}) => {
+  const { product, api } = sales;
+  const ben = { email: "ben@example.com", password: admin.password };
+  expect((await api.post("/api/users", { data: { ...ben, name: "Ben", roles: ["seller"] } })).ok()).toBe(true);
+  const his = await browser.newContext({ baseURL: product.address, extraHTTPHeaders: { origin: product.address } });
+  await his.request.post("/api/auth/sign-in/email", { data: ben });
+  const begun = await his.request.post("/api/auth/two-factor/enable", { data: { password: ben.password } });
+  const code = codeOf((await begun.json()).totpURI);
+  expect((await his.request.post("/api/auth/two-factor/confirm", { data: { code } })).ok()).toBe(true);
+
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/people`);
+  await page.getByRole("button", { name: "Edit Ben" }).click();
+  const dialog = page.getByRole("dialog", { name: "Ben" });
+  await dialog.getByText("Take the second factor").click();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Take it away" }).press("Enter");
+  await expect(page.getByText("Ben has no second factor any more")).toBeVisible();
+  await page.getByRole("button", { name: "Edit Ben" }).click();
+  await expect(dialog.getByText("Take the second factor")).toHaveCount(0);
+
+  const theirs = await his.newPage();
+  await theirs.goto("/sign-in");
+  await theirs.getByLabel("E-mail").fill(ben.email);
+  await theirs.getByLabel("Password").fill(ben.password);
+  await theirs.keyboard.press("Enter");
+  await theirs.getByRole("button", { name: "Notifications: 1" }).click();
+  await expect(theirs.getByText(/has taken your second factor/)).toBeVisible();
+});
