@@ -21,6 +21,8 @@ export class Workspace {
   readonly turns: Turns;
   /** Who asks: users by what proves them. */
   readonly people = new Beliefs<Person>();
+  /** So many rows are read along an order, whatever is looked for, in less time than one waits for. */
+  manyRows = 100_000;
   #model: Model = readModel([]);
   #access = 0;
 

@@ -31,6 +31,7 @@ import {
 import { sqlState } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
 import { cursorKey, openCursor, sealCursor } from "./cursor.ts";
+import { largeTables } from "./large.ts";
 import { named, type NamedStatement } from "./named.ts";
 import { once } from "./once.ts";
 import { isId } from "./records.ts";
@@ -126,14 +127,18 @@ async function areFew(scene: ReadScene, { entity, search, trash }: ListPlan): Pr
  *
  * PostgreSQL chooses between the two by how many it expects, and knows of a hundred values of a field: where one of
  * these holds words by chance, it expects ten thousand in a million and walks, past all of them where there are four
- * hundred. How it would find all tells the same with room for such a chance: then walking is no choice.
+ * hundred. How it would find all tells the same with room for such a chance: then walking is no choice. It is asked of
+ * large tables alone.
  */
 export async function withFew(
   scene: ReadScene,
   entities: readonly Entity[],
   words: string,
 ): Promise<ReadonlySet<Entity>> {
-  return foundByWords(entities, await planFor(scene, holdersStatement(readerOf(scene), entities, words)));
+  const large = await largeTables(scene.workspace, scene.now);
+  const asked = entities.filter(({ name }) => large.has(name));
+  if (asked.length === 0) return new Set();
+  return foundByWords(asked, await planFor(scene, holdersStatement(readerOf(scene), asked, words)));
 }
 
 /** A list that is asked for: by whom, what makes its statements others than those of another one, and `areFew`. */
