@@ -8,6 +8,7 @@ import {
   machineOf,
   rollupsOf,
   shareOf,
+  workflowsOf,
   type Machine,
   type Model,
   type Path,
@@ -113,10 +114,12 @@ function cohortOf(schema: string, model: Model, machine: Machine, { name, ...at 
 
 /** Whether more follows from what a cohort changes than it writes: rules, roll-ups, waits, others who listen. */
 function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boolean {
-  const { entity, document } = machine;
+  const { entity } = machine;
   const names = new Set(changing.map(({ name }) => name));
   const touched = (paths: readonly Path[] | undefined) => paths?.some(([step]) => names.has(step?.name ?? "")) ?? false;
-  const waits = Object.values(document.meta.delays ?? {}).some(({ until }) => until !== undefined && names.has(until));
+  const waits = workflowsOf(model, entity).some(({ meta }) =>
+    Object.values(meta.delays ?? {}).some(({ until }) => until !== undefined && names.has(until)),
+  );
   const listeners = listenersOf({ model }, entity);
   return (
     entity.name === "user" ||

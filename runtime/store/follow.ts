@@ -1,9 +1,8 @@
-import { machineOf, readTimerName, waits, type Machine, type PlannedWrite, type RunScene } from "engine";
+import { machineOf, readTimerName, waits, workflowsOf, type Machine, type PlannedWrite, type RunScene } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { entityOf } from "./rows.ts";
-import { readRuns, snapshotOf, surroundings } from "./run.ts";
+import { lockRunsOf, snapshotOf, surroundings } from "./run.ts";
 import { armed, withdrawn } from "./timers.ts";
 
 /**
@@ -17,16 +16,20 @@ export async function followedTimers(
 ): Promise<readonly Part[]> {
   const parts: Part[] = [];
   for (const [name, them] of Map.groupBy(writes, ({ entity }) => entity)) {
-    const machine = ownMachine(scene, name);
-    const touched = machine ? them.filter((write) => followed(machine, write).size > 0) : [];
-    if (machine && touched.length > 0) parts.push(...(await partsFor(tx, scene, machine, touched)));
+    for (const machine of waitingOn(scene, name)) {
+      const touched = them.filter((write) => followed(machine, write).size > 0);
+      if (touched.length > 0) parts.push(...(await partsFor(tx, scene, machine, touched)));
+    }
   }
   return parts;
 }
 
-function ownMachine(scene: Scene, entity: string): Machine | undefined {
-  const [field] = entityOf(scene, entity).stateFields;
-  return field && machineOf(scene.model, String(field.property.workflow));
+/** The workflows of an entity in which something waits for a field. */
+function waitingOn({ model }: Scene, entity: string): readonly Machine[] {
+  const found = model.entities.get(entity);
+  const all = found ? workflowsOf(model, found) : [];
+  const waiting = all.filter(({ meta }) => Object.values(meta.delays ?? {}).some(({ until }) => until !== undefined));
+  return waiting.flatMap(({ id }) => machineOf(model, id) ?? []);
 }
 
 /** The delays that hang on a field that a write changes. */
@@ -38,12 +41,9 @@ function followed({ document }: Machine, { act, changed }: PlannedWrite): Readon
 }
 
 async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: readonly PlannedWrite[]) {
-  const runs = await readRuns(
-    tx,
-    scene,
-    machine.id,
-    writes.map(({ id }) => id),
-  );
+  const ids = [...new Set(writes.map(({ id }) => id))];
+  const live = (await lockRunsOf(tx, scene, ids, [machine.id])).filter(({ status }) => status === "active");
+  const runs = Map.groupBy(live, ({ record }) => record);
   const around = await surroundings(
     tx,
     scene,
@@ -53,16 +53,18 @@ async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: 
   const set: { run: string; name: string; due: string }[] = [];
   const ended: { run: string; name: string }[] = [];
   for (const write of writes) {
-    const run = runs.get(write.id);
-    if (!run) continue;
     const delays = followed(machine, write);
-    const standing = run.timers.map(({ name }) => name).filter((name) => delays.has(readTimerName(name).delay));
-    const runScene: RunScene = { ...around, record: write.record };
-    const next = waits(machine, snapshotOf(run), runScene).filter(({ name }) => delays.has(readTimerName(name).delay));
-    const coming = next.filter(({ name, due }) => standing.includes(name) || due > around.now);
-    set.push(...coming.map((timer) => ({ run: run.id, ...timer })));
-    const gone = standing.filter((name) => !next.some((timer) => timer.name === name));
-    ended.push(...gone.map((name) => ({ run: run.id, name })));
+    for (const run of runs.get(write.id) ?? []) {
+      const standing = run.timers.map(({ name }) => name).filter((name) => delays.has(readTimerName(name).delay));
+      const runScene: RunScene = { ...around, record: write.record };
+      const next = waits(machine, snapshotOf(run), runScene).filter(({ name }) =>
+        delays.has(readTimerName(name).delay),
+      );
+      const coming = next.filter(({ name, due }) => standing.includes(name) || due > around.now);
+      set.push(...coming.map((timer) => ({ run: run.id, ...timer })));
+      const gone = standing.filter((name) => !next.some((timer) => timer.name === name));
+      ended.push(...gone.map((name) => ({ run: run.id, name })));
+    }
   }
   return [...withdrawn(scene.workspace.schema, ended), ...armed(scene.workspace.schema, set)];
 }

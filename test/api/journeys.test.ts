@@ -167,6 +167,10 @@ own.push(
       },
     },
   ),
+  journey("ending", {
+    enrol: { on: "hand", again: "after_end" },
+    delays: { d3: { title: "Two days before the trial ends", until: "trial_ends_at", before: "P2D" } },
+  }),
   journey("office", {
     enrol: { on: "hand" },
     delays: {
@@ -585,4 +589,18 @@ test("a wait is over in the hours of its days alone, in the zone of whoever is w
   expect(await due(here)).toBe("2027-03-09T09:00:00.000Z");
   expect(await due(tokyo)).toBe("2027-03-09T00:00:00.000Z");
   expect(await due(york), "eight in the morning there").toBe("2027-03-04T14:00:00.000Z");
+});
+
+test("a journey that waits for a day of its record goes with it when that day is moved; one that is over waits no more", async () => {
+  w.clock.set(new Date("2027-04-01T10:00:00.000Z"));
+  const id = await made({ name: "E", trial_ends_at: "2027-04-05T10:00:00Z" });
+  await byHand(id, "ending");
+  await days(3);
+  expect((await runs(id)).map(({ status }: any) => status)).toEqual(["done"]);
+  await byHand(id, "ending");
+  await change(id, { trial_ends_at: "2027-04-20T10:00:00Z" });
+  const waits = await w.sql("select t.due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [
+    id,
+  ]);
+  expect(waits.map(({ due_at }) => new Date(due_at).toISOString())).toEqual(["2027-04-18T10:00:00.000Z"]);
 });
