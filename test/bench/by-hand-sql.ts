@@ -43,19 +43,22 @@ export const searched = (pattern: string) =>
 export const dealsByStage = `select stage, count(*) as n, trim_scale(sum(amount))::text as amount
   from ws_main.deal where deleted_at is null and owner = ${theirs} group by stage order by stage`;
 
-export const createContacts = `insert into ws_main.contact as c
+/** Contacts that were written, as they are read: with the names of what they point at. */
+const readBack = (written: string) =>
+  `with c as (${written} returning *) select ${own("c", columns)}, ${named} from c ${joins}`;
+
+export const createContacts = readBack(`insert into ws_main.contact
     (id, created_at, created_by, updated_at, updated_by, owner, version, ${fields.join(", ")})
   select r.id, $2, $3, $2, $3, r.owner, 1, ${own("r", fields)}
   from jsonb_to_recordset($1::jsonb) as r(id uuid, owner uuid, name text, external_id text, email text, phone text,
-    company uuid, city text, industry text, score integer, born date)
-  returning ${own("c", columns)}`;
+    company uuid, city text, industry text, score integer, born date)`);
 
 export const lockContact = `select ${own("c", columns)} from ws_main.contact c
   where c.id = $2 and c.deleted_at is null and c.owner = ${theirs} for update`;
 
 export const changeContact = (names: readonly string[]) =>
-  `update ws_main.contact c set version = version + 1, updated_at = $2, updated_by = $3,
-     ${names.map((name, at) => `${name} = $${at + 4}`).join(", ")} where id = $1 returning ${own("c", columns)}`;
+  readBack(`update ws_main.contact set version = version + 1, updated_at = $2, updated_by = $3,
+     ${names.map((name, at) => `${name} = $${at + 4}`).join(", ")} where id = $1`);
 
 const dealColumns = [...system, "title", "contact", "amount", "amount_currency", "close_date", "stage"];
 

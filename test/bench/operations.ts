@@ -31,6 +31,15 @@ export const questions: Readonly<Record<string, Both>> = {
   "aggregate by stage": { product: aggregate, "by hand": { method: "GET", path: "/deals-by-stage" } },
 };
 
+/** A new contact that both make; what tells such contacts apart is left out. */
+export const creation = (): Both => {
+  const body = JSON.stringify({ ...newContact(0), external_id: null });
+  return {
+    product: { method: "POST", path: "/api/records/contact", body },
+    "by hand": { method: "POST", path: "/contact", body },
+  };
+};
+
 /** Everything that is measured, in the order in which it is done: what grows the tables comes last. */
 export async function operationsOn(both: TwoServers): Promise<readonly Operation[]> {
   return [
