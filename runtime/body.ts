@@ -17,7 +17,9 @@ export const bounded: MiddlewareHandler = async (c, next) => {
   if (Number(c.req.header("content-length") ?? 0) > most) throw problem("body.too_large", { bytesMax: most });
   if (c.req.header("content-length") === undefined && raw.method !== "GET" && raw.body) {
     const body = await readBytes(c, most);
-    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body, signal: raw.signal });
+    const headers = new Headers(raw.headers);
+    headers.set("content-length", String(body.byteLength));
+    c.req.raw = new Request(raw.url, { method: raw.method, headers, body, signal: raw.signal });
   }
   await next();
 };

@@ -18,8 +18,16 @@ export class Metrics {
   constructor(workspaces: ReadonlyMap<string, Workspace>) {
     this.#workspaces = workspaces;
     collectDefaultMetrics({ register: this.#registry });
-    this.#show("trellis_requests_running", "Requests at work.", ({ turns }) => turns.running);
-    this.#show("trellis_requests_waiting", "Requests that wait for their turn.", ({ turns }) => turns.waiting);
+    this.#show(
+      "trellis_requests_running",
+      "Requests at work.",
+      ({ turns, heavyTurns }) => turns.running + heavyTurns.running,
+    );
+    this.#show(
+      "trellis_requests_waiting",
+      "Requests that wait for their turn.",
+      ({ turns, heavyTurns }) => turns.waiting + heavyTurns.waiting,
+    );
     this.#ask("trellis_incidents_open", "What goes on only by a person's word.", countIncidents);
     this.#ask("trellis_effects_waiting", "What waits to leave the house.", countWaiting);
     this.#ask("trellis_circuits_open", "Wires that nobody asks for the time being.", countOpen);

@@ -1,5 +1,5 @@
 import { accessFor, modelFor, problem } from "engine";
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { dressing, keptByNobody } from "./answers.ts";
 import type { App, Services } from "./app.ts";
@@ -56,15 +56,25 @@ export function createApp(services: Services): Hono<App> {
   return app;
 }
 
+const heavyBytes = 65_536;
+
 /** Nobody's requests keep those of others waiting: each caller has her share of what is at work. */
 const inTurn: MiddlewareHandler<App> = async (c, next) => {
-  const giveBack = await c.get("workspace").turns.take(c.get("principal").id);
+  const { turns, heavyTurns } = c.get("workspace");
+  const { id } = c.get("principal");
+  const giveBack = await (isHeavy(c) ? heavyTurns : turns).take(id);
   try {
     await next();
   } finally {
     giveBack();
   }
 };
+
+/** Hundreds of records at once; what is streamed to where it is kept is not. */
+function isHeavy({ req }: Context<App>): boolean {
+  const told = req.header("content-type")?.startsWith("application/json") ?? false;
+  return told && Number(req.header("content-length")) > heavyBytes;
+}
 
 /** What the caller may do under the model of the request. */
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {

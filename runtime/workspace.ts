@@ -19,6 +19,8 @@ export class Workspace {
   readonly pool: Pool;
   /** Who is at work in it and who waits: half of what is at work may be one caller's. */
   readonly turns: Turns;
+  /** The same of requests that bring a lot: a few at once use the machine whole, and more would only use more memory. */
+  readonly heavyTurns = new Turns({ each: 3, all: 6, lineMax: 200, waitingMax: 2000, waitMs: 30_000 });
   /** Who asks: users by what proves them. */
   readonly people = new Beliefs<Person>();
   /** So many rows are read along an order, whatever is looked for, in less time than one waits for. */

@@ -34,6 +34,19 @@ describe("a caller who asks more than her share", () => {
     expect([turns.running, turns.waiting]).toEqual([0, 0]);
   });
 
+  test("brings a lot to a few turns of their own: what is small goes on beside it", async () => {
+    const { turns, heavyTurns } = here.workspace;
+    const held = await Promise.all([1, 2, 3].map(() => heavyTurns.take(here.admin.id)));
+    const name = "Brightwater ".repeat(6);
+    const many = Array.from({ length: 900 }, (_, n) => ({ name: `${name}${n}` }));
+    const brought = here.admin.post("/api/records/company", many);
+    while (heavyTurns.waiting < 1) await new Promise((done) => setImmediate(done));
+    expect((await here.admin.post("/api/records/company", many.slice(0, 2))).status).toBe(201);
+    for (const giveBack of held) giveBack();
+    expect((await brought).status).toBe(201);
+    expect([turns, heavyTurns].map(({ running, waiting }) => running + waiting)).toEqual([0, 0]);
+  });
+
   test("gives her turn back when her request is refused", async () => {
     for (let asked = 0; asked < here.workspace.pool.options.max * 3; asked++)
       expect((await reader.get("/api/records/nothing")).status).toBe(404);

@@ -29,7 +29,8 @@ export class Client {
   }
 
   /** Sends and reads the answer whole. A refusal ends the run: what is measured must have been done. */
-  ask({ method, path, headers = {}, body }: Asking): Promise<Answered> {
+  ask(asking: Asking): Promise<Answered> {
+    const { method, path, headers = {}, body } = asking;
     const begun = performance.now();
     const { hostname, port } = this.#address;
     const sized =
@@ -49,7 +50,11 @@ export class Client {
           });
         },
       );
-      asked.on("error", reject);
+      // A connection that its server ended while the request was on its way has brought it to nobody.
+      asked.on("error", (error: NodeJS.ErrnoException) => {
+        if (asked.reusedSocket && error.code === "ECONNRESET") resolve(this.ask(asking));
+        else reject(error);
+      });
       asked.end(body);
     });
   }

@@ -22,6 +22,8 @@ export interface Operation {
   readonly goal?: number;
   /** How often it is done in one half of a pair; without it so often that a half takes long enough to be measured. */
   readonly times?: number;
+  /** Nobody does it beside another. */
+  readonly alone?: true;
   /** Pieces of work in one, a row of an import for instance. */
   readonly pieces?: number;
   readonly worker: (side: Side, number: number) => Worker;
@@ -33,6 +35,8 @@ type Pair = readonly [first: number, second: number];
 export interface Measured {
   readonly ms: Pair;
   readonly p95: Pair;
+  /** From the end of one to the end of the next, whoever does them: shorter than each takes where several do it at once. */
+  readonly between: Pair;
   /** How often the first does it in the time of the second: above one it is the quicker. Median over the pairs. */
   readonly ratio: number;
   /** The same of the time on processors, the database's included. */
@@ -80,6 +84,7 @@ export async function measurePairs(
   return {
     ms: [at(mine.each, 0.5), at(theirs.each, 0.5)],
     p95: [at(mine.each, 0.95), at(theirs.each, 0.95)],
+    between: [at(mine.walls, 0.5), at(theirs.walls, 0.5)],
     ratio: at(
       mine.walls.map((wall, pair) => theirs.walls[pair]! / wall),
       0.5,

@@ -28,7 +28,7 @@ try {
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const operation of await operationsOn(both)) {
     if (wanted.length > 0 && !wanted.some((name) => operation.title.includes(name))) continue;
-    for (const concurrency of operation.times === undefined ? concurrencies : [1]) {
+    for (const concurrency of operation.alone ? [1] : concurrencies) {
       const pairs = operation.times === undefined ? Number(given.pairs) : Math.min(5, Number(given.pairs));
       print(operation, concurrency, await measurePairs(both.sides, operation, { pairs, concurrency }));
     }
@@ -37,10 +37,15 @@ try {
   await both.close();
 }
 
-function print({ title, goal, pieces = 1 }: Operation, concurrency: number, { ms, p95, ratio, cpu }: Measured): void {
+function print(
+  { title, goal, pieces = 1 }: Operation,
+  concurrency: number,
+  { ms, p95, between, ratio, cpu }: Measured,
+): void {
   const number = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-  const rows = pieces > 1 ? ` (${Math.round((pieces * 1000) / ms[0])} rows/s)` : "";
-  const cells = [title + rows, concurrency, ...[...ms, ...p95, ratio, cpu].map(number)];
+  const [rows, others] = between.map((gap) => Math.round((pieces * 1000) / gap));
+  const told = pieces > 1 ? ` (${rows} rows/s, by hand ${others})` : "";
+  const cells = [title + told, concurrency, ...[...ms, ...p95, ratio, cpu].map(number)];
   console.log(`| ${[...cells, goal === undefined ? "" : `≥ ${goal}`].join(" | ")} |`);
 }
 
@@ -50,9 +55,7 @@ async function answerAlike({ ask }: TwoServers): Promise<void> {
     const [product, byHand] = await Promise.all(
       (["product", "by hand"] as const).map(async (side) => {
         const { next: _, ...told } = JSON.parse((await ask[side].ask(asked[side])).text);
-        if (title !== "create") return told;
-        const { id, created_at, updated_at, ...made } = told;
-        return made;
+        return title === "create" ? { ...told, id: "", created_at: "", updated_at: "" } : told;
       }),
     );
     if (isDeepStrictEqual(product, byHand)) continue;
