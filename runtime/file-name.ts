@@ -12,10 +12,16 @@ export function cleanName(given: string, otherwise: string): string {
     .normalize("NFC")
     .replaceAll(/[/\\:*?"<>|\p{C}\p{Zl}\p{Zp}]/gu, " ")
     .replaceAll(/\s+/g, " ")
-    .replace(/^[\s.]+/, "")
-    .replace(/[\s.]+$/, "")
-    .replace(devices, "_$1");
-  return shortened(plain === "" ? otherwise : plain);
+    .replace(/^[\s.]+/, "");
+  const name = plain.slice(0, endOf(plain)).replace(devices, "_$1");
+  return shortened(name === "" ? otherwise : name);
+}
+
+/** Where a name ends, without the dots and the space behind it. */
+function endOf(name: string): number {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end--;
+  return end;
 }
 
 function shortened(name: string): string {

@@ -6,7 +6,7 @@ import { readFileForm } from "../body.ts";
 import { readRange } from "../byte-range.ts";
 import { savedAs } from "../file-name.ts";
 import { attach, attachedBytesMax, detach } from "../store/attachments.ts";
-import { fileBytes, filesOf, findFile } from "../store/files.ts";
+import { fileBytes, filesOf, findFile, mustSee } from "../store/files.ts";
 import { sceneOf } from "./records.ts";
 
 /**
@@ -44,7 +44,7 @@ function isKnown(c: Context<App>, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-/** The files of a record, for whoever sees it; who may change it brings and takes them. */
+/** The files of a record, for whoever sees it; who may change it brings and takes them. Nothing is read of what comes for another. */
 export const recordFiles = new Hono<App>()
 
   .get("/:entity/:id/files", async (c) => {
@@ -53,8 +53,10 @@ export const recordFiles = new Hono<App>()
   })
 
   .post("/:entity/:id/files", async (c) => {
+    const { entity, id } = c.req.param();
+    await mustSee(c.var, entity, id);
     const { name, bytes } = await readFileForm(c, attachedBytesMax);
-    const { operation, result } = await attach(sceneOf(c), c.req.param(), { name, bytes });
+    const { operation, result } = await attach(sceneOf(c), { entity, id }, { name, bytes });
     return c.json(result, 201, { location: `/api/files/${result.id}`, "trellis-operation": operation });
   })
 

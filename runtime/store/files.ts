@@ -174,8 +174,7 @@ async function chunkBefore(db: Queryable, schema: string, id: string, byte: numb
 
 /** The files of a record, the newest first, a hundred at most. Throws where the caller does not see the record. */
 export async function filesOf(scene: ReadScene, entity: string, record: string) {
-  if (!scene.access.entity(entity)) throw problem("entity.unknown", { entity });
-  if (!(await sees(scene, entity, record))) throw problem("record.missing", { entity });
+  await mustSee(scene, entity, record);
   const { pool, schema } = scene.workspace;
   const { rows } = await pool.query(
     `select id, name, type, size_bytes::int as size_bytes, at from ${schema}._file
@@ -183,6 +182,12 @@ export async function filesOf(scene: ReadScene, entity: string, record: string) 
     [record],
   );
   return rows as { id: string; name: string; type: string; size_bytes: number; at: string }[];
+}
+
+/** Throws where the caller does not see a record. */
+export async function mustSee(scene: ReadScene, entity: string, record: string): Promise<void> {
+  if (!scene.access.entity(entity)) throw problem("entity.unknown", { entity });
+  if (!(await sees(scene, entity, record))) throw problem("record.missing", { entity });
 }
 
 /** What takes away the files of records that go. */

@@ -60,7 +60,7 @@ async function voyage(): Promise<string> {
  */
 const ways = [
   ["joined", "before", 3],
-  ["joined", "after", 2],
+  ["joined", "after", 1],
   ["single", "before", 8],
   ["single", "after", 8],
 ] as const;
