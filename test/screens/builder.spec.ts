@@ -212,7 +212,7 @@ test("a guard is rows and text at once, and an entity gets a workflow of its own
 test("a journey is drawn: who begins it, its goal, its quiet hours and caps; published, it leads whom it is for", async ({
   page,
 }) => {
-  await signIn(page, product);
+  await signIn(page, product, "Companies");
   await page.goto(`${product.address}/design/workflows`);
   await page.getByRole("button", { name: "New workflow" }).click();
   const dialog = page.getByRole("dialog");
