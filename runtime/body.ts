@@ -35,10 +35,13 @@ export async function readJson(c: Context): Promise<unknown> {
   return jsonOf(c, text);
 }
 
+/** Whether a content type is one of JSON (RFC 6839, section 3.1). */
+export const isJson = (type: string): boolean => /^application\/([\w.+-]+\+)?json\b/i.test(type);
+
 /** The same of a text that is read already. */
 export function jsonOf(c: Context, text: string): unknown {
   const type = c.req.header("content-type") ?? "";
-  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) throw problem("body.type", { type });
+  if (!isJson(type)) throw problem("body.type", { type });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -4,7 +4,7 @@ import { routePath } from "hono/route";
 import { dressing, keptByNobody } from "./answers.ts";
 import type { App, Services } from "./app.ts";
 import { principalOf } from "./auth/principal.ts";
-import { bounded } from "./body.ts";
+import { bounded, isJson } from "./body.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
@@ -70,11 +70,9 @@ const inTurn: MiddlewareHandler<App> = async (c, next) => {
   }
 };
 
-/** Hundreds of records at once; what is streamed to where it is kept is not. */
-function isHeavy({ req }: Context<App>): boolean {
-  const told = req.header("content-type")?.startsWith("application/json") ?? false;
-  return told && Number(req.header("content-length")) > heavyBytes;
-}
+/** Hundreds of records at once. A form with a file is not: it may take long to come, and would keep others waiting. */
+const isHeavy = ({ req }: Context<App>): boolean =>
+  isJson(req.header("content-type") ?? "") && Number(req.header("content-length")) > heavyBytes;
 
 /** What the caller may do under the model of the request. */
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {
