@@ -60,7 +60,8 @@ export function size(bytes: number, { locale }: Reader): string {
   ] as const;
   const [unit, large] = units.find(([, it]) => bytes >= it) ?? units[2];
   const count = bytes / large;
-  return numbers(locale, { style: "unit", unit, maximumFractionDigits: count < 10 ? 1 : 0 }).format(count);
+  const unitDisplay = unit === "byte" ? "long" : "short";
+  return numbers(locale, { style: "unit", unit, unitDisplay, maximumFractionDigits: count < 10 ? 1 : 0 }).format(count);
 }
 
 /** A span of seconds in its largest unit: days, hours, minutes or seconds, one place behind the point below ten. */
