@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: "test/screens",
   outputDir: "test-results/screens",
   globalSetup: "./test/screens/server.ts",
-  workers: 2,
+  workers: 3,
   // A file that fails is told again once; what then passes is listed as flaky, and is to be mended.
   retries: 1,
   timeout: 240_000,
@@ -16,8 +16,8 @@ export default defineConfig({
     actionTimeout: 30_000,
     // What glides away under the pointer is clicked past.
     contextOptions: { reducedMotion: "reduce" },
-    // Pictures of each step would take as long as the steps.
-    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
+    // What passes is not written down; pictures of each step would take as long as the steps.
+    trace: { mode: "on-first-retry", screenshots: false, snapshots: false },
     launchOptions: await launchOptions(),
   },
 });

@@ -8,7 +8,7 @@ export default defineConfig({
     // Who asks for more cases has the time for them.
     testTimeout: process.env.TRELLIS_CASES ? 0 : 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Modules are read once for each worker; what a test needs it makes itself.
     isolate: false,
   },

@@ -18,6 +18,11 @@ export interface Principal {
   readonly narrowed?: readonly string[];
   /** The session by which she asks, where it is one. */
   readonly session?: string;
+  /**
+   * The name of the portal by which she comes: then she is a person outside of the house, `id` is a record of the entity
+   * of the portal's persons, and her one role is the portal's.
+   */
+  readonly portal?: string;
   /** The languages that she wants to be spoken to in, the dearest first; without them documents speak for themselves. */
   readonly languages?: readonly string[];
 }
@@ -209,7 +214,7 @@ function readEntityAccess(model: Model, access: Access, name: string): EntityAcc
       event: () => everything,
     };
   const given = roles.flatMap((role) => model.roles.get(role)?.entities[name] ?? []);
-  if (everybody[name]) given.push(everybody[name]);
+  if (everybody[name] && model.me === undefined) given.push(everybody[name]);
   const rule = memo((right: Right) => union(given.map((it) => rightOf(model, entity, it, right))));
   if (rule("read").kind === "none") return undefined;
   const readable = memo((field: Field) => computedRule(model, entity, field, readRule));

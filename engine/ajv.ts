@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expressionSchema } from "schemas";
+import { Cache } from "./cache.ts";
 import { fieldTypes } from "./field-types/index.ts";
 import type { FieldOf, FieldType, JsonSchema } from "./field-types/field-type.ts";
 import { isStorable } from "./field-types/json.ts";
@@ -8,10 +9,14 @@ import { isDay, isMoment } from "./field-types/moments.ts";
 import { decimalText, outOfBounds, type Bounds } from "./field-types/numbers.ts";
 import { withDefaults } from "./model.ts";
 
-/** An Ajv that knows our keywords. Its dates and moments are those that PostgreSQL can keep. */
-export function newAjv(): Ajv2020 {
+/**
+ * An Ajv that knows our keywords. Its dates and moments are those that PostgreSQL can keep. A schema that is `known` to be
+ * one is not held against the schema of schemas, which takes longer to be made than most.
+ */
+export function newAjv({ known = false }: { readonly known?: boolean } = {}): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
+    validateSchema: !known,
     strictTypes: false,
     allErrors: true,
     verbose: true,
@@ -25,6 +30,7 @@ export function newAjv(): Ajv2020 {
   ajv.addKeyword({ keyword: "storable", schemaType: "boolean", validate: storable, errors: false });
   for (const annotation of [
     "x-channel",
+    "x-condition-of",
     "x-document",
     "x-entity",
     "x-event",
@@ -59,6 +65,21 @@ export function misfits(schema: JsonSchema, value: unknown): readonly string[] {
   plain.set(schema, validate);
   if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => `${error.instancePath || "It"} ${wanted(error)}.`);
+}
+
+const looked = new Cache<{ readonly why?: string }>(500);
+
+/** Why something is no JSON Schema; nothing where it is one. */
+export function schemaFault(schema: JsonSchema): string | undefined {
+  const { why } = looked.get(JSON.stringify(schema), () => {
+    try {
+      newAjv().compile(schema);
+      return {};
+    } catch (error) {
+      return { why: error instanceof Error ? error.message.slice(0, 200) : String(error) };
+    }
+  });
+  return why;
 }
 
 /** What Ajv found, as the end of a sentence that begins with the name of the value. */

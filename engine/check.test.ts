@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { schemas } from "schemas";
+import { newAjv } from "./ajv.ts";
 import { check } from "./check.ts";
+import type { TemplateLayer } from "./template.ts";
+import { worldOf } from "./template-world.ts";
 
 const templates = new URL("../templates/", import.meta.url);
 
@@ -227,6 +231,55 @@ describe("what is wrong is told with its place and, where one is near, the way o
       ["formula.reaches /entity/ship/properties/extra/value/cel"],
     ],
     [
+      "records that are joined by an event that wants more",
+      [
+        { ...sailing, merge: { into: "sister", event: "ship.land" } },
+        voyage({
+          out: out({
+            on: {
+              "ship.land": [
+                {
+                  target: "home",
+                  meta: {
+                    id: "tr_land",
+                    title: "Land",
+                    form: ["sister", "flag"].map((it) => ({ field: it, required: true })),
+                  },
+                },
+              ],
+            },
+          }),
+          home,
+        }),
+      ],
+      ["entity.merge_asks /entity/ship/merge/event"],
+    ],
+    [
+      "a time zone that there is not, in which a report is to count days",
+      [
+        ship(),
+        {
+          $schema: "urn:trellis:workspace:1",
+          $id: "workspace",
+          $anchor: "workspace",
+          name: "Fleet",
+          currency: "USD",
+          time_zone: "Mars/Olympus",
+          languages: ["en"],
+        },
+        {
+          $schema: "urn:trellis:report:1",
+          $id: "fleet",
+          $anchor: "rep_fleet",
+          title: "Fleet",
+          source: "ship",
+          measures: [{ id: "n", agg: "count" }],
+          layout: { kind: "table" },
+        },
+      ],
+      ["calendar.zone /workspace/workspace/time_zone"],
+    ],
+    [
       "a template without its ground",
       [
         {
@@ -247,14 +300,35 @@ describe("what is wrong is told with its place and, where one is near, the way o
     expect(told(ship({ title: "" }), view())).toEqual(["document.malformed /entity/ship/title"]));
 });
 
+/** The templates of the house, what they build on first. */
+const order = ["core", "sales", "marketing", "service", "closed_loop"];
+
 test("every template of the house holds together", () => {
-  const documents = readdirSync(templates, { recursive: true, withFileTypes: true })
-    .filter(
-      (file) =>
-        file.name.endsWith(".json") && !file.name.endsWith(".extend.json") && !file.parentPath.endsWith("records"),
-    )
-    .map((file) => JSON.parse(readFileSync(`${file.parentPath}/${file.name}`, "utf8")));
-  expect(check(documents)).toEqual([]);
+  expect(
+    readdirSync(templates)
+      .filter((name) => !name.includes("."))
+      .sort(),
+  ).toEqual(order.toSorted());
+  const layers = order.map((name): TemplateLayer => {
+    const files = readdirSync(new URL(name, templates), { recursive: true, withFileTypes: true })
+      .filter((file) => file.name.endsWith(".json") && !file.parentPath.endsWith("records"))
+      .map((file) => ({ extends: file.name.endsWith(".extend.json"), path: `${file.parentPath}/${file.name}` }))
+      .map((file) => ({ ...file, read: JSON.parse(readFileSync(file.path, "utf8")) }));
+    const [manifest] = files.filter(({ path }) => path.endsWith("/template.json")).map(({ read }) => read);
+    const own = files.filter(({ read, extends: extending }) => !extending && read !== manifest);
+    return {
+      manifest,
+      documents: own.map(({ read }) => read),
+      extensions: files.filter((file) => file.extends).map(({ read }) => read),
+    };
+  });
+  const { documents, faults } = worldOf(layers);
+  expect([...faults, ...check([...documents.values()])]).toEqual([]);
+});
+
+test("the schemas of documents are schemas themselves: nobody looks at that again", () => {
+  const ajv = newAjv();
+  for (const schema of Object.values(schemas)) expect(ajv.validateSchema(schema), schema.$id).toBe(true);
 });
 
 describe("garbage is told and never thrown", () => {

@@ -1,10 +1,11 @@
-import type { Choice, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
+import type { Choice, DashboardDocument, LayoutDocument, ViewDocument, WorkflowDocument } from "schemas";
 import type { Access, EntityAccess, Right } from "./access.ts";
 import { checkExpression } from "./expression/check.ts";
 import { hasConditions } from "./form.ts";
 import { isTask } from "./invocations/index.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { readerScope } from "./query.ts";
+import { policiesOn } from "./sla/policy.ts";
 import { asideStates, stateOrder } from "./workflow/order.ts";
 import { shownWorkflow } from "./workflow/shown.ts";
 import { allLeavesOf, regionsOf, statesOf } from "./workflow/states.ts";
@@ -38,6 +39,8 @@ export interface DescribedEntity {
   readonly system: boolean;
   /** Its records may be shared one by one. */
   readonly sharing: boolean;
+  /** Its records are about people, of whom what is kept can be had and erased. */
+  readonly person: boolean;
   /** The template that brought it, where one did. */
   readonly template: string | null;
   readonly activity?: { readonly about: string; readonly at?: string };
@@ -62,8 +65,15 @@ export interface Description {
     readonly regions: Readonly<Record<string, readonly string[]>>;
   })[];
   readonly templates: readonly { name: string; title: string; version: string }[];
+  /** What records that she may change can become. */
+  readonly conversions: readonly { name: string; title: string; entity: string; into: readonly string[] }[];
+  /** Reports about what its reader may read, and dashboards of them. */
+  readonly reports: readonly DescribedReport[];
+  readonly dashboards: readonly DashboardDocument[];
   /** Whether workflows of what its reader may read have people do something. */
   readonly tasks: boolean;
+  /** Whether records of what its reader may read wait in queues. */
+  readonly queues: boolean;
 }
 
 const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
@@ -90,7 +100,52 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
       return shown ? [describeWorkflow(workflow, shown)] : [];
     }),
     templates: [...model.templates.values()].map(({ $id, title, version }) => ({ name: $id, title, version })),
+    conversions: [...model.conversions.values()]
+      .filter(({ entity }) => names.has(entity) && access.entity(entity)?.rule("update").kind !== "none")
+      .map(({ $id, title, entity, makes }) => {
+        const into = makes.flatMap((made) => made.into ?? []).filter(visiblePath(access, entity));
+        return { name: $id, title, entity, into };
+      }),
+    ...describeReports(model, names),
+    queues: [...model.queues.values()].some(({ entity }) => names.has(entity)),
     tasks: [...model.workflows.values()].some((it) => names.has(it.meta.entity) && hasTasks(it)),
+  };
+}
+
+/** A report as screens need to know it before it is run. */
+export interface DescribedReport {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly source: string;
+  readonly kind: string;
+  /** Whether it counts what lies in a period, which can be chosen. */
+  readonly period: boolean;
+}
+
+/** Reports of entities that their reader sees, and dashboards with those of their cards and filters that are left. */
+function describeReports(model: Model, names: ReadonlySet<string>) {
+  const reports = [...model.reports.values()].filter(({ source, joined = [], attribution }) =>
+    [source, ...[...joined, ...(attribution?.touches ?? [])].map((it) => it.source)].every((it) => names.has(it)),
+  );
+  const seen = new Set(reports.map(({ $id }) => $id));
+  const dashboards = [...model.dashboards.values()].map((it) => ({
+    ...it,
+    cards: it.cards.filter(({ report, view }) =>
+      report === undefined ? names.has(model.views.get(view ?? "")?.entity ?? "") : seen.has(report),
+    ),
+    filters: (it.filters ?? []).filter(({ source }) => names.has(source)),
+  }));
+  return {
+    reports: reports.map(({ $id, title, description = "", source, layout, period }) => ({
+      name: $id,
+      title,
+      description,
+      source,
+      kind: layout.kind,
+      period: period !== undefined,
+    })),
+    dashboards: dashboards.filter(({ cards }) => cards.length > 0),
   };
 }
 
@@ -129,10 +184,11 @@ function describeEntity(model: Model, access: Access, own: EntityAccess, templat
     name_field: entity.nameField && seen.has(entity.nameField.name) ? entity.nameField.name : null,
     system: entity.system,
     sharing: entity.document.sharing === true,
+    person: entity.document.person !== undefined,
     template,
     ...(activity && seen.has(activity.about) ? { activity: activityOf(activity) } : {}),
     conditional: hasConditions(model, entity),
-    fields: fields.map((field) => describeField(own, field)),
+    fields: fields.map((field) => ({ ...describeField(own, field), ...promisedBy(model, field) })),
     inverses: inversesOf(model, access, entity),
     rights: Object.fromEntries(rights.map((right) => [right, own.rule(right).kind !== "none"])) as Record<
       Right,
@@ -176,12 +232,28 @@ function describeField(own: EntityAccess, field: Field): DescribedField {
   };
 }
 
-/** Lists of records that the reader may see by references that she may see. */
+/** The clock that a field shows, where it shows one: by its name, or the next of all. */
+function promisedBy(model: Model, { entity, name }: Field): object {
+  const documents = policiesOn(model, entity).map(({ document }) => document);
+  const own = documents.flatMap(({ clocks }) => clocks).find(({ due }) => due === name);
+  if (own) return { promised: { entity, clock: own.name } };
+  return documents.some(({ due }) => due === name) ? { promised: { entity } } : {};
+}
+
+/**
+ * Lists of records that the reader may see by references that she may see. Where several of one entity's lead here, each
+ * list says by which.
+ */
 function inversesOf(model: Model, access: Access, entity: Entity): DescribedEntity["inverses"] {
-  return [...entity.inverses.values()].flatMap(({ name, entity: child, reference }) => {
+  const seen = [...entity.inverses.values()].filter(({ entity: child, reference }) => {
     const of = access.entity(child);
-    if (!of || of.rule("read").kind === "none" || of.readable(reference).kind === "none") return [];
-    return [{ name, entity: child, reference: reference.name, title: model.entities.get(child)?.plural ?? child }];
+    return of && of.rule("read").kind !== "none" && of.readable(reference).kind !== "none";
+  });
+  const by = Map.groupBy(seen, (it) => it.entity);
+  return seen.map(({ name, entity: child, reference }) => {
+    const plural = model.entities.get(child)?.plural ?? child;
+    const title = by.get(child)!.length > 1 ? `${plural} · ${reference.title}` : plural;
+    return { name, entity: child, reference: reference.name, title };
   });
 }
 
@@ -198,8 +270,13 @@ function visibleLayout(access: Access, layout: LayoutDocument): LayoutDocument {
     list,
     ...(columns ? { columns: columns.filter(visiblePath(access, inverses?.get(list)?.entity ?? "")) } : {}),
   }));
-  const given = Object.entries({ ...lists, sections, related }).filter(([, value]) => value !== undefined);
-  return { ...layout, ...(Object.fromEntries(given) as Partial<LayoutDocument>) };
+  const timeline = layout.timeline?.filter(({ list }) => {
+    const inverse = inverses?.get(list);
+    return inverse !== undefined && visiblePath(access, inverse.entity)(inverse.reference.name);
+  });
+  const { banners: _, ...told } = layout;
+  const given = Object.entries({ ...lists, sections, related, timeline }).filter(([, value]) => value !== undefined);
+  return { ...told, ...(Object.fromEntries(given) as Partial<LayoutDocument>) };
 }
 
 /** Whether a path of an entity begins with a field that its reader may see. */

@@ -12,7 +12,7 @@ export type Repeats =
  * engine: `<do>.done` or `<do>.failed`.
  */
 export interface OutgoingEffect {
-  readonly do: "http.call" | "webhook" | "document.create";
+  readonly do: "http.call" | "webhook" | "document.create" | "message.send" | "survey.ask";
   /** What tells it apart from others of its kind in the same workflow. */
   readonly name: string | null;
   readonly repeats: Repeats;
@@ -25,6 +25,9 @@ export interface OutgoingEffect {
   readonly undo?: Readonly<Record<string, unknown>>;
 }
 
+/** People who are told something together: those who have a role, or who take from a queue. */
+export type NotifiedGroup = { readonly role: string } | { readonly queue: string };
+
 /** What a machine asks for on its way; the runtime performs it in the step's transaction, or after it. */
 export type Effect =
   /** Part of the run itself: names of its context and their new values. */
@@ -33,7 +36,17 @@ export type Effect =
   | { readonly do: "raise"; readonly event: string; readonly data?: unknown }
   /** A change of the record that the run is bound to. */
   | { readonly do: "record.update"; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly do: "record.create"; readonly entity: string; readonly values: Readonly<Record<string, unknown>> }
+  | {
+      readonly do: "record.create";
+      readonly entity: string;
+      readonly values: Readonly<Record<string, unknown>>;
+      /** Records that are made below it: `link` of each points at it. */
+      readonly below?: readonly {
+        readonly entity: string;
+        readonly link: string;
+        readonly values: Readonly<Record<string, unknown>>;
+      }[];
+    }
   /** A change of another record. */
   | {
       readonly do: "record.change";
@@ -41,7 +54,14 @@ export type Effect =
       readonly id: string;
       readonly values: Readonly<Record<string, unknown>>;
     }
-  | { readonly do: "notify"; readonly to: string; readonly title: string; readonly body: string | null }
+  /** Something that a person is told, or everybody of a group. */
+  | {
+      readonly do: "notify";
+      readonly to: string | null;
+      readonly group?: NotifiedGroup;
+      readonly title: string;
+      readonly body: string | null;
+    }
   /** An event to the runs that wait for it by a key. */
   | {
       readonly do: "event.send";
@@ -49,6 +69,21 @@ export type Effect =
       readonly event: string;
       readonly key: string;
       readonly data: unknown;
+    }
+  /** Something that has happened to a record. */
+  | {
+      readonly do: "fact.tell";
+      readonly type: string;
+      readonly entity: string;
+      readonly record: string;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  /** A process of another record. */
+  | {
+      readonly do: "run.begin";
+      readonly workflow: string;
+      readonly record: string;
+      readonly values: Readonly<Record<string, unknown>>;
     }
   /** Who is next in a rotation: kept where the rotation is. */
   | { readonly do: "rotation.turn"; readonly rotation: string; readonly to: string }

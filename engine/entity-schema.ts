@@ -1,5 +1,6 @@
 import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { newAjv, valueSchema, wanted } from "./ajv.ts";
+import { Cache } from "./cache.ts";
 import type { JsonSchema } from "./field-types/field-type.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { nearest } from "./nearest.ts";
@@ -34,17 +35,31 @@ export interface Validator {
 }
 
 const validators = new WeakMap<Model, Validator>();
+/** What was made of schemas, by their text: from one model to the next most entities stay what they are. */
+const made = new Cache<ValidateFunction>(200);
+let ajv: ReturnType<typeof newAjv> | undefined;
 
-/** The validator of a model; one Ajv each, entities compiled when they are first met. */
+function madeOf(schema: JsonSchema): ValidateFunction {
+  return made.get(JSON.stringify(schema), () => {
+    ajv ??= newAjv({ known: true });
+    const validate = ajv.compile(schema);
+    ajv.removeSchema(schema);
+    return validate;
+  });
+}
+
+/** The validator of a model; entities are compiled when they are first met. */
 export function validatorOf(model: Model): Validator {
   const known = validators.get(model);
   if (known) return known;
-  const ajv = newAjv();
   const compiled = new Map<string, ValidateFunction>();
   const compile = (entity: Entity) => {
-    const made = compiled.get(entity.name) ?? ajv.compile({ ...entitySchema(model, entity), required: [] });
-    compiled.set(entity.name, made);
-    return made;
+    const known = compiled.get(entity.name);
+    if (known) return known;
+    const { $id: _, ...schema } = entitySchema(model, entity);
+    const validate = madeOf({ ...schema, required: [] });
+    compiled.set(entity.name, validate);
+    return validate;
   };
   const validator: Validator = {
     validate(name, record, { partial = false } = {}) {

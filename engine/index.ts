@@ -1,3 +1,4 @@
+export { dailyInputs, dailyOf, dailyOn, type Daily, type Keeping } from "./reports/daily.ts";
 export { Problem, fault, problem, refuse, type Fault, type Place, type ProblemCode } from "./problem.ts";
 export {
   anchorOf,
@@ -10,7 +11,7 @@ export {
   type Inverse,
   type Model,
 } from "./model.ts";
-export { acceptedLanguages, isLanguage, isTimeZone, languageFor } from "./locale.ts";
+export { acceptedLanguages, isLanguage, isTimeZone, languageFor, tagsIn } from "./locale.ts";
 export {
   labelRows,
   labelsOf,
@@ -54,7 +55,34 @@ export type { Money } from "./field-types/money.ts";
 export type { Pointer } from "./field-types/reference.ts";
 export { inverseOf, type Change, type Lock, type Mappings, type Move, type ValueMapping } from "./change.ts";
 export type { PlanAnswer, PlannedFix, PlannedMove, PlannedSample, PlannedBreak, Phase } from "./plan-answer.ts";
+export {
+  addressesOf,
+  addressOf,
+  consentActions,
+  consentChannels,
+  consentStanding,
+  type ConsentAction,
+  type ConsentChannel,
+  type ConsentState,
+  type ConsentStep,
+  type RecordAddress,
+} from "./consent.ts";
+export {
+  isAsked,
+  questionsOf,
+  readSubmission,
+  type Answers,
+  askedOf,
+  readAsked,
+  type FormQuestion,
+  type Submission,
+} from "./public-form.ts";
+export { leavesIn, personsOf, portalModel, portalRole, publicState, recordsIn } from "./portal.ts";
+export { isUtm, normalUtm, utmNames, utmOf, type UtmName } from "./utm.ts";
 export { choiceValues, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
+export * from "./survey.ts";
+export { addressFieldOf, senderEntityOf } from "./check/mailbox.ts";
+export { addressesKept, mailFieldsOf } from "./mail-fields.ts";
 export { documentKinds, mentionsOf, partsOf } from "./documents/index.ts";
 export type { DocumentKind, Mention, Part } from "./documents/document-kind.ts";
 export { followRenames, keepNames, type DocumentRewrite, type Kept } from "./references/keep-names.ts";
@@ -89,11 +117,51 @@ export {
   type RecordWrite,
   type Writing,
 } from "./write.ts";
-export { installOrder, type Extension, type Samples, type TemplateLayer, type TemplatePackage } from "./template.ts";
+export {
+  extendedKind,
+  installOrder,
+  type Extension,
+  type Samples,
+  type TemplateLayer,
+  type TemplatePackage,
+} from "./template.ts";
 export { layTemplates, type Conflict, type Decision, type Laid, type Upgrading } from "./upgrade.ts";
 export { exportTemplate, fileText, folderOf, packageFolders, pathOf, type ExportTold } from "./template-export.ts";
 export { isHeld } from "./plan.ts";
+export * from "./person.ts";
 export { fromKept, keptEntity, toKept } from "./kept-values.ts";
+export {
+  circleOf,
+  readSegment,
+  segmentNamed,
+  segmentsAsked,
+  segmentsIn,
+  segmentsOn,
+  type ReadSegment,
+  type SegmentClauseRead,
+} from "./segment/segment.ts";
+export {
+  crossingOf,
+  given as givenPoints,
+  leftOf,
+  totalOf,
+  type Pool as ScorePool,
+  type Pools,
+} from "./score/decay.ts";
+export {
+  behave,
+  fitOf,
+  nothingYet,
+  scoresOf,
+  scoresOn,
+  seesScore,
+  standingOf,
+  type Behaviour,
+  type Score,
+  type ScoreStanding,
+} from "./score/score.ts";
+export { seesSegment } from "./segment/seen.ts";
+export { inputsOfSegment, watchesOn, type Watch } from "./segment/watch.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";
 export { evaluate, holds, type Environment } from "./expression/evaluate.ts";
 export { emptyInputs, explain, type Clause } from "./expression/explain.ts";
@@ -132,6 +200,11 @@ export {
   type Span,
 } from "./calendar/hours.ts";
 export { zoneOf, type Zone } from "./calendar/zone.ts";
+export { keepClocks, nextAlarm, readKept, shownValues, type Alarm, type KeptClock } from "./sla/keep.ts";
+export { movesClocks, policiesOn, promisedIn, scheduleOf, slaPaths, targetText, type SlaPolicy } from "./sla/policy.ts";
+export { choose, obstacleFor, type Agent, type Obstacle, type Work } from "./routing/choose.ts";
+export { queueFor, queuePaths, queuesOf, rankOf, readQueue, relaxed, skillsFor, type Queue } from "./routing/queue.ts";
+export { segmentsOf, type Segment } from "./sla/explain.ts";
 export { atItsSource, listenersTo, listensTo, readIntake, recordEvents, standsAt, unmatched } from "./connection.ts";
 export { openApi } from "./openapi.ts";
 export {
@@ -143,6 +216,7 @@ export {
   regionsOf,
   stateKeys,
   statesOf,
+  standing,
   valueAt,
   type Leaf,
 } from "./workflow/states.ts";
@@ -157,6 +231,7 @@ export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batc
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { clearedFields, clearsFields } from "./conditions.ts";
 export { formOf, hasConditions, type FormField, type RecordForm } from "./form.ts";
+export { becoming, carriedFields, conversionPaths, convertible, pointsAtMade, type Becoming } from "./conversion.ts";
 export { withFormulas } from "./formulas.ts";
 export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";
 export {
@@ -175,21 +250,28 @@ export {
 export { RollupBook, rollupsOf, rollupsOver, type Rollup, type RollupChange } from "./rollup.ts";
 export { aggregateBody, facetsBody } from "./openapi-reports.ts";
 export { planFacets, type Facet, type FacetPlan } from "./facets.ts";
-export { planAggregate, type AggregatePlan, type GroupKey, type Measure } from "./report.ts";
+export { planAggregate, type AggregatePlan, type GroupKey } from "./report.ts";
+export type { Measure } from "./measures.ts";
+export * as analysis from "./analysis/door.ts";
+export * as reports from "./reports/door.ts";
 export { beginsOf, invocationOf, invocations, isTask } from "./invocations/index.ts";
 export { folded } from "./workflow/fold.ts";
 export {
   againFrom,
+  beginsByHand,
   beginsBy,
   broughtBy,
+  endedBy,
+  endingEvents,
   heard,
   listenedPaths,
   listens,
   type Changed,
   type Earlier,
   type Heard,
+  type NotAgain,
 } from "./workflow/listening.ts";
-export { sendAt, sendingActions, type Sending } from "./workflow/sending.ts";
+export { sendAt, sendingActions, timesSending, type Sending } from "./workflow/sending.ts";
 export { correlates, listeningIn, lookBackMs, type Listening } from "./workflow/correlation.ts";
 export { keyOf } from "./workflow/key.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";
@@ -238,18 +320,33 @@ export {
   type Tally,
 } from "./simulation/backtest.ts";
 export { reasonsOf, type Ground, type Reason } from "./workflow/why.ts";
-export type { Effect, OutgoingEffect, Repeats } from "./effect.ts";
+export {
+  addressField,
+  blockWords,
+  mailLinks,
+  messageReading,
+  messageTexts,
+  variablesIn,
+  type MessageReading,
+  type Variable,
+} from "./message.ts";
+export { languageGaps, languageOfMessage, messageIn, messageLanguages } from "./message-language.ts";
+export type { Effect, NotifiedGroup, OutgoingEffect, Repeats } from "./effect.ts";
 export { durationMs } from "./duration.ts";
 export { reportsOf } from "./actions/action-type.ts";
 export { Unanswered, type Ask } from "./workflow/ask.ts";
 export { documentsOf, paramNames } from "./workflow/param-names.ts";
+export { checkMessage } from "./check/message.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
 export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";
 export type { WitnessStep } from "./workflow/rules/ways.ts";
 export { flowFaults } from "./workflow/check-flow.ts";
 export { reportsIn, resolveAction, type ResolvedAction } from "./workflow/params.ts";
-export { finish, withdraw } from "./workflow/withdraw.ts";
+export { entityHindrances } from "./workflow/alike.ts";
+export { endedAt, finish, withdraw } from "./workflow/withdraw.ts";
+export { takeUp, type TakenUp } from "./workflow/take-up.ts";
+export { endingOf, passageOf, stoodIn, type Passage, type Stood } from "./workflow/passages.ts";
 export {
   accept as acceptEvent,
   begin,
@@ -282,6 +379,7 @@ export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queue
 export { jump } from "./workflow/jump.ts";
 export { celOf, guardText, shareOf } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
+export { unfilled } from "./workflow/asked.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
 export { workflowFormats } from "./workflow/export/index.ts";
 export { plainConfig } from "./workflow/export/xstate.ts";

@@ -27,6 +27,10 @@ export function acceptedLanguages(header: string): readonly string[] {
     .map(({ tag }) => tag);
 }
 
+/** The tags among what somebody says of her languages, as BCP 47 writes them: `zh_Hant` is `zh-Hant`. */
+export const tagsIn = (said: readonly unknown[]): readonly string[] =>
+  said.filter((it) => typeof it === "string").map((it) => it.trim().replaceAll("_", "-"));
+
 /**
  * Which of the languages that there are somebody gets who wants these, the dearest first: the same tag, else the same
  * language in the same script. `zh-TW` finds `zh-Hant`, never `zh-Hans`.

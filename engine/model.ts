@@ -69,8 +69,13 @@ export type DocumentOf<Each extends Kind> = Extract<AnyDocument, { readonly $sch
 
 /** What many documents of a kind are called: `value-set` gives `valueSets`. */
 type Many<Each extends string> = Each extends `${infer First}-${infer Last}`
-  ? `${First}${Capitalize<Last>}s`
-  : `${Each}s`;
+  ? `${First}${Capitalize<Plural<Last>>}`
+  : Plural<Each>;
+type Plural<Each extends string> = Each extends `${infer Stem}cy`
+  ? `${Stem}cies`
+  : Each extends `${string}x`
+    ? `${Each}es`
+    : `${Each}s`;
 
 /** The documents of each kind by their names. Entities are read further, and of the workspace there is one. */
 type DocumentsByName = {
@@ -84,6 +89,8 @@ export interface Model extends DocumentsByName {
   readonly documents: readonly AnyDocument[];
   readonly entities: ReadonlyMap<string, Entity>;
   readonly workspace: WorkspaceDocument;
+  /** Of whoever comes by a portal: the entity of its persons, of which she is a record. Conditions call her `me`. */
+  readonly me?: string;
 }
 
 /** The kind of a document, read from its `$schema`; a workflow may do without one. */
@@ -148,7 +155,11 @@ export function readModel(
 }
 
 function documentsByName(documents: readonly AnyDocument[]): DocumentsByName {
-  const many = (kind: string) => `${kind.replace(/-(.)/, (_, letter: string) => letter.toUpperCase())}s`;
+  const many = (kind: string) =>
+    `${kind
+      .replace(/-(.)/, (_, letter: string) => letter.toUpperCase())
+      .replace(/cy$/, "cie")
+      .replace(/x$/, "xe")}s`;
   const kinds = (Object.keys(schemas) as Kind[]).filter((kind) => kind !== "entity" && kind !== "workspace");
   const named = kinds.map((kind) => [many(kind), documentsOf(documents, kind)] as const);
   return Object.fromEntries<unknown>(named) as DocumentsByName;

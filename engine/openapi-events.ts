@@ -20,6 +20,59 @@ const offer = {
   required: ["type", "title", "allowed"],
 };
 
+const beginnable = {
+  type: "object",
+  properties: {
+    workflow: { type: "string" },
+    title: { type: "string" },
+    kind: { enum: ["process", "journey"] },
+    allowed: { type: "boolean" },
+    why: { type: ["string", "null"], description: "Why not now." },
+  },
+  required: ["workflow", "title", "kind", "allowed", "why"],
+};
+
+const ways = {
+  type: "object",
+  properties: {
+    runs: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          run: { type: "string", format: "uuid" },
+          workflow: { type: "string" },
+          title: { type: "string" },
+          status: { enum: ["active", "done", "goal", "left", "stopped", "parked"] },
+          reason: { type: ["string", "null"], description: "What ended it before its way was over." },
+          waits: { type: "array", items: { type: "object", additionalProperties: true } },
+          mails: {
+            type: "array",
+            items: { type: "object", additionalProperties: true },
+            description: "What it has sent or will send, by `due_at`.",
+          },
+          steps: { type: "array", items: { type: "object", additionalProperties: true } },
+        },
+      },
+    },
+    unbegun: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          workflow: { type: "string" },
+          title: { type: "string" },
+          why: { enum: ["running", "once", "window", "goal", "exit"] },
+          at: { type: "string", format: "date-time" },
+          times: { type: "integer" },
+          from: { type: ["string", "null"], format: "date-time", description: "From when on it may begin." },
+        },
+      },
+    },
+  },
+  required: ["runs", "unbegun"],
+};
+
 const begun = {
   type: "object",
   properties: {
@@ -64,8 +117,29 @@ export function eventPaths(
         responses: one,
       },
     },
+    [`${at}/{id}/journeys`]: {
+      parameters: [id],
+      get: {
+        tags,
+        operationId: `journeys_of_${name}`,
+        summary: `Which way ${title} has gone through journeys and processes, and what did not begin`,
+        responses: {
+          200: { description: "Runs, the newest first, and what did not begin", ...json(ways) },
+          ...failure,
+        },
+      },
+    },
     [`${at}/{id}/runs`]: {
       parameters: [id],
+      get: {
+        tags,
+        operationId: `beginnable_on_${name}`,
+        summary: `What may be begun on ${title}, and why not the rest`,
+        responses: {
+          200: { description: "Processes and journeys", ...json({ type: "array", items: beginnable }) },
+          ...failure,
+        },
+      },
       post: {
         tags,
         operationId: `begin_on_${name}`,

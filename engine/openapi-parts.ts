@@ -124,7 +124,7 @@ export function bulk(tags: readonly string[], name: string, plural: string, sche
   return {
     tags,
     operationId: `bulk_${name}`,
-    summary: `Change or trash all of ${plural} that a filter finds, as one operation`,
+    summary: `Change or trash all of ${plural} that a filter finds, or begin a process on each, as one operation`,
     parameters: [once],
     requestBody: {
       required: true,
@@ -136,6 +136,7 @@ export function bulk(tags: readonly string[], name: string, plural: string, sche
           ids: { type: "array", items: { type: "string", format: "uuid" } },
           set: { type: "object", additionalProperties: true },
           trash: { const: true },
+          begin: { type: "string", description: "A process or journey that begins on each." },
           expect: { type: "integer", description: "How many were meant when it was looked at." },
           preview: { type: "boolean", description: "Tells what would happen, and writes nothing." },
         },

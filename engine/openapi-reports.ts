@@ -5,10 +5,41 @@ const text = { type: "string" };
 const by = { enum: [...grains], description: "The part of a date or moment." };
 const zone = { ...text, description: "The time zone in which days begin, `Europe/Vienna` for instance." };
 const key = {
-  oneOf: [text, { type: "object", properties: { field: text, by, zone }, required: ["field"] }],
+  oneOf: [
+    text,
+    {
+      type: "object",
+      properties: { field: text, by, zone, name: text, fiscal: { type: "object" }, since: text },
+      required: ["field"],
+    },
+  ],
 };
 const measure = {
-  oneOf: [text, { type: "object", properties: { of: text, filter: text }, required: ["of", "filter"] }],
+  oneOf: [
+    text,
+    { type: "object", properties: { of: text, filter: text }, required: ["of", "filter"] },
+    {
+      type: "object",
+      properties: { ratio: { type: "array", items: text, minItems: 2, maxItems: 2 } },
+      required: ["ratio"],
+      description: "One measure for each of another, by their names.",
+    },
+    {
+      type: "object",
+      properties: {
+        told: {
+          type: "object",
+          properties: { field: text, state: text, calendar: text, moves: { const: "back" } },
+          required: ["field"],
+        },
+        as: { enum: ["count", "sum", "avg", "min", "max", "percentile"] },
+        share: { type: "number" },
+        filter: text,
+      },
+      required: ["told"],
+      description: "Seconds that records stood in a state, or how often they moved back, as the journal tells.",
+    },
+  ],
 };
 const open = { type: "object", additionalProperties: true };
 const filter = { ...text, description: "A condition in CEL over the record's fields and what references lead to." };
@@ -27,13 +58,14 @@ export const aggregateBody = {
       type: "object",
       additionalProperties: measure,
       description:
-        "What is measured by its name: `count()`, `count_distinct(field)`, `sum`, `avg`, `min` or `max`; `{of, filter}` takes of each group the records alone that a condition finds.",
+        "What is measured by its name: `count()`, `count_distinct(field)`, `sum`, `avg`, `min`, `max` or `percentile(0.9, field)`; `{of, filter}` takes of each group the records alone that a condition finds.",
     },
     filter,
     search,
     having: { ...text, description: "A condition over the measures by their names: other groups are not answered." },
     sort: { ...text, description: "Names of groups and measures; a minus before a name turns its order around." },
     limit: { type: "integer", description: "How many groups at most." },
+    as_of: { ...text, description: "Records are read as they were at this moment." },
     totals: { type: "boolean", description: "Answers the measures of all records as well." },
     other: {
       type: "boolean",
@@ -125,3 +157,94 @@ export function facets(tags: readonly string[], name: string, plural: string): P
     },
   };
 }
+
+const parameters = {
+  type: "object",
+  properties: {
+    filter: { ...text, description: "One more condition over the records." },
+    period: { type: "object", description: "Other days: `{unit, from, to}`, or `{first, last}`." },
+    as_of: { type: ["string", "null"], description: "The day at whose end records are read." },
+  },
+};
+const row = {
+  type: "object",
+  properties: {
+    keys: open,
+    labels: open,
+    values: open,
+    before: open,
+    drill: {
+      type: "array",
+      items: { type: ["string", "null"] },
+      description: "For each entity the condition that finds the records of the row.",
+    },
+  },
+  required: ["keys", "labels", "values", "drill"],
+};
+const answered = {
+  type: "object",
+  properties: {
+    title: text,
+    kind: text,
+    entities: { type: "array", items: text },
+    columns: { type: "array", items: open },
+    rows: { type: "array", items: row },
+    totals: row,
+    other: row,
+    period: open,
+    as_of: text,
+  },
+  required: ["title", "kind", "entities", "columns", "rows", "totals"],
+};
+const ran = { 200: { description: "Rows with their measures, and how each is opened", ...json(answered) }, ...failure };
+
+const mailWanted = {
+  type: "object",
+  properties: { wanted: { type: "boolean" }, at: { ...text, description: "`07:30`" } },
+  required: ["wanted", "at"],
+};
+
+/** Reports, for whoever runs them. */
+export const reportPaths: Part = {
+  "/api/reports/run": {
+    post: {
+      tags: ["Reports"],
+      operationId: "run_draft_report",
+      summary: "Run a report that is not published",
+      requestBody: {
+        required: true,
+        ...json({ type: "object", properties: { report: open, parameters }, required: ["report"] }),
+      },
+      responses: ran,
+    },
+  },
+  "/api/dashboards/{name}/mail": {
+    parameters: [{ name: "name", in: "path", required: true, schema: text }],
+    get: {
+      tags: ["Reports"],
+      operationId: "read_dashboard_mail",
+      summary: "Whether you get a dashboard by mail, and at what time of your day",
+      responses: { 200: { description: "What stands", ...json(mailWanted) }, ...failure },
+    },
+    put: {
+      tags: ["Reports"],
+      operationId: "choose_dashboard_mail",
+      summary: "Say whether you want a dashboard by mail",
+      requestBody: {
+        required: true,
+        ...json({ type: "object", properties: { wanted: { type: "boolean" } }, required: ["wanted"] }),
+      },
+      responses: { 200: { description: "What stands", ...json(mailWanted) }, ...failure },
+    },
+  },
+  "/api/reports/{name}/run": {
+    parameters: [{ name: "name", in: "path", required: true, schema: text }],
+    post: {
+      tags: ["Reports"],
+      operationId: "run_report",
+      summary: "Run a report",
+      requestBody: { required: true, ...json({ type: "object", properties: { parameters } }) },
+      responses: ran,
+    },
+  },
+};

@@ -65,6 +65,22 @@ export function recordStory(
   return {
     ...told("history", `history_of_${name}`, "Who changed what, the newest first", pages, page),
     ...told("timeline", `timeline_of_${name}`, "Changes, activities and messages, the newest first", pages, page),
+    ...told("queue", `queue_of_${name}`, "With whom it is and why, where a queue has had it", [], open),
+    [`${at}/{id}/queue/take`]: {
+      parameters: [of.id],
+      post: act(tags, { operationId: `take_${name}`, summary: "Take it from its queue", parameters: [], answer: open }),
+    },
+    [`${at}/{id}/queue/pass`]: {
+      parameters: [of.id],
+      post: act(tags, {
+        operationId: `pass_${name}`,
+        summary: "Let what was offered to you pass, or give it back",
+        parameters: [],
+        answer: open,
+      }),
+    },
+    ...told("clocks", `clocks_of_${name}`, "What is promised about it, and how each clock has come about", [], open),
+    ...told("banners", `banners_of_${name}`, "What is said above it as it stands", [], items({})),
     ...(run
       ? {
           ...told("run", `run_of_${name}`, "How it came to stand where it does", [], open),

@@ -18,12 +18,23 @@ import {
   shaped,
   type Part,
 } from "./openapi-parts.ts";
-import { aggregate, facets } from "./openapi-reports.ts";
+import { aggregate, facets, reportPaths } from "./openapi-reports.ts";
 import { lists, presence, upserts } from "./openapi-writes.ts";
+import { consentPaths } from "./openapi-consents.ts";
+import { clockAdminPaths, clockPaths } from "./openapi-clocks.ts";
+import { queuePaths } from "./openapi-queues.ts";
+import { surveyPaths } from "./openapi-surveys.ts";
 import { connectionPaths } from "./openapi-connections.ts";
 import { eventPaths } from "./openapi-events.ts";
+import { mailPaths } from "./openapi-mails.ts";
 import { filePaths } from "./openapi-files.ts";
 import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
+import { factPaths } from "./openapi-facts.ts";
+import { convertPaths } from "./openapi-conversions.ts";
+import { personPaths } from "./openapi-persons.ts";
+import { segmentPaths, segmentsOfRecordPaths } from "./openapi-segments.ts";
+import { conversationPaths, mailboxPaths } from "./openapi-mailboxes.ts";
+import { watchingPaths } from "./openapi-watching.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
 import { workflowsOf } from "./workflow/of-entity.ts";
@@ -55,8 +66,15 @@ export function openApi(model: Model, access: Access): Part {
       generalPaths,
       delegationPaths,
       taskPaths,
+      factPaths,
+      reportPaths,
+      mailboxPaths,
+      segmentPaths,
       signedInPaths,
-      access.admin ? { ...connectionPaths, ...adminPaths } : {},
+      consentPaths,
+      clockPaths,
+      queuePaths,
+      access.admin ? { ...connectionPaths, ...mailPaths, ...clockAdminPaths, ...surveyPaths, ...adminPaths } : {},
     ),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },
@@ -227,7 +245,10 @@ class Described {
       ...(this.#may("update") || this.#may("delete")
         ? { [`${at}/bulk`]: { post: bulk(tags, name, plural, this.#name) } }
         : {}),
+      ...(this.#may("update") ? convertPaths(this.#model, at, tags, name, title) : {}),
       ...this.#eventPaths(at, id, tags, one),
+      ...personPaths(at, tags, id, this.#own.entity),
+      ...segmentsOfRecordPaths(at, id, tags, this.#own.entity.name),
       ...recordStory(
         at,
         tags,
@@ -235,6 +256,8 @@ class Described {
         { restored: this.#may("delete") ? one : undefined, run: this.#own.entity.stateFields.length > 0 },
       ),
       ...filePaths(at, tags, { name, title, id }, this.#may("update")),
+      ...conversationPaths(at, tags, { name, title, id }, this.#may("update")),
+      ...watchingPaths(at, tags, { name, title, id }),
       ...sharingPaths(at, tags, name, title, this.#own.entity.document.sharing === true),
     };
   }

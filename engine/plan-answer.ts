@@ -50,6 +50,14 @@ export interface PlannedFix {
 
 /** What publishing a change would do, and what stands in its way. */
 export interface PlanAnswer {
+  /** Segments that are built anew, with how many come in and go; null where that shows only once it is published. */
+  readonly segments: readonly {
+    readonly segment: string;
+    readonly title: string;
+    readonly members: number | null;
+    readonly joiners: number | null;
+    readonly leavers: number | null;
+  }[];
   readonly changes: readonly PlannedMove[];
   readonly problems: readonly Fault[];
   /** What the rules of workflows say of those that change and does not stand in the way; `fix` names what mends it. */

@@ -474,6 +474,24 @@ const known = {
     status: 422,
     detail: (at: { span: string }) => `${at.span} begins before the span in front of it has ended.`,
   },
+  "sla.field": {
+    status: 422,
+    detail: (at: { field: string; holds: "moment" | "status" }) =>
+      at.holds === "moment"
+        ? `"${at.field}" cannot show when a clock is over: that takes a read-only date and time.`
+        : `"${at.field}" cannot show how a clock stands: that takes a read-only choice of running, paused, met, breached and cancelled.`,
+  },
+  "sla.tells": { status: 422, detail: (at: { field: string }) => `"${at.field}" does not say who is to be told.` },
+  "sla.clock": { status: 422, detail: (at: { clock: string }) => `There is no clock "${at.clock}" before this.` },
+  "sla.promise": {
+    status: 422,
+    detail: (at: { promise: string }) =>
+      `"${at.promise}" is no promise: write open hours as PT4H or working days as P3D, and not both in one.`,
+  },
+  "queue.nobody": { status: 422, detail: () => "A queue needs a team or a role whose people work in it." },
+  "queue.unknown": { status: 404, detail: (at: { queue: string }) => `There is no queue "${at.queue}".` },
+  "queue.not_yours": { status: 409, detail: () => "This was not offered to you, or not any more." },
+  "agent.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "holidays.place": {
     status: 404,
     detail: (at: { place: string }) => `No holidays of "${at.place}" are known.`,
@@ -482,8 +500,10 @@ const known = {
   "connection.url": { status: 422, detail: () => "This is no address." },
   "connection.called": {
     status: 422,
-    detail: () => "A connection that workflows call is told of nothing by itself.",
+    detail: () => "A connection that workflows call, or that mails leave by, is told of nothing by itself.",
   },
+  "connection.mailless": { status: 409, detail: () => "No mail leaves by this connection." },
+  "connection.sender": { status: 422, detail: () => "A connection that mails leave by says who sends them." },
   "connection.missing": { status: 404, detail: (at: { name: string }) => `There is no connection "${at.name}".` },
   "connection.unbound": {
     status: 409,
@@ -511,8 +531,114 @@ const known = {
   "incident.missing": { status: 404, detail: () => "There is no such incident." },
   "incident.closed": { status: 409, detail: () => "Somebody has closed this incident already." },
   "incident.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "mail.missing": { status: 404, detail: () => "There is no such mail." },
+  "mail.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "sending.missing": { status: 404, detail: () => "There is no such sending." },
+  "sending.ended": { status: 409, detail: () => "What came of this sending is known already." },
+  "message.to": {
+    status: 422,
+    detail: (at: { entity: string }) => `"${at.entity}" has no such field with an address of a mail.`,
+  },
+  "message.lacks": {
+    status: 422,
+    detail: (at: { block: string; member: string }) => `A block of type "${at.block}" wants "${at.member}".`,
+  },
+  "message.twice": { status: 422, detail: (at: { block: string }) => `Two blocks are called "${at.block}".` },
+  "message.malformed": {
+    status: 422,
+    detail: (at: { text: string }) =>
+      `"${at.text}" names no value: {{ name }}, {{ company.name }} or {{ name | default: "you" }} does.`,
+  },
+  "message.variable": {
+    status: 422,
+    detail: (at: { name: string }) => `"${at.name}" is nothing that a text can show.`,
+  },
+  "message.link": {
+    status: 422,
+    detail: (at: { name: string }) => `"${at.name}" is there for messages with a purpose alone.`,
+  },
+  "message.url": { status: 422, detail: () => "This is no address that begins with https://, mailto: or tel:." },
+  "message.speaks": {
+    status: 422,
+    detail: (at: { named: string }) => `"${at.named}" tells no language: a text or a choice does.`,
+  },
+  "message.language": {
+    status: 422,
+    detail: (at: { language: string }) => `"${at.language}" is none of the other languages of this message.`,
+  },
+  "message.missing": { status: 404, detail: (at: { name: string }) => `There is no message "${at.name}".` },
+  "message.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "mail.address": { status: 422, detail: () => "This is no address that a mail can go to." },
   "delivery.missing": { status: 404, detail: () => "There is no such delivery." },
   "delivery.waiting": { status: 409, detail: () => "This delivery waits to be sent already." },
+  "mailbox.field": {
+    status: 422,
+    detail: (at: { field: string; wanted: string }) => `"${at.field}" does not fit here: ${at.wanted} is wanted.`,
+  },
+  "mailbox.sender": {
+    status: 422,
+    detail: () => "Whose fields are meant is not said: `fields.sender` names the reference to whoever writes.",
+  },
+  "mailbox.folder": {
+    status: 422,
+    detail: () => "`move` names the folder that mails go to, another one than they come from; nothing else names one.",
+  },
+  "mailbox.address": {
+    status: 422,
+    detail: (at: { address: string; other: string }) => `"${at.address}" is the address of "${at.other}" already.`,
+  },
+  "conversation.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "conversation.nobody": {
+    status: 422,
+    detail: () => "There is nobody to answer: no mail has come, and no address is known. Name one in `to`.",
+  },
+  "conversation.snippet": { status: 404, detail: () => "There is no such snippet for these records." },
+  "conversation.mention": { status: 422, detail: () => "Only who sees the record can be mentioned in its notes." },
+  "merge.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "merge.many": {
+    status: 409,
+    detail: (at: { most: number }) => `More than ${at.most} records point at these; they are not moved in one go.`,
+  },
+  "merge.itself": { status: 422, detail: () => "A record is joined into another one, not into itself." },
+  "mailbox.value": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "mailbox.missing": { status: 404, detail: (at: { name: string }) => `There is no mailbox "${at.name}".` },
+  "mail.unreadable": { status: 422, detail: () => "This is no mail that can be read." },
+  "mail.too_large": {
+    status: 413,
+    detail: (at: { bytesMax: number }) => `A mail may weigh ${at.bytesMax / 1_000_000} MB at most.`,
+  },
+  "mail.type": {
+    status: 415,
+    detail: (at: { type: string }) => `A mail (message/rfc822) is wanted, not "${at.type}".`,
+  },
+  "template.extends": {
+    status: 422,
+    detail: (at: { kind: string; name: string }) => `There is no ${at.kind} "${at.name}" to extend.`,
+  },
+  "conversion.name": { status: 422, detail: (at: { name: string }) => `"${at.name}" is made already.` },
+  "conversion.made_unknown": {
+    status: 422,
+    detail: (at: { name: string }) => `Nothing of the name "${at.name}" is made before it.`,
+  },
+  "conversion.points": {
+    status: 422,
+    detail: (at: { field: string; entity: string }) => `"${at.field}" does not point at records of "${at.entity}".`,
+  },
+  "conversion.match": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" finds no record: it must be a text that is written by hand.`,
+  },
+  "conversion.unknown": {
+    status: 404,
+    detail: (at: { conversion: string }) => `There is no conversion "${at.conversion}" of these records.`,
+  },
+  "conversion.malformed": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "conversion.refused": { status: 409, detail: () => "This record cannot be converted as it stands." },
+  "conversion.done": { status: 409, detail: () => "This record has been converted already." },
+  "conversion.chosen": {
+    status: 409,
+    detail: (at: { name: string }) => `What was chosen as "${at.name}" is not among what was found.`,
+  },
   "intake.match": {
     status: 422,
     detail: (at: { field: string }) =>
@@ -605,6 +731,15 @@ const known = {
   },
   "cursor.stale": { status: 410, detail: () => "The list has changed since this page was read. Begin again." },
   "report.malformed": { status: 400, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
+  "report.not_kept": {
+    status: 400,
+    detail: (at: { entity: string; field: string }) =>
+      `What stood in "${at.field}" of "${at.entity}" at an earlier time is not told to you.`,
+  },
+  "report.too_many": {
+    status: 400,
+    detail: (at: { most: number }) => `There are more than ${at.most} purchases here: choose a period.`,
+  },
   "report.measure": { status: 400, detail: (at: { text: string }) => `"${at.text}" is no measure.` },
   "event.unknown": { status: 400, detail: (at: { event: string }) => `There is no event "${at.event}" here.` },
   "event.refused": {
@@ -842,6 +977,11 @@ const known = {
     status: 422,
     detail: (at: { what: string }) => `Because of ${at.what} the runs of this journey are worked out one by one here.`,
   },
+  "workflow.in_batches": {
+    status: 422,
+    detail: (at: { what: string }) =>
+      `Because of ${at.what} runs whose wait is over together are moved in batches here, not by one statement.`,
+  },
   "workflow.no_field": {
     status: 422,
     detail: (at: { entity: string; workflow: string }) =>
@@ -856,6 +996,187 @@ const known = {
     detail: (at: { field: string }) =>
       `"${at.field}" names other rows of the file; to find them, rows must be matched.`,
   },
+  "form.entity": { status: 422, detail: (at: { entity: string }) => `A form for everybody makes no "${at.entity}".` },
+  "form.twice": { status: 422, detail: (at: { field: string }) => `"${at.field}" stands on the form twice.` },
+  "form.unfit": { status: 422, detail: (at: { field: string }) => `"${at.field}" is not asked of everybody.` },
+  "form.unique": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `No two records have the same "${at.field}": whoever fills it in would learn who is known. Let it find the record.`,
+  },
+  "form.hidden": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" is filled from the address of the page or by a value, one of the two.`,
+  },
+  "form.match": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" finds no record: it takes an e-mail address that the form asks for.`,
+  },
+  "form.lacks": { status: 422, detail: (at: { field: string }) => `Without "${at.field}" no record can be made.` },
+  "form.no_address": {
+    status: 422,
+    detail: (at: { channel: string }) =>
+      `The form asks for no address of the kind "${at.channel}" to which this belongs.`,
+  },
+  "form.missing": { status: 404, detail: () => "There is no such form." },
+  "form.closed": { status: 410, detail: () => "This form takes nothing any more." },
+  "form.challenge": {
+    status: 422,
+    detail: () => "It could not be made sure that no robot has sent this. Load the page again and send it once more.",
+  },
+  "form.link": { status: 410, detail: () => "This link does not work, or no longer." },
+  "portal.missing": { status: 404, detail: () => "There is no such page." },
+  "portal.me": {
+    status: 422,
+    detail: (at: { entity: string }) =>
+      `"${at.entity}" has something of its own that is called "me": here that is the person who signs in. Give it another name.`,
+  },
+  "portal.email": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" holds no e-mail address to which a link could go.`,
+  },
+  "portal.person": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" leads to nobody who signs in here.`,
+  },
+  "portal.system": {
+    status: 422,
+    detail: (at: { entity: string }) => `"${at.entity}" is not shown outside of the house.`,
+  },
+  "portal.twice": { status: 422, detail: (at: { name: string }) => `"${at.name}" stands here twice.` },
+  "portal.hidden": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" is not shown outside of the house: it tells of its people.`,
+  },
+  "portal.state": {
+    status: 422,
+    detail: (at: { state: string }) => `"${at.state}" has no public name, nor has a state around it.`,
+  },
+  "portal.state_unknown": {
+    status: 422,
+    detail: (at: { state: string }) => `The workflow has no state "${at.state}" in this field.`,
+  },
+  "portal.event_asks": {
+    status: 422,
+    detail: (at: { event: string; field: string }) =>
+      `"${at.event}" wants "${at.field}" to be filled in: ask for it together with the event.`,
+  },
+  "portal.value": { status: 422, detail: (at: { wanted: string }) => `This page takes ${at.wanted}.` },
+  "portal.file": { status: 422, detail: (at: { why: string }) => `This cannot be attached: ${at.why}.` },
+  "portal.not_asked": { status: 422, detail: (at: { name: string }) => `"${at.name}" is not asked for here.` },
+  "survey.path": {
+    status: 422,
+    detail: (at: { named: string; wanted: string }) => `"${at.named}" is no ${at.wanted}.`,
+  },
+  "survey.span": {
+    status: 422,
+    detail: (at: { most: number }) =>
+      `A span in ISO 8601 of at most ${at.most} days is needed here, "P14D" for instance.`,
+  },
+  "survey.empty": { status: 422, detail: () => "A survey asks at least one question." },
+  "survey.twice": { status: 422, detail: (at: { name: string }) => `"${at.name}" stands here twice.` },
+  "survey.choices": { status: 422, detail: () => "A choice is one of at least two; what is no choice has none." },
+  "survey.question": { status: 422, detail: (at: { name: string }) => `The survey has no question "${at.name}".` },
+  "survey.keeps": {
+    status: 422,
+    detail: (at: { field: string; wanted: string }) => `"${at.field}" takes no ${at.wanted}.`,
+  },
+  "survey.lacks": {
+    status: 422,
+    detail: (at: { field: string }) => `Without "${at.field}" no ask can be kept as a record. Say what it takes.`,
+  },
+  "survey.missing": { status: 404, detail: (at: { name: string }) => `There is no survey "${at.name}".` },
+  "survey.moment": {
+    status: 400,
+    detail: () => 'A moment in ISO 8601 is needed here, "2026-05-01T00:00:00Z" for instance.',
+  },
+  "survey.answer": {
+    status: 422,
+    detail: (at: { title: string; wanted: string }) => `"${at.title}" takes ${at.wanted}.`,
+  },
+  "survey.link": { status: 410, detail: () => "This link does not work, or no longer." },
+  "survey.over": { status: 410, detail: () => "This can no longer be answered." },
+  "survey.kept": { status: 410, detail: () => "This was answered, and can no longer be changed." },
+  "visit.malformed": {
+    status: 422,
+    detail: (at: { wanted: string }) => `What a page tells of visits needs ${at.wanted}.`,
+  },
+  "visit.origin": {
+    status: 422,
+    detail: () => "This web site is none that may tell of visits. Name it among the web sites of a form.",
+  },
+  "form.too_often": { status: 429, detail: () => "This was sent too often from your network. Wait some minutes." },
+  "consent.value": { status: 422, detail: (at: { wanted: string }) => `A word on consent needs ${at.wanted}.` },
+  "consent.address": {
+    status: 422,
+    detail: (at: { channel: string }) => `The record has no such address of the kind "${at.channel}".`,
+  },
+  "purpose.unknown": { status: 422, detail: (at: { purpose: string }) => `There is no purpose "${at.purpose}".` },
+  "segment.unknown": { status: 422, detail: (at: { segment: string }) => `There is no segment "${at.segment}".` },
+  "score.unknown": {
+    status: 422,
+    detail: (at: { score: string }) => `There is no score "${at.score}" of this entity.`,
+  },
+  "score.malformed": { status: 422, detail: (at: { wanted: string }) => `A score wants ${at.wanted}.` },
+  "score.reaches": {
+    status: 422,
+    detail: () => "How well a record fits follows from its own fields alone, whoever asks and whenever.",
+  },
+  "segment.building": {
+    status: 409,
+    detail: (at: { title: string }) =>
+      `Who is in "${at.title}" is being worked out still. Send when it is whole: the list of segments says so.`,
+  },
+  "segment.hidden": {
+    status: 403,
+    detail: () => "Who is in this segment would tell what stands in fields that you may not read.",
+  },
+  "entity.person": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" is no e-mail field: a person is known by an address that mails go to.`,
+  },
+  "entity.merge": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" is no reference of these records to one of their own kind.`,
+  },
+  "entity.merge_asks": {
+    status: 422,
+    detail: (at: { event: string; field: string }) =>
+      `"${at.event}" wants "${at.field}" to be filled in, and nobody fills it in where records are joined.`,
+  },
+  "person.none": {
+    status: 404,
+    detail: (at: { entity: string }) =>
+      `Records of "${at.entity}" are not about people: its document says so by "person".`,
+  },
+  "person.erased": { status: 409, detail: () => "What was kept of this person is erased, or is being erased." },
+  "segment.empty": { status: 422, detail: () => "A segment without a clause has nobody in it. Say who belongs to it." },
+  "segment.window": { status: 422, detail: () => "A window is a span of more than nothing and of ten years at most." },
+  "segment.address": {
+    status: 422,
+    detail: (at: { channel: string; entity: string }) => `"${at.entity}" has no address of the kind "${at.channel}".`,
+  },
+  "segment.foreign": {
+    status: 422,
+    detail: (at: { segment: string; entity: string }) => `The segment "${at.segment}" is of "${at.entity}".`,
+  },
+  "segment.circle": {
+    status: 422,
+    detail: (at: { circle: string }) => `A segment comes back to itself: ${at.circle}.`,
+  },
+  "segment.clock": {
+    status: 422,
+    detail: (at: { part: string }) =>
+      `Nobody can say beforehand when time changes "${at.part}". Compare \`now\` or \`today\`, shifted by spans, with a date.`,
+  },
+  "segment.asker": {
+    status: 422,
+    detail: () => "A segment is the same for everybody: it knows no `user` who asks.",
+  },
+  "fact.malformed": { status: 400, detail: (at: { wanted: string }) => `Wanted is ${at.wanted}.` },
   "export.missing": { status: 404, detail: () => "There is no such export." },
   "operation.not_running": {
     status: 409,

@@ -1,10 +1,12 @@
 import type { Access, EntityAccess } from "./access.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
-import { recordScope } from "./expression/scope.ts";
+import { filterScope } from "./expression/scope.ts";
 import type { Path } from "./expression/tree.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { nearest } from "./nearest.ts";
 import { fault, problem, refuse, type Fault } from "./problem.ts";
+import { seesSegment } from "./segment/seen.ts";
+import { segmentNamed } from "./segment/segment.ts";
 
 /** One key of an order. */
 export interface OrderKey {
@@ -134,12 +136,16 @@ export function readFilter(
 
 /** The names that a reader may use: a field that she can read on no record is none of them. */
 export function readerScope(model: Model, access: Access, entity: string) {
-  return recordScope(
+  return filterScope(
     model,
     entity,
     (field) =>
       access.entity(field.entity)?.readable(field).kind !== undefined &&
       access.entity(field.entity)?.readable(field).kind !== "none",
+    ({ $id }) => {
+      const segment = segmentNamed(model, $id);
+      return segment !== undefined && seesSegment(model, access, segment);
+    },
   );
 }
 

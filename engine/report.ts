@@ -1,11 +1,14 @@
-import type { Access } from "./access.ts";
+import { veiledFields, type Access } from "./access.ts";
+import { Cache } from "./cache.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
+import { momentOf } from "./expression/literal.ts";
 import type { Path } from "./expression/tree.ts";
 import type { Type } from "./expression/type.ts";
 import type { Entity, Model } from "./model.ts";
-import { nearest } from "./nearest.ts";
+import { readMeasures, typeOfMeasure, type Measure } from "./measures.ts";
 import { entityAccess, readerScope, readFilter } from "./query.ts";
 import { fault, refuse, type Fault } from "./problem.ts";
+import type { DailyUse } from "./reports/daily.ts";
 
 export const grains = ["hour", "day", "weekday", "week", "month", "quarter", "year"] as const;
 export type Grain = (typeof grains)[number];
@@ -18,18 +21,16 @@ export interface GroupKey {
   readonly type: Type;
   readonly by: Grain | undefined;
   readonly zone: string;
+  /** Where years and quarters begin elsewhere than in January. */
+  readonly fiscal?: FiscalYear;
+  /** The parts are counted from those of another date on: the first is 0. */
+  readonly since?: { readonly path: Path; readonly type: Type };
 }
 
-export const measureKinds = ["count", "count_distinct", "sum", "avg", "min", "max"] as const;
-export type MeasureKind = (typeof measureKinds)[number];
-
-/** One thing that is measured of each group. */
-export interface Measure {
-  readonly name: string;
-  readonly kind: MeasureKind;
-  readonly of: Checked | undefined;
-  /** Of each group it takes the records only that fulfil it. */
-  readonly filter: Checked | undefined;
+/** Years that begin with another month, from 2 to 12, and are called after the year of their first or of their last month. */
+export interface FiscalYear {
+  readonly month: number;
+  readonly named: "first" | "last";
 }
 
 /** A request for groups and measures, every name of it found and allowed. */
@@ -46,24 +47,28 @@ export interface AggregatePlan {
   /** Whether the measures of all records together are answered beside the groups, and of those in none of the groups. */
   readonly totals: boolean;
   readonly other: boolean;
+  /** Records are read as they were at this moment, of those that the reader sees now. */
+  readonly asOf?: string;
+  /** Sums by day are read in the place of records. */
+  readonly daily?: DailyUse;
 }
 
 const limitMax = 1000;
 const groupsMax = 4;
-const measuresMax = 20;
-const known = ["group", "measures", "filter", "search", "having", "sort", "limit", "totals", "other"];
-const namePattern = /^[a-z][a-z0-9_]{0,39}$/;
+const known = ["group", "measures", "filter", "search", "having", "sort", "limit", "totals", "other", "as_of"];
 
-/** Reads the body of an aggregate; tells all that is wrong with it at once. */
+/** Reads the body of an aggregate; tells all that is wrong with it at once. It answers `most` groups at most. */
 export function planAggregate(
   model: Model,
   access: Access,
   name: string,
   body: Readonly<Record<string, unknown>>,
+  most = limitMax,
 ): AggregatePlan {
   const { entity, faults, bad, read, condition, filter } = readQuestion(model, access, name, body, known);
   const group = readGroups(body.group ?? [], read, bad);
-  const measures = readMeasures(body.measures ?? { n: "count()" }, { read, condition, bad, faults });
+  const measures = readMeasures(body.measures ?? { n: "count()" }, { model, entity, read, condition, bad, faults });
+  const asOf = readAsOf(body.as_of, bad);
   const names = [...group.map((it) => it.name), ...measures.map((it) => it.name)];
   const twice = names.find((it, at) => names.indexOf(it) !== at);
   if (twice !== undefined) bad(`each name once, and not "${twice}" again`, "/group");
@@ -75,12 +80,34 @@ export function planAggregate(
     search: readSearch(body.search, bad),
     having: readHaving(model, measures, body.having, bad, faults),
     sort: readSort(body.sort, names, bad),
-    limit: readLimit(body.limit, bad),
+    limit: readLimit(body.limit, bad, most),
     totals: readFlag(body.totals, "/totals", bad),
     other: readFlag(body.other, "/other", bad),
+    ...(asOf === undefined ? {} : { asOf }),
   };
+  if (asOf !== undefined) faults.push(...unknownThen(access, plan));
   refuse(faults);
   return plan;
+}
+
+function readAsOf(given: unknown, bad: Bad): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  const moment = typeof given === "string" ? momentOf(given) : undefined;
+  if (moment === undefined) bad("a moment, 2026-03-31T22:00:00Z for instance", "/as_of");
+  return moment;
+}
+
+/**
+ * Fields of which nobody knows what stood in them: those that are worked out and kept, and those that the reader sees on
+ * some records only, which may be others now.
+ */
+function unknownThen(access: Access, { entity, group, measures, filter }: AggregatePlan): readonly Fault[] {
+  const expressions = [filter, ...measures.flatMap((it) => [it.of, it.filter])];
+  const paths = [...group.map(({ path }) => path), ...expressions.flatMap((it) => it?.paths ?? [])];
+  const read = paths.flatMap(([first]) => first?.field ?? []);
+  const veiled = veiledFields(access.entity(entity.name)!);
+  const unknown = new Set(read.filter((it) => veiled.has(it) || it.type.name === "rollup"));
+  return [...unknown].map(({ name }) => fault("report.not_kept", { entity: entity.name, field: name, path: "/as_of" }));
 }
 
 /** Reads an expression of a request; tells what is wrong with it and answers nothing. */
@@ -137,14 +164,15 @@ function readGroups(given: unknown, read: Read, bad: Bad): readonly GroupKey[] {
   return given.flatMap((it, at) => readGroup(it, `/group/${at}`, read, bad) ?? []);
 }
 
-/** One thing to group by: a field by its name or path, or `{field, by, zone}`. */
+/**
+ * One thing to group by: a field by its name or path, or `{field, by, zone, name, fiscal, since}`. `since` is another date,
+ * from whose part the parts are counted: for cohorts.
+ */
 export function readGroup(given: unknown, place: string, read: Read, bad: Bad): GroupKey | undefined {
-  const {
-    field,
-    by,
-    zone = "UTC",
-  } = typeof given === "string" ? { field: given } : ((given ?? {}) as Record<string, unknown>);
+  const written = typeof given === "string" ? { field: given } : ((given ?? {}) as Record<string, unknown>);
+  const { field, by, zone = "UTC", name = field, fiscal, since } = written as Record<string, unknown>;
   if (typeof field !== "string") return void bad("a field", place);
+  if (typeof name !== "string" || name.length > 200) return void bad("a name", `${place}/name`);
   if (by !== undefined && !grains.includes(by as Grain)) return void bad(`one of: ${grains.join(", ")}`, `${place}/by`);
   if (typeof zone !== "string" || !isZone(zone))
     return void bad("a time zone, Asia/Tokyo for instance", `${place}/zone`);
@@ -156,58 +184,39 @@ export function readGroup(given: unknown, place: string, read: Read, bad: Bad): 
     return void bad("a field that groups", place);
   if (by !== undefined && type.kind !== "moment" && (by === "hour" || type.kind !== "date"))
     return void bad(by === "hour" ? "a moment to take the hour of" : "a date to take a part of", `${place}/by`);
-  return { name: field, path, type, by: by as Grain | undefined, zone };
+  const year = readFiscal(fiscal, `${place}/fiscal`, bad);
+  const from = since === undefined ? undefined : readSince(since, { by, zone }, `${place}/since`, read, bad);
+  return {
+    name,
+    path,
+    type,
+    by: by as Grain | undefined,
+    zone,
+    ...(year ? { fiscal: year } : {}),
+    ...(from ? { since: { path: from.path, type: from.type } } : {}),
+  };
 }
 
-interface Reading {
-  readonly read: Read;
-  readonly condition: Read;
-  readonly bad: Bad;
-  readonly faults: Fault[];
+function readFiscal(given: unknown, path: string, bad: Bad): FiscalYear | undefined {
+  if (given === undefined) return undefined;
+  const { month, named = "first" } = (given ?? {}) as Partial<FiscalYear>;
+  if (Number.isInteger(month) && month! >= 1 && month! <= 12 && (named === "first" || named === "last"))
+    return month === 1 ? undefined : { month: month!, named };
+  return void bad("a month from 1 to 12, and whether years are named after their first or last", path);
 }
 
-function readMeasures(given: unknown, reading: Reading): readonly Measure[] {
-  const { bad } = reading;
-  if (typeof given !== "object" || given === null || Array.isArray(given) || Object.keys(given).length > measuresMax) {
-    bad(`up to ${measuresMax} measures by name`, "/measures");
-    return [];
-  }
-  return Object.entries(given).flatMap(([name, written]): readonly Measure[] => {
-    const path = `/measures/${name.slice(0, 60)}`;
-    if (!namePattern.test(name)) return (bad("a name of small letters", path), []);
-    const filtered = typeof written === "object" && written !== null ? (written as Record<string, unknown>) : undefined;
-    if (filtered && (typeof filtered.of !== "string" || typeof filtered.filter !== "string"))
-      return (bad("a measure as `of` and the `filter` of its records", path), []);
-    const filter = filtered && reading.condition(String(filtered.filter), `${path}/filter`);
-    if (filtered && !filter) return [];
-    const measure = readMeasure(name, filtered ? filtered.of : written, filtered ? `${path}/of` : path, reading);
-    return measure ? [{ ...measure, filter }] : [];
-  });
-}
+const counted: readonly unknown[] = ["day", "week", "month", "quarter", "year"];
 
-function readMeasure(
-  name: string,
-  text: unknown,
-  path: string,
-  { read, bad, faults }: Reading,
-): Omit<Measure, "filter"> | undefined {
-  const parts = typeof text === "string" && text.length <= 1000 ? /^\s*([a-z_]+)\s*\((.*)\)\s*$/s.exec(text) : null;
-  const kind = measureKinds.find((it) => it === parts?.[1]);
-  if (!parts || !kind) {
-    const hint = nearest(String(parts?.[1] ?? ""), measureKinds);
-    faults.push(
-      fault("report.measure", { text: String(text).slice(0, 80).toWellFormed(), path, ...(hint ? { hint } : {}) }),
-    );
-    return undefined;
-  }
-  const inner = parts[2]?.trim() ?? "";
-  if (kind === "count") {
-    if (inner !== "") bad("count() without anything inside", path);
-    return inner === "" ? { name, kind, of: undefined } : undefined;
-  }
-  const of = read(inner, path);
-  if (of && !measurable(kind, of.type)) bad(`something that has a ${kind}`, path);
-  return of && measurable(kind, of.type) ? { name, kind, of } : undefined;
+function readSince(
+  field: unknown,
+  { by, zone }: { readonly by: unknown; readonly zone: unknown },
+  place: string,
+  read: Read,
+  bad: Bad,
+): GroupKey | undefined {
+  if (!counted.includes(by)) return void bad("days, weeks, months, quarters or years that are counted", place);
+  const found = readGroup({ field, by, zone }, place, read, bad);
+  return found?.path.some(({ list }) => list) ? void bad("a date of the record itself", place) : found;
 }
 
 /** A condition over measures by their names: it knows of nothing else, of no field and of no list. */
@@ -220,24 +229,15 @@ function readHaving(
 ): Checked | undefined {
   if (given === undefined || given === "") return undefined;
   if (typeof given !== "string") return void bad("a condition over the measures", "/having");
-  const roots = new Map(measures.map(({ name, kind, of }) => [name, typeOf(kind, of)]));
+  const roots = new Map(measures.map((it) => [it.name, typeOfMeasure(it, measures)]));
   const { expression, faults: found } = checkExpression(given, { model, roots }, { kind: "boolean" });
   faults.push(...found.map((it) => ({ ...it, path: "/having", status: 400 as const })));
   return expression;
 }
 
-const typeOf = (kind: MeasureKind, of: Checked | undefined): Type =>
-  !of || kind === "count_distinct" ? { kind: "number" } : of.type;
-
 function readFlag(given: unknown, path: string, bad: Bad): boolean {
   if (given !== undefined && typeof given !== "boolean") bad("true or false", path);
   return given === true;
-}
-
-function measurable(kind: MeasureKind, { kind: type }: Type): boolean {
-  if (kind === "count_distinct") return type !== "json" && type !== "list" && type !== "money";
-  if (kind === "sum" || kind === "avg") return type === "number" || type === "money" || type === "duration";
-  return ["number", "money", "duration", "date", "moment", "text", "choice"].includes(type);
 }
 
 function readSort(given: unknown, names: readonly string[], bad: Bad): AggregatePlan["sort"] {
@@ -259,19 +259,23 @@ export function readSearch(given: unknown, bad: Bad): string | undefined {
   return undefined;
 }
 
-function readLimit(given: unknown, bad: Bad): number {
-  if (given === undefined) return limitMax;
-  if (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= limitMax) return Number(given);
-  bad(`a number from 1 to ${limitMax}`, "/limit");
-  return limitMax;
+function readLimit(given: unknown, bad: Bad, most: number): number {
+  if (given === undefined) return most;
+  if (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= most) return Number(given);
+  bad(`a number from 1 to ${most}`, "/limit");
+  return most;
 }
 
+const zones = new Cache<boolean>(500);
+
 /** By its name alone: PostgreSQL reads the sign of "+09:00" the other way round. */
-function isZone(name: string): boolean {
+export function isZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
+  return zones.get(name, () => {
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+    } catch {
+      return false;
+    }
+  });
 }

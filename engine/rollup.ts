@@ -76,6 +76,20 @@ export class RollupBook {
     }
   }
 
+  /** Remembers what was noted so far; the answer goes back to it. */
+  mark(): () => void {
+    const kept = [...this.changes].map(([entity, records]) => {
+      const copies = [...records].map(
+        ([id, fields]) => [id, new Map([...fields].map(([name, change]) => [name, { ...change }]))] as const,
+      );
+      return [entity, new Map(copies)] as const;
+    });
+    return () => {
+      this.changes.clear();
+      for (const [entity, records] of kept) this.changes.set(entity, records);
+    };
+  }
+
   #add({ parent, field, measure }: Rollup, share: Share, sign: 1 | -1): void {
     const records = this.changes.get(parent.name) ?? new Map<string, Map<string, RollupChange>>();
     this.changes.set(parent.name, records);

@@ -75,7 +75,7 @@ export const ownOutputs = ["by", "for"];
 /** What stands against the answers to a form, all of it. A task without a form takes none. */
 export function answerFaults(form: JsonSchema | null, values: unknown): readonly Fault[] {
   const schema = form ?? { type: "object", maxProperties: 0 };
-  const validate = newAjv().compile(schema);
+  const validate = newAjv({ known: true }).compile(schema);
   return validate(values) ? [] : (validate.errors ?? []).map((error) => answerFault(schema, error));
 }
 

@@ -49,7 +49,7 @@ const sorted = (given: object) =>
   Object.fromEntries(Object.entries(given).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /** The folder in which documents of a kind lie. */
-export const folderOf = (kind: string): string => `${kind.replace(/y$/, "ie")}s`;
+export const folderOf = (kind: string): string => `${kind.replace(/(?<![aeiou])y$/, "ie").replace(/x$/, "xe")}s`;
 
 /** The kinds whose documents a package may bring, by folder. */
 export const packageFolders: ReadonlyMap<string, Kind> = new Map(

@@ -2,10 +2,11 @@ import type { AnyDocument, EntityDocument } from "schemas";
 import { readSound } from "./check/sound.ts";
 import { partsOf } from "./documents/index.ts";
 import { anchorOf, kindOf, nameOf } from "./model.ts";
+import { same } from "./plan.ts";
 import { fault, type Fault } from "./problem.ts";
 import { keepNames } from "./references/keep-names.ts";
 import { systemEntities } from "./system-entities.ts";
-import type { Extension, TemplateLayer } from "./template.ts";
+import { extendedKind, type Extension, type TemplateLayer } from "./template.ts";
 
 /** What templates bring, as if nobody had changed anything: documents by their anchors. */
 export interface World {
@@ -29,8 +30,34 @@ export function worldOf(layers: readonly TemplateLayer[]): World {
   return { documents, faults };
 }
 
-/** Adds what an extension brings to an entity that stands. */
+/** Adds what an extension brings to a document that stands. */
 function extend(standing: Map<string, AnyDocument>, extension: Extension): readonly Fault[] {
+  const kind = extendedKind(extension);
+  return kind === "entity" ? extendEntity(standing, extension) : extendOther(standing, extension, kind);
+}
+
+/** Adds to a layout what it shows besides, behind its own; to a role rights on entities of which it says nothing. */
+function extendOther(
+  standing: Map<string, AnyDocument>,
+  extension: Extension,
+  kind: "layout" | "role",
+): readonly Fault[] {
+  const target = [...standing.values()].find((it) => kindOf(it) === kind && nameOf(it) === extension.$id);
+  if (!target) return [fault("template.extends", { kind, name: extension.$id, path: `/${kind}/${extension.$id}` })];
+  const own = target as unknown as Readonly<Record<string, unknown>>;
+  const { facts, sections, related, timeline, banners, entities } = extension;
+  const lists = Object.entries({ facts, sections, related, timeline, banners }).flatMap(([name, more]) => {
+    const known = (own[name] ?? []) as readonly unknown[];
+    const fresh = (more ?? []).filter((it) => !known.some((other) => same(it, other)));
+    return fresh.length > 0 ? [[name, [...known, ...fresh]] as const] : [];
+  });
+  const rights = entities ? { entities: { ...entities, ...(own.entities as object) } } : {};
+  standing.set(anchorOf(target), { ...own, ...Object.fromEntries(lists), ...rights } as unknown as AnyDocument);
+  return [];
+}
+
+/** Adds what an extension brings to an entity. */
+function extendEntity(standing: Map<string, AnyDocument>, extension: Extension): readonly Fault[] {
   const entity = [...standing.values()].find((it) => kindOf(it) === "entity" && nameOf(it) === extension.$id);
   const target = (entity as EntityDocument | undefined) ?? systemExtension(extension.$id);
   if (!target) return [fault("document.entity_unknown", { entity: extension.$id, path: `/entity/${extension.$id}` })];

@@ -1,15 +1,29 @@
-import type { AnyDocument, Property, Rule, TemplateDocument } from "schemas";
+import type { AnyDocument, LayoutDocument, Property, RoleDocument, Rule, TemplateDocument } from "schemas";
 import { compareVersions, satisfies } from "./check/template.ts";
 import { problem } from "./problem.ts";
 
-/** What a template adds to another one's entity. */
+/**
+ * What a template adds to another one's document: fields, targets and rules to an entity; to a layout, what it shows; to a
+ * role, rights on entities that it knows nothing of.
+ */
 export interface Extension {
+  readonly $schema?: string;
   readonly $id: string;
   readonly properties?: Readonly<Record<string, Property>>;
   /** More entities that a reference may point at. */
   readonly targets?: Readonly<Record<string, readonly string[]>>;
   readonly rules?: readonly Rule[];
+  readonly facts?: LayoutDocument["facts"];
+  readonly sections?: LayoutDocument["sections"];
+  readonly related?: LayoutDocument["related"];
+  readonly timeline?: LayoutDocument["timeline"];
+  readonly banners?: LayoutDocument["banners"];
+  readonly entities?: RoleDocument["entities"];
 }
+
+/** What an extension extends, where that is no entity. */
+export const extendedKind = ({ $schema }: Pick<Extension, "$schema">): "entity" | "layout" | "role" =>
+  $schema === "urn:trellis:layout:1" ? "layout" : $schema === "urn:trellis:role:1" ? "role" : "entity";
 
 /** Records that a template brings as samples; references name `external_id`s. */
 export interface Samples {

@@ -4,6 +4,7 @@ import { documentKinds } from "./documents/index.ts";
 import type { Said, SaidKey, Steps } from "./documents/document-kind.ts";
 import { languageFor } from "./locale.ts";
 import { anchorOf, kindOf, readModel, type Model } from "./model.ts";
+import { portalModel } from "./portal.ts";
 import { systemEntities, systemFields } from "./system-entities.ts";
 
 /** A text of the model that people read. */
@@ -124,9 +125,10 @@ export function modelIn(model: Model, language: string | undefined): Model {
 }
 
 /** The model as somebody is to hear it. */
-export function modelFor(model: Model, { languages }: Pick<Principal, "languages">): Model {
-  if (languages === undefined || model.translations.size === 0) return model;
-  return modelIn(model, spokenLanguage(model, languages));
+export function modelFor(model: Model, { languages, portal }: Pick<Principal, "languages" | "portal">): Model {
+  const unspoken = languages === undefined || model.translations.size === 0;
+  const spoken = unspoken ? model : modelIn(model, spokenLanguage(model, languages));
+  return portal === undefined ? spoken : portalModel(spoken, portal);
 }
 
 function translated(model: Model, texts: Texts): Model {

@@ -15,6 +15,8 @@ export interface RecordWrite {
   readonly before?: Values;
   /** The values of a new record; what changes in one that stands; nothing for the trash. Null empties a field. */
   readonly after: Values;
+  /** Of a new record that the engine makes: defaults that are worked out fill what it leaves empty. */
+  readonly fills?: true;
   /** The version that the caller has seen; another one is refused. */
   readonly version?: number;
   /** When it held, where that is not now: an import declares the past. */

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "./app.ts";
-import { contentPolicy } from "./content-policy.ts";
+import { contentPolicy, publicPolicy } from "./content-policy.ts";
 
 /** What every answer says where it does not say otherwise: other pages get nothing out of it, and it is what it says it is. */
 const always: Readonly<Record<string, string>> = {
@@ -35,6 +35,36 @@ export function answerJson(
 ): Response {
   const headers = { "content-type": "application/json", ...always, ...unkept, ...toldBy(c), ...own };
   const response = new Response(text, { status, headers });
+  dressed.add(response);
+  return response;
+}
+
+/** Who may show a page of ours within her own, or load what it is made of. */
+interface Openness {
+  /** Web sites in whose pages it may stand. */
+  readonly within?: readonly string[];
+  /** Every page may load it. */
+  readonly everywhere?: true;
+}
+
+/** An answer for everybody: a page without a cookie, or a part of one. */
+export function answerPublic(
+  c: Context<App, any>,
+  body: string | { toString(): string },
+  status: 200 | 404 | 409 | 410 | 422 | 429 = 200,
+  own: Readonly<Record<string, string>> = {},
+  { within, everywhere }: Openness = {},
+): Response {
+  const { "x-frame-options": framed, ...plain } = always;
+  const headers = {
+    ...{ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
+    ...(within === undefined ? { ...plain, "x-frame-options": framed ?? "DENY" } : plain),
+    ...toldBy(c),
+    ...own,
+    "content-security-policy": publicPolicy(within ?? []),
+    ...(everywhere ? { "cross-origin-resource-policy": "cross-origin" } : {}),
+  };
+  const response = new Response(String(body), { status, headers });
   dressed.add(response);
   return response;
 }

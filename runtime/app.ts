@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Networks } from "./networks.ts";
-import type { Gate } from "./outbound.ts";
+import type { Gate, MailGate } from "./outbound.ts";
 import type { Store } from "./store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -48,6 +48,7 @@ export interface Services {
   readonly live: Live;
   /** Everything that goes to the outside goes through it. */
   readonly gate: Gate;
+  readonly mailGate: MailGate;
   /** The test clock, where one is open. */
   readonly testClock?: { set(now: Date): void } | undefined;
 }

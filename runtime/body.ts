@@ -11,7 +11,7 @@ const depthMax = 64;
  * anybody keeps what came.
  */
 export const bounded: MiddlewareHandler = async (c, next) => {
-  const most = /^multipart\//i.test(c.req.header("content-type") ?? "") ? formBytesMax : bytesMax;
+  const most = /^(?:multipart\/|message\/rfc822\b)/i.test(c.req.header("content-type") ?? "") ? formBytesMax : bytesMax;
   const { raw } = c.req;
   if (raw.url.includes("%00")) throw problem("address.not_text", {});
   if (Number(c.req.header("content-length") ?? 0) > most) throw problem("body.too_large", { bytesMax: most });

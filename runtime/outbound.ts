@@ -51,6 +51,23 @@ const timeoutMs = 15_000;
 const bytesMax = 1_000_000;
 const redirectsMax = 3;
 
+/** The gate to mail servers: the address that a name may be called by; nothing where it may not. */
+export type MailGate = (host: string, port: number) => Promise<string | undefined>;
+
+const mailPorts = new Set([25, 465, 587, 143, 993]);
+
+/** Opens the gate to mail servers: by the rules of the other one, at ports where mail is taken or fetched. */
+export function openMailGate({ open = nowhere, resolve = resolveName }: GateRules = {}): MailGate {
+  return async (host, port) => {
+    const found = isIP(host)
+      ? [{ address: host, family: isIP(host) }]
+      : await resolve(host, AbortSignal.timeout(timeoutMs)).catch(() => []);
+    const may = (address: string) =>
+      isIn(open, address) || (isPublic(address) && (mailPorts.has(port) || port >= 1024));
+    return found.every(({ address }) => may(address)) ? found[0]?.address : undefined;
+  };
+}
+
 /** Ports of protocols that are no HTTP begin mails and other things by what a request says. */
 const portsOpen = (port: number) => port === 80 || port === 443 || port >= 1024;
 

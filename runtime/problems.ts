@@ -1,6 +1,7 @@
 import { fault, Problem, type Fault } from "engine";
 import type { ErrorHandler } from "hono";
 import type { App } from "./app.ts";
+import { isAway } from "./database/away.ts";
 import { sqlState } from "./database/begin.ts";
 
 /** Problem details (RFC 9457) of everything that was wrong with a request. */
@@ -43,31 +44,11 @@ export const problems: ErrorHandler<App> = (error, c) => {
 
 /** SQLSTATE and socket errors that say something which the caller can act on. */
 function asProblem(error: unknown): Problem | undefined {
+  if (isAway(error)) return new Problem([fault("database.away", {})]);
   const state = sqlState(error);
-  if (state !== undefined && away.has(state)) return new Problem([fault("database.away", {})]);
-  if (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message))
-    return new Problem([fault("database.away", {})]);
   if (state !== undefined && state in spoken) return new Problem([fault(spoken[state as keyof typeof spoken], {})]);
   return undefined;
 }
-
-/** The server stops, starts, or cannot be reached. */
-const away = new Set([
-  "57P01",
-  "57P02",
-  "57P03",
-  "08000",
-  "08001",
-  "08003",
-  "08004",
-  "08006",
-  "53300",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOENT",
-  "EPIPE",
-  "ETIMEDOUT",
-]);
 
 const spoken = {
   "57014": "request.too_slow",

@@ -14,12 +14,15 @@ import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
 import { openJobs } from "./jobs/index.ts";
+import { MailDoor } from "./jobs/mail-door.ts";
+import { MailReader } from "./jobs/mail-reader.ts";
+import { Mails } from "./jobs/mails.ts";
 import { Outbox } from "./jobs/outbox.ts";
 import { Timers } from "./jobs/timers.ts";
 import { Live } from "./live.ts";
 import { openLog } from "./log.ts";
 import { networksOf } from "./networks.ts";
-import { openGate } from "./outbound.ts";
+import { openGate, openMailGate } from "./outbound.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
 import { setUp, setUpNeeded } from "./store/setup.ts";
@@ -32,6 +35,8 @@ const templatesFolder = fileURLToPath(new URL("../templates", import.meta.url));
 
 const workAgainMs = 1000;
 const closeMostMs = 10_000;
+/** In ms; longer than what proxies keep (mostly 60 s), so that no request comes on a connection that is just being closed. */
+const keepAliveTimeout = 75_000;
 
 /** Ends the process with a sentence that says what to do. */
 function giveUp(sentence: string): never {
@@ -56,14 +61,37 @@ async function start(config: Config): Promise<() => Promise<void>> {
   watch.start();
 
   const workspaces = new Map([[workspace.name, workspace]]);
-  const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }));
-  const timers = new Timers(workspaces, clock, (error) => log("error", "a timer failed", { error }));
+  const jobs = openJobs(workspaces, clock, (error) => log("error", "background work failed", { error }), config.pollMs);
+  const timers = new Timers(workspaces, clock, (error) => log("error", "a timer failed", { error }), config.pollMs);
   const gate = openGate({ open: networksOf(config.open) });
+  const mailGate = openMailGate({ open: networksOf(config.open) });
+  let port = config.port;
+  const origin = () => config.origin ?? `http://localhost:${port}`;
   const outbox = new Outbox(workspaces, {
     gate,
     clock,
     font: config.font,
+    origin,
+    pollMs: config.pollMs,
     report: (error) => log("error", "not carried out", { error }),
+    told: () => void timers.nudge(),
+  });
+  const mails = new Mails(workspaces, {
+    gate: mailGate,
+    clock,
+    origin,
+    report: (error) => log("error", "mails not carried", { error }),
+    told: () => void timers.nudge(),
+  });
+  const door = new MailDoor(workspace, {
+    clock,
+    report: (error) => log("error", "a mail was not taken", { error }),
+    told: () => void timers.nudge(),
+  });
+  const reader = new MailReader(workspaces, {
+    gate: mailGate,
+    clock,
+    report: (error) => log("error", "mails not fetched", { error }),
     told: () => void timers.nudge(),
   });
   let working: Promise<void> | undefined;
@@ -81,11 +109,17 @@ async function start(config: Config): Promise<() => Promise<void>> {
     if (closing) return;
     timers.start();
     outbox.start();
+    mails.start();
+    reader.start();
+    if (config.mailPort !== undefined) await door.open(config.mailPort, config.host);
   };
   const closeAll = async () => {
     closing = true;
     await working;
     await outbox.stop();
+    await door.close();
+    await reader.stop();
+    await mails.stop();
     await timers.stop();
     await jobs.stop();
     watch.stop();
@@ -112,8 +146,10 @@ async function start(config: Config): Promise<() => Promise<void>> {
     setupToken,
     templates: templatesFolder,
     gate,
+    mailGate,
     nudge: () => {
       jobs.nudge();
+      mails.nudge();
       void timers.nudge();
     },
     testClock: clock instanceof TestClock ? clock : undefined,
@@ -121,15 +157,19 @@ async function start(config: Config): Promise<() => Promise<void>> {
   if (existsSync(`${studioFolder}/index.html`)) app.route("/", await studioFrom(studioFolder));
   if (config.admin && (await setUpNeeded(workspace))) await firstAdmin(workspace, config.admin, clock.now());
 
-  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
-    log("info", "Trellis answers", { address: config.origin ?? `http://localhost:${port}` });
-    flushCompileCache();
-    // Whoever waits for an answer is answered first.
-    if (config.works) setImmediate(() => (working = work()));
-    void setUpNeeded(workspace).then(
-      (needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }),
-    );
-  });
+  const server = serve(
+    { fetch: app.fetch, port: config.port, hostname: config.host, serverOptions: { keepAliveTimeout } },
+    (bound) => {
+      ({ port } = bound);
+      log("info", "Trellis answers", { address: origin() });
+      flushCompileCache();
+      // Whoever waits for an answer is answered first.
+      if (config.works) setImmediate(() => (working = work()));
+      void setUpNeeded(workspace).then(
+        (needed) => needed && log("info", "set-up from another machine needs a token", { token: setupToken }),
+      );
+    },
+  );
   server.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     void close(false).finally(() =>

@@ -8,9 +8,13 @@ import { bounded, isJson } from "./body.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
+import { forms } from "./routes/forms.ts";
 import { health } from "./routes/health.ts";
 import { open, routes } from "./routes/index.ts";
 import { mcp } from "./routes/mcp.ts";
+import { portals } from "./routes/portals.ts";
+import { surveyPages } from "./routes/survey-pages.ts";
+import { visits } from "./routes/visits.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
@@ -28,6 +32,10 @@ export function createApp(services: Services): Hono<App> {
   app.use(dressing);
   app.use(scene(services, metrics));
   app.route("/", health);
+  app.route("/f/-/survey", surveyPages);
+  app.route("/f", forms);
+  app.route("/portal", portals);
+  app.route("/", visits);
 
   const api = new Hono<App>();
   api.onError(problems);

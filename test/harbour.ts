@@ -130,5 +130,8 @@ export async function dump(world: World, without: readonly string[] = []): Promi
   return hashes;
 }
 
-/** The engine's own memory: it stays when an operation is undone. */
-export const memory = ["_history", "_event", "_operation", "_idempotency", "_undone"] as const;
+/**
+ * The engine's own memory: it stays when an operation is undone. What passed through states is counted by what is added,
+ * and taken back by what is added to that.
+ */
+export const memory = ["_history", "_event", "_operation", "_idempotency", "_undone", "_passage"] as const;

@@ -1,5 +1,5 @@
 import { openPool, type Pool } from "../runtime/database/pool.ts";
-import { databaseOn, makeDatabase, type Database, type TestServer } from "./database.ts";
+import { copied, databaseOn, makeDatabase, type Database, type TestServer } from "./database.ts";
 
 /** Whoever comes first fills; the others wait. */
 const lock = 7_402_118;
@@ -18,7 +18,7 @@ export async function copyOf(
     await control.query("select pg_advisory_lock($1)", [lock]);
     if (await exists()) return;
     await control.query(`drop database if exists ${name}_filling with (force)`);
-    await control.query(`create database ${name}_filling`);
+    await control.query(`create database ${name}_filling ${copied}`);
     await fill(databaseOn(url, `${name}_filling`));
     await control.query(`alter database ${name}_filling rename to ${name}`);
   });

@@ -50,7 +50,7 @@ export async function launch({ folder, port, env = {}, command = [] }: ProductOp
   const at = port ?? (await freePort());
   const child = spawn(process.execPath, [join(root, "runtime/main.ts"), ...command], {
     cwd: root,
-    env: { ...process.env, PORT: String(at), TRELLIS_DATA: data, DATABASE_URL: "", ...env },
+    env: { ...process.env, PORT: String(at), TRELLIS_DATA: data, DATABASE_URL: "", TRELLIS_POLL_MS: "100", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

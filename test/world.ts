@@ -10,11 +10,12 @@ import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
 import { openPool, type Pool } from "../runtime/database/pool.ts";
 import { createApp } from "../runtime/server.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
+import { Mails } from "../runtime/jobs/mails.ts";
 import { Outbox } from "../runtime/jobs/outbox.ts";
 import { Timers } from "../runtime/jobs/timers.ts";
 import { Live } from "../runtime/live.ts";
 import { networksOf } from "../runtime/networks.ts";
-import { openGate } from "../runtime/outbound.ts";
+import { openGate, openMailGate } from "../runtime/outbound.ts";
 import { publish } from "../runtime/store/publish.ts";
 import { setUp } from "../runtime/store/setup.ts";
 import { newId } from "../runtime/id.ts";
@@ -145,9 +146,18 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
   const failures: unknown[] = [];
   const live = new Live(workspaces, clock, (error) => failures.push(error));
   const gate = openGate({ open: networksOf(["127.0.0.1"]) });
+  const mailGate = openMailGate({ open: networksOf(["127.0.0.1"]) });
+  const mails = new Mails(workspaces, {
+    gate: mailGate,
+    clock,
+    origin: () => "http://localhost",
+    report: (error) => failures.push(error),
+    told: () => void timers.nudge(),
+  });
   const outbox = new Outbox(workspaces, {
     gate,
     clock,
+    origin: () => "http://localhost",
     report: (error) => failures.push(error),
     told: () => void timers.nudge(),
   });
@@ -162,8 +172,10 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
     setupToken: "token",
     templates: templatesFolder,
     gate,
+    mailGate,
     nudge: () => {
       jobs.nudge();
+      mails.nudge();
       void timers.nudge();
     },
     testClock: clock,
@@ -233,10 +245,12 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
       await jobs.start();
       timers.start();
       outbox.start();
+      mails.start();
     },
     async close() {
       await live.stop();
       await outbox.stop();
+      await mails.stop();
       await timers.stop();
       await jobs.stop();
       await pool.end();

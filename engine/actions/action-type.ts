@@ -42,6 +42,8 @@ export interface ActionType<Params extends object = object> {
   readonly lacks?: (params: Params) => string | undefined;
   /** What it needs to know of the database first; the answer stands in the scene of `effects`. */
   readonly asks?: (params: Params, scene: ActionScene) => Ask | undefined;
+  /** The parameter without which it asks nothing; where none is named it always asks. */
+  readonly asksWith?: keyof Params & string;
   /**
    * Its effects are the same whatever values its parameters have and whatever the record holds: they may be asked for with
    * places in which the values of many runs come to stand.
@@ -52,6 +54,10 @@ export interface ActionType<Params extends object = object> {
   /** Parameters that the action takes, and one that it refuses: its tests. */
   readonly examples: { readonly valid: readonly Params[]; readonly invalid: readonly unknown[] };
 }
+
+/** Whether an action with these parameters asks the database. */
+export const isAsking = ({ asks, asksWith }: ActionType<any>, params: Readonly<Record<string, unknown>>): boolean =>
+  asks !== undefined && (asksWith === undefined || params[asksWith] !== undefined);
 
 /** The events of the engine by which an action that is carried out later reports back. */
 export function reportsOf({ name, mode }: Pick<ActionType, "name" | "mode">): readonly string[] {

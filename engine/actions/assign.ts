@@ -5,13 +5,15 @@ interface Params extends Pick<PersonAsked, "team" | "role" | "skill" | "hours"> 
   readonly by?: PersonAsked["by"];
   readonly field?: string;
   readonly rotation?: string;
+  readonly except?: string | { readonly id: string } | null;
   readonly otherwise?: string | { readonly id: string } | null;
 }
 
 /**
- * Gives the record to somebody of a team or with a role: to whose turn it is, or to whoever has the fewest. Who is away
+ * Gives the record to somebody of a team or with a role: to whose turn it is, to whoever has the fewest, or to whoever was
+ * given one by a rule or by hand the longest ago (`waiting`), over all rules alike. Who is away
  * and lets others act in her place is passed over, as is who lacks the skill, and with `hours` whoever does not work now
- * by that calendar in her own time zone. Where nobody is there, `otherwise` has it, a queue for instance.
+ * by that calendar in her own time zone, and `except`, who has refused it for instance. Where nobody is there, `otherwise` has it, a queue for instance.
  */
 export const assign: ActionType<Params> = {
   name: "assign",
@@ -22,7 +24,7 @@ export const assign: ActionType<Params> = {
   params: {
     type: "object",
     properties: {
-      by: { enum: ["turn", "load"], default: "turn" },
+      by: { enum: ["turn", "load", "waiting"], default: "turn" },
       team: { type: "string", minLength: 1 },
       role: { type: "string", minLength: 1, "x-document": "role" },
       skill: {
@@ -35,12 +37,13 @@ export const assign: ActionType<Params> = {
       hours: { type: "string", "x-document": "calendar" },
       field: { type: "string", "x-field": ["user"] },
       rotation: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$" },
+      except: { type: "string", minLength: 1, "x-person": true },
       otherwise: { type: "string", minLength: 1, "x-person": true },
     },
     additionalProperties: false,
   },
   lacks: ({ team, role }) => (team === undefined && role === undefined ? "team" : undefined),
-  asks: ({ by = "turn", team, role, skill, hours, rotation, field = "owner" }, { workflow, entity }) => ({
+  asks: ({ by = "turn", team, role, skill, hours, except, rotation, field = "owner" }, { workflow, entity }) => ({
     ask: "person",
     by,
     rotation: rotation ?? workflow,
@@ -48,7 +51,8 @@ export const assign: ActionType<Params> = {
     ...(role === undefined ? {} : { role }),
     ...(skill ? { skill } : {}),
     ...(hours === undefined ? {} : { hours }),
-    ...(by === "load" ? { load: { entity, field } } : {}),
+    ...(idOf(except) === null ? {} : { except: idOf(except)! }),
+    ...(by === "turn" ? {} : { load: { entity, field } }),
   }),
   effects: ({ field = "owner", rotation, otherwise }, { answer, workflow }) => {
     const chosen = answer as string | null;
@@ -61,7 +65,15 @@ export const assign: ActionType<Params> = {
   examples: {
     valid: [
       { team: "Service" },
-      { role: "agent", by: "load", skill: { field: "languages", value: "ja" }, hours: "support", otherwise: "u1" },
+      { team: "Sales", by: "waiting" },
+      {
+        role: "agent",
+        by: "load",
+        skill: { field: "languages", value: "ja" },
+        hours: "support",
+        except: "u2",
+        otherwise: "u1",
+      },
     ],
     invalid: [{}, { team: "" }, { team: "Service", by: "chance" }],
   },

@@ -46,6 +46,18 @@ export function between(schedule: Schedule, from: number, to: number): number {
   return sum;
 }
 
+/** The stretches of some years in which a calendar is open, one after the other, and the open time before each. */
+export function stretches(schedule: Schedule, first: number, last: number): Omit<OpenYear, "total"> {
+  const years = Array.from({ length: last - first + 1 }, (_, at) => openIn(schedule, first + at));
+  let total = 0;
+  const before = years.flatMap((year) => {
+    const sum = total;
+    total += year.total;
+    return year.before.map((it) => sum + it);
+  });
+  return { starts: years.flatMap(({ starts }) => starts), ends: years.flatMap(({ ends }) => ends), before };
+}
+
 /**
  * The moment that lies so much open time (milliseconds) after another: the earliest there is, so what is used up at
  * closing time ends there and not at the next opening. A negative span leads back, to the latest moment there is.

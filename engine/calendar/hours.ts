@@ -33,11 +33,14 @@ export const weekdayOf = (day: number): (typeof weekdays)[number] => weekdays[((
 
 /** Reads `09:00-17:30`. */
 export function readSpan(text: string): Span {
-  const [from = 0, to = 0] = text.split("-").map((clock) => {
-    const [hours = 0, minutes = 0] = clock.split(":").map(Number);
-    return hours * 60 + minutes;
-  });
+  const [from = 0, to = 0] = text.split("-").map(readClock);
   return { from, to };
+}
+
+/** The minute of the day that is written as `09:00`. */
+export function readClock(clock: string): number {
+  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
+  return hours * 60 + minutes;
 }
 
 /** Writes a span as calendars have it. */

@@ -52,8 +52,8 @@ export interface ClockEvent {
   readonly event?: { readonly type: string; readonly data?: Readonly<Record<string, unknown>> };
   /** The tags of the states in which it stands from here on. */
   readonly tags?: readonly string[];
-  /** Targets that hold from here on, by the clock. */
-  readonly targets?: Readonly<Record<string, Target>>;
+  /** Targets that hold from here on, by the clock; null where nothing is promised any more. */
+  readonly targets?: Readonly<Record<string, Target | null>>;
   /** The calendar that counts from here on, where it is another than before. */
   readonly schedule?: Schedule;
 }
@@ -61,9 +61,16 @@ export interface ClockEvent {
 /** A clock of a policy and what it showed before it began anew or got another target. */
 export interface FollowedClock extends ClockReading {
   readonly record: ClockRecord;
-  readonly past: readonly ClockReading[];
+  readonly past: readonly EarlierClock[];
   /** It was over already when it got its target: nobody is to be told as if it had just happened. */
   readonly late: boolean;
+}
+
+/** What a clock showed when it began anew or got another target, and when that was. */
+export interface EarlierClock extends ClockReading {
+  readonly target: Target;
+  readonly startedAt: number;
+  readonly until: number;
 }
 
 const message = (from: string): EventPattern => ({ type: "message", with: { from, public: true } });
@@ -93,12 +100,20 @@ export const standardClocks = {
   resolution: { start: { events: [{ type: "opened" }] }, pause: waiting, stop: done, onReopen: "resume" },
 } as const satisfies Readonly<Record<string, ClockDefinition>>;
 
-/** A clock under way. */
-interface Following {
+/** A clock under way, as it is written down: JSON, and nothing that could be worked out from it. */
+export interface Following {
   readonly record?: ClockRecord;
-  readonly past: readonly ClockReading[];
+  readonly past: readonly EarlierClock[];
   readonly target?: Target;
   readonly targetAt: number;
+}
+
+/** Where the clocks of a policy stand between two entries of the log. */
+export interface Standing {
+  readonly clocks: ReadonlyMap<string, Following>;
+  /** The tags of the states in which it stands. */
+  readonly tags: readonly string[];
+  readonly schedule: Schedule;
 }
 
 /** What an entry of the log finds and leaves behind. */
@@ -108,10 +123,47 @@ interface Scene extends ClockEvent {
   readonly schedule: Schedule;
 }
 
+/** Where no clock has begun. */
+export const noClocks = (schedule: Schedule): Standing => ({ clocks: new Map(), tags: [], schedule });
+
+/** Where clocks stand after an entry of the log. One that begins after another stands behind it in the policy. */
+export function advanceClocks(
+  policy: Readonly<Record<string, ClockDefinition>>,
+  stood: Standing,
+  entry: ClockEvent,
+): Standing {
+  const scene: Scene = {
+    ...entry,
+    before: stood.tags,
+    tags: entry.tags ?? stood.tags,
+    schedule: entry.schedule ?? stood.schedule,
+  };
+  const clocks = new Map(stood.clocks);
+  for (const [name, definition] of Object.entries(policy)) {
+    const first = clocks.get(definition.after ?? "")?.record;
+    const standing = moved(clocks.get(name) ?? { past: [], targetAt: 0 }, stood.schedule, scene);
+    const clock = withTarget(definition, standing, entry.targets?.[name], scene);
+    clocks.set(name, follow(definition, clock, scene, first !== undefined && !first.ended));
+  }
+  return { clocks, tags: scene.tags, schedule: scene.schedule };
+}
+
+/** What a clock shows; nothing where it has not begun or has no target. */
+export function readFollowing(
+  { warn = [] }: Pick<ClockDefinition, "warn">,
+  { record, past, target, targetAt }: Following,
+  schedule: Schedule,
+  now: number,
+): FollowedClock | undefined {
+  if (!record || !target) return undefined;
+  const reading = readClock(record, { schedule, target, warn }, now);
+  const late = reading.dueAt !== null && reading.dueAt <= targetAt && targetAt > record.startedAt;
+  return { ...reading, record, past, late };
+}
+
 /**
  * Works the clocks of a policy out from a log, the earliest entry first: the same log, policy and calendar always give
- * the same. A clock that begins after another stands behind it in the policy. Those that have not begun or have no
- * target are left out.
+ * the same. Those that have not begun or have no target are left out.
  */
 export function followClocks(
   policy: Readonly<Record<string, ClockDefinition>>,
@@ -119,23 +171,13 @@ export function followClocks(
   given: Schedule,
   now: number,
 ): ReadonlyMap<string, FollowedClock> {
-  const clocks = new Map<string, Following>(Object.keys(policy).map((name) => [name, { past: [], targetAt: 0 }]));
-  let [before, schedule]: [readonly string[], Schedule] = [[], given];
-  for (const entry of log.filter(({ at }) => at <= now)) {
-    const scene = { ...entry, before, tags: entry.tags ?? before, schedule: entry.schedule ?? schedule };
-    for (const [name, definition] of Object.entries(policy)) {
-      const first = clocks.get(definition.after ?? "")?.record;
-      const clock = withTarget(definition, moved(clocks.get(name)!, schedule, scene), entry.targets?.[name], scene);
-      clocks.set(name, follow(definition, clock, scene, first !== undefined && !first.ended));
-    }
-    [before, schedule] = [scene.tags, scene.schedule];
-  }
+  const { clocks, schedule } = log
+    .filter(({ at }) => at <= now)
+    .reduce((stood, entry) => advanceClocks(policy, stood, entry), noClocks(given));
   return new Map(
-    [...clocks].flatMap(([name, { record, past, target, targetAt }]): [string, FollowedClock][] => {
-      if (!record || !target) return [];
-      const reading = readClock(record, { schedule, target, warn: policy[name]?.warn ?? [] }, now);
-      const late = reading.dueAt !== null && reading.dueAt <= targetAt && targetAt > record.startedAt;
-      return [[name, { ...reading, record, past, late }]];
+    [...clocks].flatMap(([name, clock]): [string, FollowedClock][] => {
+      const followed = readFollowing(policy[name]!, clock, schedule, now);
+      return followed ? [[name, followed]] : [];
     }),
   );
 }
@@ -150,15 +192,17 @@ function moved(clock: Following, schedule: Schedule, scene: Scene): Following {
 function withTarget(
   { onPolicyChange, warn = [] }: ClockDefinition,
   clock: Following,
-  target: Target | undefined,
+  target: Target | null | undefined,
   { at, schedule }: Scene,
 ): Following {
-  if (!target) return clock;
+  if (target === undefined) return clock;
   const { record, past, target: old } = clock;
+  if (target === null) return record && old ? { ...clock, record: endClock(record, at, "cancelled") } : clock;
   if (!record || record.ended || !old) return { ...clock, target, targetAt: at };
   const given = readClock(endClock(record, at, "cancelled"), { schedule, target: old, warn }, at);
   const missed = readClock(record, { schedule, target: old }, at).state === "breached";
-  const kept = [...past, missed ? { ...given, state: "breached" as const } : given];
+  const told = { ...given, target: old, startedAt: record.startedAt, until: at };
+  const kept = [...past, missed ? { ...told, state: "breached" as const } : told];
   return { record: onPolicyChange === "from_change" ? again(record, at) : record, past: kept, target, targetAt: at };
 }
 
@@ -195,7 +239,16 @@ const again = (record: ClockRecord, at: number): ClockRecord =>
 const resumed = (record: ClockRecord, at: number): ClockRecord => pauseClock(resumeClock(record, at), at);
 
 const told = ({ warn = [] }: ClockDefinition, { record, target }: Following, { at, schedule }: Scene) =>
-  record && target ? [readClock(record, { schedule, target, warn }, at)] : [];
+  record && target
+    ? [
+        {
+          ...readClock(record, { schedule, target, warn }, at),
+          target,
+          startedAt: record.startedAt,
+          until: record.ended?.at ?? at,
+        },
+      ]
+    : [];
 
 /** Whether an entry of the log moves a clock: by its event, or by a tag that stands from now on. */
 function hit(trigger: Trigger | undefined, { event, tags, before }: Scene): boolean {

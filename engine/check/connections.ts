@@ -10,12 +10,18 @@ import { entityUnknown, eventFaults } from "./screens.ts";
 
 /** What a connection names: an address, entities, and their events. */
 export function checkConnection(model: Model, document: ConnectionDocument, known: Known): readonly Fault[] {
+  const { channel } = document;
   return [
-    ...(URL.canParse(document.url) ? [] : [fault("connection.url", { path: placeOf(document, "url") })]),
+    ...(URL.canParse(document.url) && (channel === "smtp") === /^smtps?:/.test(document.url)
+      ? []
+      : [fault("connection.url", { path: placeOf(document, "url") })]),
+    ...(channel === "smtp" && document.from === undefined
+      ? [fault("connection.sender", { path: placeOf(document, "from") })]
+      : []),
     ...(document.header !== undefined && noProofs.has(document.header.toLowerCase())
       ? [fault("connection.header", { header: document.header, path: placeOf(document, "header") })]
       : []),
-    ...(document.channel === "http" && Object.keys(document.entities).length > 0
+    ...(channel !== "webhook" && Object.keys(document.entities).length > 0
       ? [fault("connection.called", { path: placeOf(document, "entities") })]
       : []),
     ...Object.entries(document.entities).flatMap(([name, { events = [] }]) => {

@@ -25,6 +25,7 @@ export function checkEntity(model: Model, document: EntityDocument, known: Known
     ...checkState(model, document, entity, known),
     ...checkMentions(document, entity),
     ...checkActivity(document, entity),
+    ...checkPerson(document, entity),
     ...checkLists(model, document, entity),
   ];
 }
@@ -32,6 +33,13 @@ export function checkEntity(model: Model, document: EntityDocument, known: Known
 function checkWidth(document: EntityDocument): readonly Fault[] {
   const fields = Object.keys(document.properties).length;
   return fields > fieldsMax ? [fault("entity.too_wide", { fields, path: placeOf(document, "properties") })] : [];
+}
+
+/** A person is known by an address that mails go to. */
+function checkPerson({ person, ...document }: EntityDocument, entity: Entity): readonly Fault[] {
+  if (person === undefined || entity.fields.get(person.address)?.type.reaches === "email") return [];
+  const path = placeOf(document as EntityDocument, "person", "address");
+  return [fault("entity.person", { field: person.address, path, ...near(person.address, entity.fields.keys()) })];
 }
 
 /** Names of the system, and columns that two fields would share, `<money>_currency` for instance. */

@@ -7,7 +7,7 @@ import type {
   ViewDocument,
 } from "schemas";
 import { checkExpression, type Checked } from "../expression/check.ts";
-import { recordScope } from "../expression/scope.ts";
+import { filterScope, recordScope } from "../expression/scope.ts";
 import type { Type } from "../expression/type.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
@@ -43,18 +43,22 @@ export function checkEntityExpressions(model: Model, document: EntityDocument): 
 export function checkViewExpressions(model: Model, document: ViewDocument): readonly Fault[] {
   const { entity, filter, colours = [] } = document;
   return [
-    ...conditionFaults(model, entity, filter, placeOf(document, "filter")),
-    ...colours.flatMap(({ when }, at) =>
-      conditionFaults(model, entity, when, placeOf(document, "colours", at, "when")),
-    ),
+    ...filterFaults(model, entity, filter, placeOf(document, "filter")),
+    ...colours.flatMap(({ when }, at) => filterFaults(model, entity, when, placeOf(document, "colours", at, "when"))),
   ];
 }
 
-/** What shows the sections of a layout. */
+/** What shows the sections of a layout, and its banners. */
 export function checkLayoutExpressions(model: Model, document: LayoutDocument): readonly Fault[] {
-  return (document.sections ?? []).flatMap(({ visible_when }, index) =>
-    conditionFaults(model, document.entity, visible_when, placeOf(document, "sections", index, "visible_when")),
-  );
+  const { entity, sections = [], banners = [] } = document;
+  return [
+    ...sections.flatMap(({ visible_when }, index) =>
+      conditionFaults(model, entity, visible_when, placeOf(document, "sections", index, "visible_when")),
+    ),
+    ...banners.flatMap(({ when }, index) =>
+      conditionFaults(model, entity, when, placeOf(document, "banners", index, "when")),
+    ),
+  ];
 }
 
 /** What of each entity a connection is told. */
@@ -85,7 +89,8 @@ function conditionsIn(value: unknown, steps: readonly string[]): readonly Found[
   return Object.entries(value).flatMap(([key, inner]) => conditionsIn(inner, [...steps, key]));
 }
 
-function conditionFaults(
+/** What is wrong with a condition over an entity's records; nothing where there is none. */
+export function conditionFaults(
   model: Model,
   entity: string,
   expression: Expression | undefined,
@@ -93,6 +98,17 @@ function conditionFaults(
 ): readonly Fault[] {
   if (expression === undefined || !model.entities.has(entity)) return [];
   const { faults } = checkExpression(expression.cel, recordScope(model, entity), { kind: "boolean" });
+  return placed(faults, `${path}/cel`);
+}
+
+function filterFaults(
+  model: Model,
+  entity: string,
+  expression: Expression | undefined,
+  path: string,
+): readonly Fault[] {
+  if (expression === undefined || !model.entities.has(entity)) return [];
+  const { faults } = checkExpression(expression.cel, filterScope(model, entity), { kind: "boolean" });
   return placed(faults, `${path}/cel`);
 }
 

@@ -1,7 +1,8 @@
 import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { Choice, EntityDocument, Property } from "schemas";
 import { newAjv, valueSchema, wanted } from "../ajv.ts";
-import type { FieldType } from "../field-types/field-type.ts";
+import { Cache } from "../cache.ts";
+import type { FieldType, JsonSchema } from "../field-types/field-type.ts";
 import { fieldTypes } from "../field-types/index.ts";
 import { choicesOf, withDefaults, type Model } from "../model.ts";
 import { isPartOf, ownerOfPart } from "../sharing.ts";
@@ -76,7 +77,7 @@ let made: Ajv2020 | undefined;
 
 /** One for all checks: making it costs far more than asking it. */
 function ajv(): Ajv2020 {
-  return (made ??= newAjv());
+  return (made ??= newAjv({ known: true }));
 }
 
 const keywordChecks = new Map<string, ValidateFunction>();
@@ -213,11 +214,23 @@ function checkDefault(
   if (typeof property.value_set === "string" && !set) return [];
   const full = withDefaults(type, name, set ? { ...property, choices: set.choices } : property);
   const schema = valueSchema(full);
+  const misfit = defaults.get(JSON.stringify([schema, value]), () => misfitOf(schema, value));
+  if (!misfit.wanted) return [];
+  return [fault("default.invalid", { wanted: misfit.wanted, path: place("default") + misfit.path })];
+}
+
+/** What stands against a default, as it was found: most fields stay what they are from one model to the next. */
+const defaults = new Cache<Misfit>(1000);
+
+interface Misfit {
+  readonly wanted: string;
+  readonly path: string;
+}
+
+function misfitOf(schema: JsonSchema, value: unknown): Misfit {
   const validate = ajv().compile(schema);
   const fits = validate(value);
   ajv().removeSchema(schema);
-  if (fits) return [];
-  return (validate.errors ?? [])
-    .slice(0, 1)
-    .map((error) => fault("default.invalid", { wanted: wanted(error), path: place("default") + error.instancePath }));
+  const [error] = validate.errors ?? [];
+  return fits || !error ? { wanted: "", path: "" } : { wanted: wanted(error), path: error.instancePath };
 }

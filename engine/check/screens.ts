@@ -3,6 +3,8 @@ import type { Entity, Field, Model } from "../model.ts";
 import { fault, type Fault } from "../problem.ts";
 import { fieldUnknown } from "./entity.ts";
 import { colourKey } from "../query.ts";
+import { workflowsOf } from "../workflow/of-entity.ts";
+import { statesOf } from "../workflow/states.ts";
 import type { Known } from "./field.ts";
 import { near, placeOf } from "./place.ts";
 
@@ -47,18 +49,12 @@ export function checkLayout(model: Model, document: LayoutDocument, known: Known
     ...fields(document.facts, "facts"),
     ...(document.sections ?? []).flatMap((section, index) => fields(section.fields, "sections", index, "fields")),
     ...fields(document.quick_create, "quick_create"),
+    ...(document.timeline ?? []).flatMap(({ list }, index) =>
+      entity.inverses.has(list) ? [] : [listUnknown(entity, list, placeOf(document, "timeline", index, "list"))],
+    ),
     ...(document.related ?? []).flatMap((related, index) => {
       const inverse = entity.inverses.get(related.list);
-      const path = placeOf(document, "related", index, "list");
-      if (!inverse)
-        return [
-          fault("document.list_unknown", {
-            entity: entity.name,
-            list: related.list,
-            path,
-            ...near(related.list, entity.inverses.keys()),
-          }),
-        ];
+      if (!inverse) return [listUnknown(entity, related.list, placeOf(document, "related", index, "list"))];
       const child = model.entities.get(inverse.entity);
       return child
         ? (related.columns ?? []).flatMap((column, inner) =>
@@ -68,6 +64,9 @@ export function checkLayout(model: Model, document: LayoutDocument, known: Known
     }),
   ];
 }
+
+const listUnknown = (entity: Entity, list: string, path: string): Fault =>
+  fault("document.list_unknown", { entity: entity.name, list, path, ...near(list, entity.inverses.keys()) });
 
 /** What a role names: entities, their fields, and the events of their workflows. */
 export function checkRole(model: Model, document: RoleDocument, known: Known): readonly Fault[] {
@@ -103,6 +102,15 @@ export function eventFaults(
     const at = { entity: entity.name, event: event.slice(0, 80), path: placeOfEvent(event, index) };
     return [fault("document.event_unknown", { ...at, ...near(event, known) })];
   });
+}
+
+/** The fields that transitions by an event want to be filled in. */
+export function wantedBy(model: Model, entity: Entity, event: string): readonly string[] {
+  const transitions = workflowsOf(model, entity).flatMap((workflow) =>
+    statesOf(workflow).flatMap(({ state }) => state.on?.[event] ?? []),
+  );
+  const forms = transitions.flatMap(({ meta }) => meta.form ?? []);
+  return [...new Set(forms.flatMap(({ field, required }) => (required ? [field] : [])))];
 }
 
 /** The events that workflows of an entity declare; unknown where a workflow cannot be read. */

@@ -4,7 +4,7 @@ import { newAjv, wanted } from "../ajv.ts";
 import { fault, type Fault } from "../problem.ts";
 import { at, near } from "./place.ts";
 
-let validators: ReadonlyMap<Kind, ValidateFunction> | undefined;
+let ajv: ReturnType<typeof newAjv> | undefined;
 
 /** A thing that was handed in as a document, as far as its outside can be read. */
 export interface Shape {
@@ -22,7 +22,7 @@ export function shapeOf(given: unknown, index: number): Shape {
   const kind = typeof schema === "string" ? (/^urn:trellis:([a-z-]+):1$/.exec(schema)?.[1] ?? schema) : "document";
   const key = kind === "workflow" ? "id" : "$id";
   const name = typeof given[key] === "string" ? given[key] : String(index);
-  const validate = validatorsOf().get(kind as Kind);
+  const validate = validatorOf(kind);
   if (!validate) {
     const place = { path: at([kind.slice(0, 80), name, "$schema"]), ...near(kind, Object.keys(schemas)) };
     return { kind, name, faults: [fault("document.kind_unknown", { kind: kind.slice(0, 80), ...place })] };
@@ -31,14 +31,14 @@ export function shapeOf(given: unknown, index: number): Shape {
   return { kind, name, faults: told(validate.errors ?? [], [kind, name]) };
 }
 
-function validatorsOf(): ReadonlyMap<Kind, ValidateFunction> {
-  if (validators) return validators;
-  const ajv = newAjv();
-  for (const schema of Object.values(schemas)) ajv.addSchema(schema);
-  validators = new Map(
-    Object.entries(schemas).map(([kind, schema]) => [kind as Kind, ajv.getSchema(schema.$id) as ValidateFunction]),
-  );
-  return validators;
+/** What holds documents of a kind against its schema: made when the first of them comes, for that takes its time. */
+function validatorOf(kind: string): ValidateFunction | undefined {
+  if (!Object.hasOwn(schemas, kind)) return undefined;
+  if (!ajv) {
+    ajv = newAjv({ known: true });
+    for (const schema of Object.values(schemas)) ajv.addSchema(schema);
+  }
+  return ajv.getSchema(schemas[kind as Kind].$id);
 }
 
 function told(errors: readonly ErrorObject[], place: readonly string[]): readonly Fault[] {

@@ -1,8 +1,9 @@
 import type { Choice, EntityDocument, Property } from "schemas";
 import { checkEntity } from "../check/entity.ts";
 import { checkEntityExpressions } from "../check/expressions.ts";
+import { checkMerging } from "../check/merging.ts";
 import { checkRollups } from "../check/rollup.ts";
-import { addressOfState } from "../address.ts";
+import { addressOfState, eventAddress } from "../address.ts";
 import { at } from "../check/place.ts";
 import { recordScope } from "../expression/scope.ts";
 import { fieldTypes } from "../field-types/index.ts";
@@ -18,16 +19,20 @@ export const entity: DocumentKind<EntityDocument> = {
     ...checkEntity(model, document, known),
     ...checkEntityExpressions(model, document),
     ...checkRollups(model, document),
+    ...checkMerging(model, document),
   ],
   mentions: (document, model) => {
     const own = model.entities.get(document.$id);
     const scope = recordScope(model, document.$id);
-    const { activity } = document;
+    const { activity, merge } = document;
+    const event = merge?.event;
     return [
       ...fieldName(own, document.name_field, ["name_field"], { spare: true }),
       ...fieldName(own, activity?.about, ["activity", "about"]),
       ...fieldName(own, activity?.at, ["activity", "at"], { spare: true }),
       ...expression(activity?.done, scope, ["activity", "done"]),
+      ...fieldName(own, merge?.into, ["merge", "into"]),
+      ...(event === undefined ? [] : named(event, eventAddress(model, document.$id, event), ["merge", "event"])),
       ...(document.required ?? []).flatMap((name, index) => fieldName(own, name, ["required", index], { spare: true })),
       ...(document.unique ?? []).flatMap((names, index) =>
         names.flatMap((name, inner) => fieldName(own, name, ["unique", index, inner], { spare: true })),

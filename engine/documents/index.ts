@@ -4,11 +4,25 @@ import { kindOf, type Model } from "../model.ts";
 import type { Fault } from "../problem.ts";
 import { calendar } from "./calendar.ts";
 import { connection } from "./connection.ts";
+import { conversion } from "./conversion.ts";
+import { dashboard } from "./dashboard.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
 import { entity } from "./entity.ts";
+import { form } from "./form.ts";
 import { intake } from "./intake.ts";
 import { layout } from "./layout.ts";
+import { portal } from "./portal.ts";
+import { purpose } from "./purpose.ts";
+import { mailbox } from "./mailbox.ts";
+import { message } from "./message.ts";
+import { queue } from "./queue.ts";
+import { report } from "./report.ts";
 import { role } from "./role.ts";
+import { slaPolicy } from "./sla-policy.ts";
+import { snippet } from "./snippet.ts";
+import { score } from "./score.ts";
+import { segment } from "./segment.ts";
+import { survey } from "./survey.ts";
 import { template } from "./template.ts";
 import { test } from "./test.ts";
 import { translation } from "./translation.ts";
@@ -21,10 +35,24 @@ import { workspace } from "./workspace.ts";
 export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
   calendar,
   connection,
+  conversion,
+  dashboard,
   entity,
+  form,
   intake,
   layout,
+  message,
+  portal,
+  purpose,
+  "sla-policy": slaPolicy,
+  mailbox,
+  queue,
+  report,
   role,
+  snippet,
+  score,
+  segment,
+  survey,
   template,
   test,
   translation,

@@ -23,6 +23,12 @@ export const layout: DocumentKind<LayoutDocument> = {
         ...expression(visible_when, recordScope(model, document.entity), ["sections", index, "visible_when"]),
       ]),
       ...fieldPaths(model, entity, document.quick_create, ["quick_create"]),
+      ...(document.timeline ?? []).flatMap(({ list }, index) =>
+        listName(entity, list, ["timeline", index, "list"], { spare: true }),
+      ),
+      ...(document.banners ?? []).flatMap(({ when }, index) =>
+        expression(when, recordScope(model, document.entity), ["banners", index, "when"]),
+      ),
       ...(document.related ?? []).flatMap(({ list, columns }, index) => [
         ...listName(entity, list, ["related", index, "list"]),
         ...fieldPaths(model, model.entities.get(entity?.inverses.get(list)?.entity ?? ""), columns, [
@@ -36,7 +42,17 @@ export const layout: DocumentKind<LayoutDocument> = {
   parts: (document, model) => {
     const entity = model.entities.get(document.entity);
     return [
-      whole(document, document.title, document.$id, "facts", "sections", "related", "quick_create"),
+      whole(
+        document,
+        document.title,
+        document.$id,
+        "facts",
+        "sections",
+        "related",
+        "quick_create",
+        "timeline",
+        "banners",
+      ),
       ...shownParts(model, entity, { what: "Fact", paths: document.facts, steps: ["facts"] }),
       ...(document.sections ?? []).flatMap((section, index): readonly Part[] => {
         const id = `section ${section.title ?? index + 1}`;
@@ -68,6 +84,23 @@ export const layout: DocumentKind<LayoutDocument> = {
           title: related.list,
           ordered: true,
           values: rest(related, "list"),
+        };
+      }),
+      ...(document.timeline ?? []).map((timeline, index): Part => {
+        const list = entity?.inverses.get(timeline.list);
+        const id = `timeline ${list ? list.reference.address : timeline.list}`;
+        const path = at(["timeline", index]);
+        return { id, path, what: "Timeline", title: timeline.list, ordered: true, values: rest(timeline, "list") };
+      }),
+      ...(document.banners ?? []).map((banner, index): Part => {
+        const path = at(["banners", index]);
+        return {
+          id: `banner ${banner.text}`,
+          path,
+          what: "Banner",
+          title: banner.text,
+          ordered: true,
+          values: rest(banner, "text"),
         };
       }),
       ...shownParts(model, entity, { what: "Asked field", paths: document.quick_create, steps: ["quick_create"] }),

@@ -1,8 +1,9 @@
-import { addressOfChoices, addressOfList } from "../address.ts";
+import { addressOfChoices, addressOfList, addressOfState } from "../address.ts";
 import { namesIn } from "../expression/check.ts";
 import type { Scope } from "../expression/scope.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { statesOf } from "../workflow/states.ts";
 import type { Mention, Steps } from "./document-kind.ts";
 
 /** Whether a place can go: an entry of an array, an optional member. */
@@ -77,4 +78,11 @@ export function chosen(model: Model, field: Field | undefined, value: unknown, s
   if (Array.isArray(value)) return value.flatMap((it, at) => chosen(model, field, it, [...steps, at]));
   if (typeof value !== "string" || !choices.some((it) => it.value === value)) return [];
   return named(value, `${addressOfChoices(model, field)}=${value}`, steps);
+}
+
+/** A state by which a field stands. */
+export function stateMention(model: Model, field: Field | undefined, value: unknown, steps: Steps): readonly Mention[] {
+  const workflow = field && model.workflows.get(String(field.property.workflow));
+  const known = typeof value === "string" && workflow && statesOf(workflow).some(({ key }) => key === value);
+  return known ? named(value, addressOfState(workflow, value), steps) : [];
 }

@@ -1,11 +1,10 @@
 import type { TestDocument } from "schemas";
 import { checkTest } from "../check/test.ts";
-import { addressOfEvent, addressOfState } from "../address.ts";
+import { addressOfEvent } from "../address.ts";
 import { at } from "../check/place.ts";
 import type { Field, Model } from "../model.ts";
 import type { DocumentKind, Mention, Part, Steps } from "./document-kind.ts";
-import { chosen, entityName, named } from "./mention.ts";
-import { statesOf } from "../workflow/states.ts";
+import { chosen, entityName, named, stateMention } from "./mention.ts";
 import { rest, whole } from "./part.ts";
 
 /** A test names entities, fields by keys, states, events and the role of who acts. */
@@ -95,10 +94,3 @@ function valueMentions(
 
 const mainState = (model: Model, entity: string): Field | undefined =>
   model.entities.get(entity)?.stateFields.find(({ property }) => property.region === undefined);
-
-/** A state by which a field stands. */
-function stateMention(model: Model, field: Field | undefined, value: unknown, steps: Steps): readonly Mention[] {
-  const workflow = field && model.workflows.get(String(field.property.workflow));
-  const known = typeof value === "string" && workflow && statesOf(workflow).some(({ key }) => key === value);
-  return known ? named(value, addressOfState(workflow, value), steps) : [];
-}

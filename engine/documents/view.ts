@@ -2,7 +2,7 @@ import type { ViewDocument } from "schemas";
 import { checkViewExpressions } from "../check/expressions.ts";
 import { checkView } from "../check/screens.ts";
 import { at } from "../check/place.ts";
-import { recordScope } from "../expression/scope.ts";
+import { filterScope } from "../expression/scope.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
 import { entityName, expression, expressionsIn, fieldPath, fieldPaths } from "./mention.ts";
 import { itself, saidOf, shownParts, whole } from "./part.ts";
@@ -21,8 +21,8 @@ export const view: DocumentKind<ViewDocument> = {
       ...(["group", "measure", "date"] as const).flatMap((key): readonly Mention[] =>
         document[key] === undefined ? [] : fieldPath(model, entity, document[key], [key], { spare: true }),
       ),
-      ...(entity ? expression(document.filter, recordScope(model, entity.name), ["filter"]) : []),
-      ...(entity ? expressionsIn(document.colours, recordScope(model, entity.name), ["colours"]) : []),
+      ...(entity ? expression(document.filter, filterScope(model, entity.name), ["filter"]) : []),
+      ...(entity ? expressionsIn(document.colours, filterScope(model, entity.name), ["colours"]) : []),
     ];
   },
   parts: (document, model) => [

@@ -2,7 +2,8 @@ import type { Action, Invocation, WorkflowDocument } from "schemas";
 import { placeOf } from "../check/place.ts";
 import { checkWorkflow } from "../workflow/check.ts";
 import { addressOfEvent, eventAddress } from "../address.ts";
-import { workflowScope, type Scope } from "../expression/scope.ts";
+import { namesIn } from "../expression/check.ts";
+import { recordScope, workflowScope, type Scope } from "../expression/scope.ts";
 import type { Entity, Model } from "../model.ts";
 import { invocationOf } from "../invocations/index.ts";
 import { resolveAction } from "../workflow/params.ts";
@@ -113,8 +114,8 @@ const stepsOf = (path: string): Steps =>
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
-function eventMentions({ document, scope }: Reading): readonly Mention[] {
-  const { events, goal, exit, enrol, quiet_hours } = document.meta;
+function eventMentions({ model, document, scope }: Reading): readonly Mention[] {
+  const { events, goal, exit, enrol, quiet_hours, send_window } = document.meta;
   const event = (type: string | undefined, steps: Steps) =>
     type !== undefined && Object.hasOwn(events, type) ? named(type, addressOfEvent(document, type), steps) : [];
   return [
@@ -126,22 +127,37 @@ function eventMentions({ document, scope }: Reading): readonly Mention[] {
     ...event(goal?.event, ["meta", "goal", "event"]),
     ...expression(goal?.when, scope, ["meta", "goal", "when"]),
     ...expression(exit?.when, scope, ["meta", "exit", "when"]),
+    ...(exit?.events ?? []).flatMap((it, at) => [
+      ...event(it.event, ["meta", "exit", "events", at, "event"]),
+      ...expression(it.when, scope, ["meta", "exit", "events", at, "when"]),
+    ]),
     ...event(enrol?.event, ["meta", "enrol", "event"]),
+    ...named(
+      enrol?.segment ?? "",
+      enrol?.segment === undefined ? undefined : model.segments.get(enrol.segment)?.$anchor,
+      ["meta", "enrol", "segment"],
+    ),
     ...expression(enrol?.when, scope, ["meta", "enrol", "when"]),
     ...expression(quiet_hours?.zone, scope, ["meta", "quiet_hours", "zone"]),
+    ...expression(send_window?.zone, scope, ["meta", "send_window", "zone"]),
+    ...calendarName(model, send_window?.calendar, ["meta", "send_window", "calendar"]),
     ...expressionsIn(document.output, scope, ["output"]),
   ];
 }
 
 function delayMentions({ model, document, entity, scope }: Reading): readonly Mention[] {
-  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget, window, calendar = "" }]) => [
+  return Object.entries(document.meta.delays ?? {}).flatMap(([name, { at, until, budget, window, calendar }]) => [
     ...expression(window?.zone, scope, ["meta", "delays", name, "window", "zone"]),
     ...expression(at, scope, ["meta", "delays", name, "at"]),
     ...expression(budget, scope, ["meta", "delays", name, "budget"]),
     ...fieldName(entity, until, ["meta", "delays", name, "until"]),
-    ...named(calendar, model.calendars.get(calendar)?.$anchor, ["meta", "delays", name, "calendar"]),
+    ...calendarName(model, calendar, ["meta", "delays", name, "calendar"]),
+    ...calendarName(model, window?.calendar, ["meta", "delays", name, "window", "calendar"]),
   ]);
 }
+
+const calendarName = (model: Model, calendar = "", steps: Steps): readonly Mention[] =>
+  named(calendar, model.calendars.get(calendar)?.$anchor, steps);
 
 /** The state below a holder in which one begins. */
 function startMentions(
@@ -236,6 +252,8 @@ function paramMention({ model, document }: Reading, it: ParamName, params: unkno
   if (what === "event")
     return named(name, Object.hasOwn(document.meta.events, name) ? addressOfEvent(document, name) : undefined, steps);
   if (what === "sent") return of ? named(name, eventAddress(model, of.name, name), steps) : [];
+  if (what === "condition")
+    return of ? namesIn(name, recordScope(model, of.name)).map((found): Mention => ({ ...found, steps })) : [];
   if (what === "document") return named(name, documentAnchor(model, kind, name), steps);
   const field = of?.fields.get(name);
   const given = it.steps.reduce<any>((stand, step) => stand?.[step], params);
@@ -244,6 +262,9 @@ function paramMention({ model, document }: Reading, it: ParamName, params: unkno
 
 function documentAnchor(model: Model, kind: string | undefined, name: string): string | undefined {
   if (kind === "connection") return model.connections.get(name)?.$anchor;
+  if (kind === "message") return model.messages.get(name)?.$anchor;
+  if (kind === "survey") return model.surveys.get(name)?.$anchor;
+  if (kind === "workflow") return model.workflows.get(name)?.meta.id;
   if (kind === "calendar") return model.calendars.get(name)?.$anchor;
   return kind === "role" ? model.roles.get(name)?.$anchor : undefined;
 }

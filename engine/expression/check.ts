@@ -1,4 +1,5 @@
 import { addressOfChoices, addressOfList, addressOfValue } from "../address.ts";
+import { formulasOf } from "../formulas.ts";
 import { choicesOf, type Entity, type Field } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
@@ -6,10 +7,11 @@ import { functions } from "../functions/index.ts";
 import type { FunctionType } from "../functions/function-type.ts";
 import { rolesAddress } from "../system-entities.ts";
 import { leavesBelow, stateKeys } from "../workflow/states.ts";
+import { beenNode } from "./been.ts";
 import { fits, textual } from "./fits.ts";
 import { dateOf, durationOf, momentOf } from "./literal.ts";
 import { asKind, isComparison, isSettled, settled } from "./open.ts";
-import { operatorType } from "./operator.ts";
+import { operators, operatorType } from "./operator.ts";
 import { parseExpression, type ASTNode } from "./parse.ts";
 import type { Scope } from "./scope.ts";
 import { below, isMany, type Name, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
@@ -62,23 +64,6 @@ function facts(root: Node): { paths: readonly Path[]; usesClock: boolean } {
   visit(root);
   return { paths, usesClock };
 }
-
-const operators: Readonly<Record<string, Operator>> = {
-  "&&": "and",
-  "||": "or",
-  "==": "==",
-  "!=": "!=",
-  "<": "<",
-  "<=": "<=",
-  ">": ">",
-  ">=": ">=",
-  in: "in",
-  "+": "+",
-  "-": "-",
-  "*": "*",
-  "/": "/",
-  "%": "%",
-};
 
 const booleanType: Type = { kind: "boolean" };
 
@@ -183,7 +168,10 @@ class Checker {
     const field = entity.fields.get(name);
     if (field && (!visible || visible(field))) {
       const [to, ...others] = field.targets;
-      return { name, field, ...(to !== undefined && others.length === 0 ? { to } : {}) };
+      const { model } = this.#scope;
+      const formula = () => formulasOf(model, entity).get(name);
+      const leads = to !== undefined && others.length === 0 ? { to } : {};
+      return { name, field, ...leads, ...(field.type.name === "formula" ? { formula } : {}) };
     }
     const list = entity.inverses.get(name);
     return list && (!visible || visible(list.reference)) ? { name, list, to: list.entity } : undefined;
@@ -365,6 +353,19 @@ class Checker {
     return { op: "call", type, called, args, ...place };
   }
 
+  #inSegment(known: ReadonlyMap<string, string>, name: Node & { readonly op: "literal" }, place: Place) {
+    const segment = known.get(String(name.value));
+    if (segment === undefined) {
+      const hint = nearest(String(name.value).slice(0, 80), known.keys());
+      this.#fail(
+        fault("segment.unknown", { segment: String(name.value).slice(0, 80), ...(hint === undefined ? {} : { hint }) }),
+      );
+      return "faulty" as const;
+    }
+    this.names.set(name.start, { start: name.start, end: name.end, address: segment, quoted: true });
+    return { op: "in_segment", type: booleanType, segment, ...place } as const;
+  }
+
   /** What looks like a function and is read by the checker itself: literals of time, `has`, `in_state`. */
   #builtIn(name: string, args: readonly Node[], place: Place): Node | "faulty" | undefined {
     const [first, second] = args;
@@ -381,6 +382,10 @@ class Checker {
       args.length === 1
     )
       return this.#asType(first, { kind: name === "timestamp" ? "moment" : name }) ?? "faulty";
+    if (name === "in_segment" && this.#scope.segments && first?.op === "literal" && args.length === 1)
+      return this.#inSegment(this.#scope.segments, first, place);
+    const been = this.#scope.segments && beenNode(this.#scope.model, name, args, place);
+    if (been) return been;
     if (name !== "in_state" || first?.type.kind !== "state" || second?.op !== "literal") return undefined;
     const document = this.#scope.model.workflows.get(first.type.workflow);
     const keys = document ? leavesBelow(document, String(second.value), first.type.region) : [];

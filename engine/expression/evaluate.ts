@@ -1,7 +1,7 @@
 import { Decimal as Base } from "decimal.js";
 import type { Value } from "../functions/function-type.ts";
 import type { Checked } from "./check.ts";
-import type { Node, Operator, Path, PathNode } from "./tree.ts";
+import type { Node, Operator, Path, PathNode, Step } from "./tree.ts";
 import type { Type } from "./type.ts";
 
 /** Decimals with room for every product of two numbers that the language lets be. */
@@ -18,6 +18,8 @@ export interface Environment {
   readonly now: string;
   /** The day in the zone of the workspace. */
   readonly today: string;
+  /** Whether the record is in a segment, by its anchor. */
+  readonly inSegment?: (segment: string) => boolean;
   /** Records that references lead to; what it does not know is empty. */
   readonly related?: (entity: string, id: string) => Readonly<Record<string, unknown>> | undefined;
   /** Records in a list of the record `id`. */
@@ -51,11 +53,15 @@ function valueOf(node: Node, environment: Environment, variables: Variables): Va
   const value = (child: Node) => valueOf(child, environment, variables);
   switch (node.op) {
     case "literal":
-      return inward(node.value, node.type);
+      return literalValue(node);
     case "now":
       return environment.now;
     case "today":
       return environment.today;
+    case "in_segment":
+      return environment.inSegment?.(node.segment) ?? false;
+    case "been":
+      return false;
     case "path":
       return pathValue(node, environment, variables);
     case "member":
@@ -81,6 +87,17 @@ function valueOf(node: Node, environment: Environment, variables: Variables): Va
     default:
       return binary(node.op, value(node.args[0]), value(node.args[1]), node.args);
   }
+}
+
+const literals = new WeakMap<Node, Value>();
+
+/** A literal is the same whenever it is asked for. */
+function literalValue(node: Node & { readonly op: "literal" }): Value {
+  const known = literals.get(node);
+  if (known !== undefined) return known;
+  const value = inward(node.value, node.type);
+  literals.set(node, value);
+  return value;
 }
 
 function some(node: Node & { readonly op: "some" }, environment: Environment, variables: Variables): boolean {
@@ -111,17 +128,26 @@ function follow(
   variables: Variables,
 ): readonly unknown[] {
   const start = root === "record" ? environment.record : root === "user" ? environment.user : variables.get(root);
+  const [first] = steps;
+  if (first && steps.length === 1 && !first.list)
+    return start ? [start[first.name] ?? formulaOf(first, start, environment)] : [];
   let here: readonly unknown[] = start ? [start] : [];
   for (const [at, step] of steps.entries()) {
     const from = at === 0 ? here : here.flatMap((it) => recordOf(it, steps[at - 1]?.to, environment) ?? []);
     here = from.flatMap((it): readonly unknown[] => {
       const record = it as Readonly<Record<string, unknown>>;
-      if (!step.list) return [record[step.name] ?? null];
+      if (!step.list) return [record[step.name] ?? formulaOf(step, record, environment)];
       const { entity, reference } = step.list;
       return environment.listed?.({ entity, reference: reference.name }, String(record.id)) ?? [];
     });
   }
   return here;
+}
+
+/** What a record that has its stored values alone would hold by a formula. */
+function formulaOf({ name, formula }: Step, record: Readonly<Record<string, unknown>>, environment: Environment) {
+  const checked = Object.hasOwn(record, name) ? undefined : formula?.();
+  return checked ? evaluate(checked, { ...environment, record }) : null;
 }
 
 function recordOf(it: unknown, entity: string | undefined, { related }: Environment): unknown {
@@ -259,10 +285,12 @@ function compare(one: Value, other: Value): number | undefined {
 
 /** UTF-16 puts signs beyond the first plane before some inside it; PostgreSQL's "C" goes by code point. */
 function byCodePoint(one: string, other: string): number {
-  const [left, right] = [[...one], [...other]];
-  for (let at = 0; at < Math.min(left.length, right.length); at++)
-    if (left[at] !== right[at]) return left[at]!.codePointAt(0)! - right[at]!.codePointAt(0)!;
-  return left.length - right.length;
+  if (one === other) return 0;
+  let at = 0;
+  while (one.charCodeAt(at) === other.charCodeAt(at)) at++;
+  const isHalf = (text: string) => (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  if ((one.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (isHalf(one) || isHalf(other))) at--;
+  return (one.codePointAt(at) ?? -1) - (other.codePointAt(at) ?? -1);
 }
 
 function ordered(op: "<" | "<=" | ">" | ">=", order: number | undefined): boolean {

@@ -1,6 +1,24 @@
 import type { Operator } from "./tree.ts";
 import type { Type } from "./type.ts";
 
+/** The operators as they are written. */
+export const operators: Readonly<Record<string, Operator>> = {
+  "&&": "and",
+  "||": "or",
+  "==": "==",
+  "!=": "!=",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  in: "in",
+  "+": "+",
+  "-": "-",
+  "*": "*",
+  "/": "/",
+  "%": "%",
+};
+
 const boolean: Type = { kind: "boolean" };
 const number: Type = { kind: "number" };
 

@@ -1,4 +1,5 @@
 import { parse, type ASTNode } from "@marcbachmann/cel-js";
+import { Cache } from "../cache.ts";
 import { fault, type Fault } from "../problem.ts";
 
 export type { ASTNode };
@@ -6,11 +7,25 @@ export type { ASTNode };
 /** What an expression may not exceed. */
 export const limits = { length: 10_000, depth: 64, nodes: 500 } as const;
 
+interface Parsed {
+  readonly ast?: ASTNode;
+  readonly faults: readonly Fault[];
+}
+
+/** Texts up to this length are kept with their trees. */
+const keptLength = 500;
+/** The same texts are read again with each model, and by each of those who ask what they name. */
+const known = new Cache<Parsed>(1000);
+
 /**
  * The syntax tree of a CEL expression (cel-spec, syntax section), or what is wrong with its text. Nesting is measured
  * before anything recursive sees the text, so no length and no depth can exhaust the stack.
  */
-export function parseExpression(text: string): { readonly ast?: ASTNode; readonly faults: readonly Fault[] } {
+export function parseExpression(text: string): Parsed {
+  return text.length > keptLength ? parsed(text) : known.get(text, () => parsed(text));
+}
+
+function parsed(text: string): Parsed {
   if (text.length > limits.length) return { faults: [fault("expression.too_long", { max: limits.length })] };
   if (nesting(text) > limits.depth) return { faults: [fault("expression.too_deep", { max: limits.depth })] };
   if (!text.isWellFormed() || text.includes("\0")) return { faults: [fault("value.not_text", {})] };

@@ -1,4 +1,4 @@
-import type { WorkflowDocument } from "schemas";
+import type { SegmentDocument, WorkflowDocument } from "schemas";
 import type { Entity, Field, Model } from "../model.ts";
 import type { Type } from "./type.ts";
 
@@ -11,13 +11,28 @@ export interface Scope {
   readonly roots: ReadonlyMap<string, Type>;
   /** Fields without it are not there: a reader must not learn that they are. */
   readonly visible?: ((field: Field) => boolean) | undefined;
+  /** The segments that `in_segment` may name, by their names their anchors; without it there are none. */
+  readonly segments?: ReadonlyMap<string, string> | undefined;
 }
 
 const user: Type = { kind: "record", entities: ["user"] };
 
-/** Inside a record of an entity: its fields by their names, `user` who asks, `now` and `today`. */
+/** Inside a record of an entity: its fields by their names, `user` who asks, `me` who comes by a portal, `now` and `today`. */
 export function recordScope(model: Model, entity: string, visible?: (field: Field) => boolean): Scope {
-  return { model, entity: model.entities.get(entity), roots: new Map([["user", user]]), visible };
+  const me: readonly [string, Type][] =
+    model.me === undefined ? [] : [["me", { kind: "record", entities: [model.me] }]];
+  return { model, entity: model.entities.get(entity), roots: new Map([["user", user], ...me]), visible };
+}
+
+/** Where many records are chosen: their fields, and the segments of their entity that `knows` lets through. */
+export function filterScope(
+  model: Model,
+  entity: string,
+  visible?: (field: Field) => boolean,
+  knows: (segment: SegmentDocument) => boolean = () => true,
+): Scope {
+  const own = [...model.segments.values()].filter((it) => it.entity === entity && knows(it));
+  return { ...recordScope(model, entity, visible), segments: new Map(own.map(({ $id, $anchor }) => [$id, $anchor])) };
 }
 
 /** Inside a workflow: `record`, `context`, `event`, `user`, `now` and `today`. */

@@ -1,4 +1,5 @@
 import type { Field, Inverse } from "../model.ts";
+import type { Checked } from "./check.ts";
 import type { FunctionType } from "../functions/function-type.ts";
 import type { Type } from "./type.ts";
 
@@ -7,6 +8,8 @@ export interface Step {
   readonly name: string;
   readonly field?: Field;
   readonly list?: Inverse;
+  /** Of a field that is worked out: how. */
+  readonly formula?: () => Checked | undefined;
   /** Where the step leads: an entity for references and lists, otherwise nothing. */
   readonly to?: string;
 }
@@ -38,6 +41,17 @@ type Shape =
   /** What JSON holds, read as a value of one type; null where it holds another. */
   | { readonly op: "as"; readonly type: Type; readonly of: Node }
   | { readonly op: "now" | "today"; readonly type: Type }
+  /** Whether the record is in a segment, by the segment's anchor. */
+  | { readonly op: "in_segment"; readonly type: Type; readonly segment: string }
+  /** Whether a run of the record has ever stood in a state, or has made one of some moves. */
+  | {
+      readonly op: "been";
+      readonly type: Type;
+      readonly args: readonly [Node];
+      readonly workflow: string;
+      readonly state?: string;
+      readonly moves?: readonly (readonly [from: string, to: string])[];
+    }
   | { readonly op: "list"; readonly type: Type; readonly args: readonly Node[] }
   | { readonly op: "not" | "negate"; readonly type: Type; readonly args: readonly [Node] }
   | { readonly op: Operator; readonly type: Type; readonly args: readonly [Node, Node] }

@@ -19,5 +19,6 @@ export const boolean: FieldType = {
   type: () => ({ kind: "boolean" }),
   read: (written) => words.get(written.trim().toLowerCase()),
   neverUnique: true,
+  asks: "yes_or_no",
   examples: { field: {}, valid: [true, false], invalid: ["true", 0, 1, ""] },
 };

@@ -15,6 +15,7 @@ export const date: FieldType = {
   type: () => ({ kind: "date" }),
   read: (written, _field, hints) => readDay(written, hints),
   indexed: "order",
+  asks: "date",
   examples: {
     field: {},
     valid: ["2016-10-20", "2024-02-29", "0001-01-01", "9999-12-31"],

@@ -15,6 +15,7 @@ export const decimal: FieldType<Bounds> = {
   normal: normalDecimal,
   type: () => ({ kind: "number" }),
   read: (written, _field, hints) => readDecimal(written, hints),
+  asks: "number",
   examples: {
     field: { minimum: -10, maximum: 100, places: 3 },
     valid: ["0", "-10", "99.999", "0.10", "100.000"],

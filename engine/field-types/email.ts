@@ -17,8 +17,10 @@ export const email: FieldType = {
   keywords: { properties: {} },
   value: () => ({ type: "string", maxLength: 254, pattern: address }),
   type: () => ({ kind: "text" }),
+  reaches: "email",
   searched: true,
   read: (written) => (pattern.test(written) ? written : undefined),
+  asks: "email",
   examples: {
     field: {},
     valid: ["ada@example.com", "jörg@müller.example", "a+b@localhost"],

@@ -35,6 +35,9 @@ export interface ReadHints {
   readonly zone: string;
 }
 
+/** How a page without scripts asks for a value. */
+export type Asks = "text" | "email" | "tel" | "url" | "number" | "date" | "lines" | "one_of" | "some_of" | "yes_or_no";
+
 /** What stands behind the word `field` of a property. One file in this folder each. */
 export interface FieldType<Keywords extends object = object> {
   readonly name: string;
@@ -66,6 +69,10 @@ export interface FieldType<Keywords extends object = object> {
   readonly normal?: (value: unknown, field: FieldOf<Keywords>, currency: string) => unknown;
   /** Set by the engine alone. */
   readonly computed?: true;
+  /** How a plain page asks everybody for a value; types without it are not asked for there. */
+  readonly asks?: Asks;
+  /** Its values are addresses by which people are reached this way. */
+  readonly reaches?: "email" | "phone";
   /** `search` looks into it. */
   readonly searched?: true;
   /** How its first column is indexed: for lists in its order, or for finding records that have a value. */

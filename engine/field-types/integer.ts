@@ -25,6 +25,7 @@ export const integer: FieldType<{ minimum: number; maximum: number }> = {
     const number = Number(digits);
     return digits !== undefined && Number.isSafeInteger(number) ? number : undefined;
   },
+  asks: "number",
   examples: {
     field: { minimum: -5, maximum: limit },
     valid: [0, -5, 1_500_000, limit],

@@ -16,6 +16,7 @@ export const longText: FieldType<{ maxLength: number }> = {
   searched: true,
   read: (written) => written,
   neverUnique: true,
+  asks: "lines",
   examples: {
     field: { maxLength: 20 },
     valid: ["one\ntwo", "é"],

@@ -20,6 +20,7 @@ export const multiSelect: FieldType<Choosing> = {
   },
   write: (value) => (value as readonly string[]).join("; "),
   neverUnique: true,
+  asks: "some_of",
   examples: {
     field: {
       choices: [

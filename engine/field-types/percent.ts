@@ -15,6 +15,7 @@ export const percent: FieldType<Bounds> = {
   normal: normalDecimal,
   type: () => ({ kind: "number" }),
   read: (written, _field, hints) => readDecimal(written.replace(/[%％]$/, "").trimEnd(), hints),
+  asks: "number",
   examples: {
     field: { minimum: 0, maximum: 100, places: 2 },
     valid: ["0", "12.5", "100"],

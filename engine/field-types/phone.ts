@@ -15,8 +15,10 @@ export const phone: FieldType = {
   keywords: { properties: {} },
   value: () => ({ type: "string", allOf: [{ pattern: signs }, { pattern: number }] }),
   type: () => ({ kind: "text" }),
+  reaches: "phone",
   searched: true,
   read: (written) => (new RegExp(signs).test(written) && new RegExp(number).test(written) ? written : undefined),
+  asks: "tel",
   examples: {
     field: {},
     valid: ["+49 30 1234567", "(02) 555-0100 ext. 12", "110"],

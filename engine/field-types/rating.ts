@@ -19,5 +19,6 @@ export const rating: FieldType<{ maximum: number }> = {
     const stars = /^\s*\d{1,2}\s*$/.test(written) ? Number(written) : undefined;
     return stars !== undefined && stars <= maximum ? stars : undefined;
   },
+  asks: "number",
   examples: { field: { maximum: 5 }, valid: [0, 3, 5], invalid: [-1, 6, 2.5, "5"] },
 };

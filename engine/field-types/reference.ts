@@ -9,6 +9,8 @@ export interface Referring {
   readonly inverse?: string;
   /** What becomes of this record when the one it points at goes to the trash. */
   readonly on_delete: "restrict" | "cascade" | "set_null";
+  /** What becomes of this record when the person it points at is erased: its texts go, or it is kept and her name in it masked. */
+  readonly on_erase?: "keep" | "empty";
   /** The record is part of the one that it points at: whoever that is shared with is shared this as well. */
   readonly owned?: boolean;
 }
@@ -65,6 +67,7 @@ export const reference: FieldType<Referring> = {
     properties: {
       to: { anyOf: [entityName, { type: "array", items: entityName, minItems: 1, maxItems: 50, uniqueItems: true }] },
       ...referringKeywords,
+      on_erase: { enum: ["keep", "empty"] },
       owned: { type: "boolean" },
     },
     required: ["to"],

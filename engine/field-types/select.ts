@@ -14,6 +14,7 @@ export const select: FieldType<Choosing> = {
   value: choiceSchema,
   type: ({ choices = [] }) => ({ kind: "choice", values: choices.map(({ value }) => value) }),
   read: readChoice,
+  asks: "one_of",
   examples: {
     field: {
       choices: [

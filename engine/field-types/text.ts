@@ -20,6 +20,7 @@ export const text: FieldType<{ maxLength: number }> = {
   type: () => ({ kind: "text" }),
   searched: true,
   read: (written) => written,
+  asks: "text",
   examples: {
     field: { maxLength: 12 },
     valid: ["Ada", "東京", "a\tb", "😀"],

@@ -20,6 +20,7 @@ export const url: FieldType = {
     const whole = /^[a-z][a-z0-9+.-]*:/i.test(written) && !/^[^/]+:\d/.test(written) ? written : `https://${written}`;
     return pattern.test(whole) && (whole === written || written.includes(".")) ? whole : undefined;
   },
+  asks: "url",
   examples: {
     field: {},
     valid: ["https://example.com", "http://localhost:3000/a?b=c#d", "https://例え.jp/路"],

@@ -1,4 +1,5 @@
 import { abs } from "./abs.ts";
+import { addMonths } from "./add-months.ts";
 import { ceil } from "./ceil.ts";
 import { coalesce } from "./coalesce.ts";
 import { contains } from "./contains.ts";
@@ -11,6 +12,7 @@ import { month } from "./month.ts";
 import { round } from "./round.ts";
 import { size } from "./size.ts";
 import { startsWith } from "./starts-with.ts";
+import { string } from "./string.ts";
 import { trim } from "./trim.ts";
 import { upper } from "./upper.ts";
 import { year } from "./year.ts";
@@ -18,6 +20,7 @@ import { year } from "./year.ts";
 /** The functions of the expression language, by the names that expressions call them by. */
 export const functions = {
   abs,
+  addMonths,
   ceil,
   coalesce,
   contains,
@@ -30,6 +33,7 @@ export const functions = {
   round,
   size,
   startsWith,
+  string,
   trim,
   upper,
   year,

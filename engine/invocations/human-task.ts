@@ -1,4 +1,5 @@
 import { newAjv } from "../ajv.ts";
+import { Cache } from "../cache.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { ownOutputs } from "../task.ts";
@@ -75,11 +76,20 @@ function formFaults({ input: { form }, path }: Invoking): readonly Fault[] {
     return named.map((it) =>
       wanting(`another name of a question: "${it}" tells who did the task`, `${at}/properties/${it}`),
     );
+  const text = JSON.stringify(withoutExpressions(form));
+  const fault = compiled.get(text, () => faultOf(text));
+  return fault === "" ? [] : [wanting(`a form that is a JSON Schema: ${fault}`, at)];
+}
+
+/** What is wrong with forms by their text: they are compiled once, however often a workflow is looked at. */
+const compiled = new Cache<string>(200);
+
+function faultOf(form: string): string {
   try {
-    newAjv().compile(withoutExpressions(form) as object);
-    return [];
+    newAjv().compile(JSON.parse(form) as object);
+    return "";
   } catch (error) {
-    return [wanting(`a form that is a JSON Schema: ${(error as Error).message.slice(0, 200)}`, at)];
+    return (error as Error).message.slice(0, 200);
   }
 }
 

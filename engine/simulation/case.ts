@@ -1,32 +1,45 @@
 import type { Effect } from "../effect.ts";
 import { durationOf } from "../expression/literal.ts";
 import type { Model } from "../model.ts";
-import { fault, Problem, refuse } from "../problem.ts";
+import { Problem, refuse } from "../problem.ts";
 import { dayIn } from "../rules.ts";
 import { normalValues, type Values } from "../values.ts";
+import { unfilled } from "../workflow/asked.ts";
 import {
+  accept,
   begin,
+  candidates,
   complete,
   fire,
+  hear,
   place,
+  report,
   running,
   step,
   type Ending,
   type Snapshot,
   type Step,
 } from "../workflow/kernel.ts";
+import { endedBy, heard } from "../workflow/listening.ts";
 import { readTimerName, waits } from "../workflow/waits.ts";
 import { transitionsIn, type Machine } from "../workflow/machine.ts";
 import type { Timer } from "../workflow/queued.ts";
 import type { RunScene } from "../workflow/reading.ts";
+import { sendAt, sendingActions, timesSending } from "../workflow/sending.ts";
 import { leafIn } from "../workflow/states.ts";
+import { endedAt, finish } from "../workflow/withdraw.ts";
 import { reasonsOf, type Reason } from "../workflow/why.ts";
 
 /** What is played: a workflow, and the model around it. */
 export interface Playing {
   readonly model: Model;
   readonly machine: Machine;
+  /** The records that those of a case point at; without it there are none. */
+  readonly around?: Pick<RunScene, "related" | "listed">;
 }
+
+/** What a case asks for. `at`: when it would be sent, where the workflow says so; null where a cap leaves it out. */
+export type PlayedEffect = Effect & { readonly at?: string | null };
 
 /** One move of a case that is played, or an event that it refused. */
 export interface PlayedStep {
@@ -36,7 +49,7 @@ export interface PlayedStep {
   readonly to: string;
   readonly taken: readonly { readonly id: string; readonly title: string | null }[];
   /** What would go out or be written; nothing of it does. */
-  readonly effects: readonly Effect[];
+  readonly effects: readonly PlayedEffect[];
   /** Why it was not taken. */
   readonly refused: string | null;
   /** The guards of the transitions that were taken, as they stood. */
@@ -87,14 +100,40 @@ export function sendToCase(playing: Playing, at: PlayedCase, { type, data, value
   const cause = { kind: "event", name: type, title: declared?.title ?? type } as const;
   const record = { ...at.record, ...values };
   const event = { type, source: declared?.source ?? "user", ...(data === undefined ? {} : { data }) };
-  return attempted(playing, { ...at, record }, cause, (scene) => step(machine, at.snapshot, event, scene), event, at);
+  const move = (scene: RunScene) => {
+    const { snapshot } = at;
+    if (!endedAt(machine, snapshot, event, scene)) return step(machine, snapshot, event, scene);
+    accept(machine, event);
+    return finish(machine, snapshot, namesOf(at));
+  };
+  return attempted(playing, { ...at, record }, cause, move, event, at);
 }
 
-/** Gives the record of a case values without an event: waits that hang on them follow. */
+/**
+ * Gives the record of a case values without an event: waits that hang on them follow, events of the record that have come
+ * true are heard, and the case ends where its goal is reached or its record leaves.
+ */
 export function changeCase(playing: Playing, at: PlayedCase, values: Values): PlayedCase {
   const changed = { ...at, record: { ...at.record, ...values } };
-  return { ...changed, timers: followed(playing, changed, at.timers) };
+  const next = { ...changed, timers: followed(playing, changed, at.timers) };
+  const { machine } = playing;
+  const said = heard(machine, { was: sceneAt(playing, at), is: sceneAt(playing, changed) });
+  const told = said.events.reduce<PlayedCase>((here, type) => {
+    const cause = { kind: "event", name: type, title: machine.document.meta.events[type]?.title ?? type } as const;
+    const event = { type, source: "record" } as const;
+    const move = (scene: RunScene) =>
+      hear(machine, here.snapshot, event, scene) ??
+      (here.snapshot.status === "active" && endedBy(machine, type, { ...scene, context: here.snapshot.context })
+        ? finish(machine, here.snapshot, namesOf(here))
+        : undefined);
+    return attempted(playing, here, cause, move, event, here);
+  }, next);
+  if (!said.ends || told.snapshot.status !== "active") return told;
+  const cause = { kind: "event", name: said.ends, title: said.ends } as const;
+  return attempted(playing, told, cause, () => finish(machine, told.snapshot, namesOf(told)), {}, told);
 }
+
+const namesOf = ({ timers }: PlayedCase) => timers.map(({ name }) => name);
 
 /** Ends what a case has invoked and waits for. */
 export function endForCase(playing: Playing, at: PlayedCase, invocation: string, ending: Ending): PlayedCase {
@@ -119,6 +158,10 @@ export function advanceCase(playing: Playing, at: PlayedCase, to: string): Playe
     const [next] = here.timers;
     if (!next || next.due > to) break;
     const now = next.due > here.now ? next.due : here.now;
+    if (next.name.startsWith(reports)) {
+      here = reported(playing, { ...here, now }, next);
+      continue;
+    }
     const { delay } = readTimerName(next.name);
     const title = playing.machine.document.meta.delays?.[delay]?.title ?? delay;
     const waiting = { ...here, now };
@@ -143,8 +186,11 @@ export const whyOfCase = (playing: Playing, at: PlayedCase): readonly Reason[] =
 /** What a case has invoked and waits for. */
 export const runningIn = ({ machine }: Playing, { snapshot }: PlayedCase) => running(machine, snapshot);
 
-function sceneAt({ model }: Playing, { record, user, now }: Pick<PlayedCase, "record" | "user" | "now">): RunScene {
-  return { record, user, now, today: dayIn(model.workspace.time_zone, new Date(now)), may: () => true };
+function sceneAt(
+  { model, around }: Playing,
+  { record, user, now }: Pick<PlayedCase, "record" | "user" | "now">,
+): RunScene {
+  return { ...around, record, user, now, today: dayIn(model.workspace.time_zone, new Date(now)), may: () => true };
 }
 
 /** Makes a move, or notes why it is not made; then the case stays what it was before. */
@@ -152,20 +198,18 @@ function attempted(
   playing: Playing,
   at: PlayedCase,
   cause: PlayedStep["cause"],
-  move: (scene: RunScene) => Step,
+  move: (scene: RunScene) => Step | undefined,
   event: object,
   before: PlayedCase,
 ): PlayedCase {
   try {
     const scene = sceneAt(playing, at);
     const step = move(scene);
-    if (step.taken.length === 0) return at;
-    const wanted = cause.kind === "event" ? playing.machine.asks(step.taken) : [];
-    const empty = [...new Set(wanted)].filter((name) => (at.record[name] ?? null) === null);
-    const { fields } = playing.machine.entity;
-    refuse(
-      empty.map((name) => fault("value.missing", { title: fields.get(name)?.title ?? name, path: `/values/${name}` })),
-    );
+    if (!step || (step.taken.length === 0 && step.snapshot.status === "active")) return at;
+    const { model, machine } = playing;
+    const after = { ...at.record, ...normalValues(model, machine.entity, step.patch) };
+    const given = cause.kind === "event" ? { given: at.record } : {};
+    refuse(unfilled(machine, step.taken, { ...given, after }));
     return moved(playing, at, step, cause, event);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -208,14 +252,53 @@ function moved(
     from: event === null ? null : at.state,
     to: step.state,
     taken: taken.map(({ meta }) => ({ id: meta.id, title: meta.title ?? null })),
-    effects: step.effects,
+    effects: timed(playing, at, step),
     refused: null,
     why: why.filter(({ transition }) => step.taken.includes(transition)),
   };
   const ended = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
-  const timers = sorted([...at.timers.filter(({ name }) => !ended.has(name)), ...step.timers.set]);
+  const sent = awaited(machine, step.snapshot, played);
+  const timers = sorted([...at.timers.filter(({ name }) => !ended.has(name)), ...step.timers.set, ...sent]);
   const next = { ...at, record, snapshot: step.snapshot, state: step.state, steps: [...at.steps, played] };
-  return { ...next, timers: step.snapshot.status === "active" ? followed(playing, next, timers) : [] };
+  const here = { ...next, timers: step.snapshot.status === "active" ? followed(playing, next, timers) : [] };
+  const [now] = here.timers.filter(({ name, due }) => name.startsWith(reports) && due <= here.now);
+  return now && here.steps.length < stepsMax ? reported(playing, here, now) : here;
+}
+
+/** When what a move asks for would be sent, with regard to what the case has sent before. */
+function timed({ model, machine }: Playing, { now, steps }: PlayedCase, step: Step): readonly PlayedEffect[] {
+  const { document } = machine;
+  if (!timesSending(document)) return step.effects;
+  const zone = step.zone ?? model.workspace.time_zone;
+  const calendar = (name: string) => model.calendars.get(name);
+  const before = steps.flatMap(({ effects }) => effects);
+  return step.effects.reduce<readonly PlayedEffect[]>((sofar, effect) => {
+    if (!sendingActions.includes(effect.do)) return [...sofar, effect];
+    const sent = [...before, ...sofar].flatMap((it) => (it.do === effect.do && it.at ? [it.at] : []));
+    return [...sofar, { ...effect, at: sendAt({ document, channel: effect.do, zone, now, sent, calendar }) }];
+  }, []);
+}
+
+/** Before the name of the event by which a case is told that a message has gone. */
+const reports = "sent.";
+
+/** Messages of whose sending a case wants to hear: each is taken by its server at the moment at which it would go. */
+function awaited(machine: Machine, at: Snapshot, { at: now, effects }: PlayedStep): readonly Timer[] {
+  return effects.flatMap((effect) => {
+    if (effect.do !== "message.send" || effect.at === null) return [];
+    const type = `${effect.name ?? effect.do}.done`;
+    if (at.status !== "active" || candidates(machine, at, type).length === 0) return [];
+    return [{ name: `${reports}${type}`, due: effect.at ?? now }];
+  });
+}
+
+/** Tells a case that a message of its has gone. */
+function reported(playing: Playing, at: PlayedCase, timer: Timer): PlayedCase {
+  const type = timer.name.slice(reports.length);
+  const rest = { ...at, timers: at.timers.filter((it) => it !== timer) };
+  const told = { type, data: { sent: true }, keep: {} };
+  const cause = { kind: "event", name: type, title: type } as const;
+  return attempted(playing, rest, cause, (scene) => report(playing.machine, rest.snapshot, told, scene), told, rest);
 }
 
 /** Waits for a field of the record follow its changes; those that had been over before do not come back. */

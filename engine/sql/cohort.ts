@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Field, Model } from "../model.ts";
 import type { Foreseen } from "../workflow/foresee.ts";
 import type { Machine } from "../workflow/machine.ts";
+import { endingOf, passageOf, stoodIn } from "../workflow/passages.ts";
 import { leafIn } from "../workflow/states.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { compileMany, contextOf, duesRow, givenRows, OneByOne, sharesFrom, type Ending, type Many } from "./many.ts";
@@ -24,34 +25,41 @@ export interface Cohort {
   readonly delays: readonly string[];
   /** How many ids each run needs: of its history, its event, and what people are told. */
   readonly ids: number;
+  /** How many states and transitions it counts; each needs an id. */
+  readonly counted: number;
   /** The fields of the record that it may change. */
   readonly changing: readonly Field[];
 }
 
 /** The rows of a cohort's parameters: runs first, then their ids, and their shares from `sharesFrom` on. */
 export const cohortRows = { given: givenRows, sharesFrom, dues: duesRow, all: 2 } as const;
+/** So many waits begin with one step at most, where their order is to be told from that of the next. */
+export const placesOfStep = 1024;
 const tellsMost = sharesFrom - 3;
 
 /**
  * One statement that moves runs that stand alike by a timer along what is foreseen for them: guards are conditions,
  * what is kept and told is worked out for each run, and everything that the move of one run writes is written for all.
+ * Runs that would leave empty what the states require that they come to stay where they are.
  * Throws `OneByOne` where a part of it cannot be said so.
  */
 export function compileCohort(
   model: Model,
   schema: string,
   machine: Machine,
-  { tree, cause }: { readonly tree: Foreseen; readonly cause: Cause },
+  { value, tree, cause }: { readonly value: unknown; readonly tree: Foreseen; readonly cause: Cause },
 ): Cohort {
   const many = compileMany(model, schema, machine, tree);
   const tells = Math.max(0, ...many.endings.map((ending) => ending.tells.length));
   if (tells > tellsMost) throw new OneByOne("how many people are told");
-  const writer = new Writer(schema, machine, cause, many, tells);
+  const passages = passagesOf(machine, value, many.endings);
+  const writer = new Writer(schema, machine, { cause, many, tells, passages });
   return {
     statement: compile(writer.statement()),
     salts: many.salts,
     delays: many.delays,
     ids: 2 + tells,
+    counted: countedIn(passages).length,
     changing: changingFields(machine, many.endings),
   };
 }
@@ -63,8 +71,46 @@ function changingFields(machine: Machine, endings: readonly Pick<Ending, "record
   return [...machine.entity.fields.values()].filter((field) => states.has(field) || names.has(field.name));
 }
 
+/** What an ending counts: how often a state is entered and left by each of its runs, or a transition taken. */
+interface Counted {
+  readonly number: number;
+  readonly counted: string;
+  readonly entered: number;
+  readonly exited: number;
+  /** Whether it is a state, in which time is spent. */
+  readonly stays: boolean;
+}
+
+function passagesOf({ document }: Machine, value: unknown, endings: readonly Ending[]): readonly Counted[] {
+  const was = stoodIn(document, { value, status: "active" });
+  return endings.flatMap(({ outcome }) => {
+    const { number, taken } = outcome;
+    const { entered, left } = passageOf(document, was, stoodIn(document, outcome), taken);
+    const one = { number, entered: 1, exited: 0, stays: true };
+    return [
+      ...entered.map((counted) => ({ ...one, counted })),
+      ...left.map((counted) => ({ ...one, counted, entered: 0, exited: 1 })),
+      ...[...taken, ...endingOf("active", outcome.status, { type: "timer" })].map((counted) => ({
+        ...one,
+        counted,
+        stays: false,
+      })),
+    ];
+  });
+}
+
+const countedIn = (passages: readonly Counted[]) => [...new Set(passages.map(({ counted }) => counted))];
+
 const isoOf = (piece: Piece) => sql`to_char(${piece} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const json = (value: unknown) => sql`${JSON.stringify(value)}::jsonb`;
+
+/** What a writer says. */
+interface Written {
+  readonly cause: Cause;
+  readonly many: Many;
+  readonly tells: number;
+  readonly passages: readonly Counted[];
+}
 
 class Writer {
   readonly #schema: string;
@@ -72,14 +118,16 @@ class Writer {
   readonly #cause: Cause;
   readonly #many: Many;
   readonly #fields: readonly Field[];
+  readonly #passages: readonly Counted[];
   readonly tells: number;
 
-  constructor(schema: string, machine: Machine, cause: Cause, many: Many, tells: number) {
+  constructor(schema: string, machine: Machine, { cause, many, tells, passages }: Written) {
     this.#schema = schema;
     this.#machine = machine;
     this.#cause = cause;
     this.#many = many;
     this.#fields = changingFields(machine, many.endings);
+    this.#passages = passages;
     this.tells = tells;
   }
 
@@ -96,14 +144,11 @@ class Writer {
       this.#ended(),
       ...this.#begun(),
       ...this.#told(),
+      ...this.#passed(),
       this.#operation(),
     ];
     const named = parts.map((part, at) => sql`${sql.id(`p${at}`)} as (${part})`);
-    return sql`with ${sql.join([
-      sql`w as materialized (${this.#worked()})`,
-      sql`d as materialized (${this.#decided()})`,
-      ...named,
-    ])} select count(*)::integer as n from d`;
+    return sql`with ${sql.join([sql`d as materialized (${this.#decided()})`, ...named])} select count(*)::integer as n from d`;
   }
 
   /** For each ending its own piece. */
@@ -145,13 +190,15 @@ class Writer {
       sql`${version} as version, jsonb_build_object(${sql.join(own)}) as system`,
       sql`${this.#by(contextOf, sql`r.context`)} as context`,
       sql`${this.#by(effectsOf, json([]))} as effects`,
+      sql`${this.#by(({ unfilled }) => unfilled, sql`false`)} as unfilled`,
       ...columns,
       ...tells,
       ...dues,
     ]);
+    // By their keys, however many others there are.
     return sql`select ${list} from ${this.#given()}
-      join ${this.#table("_run")} as r on r.id = g.run
-      join ${tableIn({ schema, entity })} as c on c.id = r.record
+      cross join lateral (select * from ${this.#table("_run")} as o where o.id = g.run offset 0) as r
+      cross join lateral (select * from ${tableIn({ schema, entity })} as o where o.id = r.record offset 0) as c
       left join ${this.#table("_undone")} as u on u.record = c.id
       ${sql.join(this.#many.joins, sql` `)}
       cross join lateral (select ${this.#many.leaf} as leaf offset 0) as lf`;
@@ -167,7 +214,8 @@ class Writer {
 
   /** Where a run stood, as the journal keeps it. */
   #before(): Piece {
-    const timers = sql`(select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'due_at', t.due_at) order by t.name), '[]')
+    const timers = sql`(select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'due_at', t.due_at, 'set_at', t.set_at,
+      'place', t.place) order by t.set_at, t.place, t.name), '[]')
       from ${this.#table("_timer")} as t where t.run = r.id)`;
     const names = [
       ...["id", "workflow", "version", "state", "value", "context", "history", "status", "revision"],
@@ -193,8 +241,8 @@ class Writer {
       const [name] = Object.keys(field.columns) as [string];
       return sql`(w.${sql.id(`o_${name}`)} is distinct from w.${sql.id(`f_${name}`)}) as ${sql.id(`x_${name}`)}`;
     });
-    return sql`select ${sql.join([sql`w.*, e.*`, ...changes])} from w
-      join (values ${sql.join(rows)}) as e(number, state, value, status, history, output, taken, cancelled) on e.number = w.leaf`;
+    return sql`select ${sql.join([sql`w.*, e.*`, ...changes])} from (${this.#worked()} offset 0) as w
+      join (values ${sql.join(rows)}) as e(number, state, value, status, history, output, taken, cancelled) on e.number = w.leaf and not w.unfilled`;
   }
 
   #changed(): Piece {
@@ -272,15 +320,17 @@ class Writer {
     const rows = this.#many.endings.flatMap(({ outcome: { number, set } }) =>
       set.map(({ name }, place) => {
         const due = sql`d.${sql.id(`due${number}_${place}`)}`;
-        return sql`select d.run, ${name}::text as name, ${due} as due_at, ${json({ type: name })} as event from d
+        return sql`select d.run, ${name}::text as name, ${due} as due_at, ${json({ type: name })} as event,
+            d.revision * ${sql.lit(placesOfStep)} + ${sql.lit(place)} as place from d
           where d.leaf = ${sql.lit(number)} and ${due} is not null`;
       }),
     );
     if (rows.length === 0) return [];
     return [
-      sql`insert into ${this.#table("_timer")} (run, name, due_at, event, attempts, held)
-        select b.run, b.name, b.due_at, b.event, 0, false from (${sql.join(rows, sql` union all `)}) as b
-        on conflict (run, name) do update set due_at = excluded.due_at, attempts = 0, error = null, held = false`,
+      sql`insert into ${this.#table("_timer")} (run, name, due_at, event, place, set_at, attempts, held)
+        select b.run, b.name, b.due_at, b.event, b.place, ${nowSlot}, 0, false from (${sql.join(rows, sql` union all `)}) as b
+        on conflict (run, name) do update set due_at = excluded.due_at, set_at = excluded.set_at, place = excluded.place,
+          attempts = 0, error = null, held = false`,
     ];
   }
 
@@ -295,6 +345,25 @@ class Writer {
       sql`insert into ${this.#table("_notification")} (id, for_user, title, body, record, at, entity, operation)
         select b.id, b.person, b.title, b.body, b.record, ${nowSlot}, ${this.#machine.entity.name}::text, ${operationSlot}
         from (${sql.join(rows, sql` union all `)}) as b`,
+    ];
+  }
+
+  /** How often states were entered and left, and transitions taken. */
+  #passed(): readonly Piece[] {
+    if (this.#passages.length === 0) return [];
+    const places = countedIn(this.#passages);
+    const rows = this.#passages.map(
+      ({ number, counted, entered, exited, stays }) =>
+        sql`(${sql.lit(number)}, ${sql.lit(places.indexOf(counted) + 1)}, ${counted}::text, ${sql.lit(entered)}, ${sql.lit(exited)}, ${sql.lit(stays ? exited - entered : 0)})`,
+    );
+    const ids = cellSlot(2, 1, "uuid[]");
+    return [
+      sql`insert into ${this.#table("_passage")} (id, workflow, counted, entered, exited, moments)
+        select i.id, ${this.#machine.document.meta.id}::text, e.counted, sum(e.entered * d.n), sum(e.exited * d.n),
+          sum(e.stays * d.n) * (extract(epoch from ${nowSlot}) * 1000)::bigint
+        from (select leaf, count(*) as n from d group by leaf) as d join (values ${sql.join(rows)}) as e(number, place, counted, entered, exited, stays) on e.number = d.leaf
+          join unnest(${ids}) with ordinality as i(id, place) on i.place = e.place
+        group by i.id, e.counted`,
     ];
   }
 

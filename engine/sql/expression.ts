@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Checked } from "../expression/check.ts";
 import { isOverList, type Node, type Operator, type Path, type PathNode } from "../expression/tree.ts";
 import type { Type } from "../expression/type.ts";
+import type { Told } from "../measures.ts";
 import type { Piece } from "./write.ts";
 
 /** A value of a row: a piece of SQL; for money two, for a reference the id. */
@@ -19,10 +20,25 @@ export interface SqlContext {
     variable: string,
     condition: (inner: SqlContext) => Piece,
   ) => Piece;
+  /** Whether the record that conditions are about is in a segment, by its anchor. */
+  readonly inSegment: (segment: string) => Piece;
+  /** Whether a run of the record that conditions are about has stood in a state, or has made one of some moves. */
+  readonly been: (told: Pick<Told, "workflow" | "state" | "moves">) => Piece;
+  /** The least of what `value` makes of the records of a list; null where there is none. */
+  readonly least: (
+    list: { readonly root: string; readonly steps: Path },
+    variable: string,
+    value: (inner: SqlContext) => Piece,
+  ) => Piece;
 }
 
 /** An expression as SQL that means the same; every literal a parameter. */
 export function compileExpression({ node }: Checked, context: SqlContext): SqlValue {
+  return compile(node, context);
+}
+
+/** A part of an expression as SQL that means the same. */
+export function compileNode(node: Node, context: SqlContext): SqlValue {
   return compile(node, context);
 }
 
@@ -58,15 +74,7 @@ function compile(node: Node, context: SqlContext): SqlValue {
     case "if":
       return branch(node, context);
     case "call":
-      return {
-        value: bounded(
-          node.type,
-          called(
-            node.called.sql(node.args.length),
-            node.args.map((arg) => plain(compile(arg, context))),
-          ),
-        ),
-      };
+      return call(node, context);
     case "+":
     case "-":
     case "*":
@@ -104,6 +112,10 @@ function condition(node: Node, context: SqlContext): Piece {
       return within(node.args, context);
     case "some":
       return some(node, context);
+    case "in_segment":
+      return context.inSegment(node.segment);
+    case "been":
+      return sql`(${plain(compile(node.args[0], context))} is not null and ${context.been(node)})`;
     default:
       return sql`coalesce(${plain(compile(node, context))}, false)`;
   }
@@ -137,9 +149,9 @@ function where(node: Node, context: SqlContext): Piece {
   }
 }
 
-/** One side is a value that is no null: then nothing empty is equal to it, and texts are equal in every collation alike. */
+/** One side is a value that is no null, or is equal to nothing where it is one: then nothing empty is equal to it, and texts are equal in every collation alike. */
 function whereEqual(args: readonly [Node, Node], context: SqlContext): Piece {
-  const known = args.some((arg) => arg.op === "literal" && arg.value !== null);
+  const known = args.some((arg) => (arg.op === "literal" && arg.value !== null) || isOfMe(arg));
   if (!known || args.some(({ type }) => type.kind === "null")) return equal(args, context);
   const [one, other] = pair(args, context);
   if ("amount" in one && "amount" in other) return equal(args, context);
@@ -222,8 +234,12 @@ function equal(args: readonly [Node, Node], context: SqlContext): Piece {
   if (args[0].type.kind === "null") return sql`(${plain(other)} is null)`;
   if ("amount" in one && "amount" in other)
     return sql`(${one.amount} is not distinct from ${other.amount} and ${one.currency} is not distinct from ${other.currency})`;
+  if (args.some(isOfMe)) return sql`coalesce(${plain(one)} = ${plain(other)}, false)`;
   return sql`(${collated(plain(one), type)} is not distinct from ${plain(other)})`;
 }
+
+/** What is empty with who comes by a portal is equal to nothing: who has no company sees no company's records. */
+const isOfMe = (node: Node): boolean => node.op === "path" && node.root === "me";
 
 function order(op: "<" | "<=" | ">" | ">=", args: readonly [Node, Node], context: SqlContext): Piece {
   const compared = comparison(op, args, context);
@@ -263,6 +279,15 @@ function among(item: Node, list: PathNode, context: SqlContext, depth = 0): Piec
     const here: Node = { ...rest, type: element };
     return sql`(${plain(compile(item, inner))} is not null and ${equal([item, here], inner)})`;
   });
+}
+
+/** A function of values. What gives money has the currency of the first of them that is some. */
+function call(node: Node & { readonly op: "call" }, context: SqlContext): SqlValue {
+  const values = node.args.map((arg) => compile(arg, context));
+  const value = bounded(node.type, called(node.called.sql(values.length), values.map(plain)));
+  const currencies = values.flatMap((it) => ("amount" in it ? [it.currency] : []));
+  if (node.type.kind !== "money" || currencies.length === 0) return { value };
+  return { amount: value, currency: sql`coalesce(${sql.join(currencies)})` };
 }
 
 function branch(node: Node & { readonly op: "if" }, context: SqlContext): SqlValue {

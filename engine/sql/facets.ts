@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Facet, FacetPlan } from "../facets.ts";
-import { conditions, groupOf, type Group } from "./aggregate.ts";
+import { conditions } from "./aggregate.ts";
+import { groupOf, type Group } from "./groups.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";

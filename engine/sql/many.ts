@@ -2,15 +2,23 @@ import { sql } from "kysely";
 import type { Effect } from "../effect.ts";
 import { durationMs } from "../duration.ts";
 import type { Checked } from "../expression/check.ts";
-import { below, type Node } from "../expression/tree.ts";
 import type { Field, Model } from "../model.ts";
 import { isExpression, normalValues, type Values } from "../values.ts";
+import {
+  delayHindrance,
+  fieldHindrance,
+  groupHindrance,
+  isOwn,
+  typedKinds,
+  workedHindrance,
+} from "../workflow/alike.ts";
 import { isOutcome, type Act, type Foreseen, type Outcome, type Question } from "../workflow/foresee.ts";
 import type { Machine } from "../workflow/machine.ts";
+import { compile } from "./compile.ts";
 import { compileCondition, compileExpression, type SqlContext } from "./expression.ts";
 import { cellSlot, nowSlot, todaySlot } from "./slot.ts";
 import { Source } from "./source.ts";
-import type { Piece } from "./write.ts";
+import { jsonOf, type Piece } from "./write.ts";
 
 /** What keeps runs from being moved by one statement, in words. */
 export class OneByOne extends Error {}
@@ -19,10 +27,13 @@ export class OneByOne extends Error {}
 class Held {
   readonly json: Piece;
   readonly stored: Piece | undefined;
+  /** The kind of what was worked out, where it was. */
+  readonly kind: string | undefined;
 
-  constructor(json: Piece, stored: Piece | undefined) {
+  constructor(json: Piece, stored: Piece | undefined, kind?: string) {
     this.json = json;
     this.stored = stored;
+    this.kind = kind;
   }
 
   /** What stands for a record stands for its id. */
@@ -53,6 +64,8 @@ interface Way {
 /** An outcome with what it makes of each run. */
 export interface Ending extends Way {
   readonly outcome: Outcome;
+  /** Whether it leaves something empty that its states require; where they require nothing there is nothing to ask. */
+  readonly unfilled: Piece | undefined;
 }
 
 /** What comes of a timer for many runs at once. */
@@ -89,6 +102,8 @@ class Compiler {
   readonly #model: Model;
   readonly #machine: Machine;
   readonly #source: Source;
+  /** What is worked out already, by what it says. */
+  readonly #columns = new Map<string, Piece>();
 
   constructor(model: Model, schema: string, machine: Machine) {
     this.#model = model;
@@ -102,16 +117,38 @@ class Compiler {
       const asked = this.#column(this.#guard(here, way));
       return sql`(case when ${asked} then ${this.walk(here.yes, way)} else ${this.walk(here.no, way)} end)`;
     }
-    this.endings.push({ ...way, outcome: here });
+    this.endings.push({ ...way, outcome: here, unfilled: this.#unfilled(here, way) });
     return sql`${sql.lit(here.number)}`;
   }
 
-  /** A piece that is worked out once for each run, however often it is used. */
+  #unfilled({ taken }: Outcome, { record }: Way): Piece | undefined {
+    const { asks, entity } = this.#machine;
+    const empty = asks(taken).states.map((name) => {
+      const [field, held] = [entity.fields.get(name), record.get(name)];
+      if (held) return sql`${held.stored} is null`;
+      if (!field || Object.keys(field.columns).length === 0) return sql`true`;
+      return sql`coalesce(to_jsonb(${jsonOf(field, "c")}), 'null'::jsonb) = 'null'::jsonb`;
+    });
+    return empty.length === 0 ? undefined : sql`(${sql.join(empty, sql` or `)})`;
+  }
+
+  /** A piece that is worked out once for each run, however often it is used and on however many ways it stands. */
   #column(piece: Piece): Piece {
+    const key = JSON.stringify(compile(sql`select ${piece}`));
+    const known = this.#columns.get(key);
+    if (known) return known;
     const at = this.joins.length;
     const [row, name] = [sql.id(`l${at}`), sql.id(`v${at}`)];
     this.joins.push(sql`cross join lateral (select ${piece} as ${name} offset 0) as ${row}`);
-    return sql`${row}.${name}`;
+    const column = sql`${row}.${name}`;
+    this.#columns.set(key, column);
+    return column;
+  }
+
+  /** What is told, as a text; what is the same for all is worked out by nobody. */
+  #text(value: unknown): Piece {
+    if (typeof value === "string" || value === null || value === undefined) return sql`${value ?? null}::text`;
+    return this.#column(sql`(${this.#json(value)} #>> '{}')`);
   }
 
   #guard({ guard }: Question, way: Way): Piece {
@@ -146,6 +183,15 @@ class Compiler {
       exists: () => {
         throw new OneByOne("a list");
       },
+      least: () => {
+        throw new OneByOne("a list");
+      },
+      inSegment: () => {
+        throw new OneByOne("a segment");
+      },
+      been: () => {
+        throw new OneByOne("the journal");
+      },
     };
   }
 
@@ -171,6 +217,7 @@ class Compiler {
       return { ...way, record: new Map([...way.record, ...values]), effects: [...way.effects, json] };
     }
     if (effect.do !== "notify") throw new OneByOne(effect.do);
+    if (effect.group) throw new OneByOne(groupHindrance);
     const [to, title, body] = [effect.to, effect.title, effect.body].map((value) => this.#json(value)) as [
       Piece,
       Piece,
@@ -178,8 +225,7 @@ class Compiler {
     ];
     const json = sql`jsonb_build_object('do', 'notify'::text, 'to', ${to}, 'title', ${title}, 'body', ${body})`;
     const told = sql`(case when jsonb_typeof(${to}) <> 'null' then ${json} end)`;
-    const tells = [to, title, body].map((piece) => this.#column(sql`(${piece} #>> '{}')`));
-    const telling = { to: tells[0]!, title: tells[1]!, body: tells[2]! };
+    const telling = { to: this.#text(effect.to), title: this.#text(effect.title), body: this.#text(effect.body) };
     return { ...way, effects: [...way.effects, told], tells: [...way.tells, telling] };
   }
 
@@ -194,7 +240,8 @@ class Compiler {
     const found = compileExpression(checked, this.#context(way));
     if (!("value" in found)) throw new OneByOne("money");
     const stored = this.#column(found.value);
-    return new Held(this.#column(travels(checked, stored)), typed.has(checked.type.kind) ? stored : undefined);
+    const { kind } = checked.type;
+    return new Held(this.#column(travels(checked, stored)), typedKinds.has(kind) ? stored : undefined, kind);
   }
 
   #json(value: unknown): Piece {
@@ -208,16 +255,17 @@ class Compiler {
   /** What a field of the record comes to hold. Numbers and references that are worked out are checked one by one. */
   #stored(name: string, value: unknown): Held {
     const { entity } = this.#machine;
-    const field = entity.fields.get(name);
-    const [column, more] = Object.entries(field?.columns ?? {});
-    if (!field || !column || more) throw new OneByOne(`what is kept in "${name}"`);
-    const kind = storedKinds[field.type.type(field.property).kind];
-    if (kind === undefined || field.property.unique === true) throw new OneByOne(`what is kept in "${field.title}"`);
+    const hindrance = fieldHindrance(entity, name);
+    if (hindrance !== undefined) throw new OneByOne(hindrance);
+    const field = entity.fields.get(name)!;
+    const column = Object.entries(field.columns)[0]!;
     const cast = sql.raw(column[1]);
     if (value instanceof Held) {
-      if (!value.stored || !kind.includes(field.type.name))
-        throw new OneByOne(`what is worked out for "${field.title}"`);
-      return new Held(value.json, sql`${value.stored}::${cast}`);
+      const own = workedHindrance(field, value.kind);
+      if (own !== undefined || !value.stored) throw new OneByOne(own ?? field.title);
+      // What is worked out to nothing leaves the field empty.
+      const stored = value.kind === "text" ? sql`nullif(${value.stored}, '')` : value.stored;
+      return new Held(value.json, sql`${stored}::${cast}`);
     }
     const { [name]: kept = null } = normalValues(this.#model, entity, { [name]: value } as Values);
     if (typeof kept === "object" && kept !== null) throw new OneByOne(`what is kept in "${field.title}"`);
@@ -225,21 +273,21 @@ class Compiler {
   }
 
   #due(name: string, way: Way): Piece {
-    const { document } = this.#machine;
-    const { at, until, after, before, window } = document.meta.delays?.[name] ?? {};
-    if (window) throw new OneByOne("hours of days");
+    const { document, entity } = this.#machine;
+    const delay = document.meta.delays?.[name] ?? {};
+    const hindrance = delayHindrance(delay, entity, this.#machine.expression);
+    if (hindrance !== undefined) throw new OneByOne(hindrance);
+    const { at, until, after, before } = delay;
     if (at === undefined && until === undefined) {
       if (!this.delays.includes(name)) this.delays.push(name);
       return cellSlot(duesRow, this.delays.indexOf(name), "timestamptz");
     }
     if (at) {
-      const checked = this.#expression(at.cel);
-      if (checked?.type.kind !== "moment") throw new OneByOne("a wait for a day");
-      const found = compileExpression(checked, this.#context(way)) as { value: Piece };
+      const found = compileExpression(this.#expression(at.cel)!, this.#context(way)) as { value: Piece };
       return this.#column(sql`date_trunc('milliseconds', ${found.value}, 'UTC')`);
     }
-    const field = this.#machine.entity.fields.get(until ?? "");
-    if (field?.type.name !== "date_time" || way.record.has(field.name)) throw new OneByOne("a wait for a day");
+    const field = entity.fields.get(until ?? "")!;
+    if (way.record.has(field.name)) throw new OneByOne("a wait for a day");
     const ms = (durationMs(after ?? "PT0S") ?? 0) - (durationMs(before ?? "PT0S") ?? 0);
     const moment = (this.#source.value(field) as { value: Piece }).value;
     return this.#column(
@@ -247,17 +295,6 @@ class Compiler {
     );
   }
 }
-
-/** What of a kind may be worked out for fields of these types; of the others only what is said outright. */
-const storedKinds: Readonly<Record<string, readonly string[] | undefined>> = {
-  text: ["text", "long_text"],
-  choice: [],
-  boolean: ["boolean"],
-  number: [],
-  date: ["date"],
-  moment: ["date_time"],
-};
-const typed: ReadonlySet<string> = new Set(["text", "boolean", "date", "moment"]);
 
 /** The context of a run on its way. */
 export function contextOf({ context }: Pick<Way, "context">): Piece {
@@ -274,16 +311,6 @@ function asRead(field: Field, stored: Piece): Piece {
 function holdsAny(value: unknown): boolean {
   if (value instanceof Held) return true;
   return typeof value === "object" && value !== null && Object.values(value).some(holdsAny);
-}
-
-/** Whether an expression reads the record, the context and the moment alone. */
-function isOwn(node: Node): boolean {
-  if (node.op === "path") {
-    const [step, more] = node.steps;
-    if (node.root === "context") return !step;
-    return node.root === "record" && !more && !step?.list && step?.field?.type.name !== "formula";
-  }
-  return below(node).every(isOwn);
 }
 
 /** A value of an expression as it travels, as `jsonb`. */

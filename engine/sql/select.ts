@@ -215,7 +215,8 @@ function amongHolders(reader: Reader, plan: ListPlan): Among {
   return { chosen, held: conditions(chosen, { ...plan, search: undefined }) };
 }
 
-function conditions(source: Source, plan: ListPlan): Piece {
+/** What a list asks of rows, and what its reader may see of them. */
+export function conditions(source: Source, plan: ListPlan): Piece {
   const { alias } = source.root;
   const parts = [source.visible(), sql`${sql.id(alias)}.deleted_at is ${sql.raw(plan.trash ? "not null" : "null")}`];
   if (plan.trash) {

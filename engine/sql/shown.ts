@@ -45,44 +45,8 @@ export function shownNames(reader: Reader, entity: Entity, ids: readonly string[
   return sql`select t.id::text as id, ${name} as name from ${source.from()} where t.id = any(${ids}::uuid[]) and ${visible} order by t.id`;
 }
 
-/** One side of a timeline: `entity`, `id`, and when it happened. */
-export interface TimelinePage {
-  readonly entity: string;
-  readonly id: string;
-  readonly before: { readonly at: string; readonly id: string } | undefined;
-  readonly limit: number;
-}
-
-/** The history of a record and the activities about it, newest first: which they are and when they were. */
-export function timelineKeys(reader: Reader, page: TimelinePage): Piece {
-  const history = sql`select null::text as entity, h.id, h.at from ${sql.raw(reader.schema)}._history as h where h.record = ${page.id}::uuid`;
-  const sides = [history, ...activities(reader, page)].map((side) => sql`(${newest(side, page)})`);
-  return newest(sql`select * from (${sql.join(sides, sql` union all `)}) as every_side`, page);
-}
-
-function newest(side: Piece, { before, limit }: TimelinePage): Piece {
-  const older = before ? sql` where (side.at, side.id) < (${before.at}::timestamptz, ${before.id}::uuid)` : sql``;
-  return sql`select * from (${side}) as side${older} order by side.at desc, side.id desc limit ${sql.lit(limit)}`;
-}
-
-function activities(reader: Reader, { entity: about, id }: TimelinePage): readonly Piece[] {
-  return [...reader.model.entities.values()].flatMap((entity) => {
-    const { activity } = entity.document;
-    const reference = activity && entity.fields.get(activity.about);
-    const at = activity?.at === undefined ? undefined : entity.fields.get(activity.at);
-    const shown = shownFields(reader, entity);
-    if (!reference?.targets.includes(about) || !shown.includes(reference)) return [];
-    const source = new Source(reader, entity);
-    const pointing = source.value(reference) as { value: Piece };
-    const happened = at && shown.includes(at) ? (source.value(at) as { value: Piece }).value : sql`null::timestamptz`;
-    const [kind, second] = Object.keys(reference.columns);
-    const ofKind = second === undefined ? sql`true` : sql`t.${sql.id(kind ?? "")} = ${about}`;
-    const visible = source.visible();
-    const moment =
-      at && Object.values(at.columns)[0] === "date" ? sql`(${happened}::timestamp at time zone 'UTC')` : happened;
-    return [
-      sql`select ${entity.name}::text as entity, t.id, coalesce(${moment}, t.created_at) as at from ${source.from()}
-        where ${pointing.value} = ${id}::uuid and ${ofKind} and t.deleted_at is null and ${visible}`,
-    ];
-  });
+/** Several looks at what records are, or are called, as one statement; `entity` tells of which. */
+export function together(looks: readonly { readonly entity: string; readonly piece: Piece }[]): Piece {
+  const parts = looks.map(({ entity, piece }) => sql`select ${entity}::text as entity, l.* from (${piece}) as l`);
+  return sql.join(parts, sql` union all `);
 }

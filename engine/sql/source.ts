@@ -8,6 +8,7 @@ import type { Circle } from "./circle.ts";
 import { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
 import { scopeCondition } from "./scope.ts";
 import { nowSlot, todaySlot, userSlot } from "./slot.ts";
+import { everTold } from "./told.ts";
 import { jsonOf, tableIn, type Piece } from "./write.ts";
 
 /** For whom a statement reads. Without `access` the engine reads for itself, and nothing is hidden from it. */
@@ -18,6 +19,8 @@ export interface Reader {
   readonly access: Access | undefined;
   /** Who asks; a slot unless somebody else is meant. */
   readonly user?: Piece;
+  /** The year in which it is read: business time is counted in the years around it. */
+  readonly year?: number;
   /** Takes down what the statement wants to know of her rights before it is run. */
   readonly circle?: Circle;
 }
@@ -180,27 +183,39 @@ export class Source {
     const begin = (root: string) => {
       const variable = variables.get(root);
       if (variable) return variable;
-      return { source: this, standing: root === "user" ? this.#asker() : standing };
+      return { source: this, standing: root === "user" || root === "me" ? this.#asker(root) : standing };
+    };
+    const over = ({ root, steps }: { readonly root: string; readonly steps: Path }, variable: string) => {
+      const from = begin(root);
+      const parent = from.source.standingAt(steps.slice(0, -1), from.standing, masked);
+      const { inner, where } = from.source.#listed(steps.at(-1)!.list!, parent, masked);
+      const within = this.context(
+        standing,
+        masked,
+        new Map([...variables, [variable, { source: inner, standing: inner.root }]]),
+      );
+      return { inner, where, within };
     };
     return {
       now: nowSlot,
       today: todaySlot,
       path: (root, steps) => {
-        if (root === "user" && steps.length === 0) return { value: this.reader.user ?? userSlot };
+        if ((root === "user" || root === "me") && steps.length === 0) return { value: this.reader.user ?? userSlot };
         const from = begin(root);
         return from.source.path(steps, from.standing, masked);
       },
-      exists: ({ root, steps }, variable, condition) => {
-        const from = begin(root);
-        const parent = from.source.standingAt(steps.slice(0, -1), from.standing, masked);
-        const { inner, where } = from.source.#listed(steps.at(-1)!.list!, parent, masked);
-        const within = this.context(
-          standing,
-          masked,
-          new Map([...variables, [variable, { source: inner, standing: inner.root }]]),
-        );
+      exists: (list, variable, condition) => {
+        const { inner, where, within } = over(list, variable);
         const held = condition(within);
         return sql`exists (select from ${inner.from()} where ${where} and ${held})`;
+      },
+      inSegment: (segment) => sql`exists (select from ${sql.raw(this.reader.schema)}._segment_member as m
+        where m.segment = ${segment}::text and m.record = ${sql.id(standing.alias)}.id)`,
+      been: (told) => everTold(this.reader, sql`${sql.id(standing.alias)}.id`, told),
+      least: (list, variable, value) => {
+        const { inner, where, within } = over(list, variable);
+        const found = value(within);
+        return sql`(select min(${found}) from ${inner.from()} where ${where})`;
       },
     };
   }
@@ -269,12 +284,13 @@ export class Source {
     return this.alone(this.rights(entity)?.rule("read") ?? nobody, standing);
   }
 
-  #asker(): Standing {
-    const known = this.#joined.get("user");
+  #asker(root: "user" | "me"): Standing {
+    const known = this.#joined.get(root);
     if (known) return known;
-    const entity = this.reader.model.entities.get("user")!;
+    const { entities, me } = this.reader.model;
+    const entity = entities.get(root === "me" ? (me ?? "") : "user")!;
     const standing = { entity, alias: `j${this.#next.alias++}` };
-    this.#joined.set("user", standing);
+    this.#joined.set(root, standing);
     this.#joins.push(
       sql`left join ${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(standing.alias)}
         on ${sql.id(standing.alias)}.id = ${this.reader.user ?? userSlot}`,

@@ -1,4 +1,7 @@
 import type { Entity, Field, Model } from "../model.ts";
+import { dailyOf, type Daily } from "../reports/daily.ts";
+import { addressSql } from "./address.ts";
+import { dayText } from "./daily.ts";
 import { identifier, structureName, tableOf } from "./names.ts";
 
 /** A constraint or an index of a table: what it is called, whom it concerns, how it comes and goes. */
@@ -31,10 +34,26 @@ export function structuresOf(model: Model, entity: Entity): readonly Structure[]
     ...foreignKey(model, entity, field),
     ...uniqueField(entity, field),
     ...indexes(entity, field),
+    ...reached(model, entity, field),
   ]);
   const sets = (entity.document.unique ?? []).map((names) => uniqueSet(entity, names));
-  return [...single, ...sets];
+  return [...single, ...sets, ...daysSummed(model, entity)];
 }
+
+/** Sums that are kept by day are summed up anew for single days. */
+function daysSummed(model: Model, entity: Entity): readonly Structure[] {
+  const dates = dailyOf(model).filter(({ entity: { anchor } }) => anchor === entity.anchor);
+  const made = dates.map(({ date, zone }) => {
+    const on = (columns: Columns) => `(${dayText({ zone }, identifier(columns(date)[0] ?? ""))})`;
+    const name = dayIndex({ date, zone });
+    return index(entity, [date], name, { on, where: () => `"deleted_at" is null` });
+  });
+  return [...new Map(made.map((it) => [it.name, it])).values()];
+}
+
+/** The name of the index over the days of a date. */
+export const dayIndex = ({ date, zone = "" }: Pick<Daily, "date" | "zone">): string =>
+  structureName("ix", [date.address], `day ${zone}`);
 
 /** Which fields of which entity a constraint's name stands for: the last line that names a broken rule. */
 export function constraintsOf(
@@ -121,6 +140,18 @@ function indexes(entity: Entity, field: Field): readonly Structure[] {
         ]
       : []),
   ];
+}
+
+/** Where a segment asks what an address agreed to, whoever says more of it is found by that. */
+function reached(model: Model, entity: Entity, field: Field): readonly Structure[] {
+  const channel = field.type.reaches;
+  const asked = [...model.segments.values()].some(
+    (it) => it.entity === entity.name && it.consent?.some((clause) => clause.channel === channel),
+  );
+  if (channel === undefined || !asked) return [];
+  const on = (columns: Columns) => addressSql(channel, identifier(columns(field)[0] ?? ""));
+  const name = structureName("ix", [field.address], "address");
+  return [index(entity, [field], name, { on, where: () => `"deleted_at" is null` })];
 }
 
 type Columns = (field: Field) => readonly string[];

@@ -1,10 +1,11 @@
 /** What an action needs to know and only the database does. */
 export type Ask =
-  /** Standing records that have these values, the newest first, so many at most; whole, as they travel. */
+  /** Standing records that have these values and for which a condition holds, the newest first, so many at most; whole, as they travel. */
   | {
       readonly ask: "records";
       readonly entity: string;
       readonly match: Readonly<Record<string, unknown>>;
+      readonly where?: string;
       readonly most: number;
     }
   /** The id of the person of a group whose turn it is; null where nobody is there. */
@@ -14,7 +15,7 @@ export type Ask =
 export interface PersonAsked {
   /** Whose turn was last is kept under this name. */
   readonly rotation: string;
-  readonly by: "turn" | "load";
+  readonly by: "turn" | "load" | "waiting";
   /** The name of a team, of a role; both where both are given. */
   readonly team?: string;
   readonly role?: string;
@@ -22,7 +23,9 @@ export interface PersonAsked {
   readonly skill?: { readonly field: string; readonly value: unknown };
   /** A calendar whose hours it must be, in the time zone of each person. */
   readonly hours?: string;
-  /** With `load`: whose records are counted, by which field, and in which states they count no more. */
+  /** Somebody who is passed over. */
+  readonly except?: string;
+  /** With `load` and `waiting`: whose records are counted, by which field, and in which states they count no more. */
   readonly load?: { readonly entity: string; readonly field: string };
 }
 

@@ -1,6 +1,7 @@
 import type { Action, WorkflowDocument } from "schemas";
-import { workflowScope } from "../expression/scope.ts";
-import type { Model } from "../model.ts";
+import type { Entity, Field, Model } from "../model.ts";
+import { checkExpression } from "../expression/check.ts";
+import { recordScope, workflowScope } from "../expression/scope.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { expressionFaults, misfitsOf } from "./check-params.ts";
@@ -49,9 +50,17 @@ function nameFaults(model: Model, document: WorkflowDocument, { type, params }: 
   const own = model.entities.get(document.meta.entity);
   return paramNames(type.params, params, { model, own, target: own }).flatMap((it): readonly Fault[] => {
     const at = [path, ...it.steps.map((step) => String(step).replaceAll("~", "~0").replaceAll("/", "~1"))].join("/");
+    if (it.what === "condition") return conditionFaults(model, it, at);
     const fits = known[it.what](it, { model, document, path: at });
     return fits === undefined ? [] : [fits];
   });
+}
+
+/** What is wrong with a condition over the fields of other records. */
+function conditionFaults(model: Model, { name, of }: ParamName, path: string): readonly Fault[] {
+  if (!of) return [];
+  const { faults } = checkExpression(name, recordScope(model, of.name), { kind: "boolean" });
+  return faults.map((it) => ({ ...it, path }));
 }
 
 interface At {
@@ -60,7 +69,7 @@ interface At {
   readonly path: string;
 }
 
-const known: Readonly<Record<ParamName["what"], (it: ParamName, at: At) => Fault | undefined>> = {
+const known: Readonly<Record<Exclude<ParamName["what"], "condition">, (it: ParamName, at: At) => Fault | undefined>> = {
   entity: ({ name }, { model, path }) =>
     model.entities.has(name)
       ? undefined
@@ -75,7 +84,7 @@ const known: Readonly<Record<ParamName["what"], (it: ParamName, at: At) => Fault
   },
   value: ({ name, of, reads }, { path }) => {
     const field = of?.fields.get(name);
-    if (!of || (field && (reads || !field.readOnly))) return undefined;
+    if (!of || (field && (reads || !field.readOnly || isKeptByWorkflows(of, field)))) return undefined;
     if (field) return fault("field.read_only", { field: name, path });
     return fault("field.unknown", { entity: of.name, field: name, path, ...hinted(nearest(name, of.fields.keys())) });
   },
@@ -103,3 +112,6 @@ const known: Readonly<Record<ParamName["what"], (it: ParamName, at: At) => Fault
 };
 
 const hinted = (hint: string | undefined) => (hint === undefined ? {} : { hint });
+
+/** What no hand writes and nothing works out: an automation keeps it, where it is not the engine's own. */
+const isKeptByWorkflows = (of: Entity, { type, system }: Field) => !type.computed && !system && !of.system;

@@ -6,6 +6,7 @@ import { workflowScope } from "../expression/scope.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { celOf } from "./guards.ts";
 import { around, type Move, type Place } from "./places.ts";
 
 /** What is wrong with the waits of a workflow: names that are not declared, spans and moments that are none. */
@@ -28,12 +29,13 @@ const roundMinSeconds = 60;
 
 /**
  * Circles of waits alone that are gone round in less than a minute: they would tell and write without end. A wait for a
- * moment counts as none, for the moment may lie in the past.
+ * moment counts as none, for the moment may lie in the past. Where a guard on the way hangs on an event, that ends it.
  */
 export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): readonly Fault[] {
+  const told = toldByEvents(moves);
   const alone = moves.filter(
     ({ event, invoked, from, target, transition }) =>
-      event === undefined && !invoked && from && target && transition.target,
+      event === undefined && !invoked && from && target && transition.target && !hangsOn(celOf(transition.guard), told),
   );
   const seconds = ({ delay }: Move) => {
     const span = delay === undefined ? undefined : document.meta.delays?.[delay]?.duration;
@@ -61,6 +63,21 @@ export function rushFaults(document: WorkflowDocument, moves: readonly Move[]): 
   });
 }
 
+/** What of the context an event may change: a run that waits for it to be something else does not wait for ever. */
+function toldByEvents(moves: readonly Move[]): ReadonlySet<string> {
+  const actions = moves.flatMap(({ event, invoked, transition, target }) =>
+    event !== undefined || invoked ? [...(transition.actions ?? []), ...(target?.node.entry ?? [])] : [],
+  );
+  const values = actions.flatMap(({ type, params }) => (type === "set" ? [params?.values] : []));
+  return new Set(values.flatMap((them) => Object.keys((them ?? {}) as object)));
+}
+
+/** Whether a guard reads what an event brings, or what one may change. */
+function hangsOn(cel: string | undefined, told: ReadonlySet<string>): boolean {
+  const read = [...(cel ?? "").matchAll(/\b(?:event|context\.([a-z][a-z0-9_]*))\b/g)];
+  return read.some(([text, name]) => (name === undefined ? text === "event" : told.has(name)));
+}
+
 function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path: string): readonly Fault[] {
   const { duration, at, until, before, after, clock, window } = delay;
   const told = (wanted: string, where: string) => [fault("workflow.delay_form", { wanted, path: `${path}${where}` })];
@@ -83,14 +100,20 @@ function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path
 }
 
 /** Hours that are there, in a zone; what a clock promises knows none. */
-function windowFaults(document: WorkflowDocument, model: Model, { window, clock }: Delay, path: string) {
-  const { from = "00:00", to = "24:00", zone } = window!;
+export function windowFaults(
+  document: WorkflowDocument,
+  model: Model,
+  { window, clock }: Pick<Delay, "window" | "clock">,
+  path: string,
+): readonly Fault[] {
+  const { from = "00:00", to = "24:00", zone, calendar } = window!;
   const told = (wrong: boolean, wanted: string, where: string) =>
     wrong ? [fault("workflow.delay_form", { wanted, path: `${path}${where}` })] : [];
   const checked = zone && checkExpression(zone.cel, workflowScope(model, document), { kind: "text" });
   return [
     ...told(clock !== undefined, "no `window` with `clock`", ""),
     ...told(from >= to, "hours that end after they begin", "/to"),
+    ...(calendar === undefined ? [] : calendarFaults(model, { calendar }, path)),
     ...(checked?.faults.map((it) => ({ ...it, path: `${path}/zone/cel` })) ?? []),
   ];
 }

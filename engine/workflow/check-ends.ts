@@ -1,5 +1,5 @@
 import type { WorkflowDocument } from "schemas";
-import { newAjv } from "../ajv.ts";
+import { schemaFault } from "../ajv.ts";
 import { workflowScope } from "../expression/scope.ts";
 import { invocationOf } from "../invocations/index.ts";
 import type { Model } from "../model.ts";
@@ -60,13 +60,7 @@ export function outputFaults(document: WorkflowDocument, model: Model, places: r
 /** Payloads that are no JSON Schemas. */
 export function payloadFaults({ meta }: WorkflowDocument): readonly Fault[] {
   return Object.entries(meta.events).flatMap(([type, { payload }]) => {
-    if (payload === undefined) return [];
-    try {
-      newAjv().compile(payload);
-      return [];
-    } catch (error) {
-      const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
-      return [fault("workflow.payload", { why, path: `/meta/events/${type}/payload` })];
-    }
+    const why = payload === undefined ? undefined : schemaFault(payload);
+    return why === undefined ? [] : [fault("workflow.payload", { why, path: `/meta/events/${type}/payload` })];
   });
 }

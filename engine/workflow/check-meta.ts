@@ -6,11 +6,12 @@ import type { Type } from "../expression/type.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
+import { windowFaults } from "./check-delays.ts";
 import { sendingActions } from "./sending.ts";
 
 /** What is wrong with what a workflow says as a whole: who begins it, what it is for, how an event finds its run. */
 export function metaFaults(document: WorkflowDocument, model: Model): readonly Fault[] {
-  const { enrol, goal, exit, quiet_hours, events } = document.meta;
+  const { enrol, goal, exit, quiet_hours, send_window, events } = document.meta;
   const scope = workflowScope(model, document);
   const checked = (cel: string | undefined, path: string, expected?: Type) =>
     cel === undefined
@@ -27,13 +28,21 @@ export function metaFaults(document: WorkflowDocument, model: Model): readonly F
     ...condition(enrol?.when, "enrol/when"),
     ...condition(goal?.when, "goal/when"),
     ...condition(exit?.when, "exit/when"),
+    ...(exit?.events ?? []).flatMap(({ event, when }, at) => [
+      ...declared(event, `exit/events/${at}/event`),
+      ...condition(when, `exit/events/${at}/when`),
+    ]),
     ...checked(quiet_hours?.zone?.cel, "quiet_hours/zone", { kind: "text" }),
+    ...(send_window ? windowFaults(document, model, { window: send_window }, "/meta/send_window") : []),
     ...Object.entries(events).flatMap(([type, { when, correlation }]) => [
       ...condition(when, `events/${type}/when`),
       ...checked(correlation?.cel, `events/${type}/correlation`),
     ]),
     ...declared(goal?.event, "goal/event"),
     ...declared(enrol?.event, "enrol/event"),
+    ...(enrol?.segment === undefined || model.segments.get(enrol.segment)?.entity === document.meta.entity
+      ? []
+      : [fault("segment.unknown", { segment: enrol.segment, path: "/meta/enrol/segment" })]),
     ...listeningFaults(document),
   ];
 }
@@ -103,13 +112,15 @@ function sendingFaults({ quiet_hours, caps }: WorkflowDocument["meta"], told: Te
 }
 
 function enrolFaults(
-  { on = "condition", when, event }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
+  { on = "condition", when, event, segment }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
   told: Telling,
 ): readonly Fault[] {
   return [
     ...told(on === "condition" && !when, "`when`: the condition that begins it", "enrol"),
     ...told(on === "event" && event === undefined, "`event`: the one that begins it", "enrol"),
     ...told(on !== "event" && event !== undefined, '`on` to be "event" with `event`', "enrol/event"),
+    ...told(on === "segment" && segment === undefined, "`segment`: the one that begins it", "enrol"),
+    ...told(on !== "segment" && segment !== undefined, '`on` to be "segment" with `segment`', "enrol/segment"),
     ...told(on === "hand" && when !== undefined, "no condition where only a person begins it", "enrol/when"),
   ];
 }

@@ -65,7 +65,7 @@ let ajv: ReturnType<typeof newAjv> | undefined;
 /** The check of literals. A required one may be an expression, so that it is there is asked apart. */
 function validatorOf(given: JsonSchema): ValidateFunction {
   const { required: _, ...schema } = given;
-  const validate = validators.get(given) ?? (ajv ??= newAjv()).compile(schema);
+  const validate = validators.get(given) ?? (ajv ??= newAjv({ known: true })).compile(schema);
   validators.set(given, validate);
   return validate;
 }

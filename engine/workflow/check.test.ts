@@ -27,6 +27,24 @@ test("waits that lead round in a day are no fault", () => {
   expect(faults).toEqual([]);
 });
 
+test("a circle of a short wait and what follows by itself is one only where no event ends it", () => {
+  const round = (cel: string) =>
+    faultsAfter((it) => {
+      const { states } = it.states.course.states.under_way;
+      it.context = { ...it.context, word: null };
+      it.meta.delays.soon = { duration: "PT10S" };
+      it.meta.events["voyage.word"] = { title: "Word", source: "user" };
+      states.sailing.on = {
+        ...states.sailing.on,
+        "voyage.word": [{ actions: [{ type: "set", params: { values: { word: "yes" } } }], meta: { id: "tr_word" } }],
+      };
+      states.sailing.after = { soon: [{ target: "late", meta: { id: "tr_there" } }] };
+      states.late.always = [{ target: "sailing", guard: { type: "expr", params: { cel } }, meta: { id: "tr_back" } }];
+    }).filter((fault) => fault.startsWith("workflow.rush"));
+  expect(round("context.word == null")).toEqual([]);
+  expect(round("record.cargo > 3")).toEqual([`workflow.rush ${course}/under_way/states/sailing/after/soon/0/target`]);
+});
+
 test.each<[string, (workflow: any, entity: any) => void, string]>([
   [
     "a wait that is not declared",

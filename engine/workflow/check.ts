@@ -87,6 +87,7 @@ function events(document: WorkflowDocument, model: Model, moves: readonly Move[]
   const taken = others.flatMap((other) =>
     declared
       .filter((event) => Object.hasOwn(other.meta.events ?? {}, event))
+      .filter((event) => !isFact(document.meta.events[event]) || !isFact(other.meta.events[event]))
       .map((event) => fault("workflow.event_taken", { event, workflow: other.id, path: `/meta/events/${event}` })),
   );
   const engines = new Set(Object.values<ActionType<any>>(actions).flatMap(reportsOf));
@@ -95,6 +96,10 @@ function events(document: WorkflowDocument, model: Model, moves: readonly Move[]
     .map((event) => fault("workflow.event_engine", { event, path: `/meta/events/${event}` }));
   return [...unknown, ...taken, ...own];
 }
+
+/** What happens to a record is told to all who listen; any other event is sent to one workflow, which it belongs to. */
+const isFact = (declared: WorkflowDocument["meta"]["events"][string] | undefined): boolean =>
+  declared?.source === "integration" && declared.correlation === undefined;
 
 function shadowed(moves: readonly Move[]): readonly Fault[] {
   const groups = Map.groupBy(moves, ({ path }) => path.replace(/\/\d+$/, ""));

@@ -4,6 +4,7 @@ import type { Entity, Model } from "../model.ts";
 import type { WorkflowDocument } from "schemas";
 import { candidates, type Snapshot } from "./kernel.ts";
 import { keyOf } from "./key.ts";
+import { endingEvents } from "./listening.ts";
 import type { Machine } from "./machine.ts";
 
 /** The keys by which a run waits for events from elsewhere, by the events. */
@@ -21,8 +22,9 @@ export function withListening(machine: Machine, at: Snapshot, before: Listening,
   const { $listens: _, ...context } = at.context;
   const correlated = correlatedIn(machine.document);
   if (correlated.length === 0 || at.status !== "active") return correlated.length === 0 ? at.context : context;
+  const ending = endingEvents(machine.document);
   const listens = correlated.flatMap(([event, cel]) => {
-    if (candidates(machine, at, event).length === 0) return [];
+    if (candidates(machine, at, event).length === 0 && !ending.includes(event)) return [];
     const checked = machine.expression(cel);
     const key = before[event] ?? keyOf(checked && evaluate(checked, { ...environment, context }));
     return key === undefined ? [] : [[event, key]];

@@ -27,7 +27,8 @@ export interface Waiting {
 export function dueAt(delay: Delay, waiting: Waiting, environment: Environment): string | null {
   const over = overAt(delay, waiting, environment);
   if (over === null || !delay.window) return over;
-  return windowMoment(delay.window, quietZone(delay.window, waiting.expression, environment, waiting.zone), over);
+  const zone = quietZone(delay.window, waiting.expression, environment, waiting.zone);
+  return windowMoment(delay.window, zone, over, waiting.calendar(delay.window.calendar ?? ""));
 }
 
 /** The same without regard to the hours in which it may be over. */

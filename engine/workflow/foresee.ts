@@ -1,5 +1,6 @@
 import type { Action, Guard, WorkflowDocument } from "schemas";
 import { assign, enqueueActions, transition, type AnyStateMachine } from "xstate";
+import { isAsking } from "../actions/action-type.ts";
 import { Cache } from "../cache.ts";
 import type { Machine } from "./machine.ts";
 import { restored, type Snapshot } from "./kernel.ts";
@@ -140,7 +141,7 @@ function tracedOf({ document, compiled, resolved }: Machine): AnyStateMachine {
       const action = resolved({ type, params } as Action);
       if (!action) return;
       const { event: raised, data } = action.params;
-      if (action.type.asks) trace.own = true;
+      if (isAsking(action.type, action.params)) trace.own = true;
       else if (action.type.name !== "raise") trace.acts.push({ act: "action", action, event: seen(event) });
       else if (typeof raised !== "string" || data !== undefined) trace.own = true;
       else enqueue.raise({ type: raised });

@@ -231,10 +231,15 @@ export function guardTold(machine: Machine, { guard }: Transition, { tells = () 
 }
 
 /** The transition that an event would take, its guard holding. */
-export function chosen(machine: Machine, at: Snapshot, event: string, scene: RunScene): Transition | undefined {
-  const environment = { ...scene, context: at.context, event: { type: event } };
+export function chosen(
+  machine: Machine,
+  at: Snapshot,
+  event: Pick<RunEvent, "type" | "data">,
+  scene: RunScene,
+): Transition | undefined {
+  const environment = { ...scene, context: at.context, event };
   const asked = { expression: machine.expression, environment, may: scene.may };
-  return candidates(machine, at, event).find(({ guard }) => guardHolds(guard, asked));
+  return candidates(machine, at, event.type).find(({ guard }) => guardHolds(guard, asked));
 }
 
 function whyNot(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): string {

@@ -5,6 +5,7 @@ import { newAjv } from "../ajv.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
+import { asksOf, type Asks } from "./asked.ts";
 import { resolveAction, type ResolvedAction } from "./params.ts";
 import { movesOf } from "./places.ts";
 import { readingOf, type Reading } from "./reading.ts";
@@ -31,7 +32,7 @@ export interface Machine extends Reading {
   /** What an action of the document stands for. */
   resolved(action: Action): ResolvedAction | undefined;
   /** The fields that must be filled when these transitions (`meta.id`) are taken. */
-  asks(taken: readonly string[]): readonly string[];
+  readonly asks: (taken: readonly string[]) => Asks;
 }
 
 const machines = new WeakMap<Model, Map<string, Machine>>();
@@ -67,10 +68,10 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
     paths: reads(document).filter(({ length, 0: first }) => length > 1 || first?.list),
     reads,
     resolved: (action) => resolveAction(model, action),
-    asks: (taken) => asksOf(document, taken),
+    asks: asksOf(document),
     payload: (event) => {
       const schema = document.meta.events[event]?.payload;
-      if (schema && !payloads.has(event)) payloads.set(event, newAjv().compile(schema));
+      if (schema && !payloads.has(event)) payloads.set(event, newAjv({ known: true }).compile(schema));
       return payloads.get(event);
     },
     compiled: setupFor(model, document, reading).createMachine(xstateConfig(document, reading) as object),
@@ -82,15 +83,6 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
 function celsIn(value: unknown): readonly string[] {
   if (isExpression(value)) return [value.cel];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(celsIn) : [];
-}
-
-/** Fields that transitions ask for as required, and those that the states they lead to require. */
-function asksOf(document: WorkflowDocument, taken: readonly string[]): readonly string[] {
-  const moves = movesOf(document).filter(({ transition }) => taken.includes(transition.meta.id));
-  return moves.flatMap(({ transition, target, from }) => [
-    ...(transition.meta.form ?? []).flatMap(({ field, required }) => (required ? [field] : [])),
-    ...((target !== from && target?.node.meta.requires) || []),
-  ]);
 }
 
 /** Every transition of a document. */

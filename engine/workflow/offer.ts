@@ -42,7 +42,7 @@ export function offered(
 
 function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, type: string, allowed: boolean): Offer {
   const environment = { ...scene, context: at.context, event: { type } };
-  const taken = chosen(machine, at, type, scene);
+  const taken = chosen(machine, at, { type }, scene);
   const title = taken?.meta.title ?? machine.document.meta.events[type]?.title ?? type;
   const base = { type, title, workflow: machine.id, target: null, allowed: false, form: [], follows: [] };
   if (!taken) {

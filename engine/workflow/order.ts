@@ -14,6 +14,11 @@ export function stateOrder(document: WorkflowDocument, region?: string): readonl
   return leaves.sort((one, other) => one.rank - other.rank || one.at - other.at).map(({ key }) => key);
 }
 
+/** All moves from a state to one that stands before it. */
+export function backMoves(states: readonly string[]): readonly (readonly [from: string, to: string])[] {
+  return states.flatMap((from, at) => states.slice(0, at).map((to) => [from, to] as const));
+}
+
 /**
  * The leaves that are beside the way: what stands there goes on where it stood before, so a transition leads from them
  * to a history state. A board has no column for them, and a way no rung.

@@ -4,9 +4,9 @@ import { isExpression } from "../values.ts";
 
 /** Something that a parameter names, as the schema of its action says, and where it stands in the parameters. */
 export interface ParamName {
-  readonly what: "entity" | "field" | "value" | "event" | "sent" | "document";
+  readonly what: "entity" | "field" | "value" | "event" | "sent" | "document" | "condition";
   readonly name: string;
-  /** Of a field, of the field whose value it is, and of what is sent: whose it is; nothing where that is not known. */
+  /** Of a field, of the field whose value it is, of what is sent, and of a condition: whose it is; nothing where that is not known. */
   readonly of?: Entity | undefined;
   /** Of a field: the types that it may have; any where there are none. */
   readonly types?: readonly string[];
@@ -28,7 +28,7 @@ interface About {
 /**
  * What parameters name: entities (`x-entity`), fields of the entity that is named beside them or around them, else of
  * the run's own (`x-field`, with `x-of` of a given one), values of fields (`x-values-of`), events of the workflow
- * (`x-event`), events that runs of the entity named beside wait for (`x-sent`), documents (`x-document`). Expressions name what they name themselves.
+ * (`x-event`), conditions over the fields of the entity that is named beside (`x-condition-of`), events that runs of the entity named beside wait for (`x-sent`), documents (`x-document`). Expressions name what they name themselves.
  */
 export function paramNames(
   schema: JsonSchema,
@@ -74,6 +74,7 @@ function named(
 ): readonly ParamName[] {
   if (schema["x-entity"] === true) return [{ what: "entity", name, steps }];
   if (schema["x-event"] === true) return [{ what: "event", name, steps }];
+  if (schema["x-condition-of"] !== undefined) return [{ what: "condition", name, of: target, steps }];
   if (schema["x-sent"] === true) return [{ what: "sent", name, of: target, steps }];
   if (Array.isArray(schema["x-field"]))
     return [{ what: "field", name, of: target, types: schema["x-field"] as string[], steps }];
@@ -86,6 +87,10 @@ function named(
 export function documentsOf(model: Model, kind: string, channel?: string): readonly string[] {
   if (kind === "connection")
     return [...model.connections.values()].flatMap((it) => (it.channel === channel ? [it.$id] : []));
+  if (kind === "message") return [...model.messages.keys()];
+  if (kind === "survey") return [...model.surveys.keys()];
+  if (kind === "workflow")
+    return [...model.workflows.values()].flatMap(({ id, meta }) => (meta.kind === "pipeline" ? [] : [id]));
   if (kind === "calendar") return [...model.calendars.keys()];
   return kind === "role" ? ["admin", ...model.roles.keys()] : [];
 }

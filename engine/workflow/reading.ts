@@ -42,7 +42,7 @@ export interface Reading {
   readonly dueAt: (delay: string, environment: Environment) => string | null;
   /** When a state that waits so goes on: when the wait is over, and not in quiet hours; a clock knows none. */
   readonly ringsAt: (delay: string, environment: Environment) => string | null;
-  /** The zone of the quiet hours for a record, where the document has such hours. */
+  /** The zone in which the hours of sending are counted for a record, where the document has quiet ones or a window. */
   readonly quietIn: (environment: Environment) => string | undefined;
 }
 
@@ -57,7 +57,8 @@ export function readingOf(model: Model, document: WorkflowDocument): Reading {
   const zone = model.workspace.time_zone;
   const calendar = (name: string) => model.calendars.get(name);
   const clock = (name: string) => clockTerms(document, name);
-  const quiet = document.meta.quiet_hours;
+  const { quiet_hours: quiet, send_window: window } = document.meta;
+  const hours = quiet?.zone ? quiet : (window ?? quiet);
   const due = (name: string, environment: Environment) => {
     const delay = document.meta.delays?.[name];
     return delay ? dueAt(delay, { expression, calendar, clock, zone }, environment) : null;
@@ -70,6 +71,6 @@ export function readingOf(model: Model, document: WorkflowDocument): Reading {
       if (at === null || !quiet || document.meta.delays?.[name]?.clock !== undefined) return at;
       return openMoment(quiet, quietZone(quiet, expression, environment, zone), at);
     },
-    quietIn: (environment) => quiet && quietZone(quiet, expression, environment, zone),
+    quietIn: (environment) => hours && quietZone(hours, expression, environment, zone),
   };
 }

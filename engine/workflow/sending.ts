@@ -1,12 +1,12 @@
 import type { Cap, QuietHours, WorkflowDocument } from "schemas";
+import { dayMs, minuteMs, readClock, type Schedule } from "../calendar/hours.ts";
 import { actions } from "../actions/index.ts";
 import type { ActionType } from "../actions/action-type.ts";
 import { zoneOf } from "../calendar/zone.ts";
 import { durationMs } from "../duration.ts";
 import type { Checked } from "../expression/check.ts";
 import { evaluate, type Environment } from "../expression/evaluate.ts";
-
-const dayMs = 86_400_000;
+import { windowMoment } from "./window.ts";
 
 /** The ways out that quiet hours and caps speak of: the kinds of actions by which somebody is reached. */
 export const sendingActions: readonly string[] = Object.values<ActionType<any>>(actions).flatMap(({ name, sends }) =>
@@ -35,15 +35,10 @@ export function openMoment({ from, to }: Pick<QuietHours, "from" | "to">, zone: 
   const { shown, moment: momentOf } = zoneOf(zone);
   const local = shown(Date.parse(moment));
   const day = Math.floor(local / dayMs) * dayMs;
-  const [begins, ends, at] = [msOf(from), msOf(to), local - day];
+  const [begins, ends, at] = [readClock(from) * minuteMs, readClock(to) * minuteMs, local - day];
   const quiet = begins <= ends ? at >= begins && at < ends : at >= begins || at < ends;
   if (!quiet) return moment;
   return new Date(momentOf(day + ends + (at >= ends ? dayMs : 0))).toISOString();
-}
-
-function msOf(time: string): number {
-  const [hours = 0, minutes = 0] = time.split(":").map(Number);
-  return (hours * 60 + minutes) * 60_000;
 }
 
 /** What decides when something is sent. */
@@ -51,19 +46,32 @@ export interface Sending {
   readonly document: Pick<WorkflowDocument, "meta">;
   readonly channel: string;
   readonly zone: string;
+  /** The calendar of a name, whose holidays are no days to send. */
+  readonly calendar: (name: string) => Schedule | undefined;
   /** ISO 8601 in UTC, as all moments here. */
   readonly now: string;
   /** When others were or will be sent to the same record by the same way. */
   readonly sent: readonly string[];
 }
 
+/** Whether a workflow says when something is sent: at any time where it does not. */
+export const timesSending = ({ meta }: Pick<WorkflowDocument, "meta">): boolean =>
+  (meta.quiet_hours ?? meta.caps ?? meta.send_window) !== undefined;
+
 /**
- * When something is sent: now, at the end of quiet hours, or when caps leave room for it; null where a cap says that what
- * is too much is left out.
+ * When something is sent: now, at the end of quiet hours, when its window opens, or when caps leave room for it; null where
+ * a cap says that what is too much is left out. A window that lies within quiet hours altogether does not open: then it
+ * holds by itself.
  */
-export function sendAt({ document: { meta }, channel, zone, now, sent }: Sending): string | null {
+export function sendAt({ document: { meta }, channel, zone, now, sent, calendar }: Sending): string | null {
   const caps = (meta.caps ?? []).filter((cap) => cap.channel === channel);
-  const open = (moment: string) => (meta.quiet_hours ? openMoment(meta.quiet_hours, zone, moment) : moment);
+  const { quiet_hours: quiet, send_window: window } = meta;
+  const inWindow = (moment: string) =>
+    window ? windowMoment(window, zone, moment, calendar(window.calendar ?? "")) : moment;
+  const open = (moment: string) => {
+    const first = inWindow(quiet ? openMoment(quiet, zone, moment) : moment);
+    return inWindow(quiet ? openMoment(quiet, zone, first) : first);
+  };
   let at = open(now);
   for (let before = ""; before !== at;) {
     before = at;

@@ -1,26 +1,32 @@
 import type { DelayWindow } from "schemas";
-import { weekdays } from "../calendar/hours.ts";
+import { dayMs, dayText, minuteMs, readClock, weekdayOf, type Schedule } from "../calendar/hours.ts";
 import { zoneOf } from "../calendar/zone.ts";
 
-const dayMs = 86_400_000;
-
-/** A moment, or where it lies outside of these hours of these days, the next beginning of one; ISO 8601 in UTC. */
-export function windowMoment({ days, from, to }: Omit<DelayWindow, "zone">, zone: string, moment: string): string {
+/**
+ * A moment, or where it lies outside of these hours of these days, the next beginning of one; ISO 8601 in UTC. Days that
+ * `calendar` closes by an exception count as none of them; they are days where the hours are counted, not where it is kept.
+ */
+export function windowMoment(
+  { days, from, to }: Omit<DelayWindow, "zone" | "calendar">,
+  zone: string,
+  moment: string,
+  calendar?: Pick<Schedule, "exceptions">,
+): string {
   const { shown, moment: momentOf } = zoneOf(zone);
   const local = shown(Date.parse(moment));
-  const today = Math.floor(local / dayMs) * dayMs;
-  const [begins, ends] = [msOf(from ?? "00:00"), msOf(to ?? "24:00")];
-  for (let day = today; ; day += dayMs) {
-    if (!days.includes(weekdays[(new Date(day).getUTCDay() + 6) % 7]!)) continue;
-    if (day === today && local - day >= begins) {
-      if (local - day < ends) return moment;
+  const today = Math.floor(local / dayMs);
+  const [begins, ends] = [readClock(from ?? "00:00") * minuteMs, readClock(to ?? "24:00") * minuteMs];
+  const closed = (day: number) => {
+    const exception = calendar?.exceptions?.[dayText(day)];
+    return exception !== undefined && (exception.hours ?? []).length === 0;
+  };
+  for (let day = today; ; day += 1) {
+    if (!days.includes(weekdayOf(day)) || closed(day)) continue;
+    const since = local - day * dayMs;
+    if (day === today && since >= begins) {
+      if (since < ends) return moment;
       continue;
     }
-    return new Date(momentOf(day + begins)).toISOString();
+    return new Date(momentOf(day * dayMs + begins)).toISOString();
   }
-}
-
-function msOf(time: string): number {
-  const [hours = 0, minutes = 0] = time.split(":").map(Number);
-  return (hours * 60 + minutes) * 60_000;
 }

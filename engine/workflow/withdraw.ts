@@ -1,5 +1,7 @@
-import { running, type Snapshot, type Step } from "./kernel.ts";
+import { chosen, running, type RunEvent, type Snapshot, type Step } from "./kernel.ts";
+import { endedBy } from "./listening.ts";
 import type { Machine } from "./machine.ts";
+import type { RunScene } from "./reading.ts";
 import { standing } from "./states.ts";
 
 /** Withdraws a run where it stands: nothing that it waits for comes any more, and nothing follows. */
@@ -20,4 +22,15 @@ export function withdraw(machine: Machine, at: Snapshot, timers: readonly string
 export function finish(machine: Machine, at: Snapshot, timers: readonly string[]): Step {
   const ended = withdraw(machine, at, timers);
   return { ...ended, snapshot: { ...ended.snapshot, status: "done" }, output: null };
+}
+
+/** What an event ends where a run stands: its goal is reached by it, or its record leaves. What a transition takes ends nothing. */
+export function endedAt(
+  machine: Machine,
+  at: Snapshot,
+  event: Pick<RunEvent, "type" | "data">,
+  scene: RunScene,
+): "goal" | "exit" | undefined {
+  if (at.status !== "active" || chosen(machine, at, event, scene) !== undefined) return undefined;
+  return endedBy(machine, event.type, { ...scene, context: at.context }, event.data);
 }

@@ -3,6 +3,7 @@ import { writing } from "engine/sql";
 import type { CalendarDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "../store/operation.ts";
+import { lastGiven } from "../store/given.ts";
 import { entityOf, rowsOf, targetOf } from "../store/rows.ts";
 
 type Asked = Extract<Ask, { ask: "person" }>;
@@ -22,23 +23,31 @@ export async function personInTurn(tx: Connection, scene: Scene, asked: Asked): 
   const there = await present(tx, scene, asked);
   const next = [...there.filter((id) => id > last), ...there.filter((id) => id <= last)];
   if (!asked.load || next.length < 2) return next[0] ?? null;
+  if (asked.by === "waiting") {
+    const given = await lastGiven(tx, scene, asked.load, next);
+    return next.reduce((first, id) => ((given.get(id) ?? "") < (given.get(first) ?? "") ? id : first));
+  }
   const loads = await loadsOf(tx, scene, asked.load, next);
   return next.reduce((least, id) => ((loads.get(id) ?? 0) < (loads.get(least) ?? 0) ? id : least));
 }
 
 /** Those of the group who work here, are not away, can do it and are at work now; by their ids. */
-async function present(tx: Connection, scene: Scene, { team, role, skill, hours }: Asked): Promise<readonly string[]> {
+async function present(
+  tx: Connection,
+  scene: Scene,
+  { team, role, skill, hours, except }: Asked,
+): Promise<readonly string[]> {
   const { schema } = scene.workspace;
   const { rows } = await tx.query(
     `select u.id from ${schema}."user" u where u.active and u.deleted_at is null and u.queue_of is null
-       and ($1::text is null or $1 = any(u.roles))
+       and ($4::uuid is null or u.id <> $4::uuid) and ($1::text is null or $1 = any(u.roles))
        and ($2::text is null or exists (
          select from ${schema}.user_team m join ${schema}.team t on t.id = m.team
          where m."user" = u.id and t.name = $2 and m.deleted_at is null and t.deleted_at is null))
        and not exists (
          select from ${schema}._delegation d where d.giver = u.id and d.ended_at is null and d.from_at <= $3 and d.until_at > $3)
      order by u.id`,
-    [role ?? null, team ?? null, scene.now],
+    [role ?? null, team ?? null, scene.now, except ?? null],
   );
   const ids = rows.map(({ id }: { id: string }) => id);
   const calendar = hours === undefined ? undefined : scene.model.calendars.get(hours);

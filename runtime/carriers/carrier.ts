@@ -8,6 +8,8 @@ export interface Courier {
   readonly gate: Gate;
   readonly now: () => Date;
   readonly stopping: AbortSignal;
+  /** Where people reach the product: links in mails begin with it. */
+  readonly origin: () => string;
   /** The file of the font for signs beyond Latin ones in documents. */
   readonly font?: string | undefined;
   /** From 0 up to, without, 1. */

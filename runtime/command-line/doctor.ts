@@ -2,7 +2,8 @@ import type { Command } from "./command.ts";
 
 /** Looks whether the workspace is sound. */
 export const doctor: Command = {
-  about: "look whether tables, indexes and roll-ups are as the documents say; --fix mends what can be mended",
+  about:
+    "look whether tables, indexes, roll-ups, segments and scores are as the documents say; --fix mends what can be mended",
   usage: "doctor [--fix]",
   async run({ options, api, out }) {
     if (options.has("fix")) {

@@ -21,6 +21,35 @@ import { statements as namesOfRuns } from "../store/migrations/workspace-14-name
 import { statements as sendingTables } from "../store/migrations/workspace-15-sendings.ts";
 import { statements as heardTables } from "../store/migrations/workspace-16-heard.ts";
 import { statements as attached } from "../store/migrations/workspace-17-attached.ts";
+import { statements as mailTables } from "../store/migrations/workspace-18-mails.ts";
+import { statements as consent } from "../store/migrations/workspace-19-consent.ts";
+import { statements as facts } from "../store/migrations/workspace-20-facts.ts";
+import { statements as passageTables } from "../store/migrations/workspace-21-passages.ts";
+import { statements as turnsOfTimers } from "../store/migrations/workspace-22-turns.ts";
+import { statements as clockTables } from "../store/migrations/workspace-23-clocks.ts";
+import { statements as postingTables } from "../store/migrations/workspace-24-posting.ts";
+import { statements as inbound } from "../store/migrations/workspace-25-inbound.ts";
+import { statements as formTables } from "../store/migrations/workspace-26-forms.ts";
+import { statements as segments } from "../store/migrations/workspace-27-segments.ts";
+import { statements as messageTables } from "../store/migrations/workspace-28-messages.ts";
+import { statements as scores } from "../store/migrations/workspace-29-scores.ts";
+import { statements as queueTables } from "../store/migrations/workspace-30-queues.ts";
+import { statements as noteTables } from "../store/migrations/workspace-31-notes.ts";
+import { statements as devices } from "../store/migrations/workspace-32-devices.ts";
+import { statements as journeyTables } from "../store/migrations/workspace-33-journeys.ts";
+import { statements as portals } from "../store/migrations/workspace-34-portals.ts";
+import { statements as imap } from "../store/migrations/workspace-35-imap.ts";
+import { statements as segmentBuilds } from "../store/migrations/workspace-36-segment-builds.ts";
+import { statements as given } from "../store/migrations/workspace-37-given.ts";
+import { statements as surveyTables } from "../store/migrations/workspace-38-surveys.ts";
+import { statements as dashboardMails } from "../store/migrations/workspace-39-dashboard-mails.ts";
+import { statements as erasures } from "../store/migrations/workspace-40-erasures.ts";
+import { statements as warmUp } from "../store/migrations/workspace-41-warm-up.ts";
+import { statements as merging } from "../store/migrations/workspace-42-merging.ts";
+import { statements as waves } from "../store/migrations/workspace-43-waves.ts";
+import { statements as sendIndexes } from "../store/migrations/workspace-44-send-indexes.ts";
+import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
+import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
 /** One step of the product's own tables, forward only. Its number is its place in the list. */
@@ -54,6 +83,34 @@ const ofWorkspace: readonly Migration[] = [
   { name: "sendings", statements: sendingTables },
   { name: "heard", statements: heardTables },
   { name: "attached", statements: attached },
+  { name: "mails", statements: mailTables },
+  { name: "consent", statements: consent },
+  { name: "facts", statements: facts },
+  { name: "passages", statements: passageTables },
+  { name: "turns", statements: turnsOfTimers },
+  { name: "clocks", statements: clockTables },
+  { name: "posting", statements: postingTables },
+  { name: "inbound", statements: inbound },
+  { name: "forms", statements: formTables },
+  { name: "segments", statements: segments },
+  { name: "messages", statements: messageTables },
+  { name: "scores", statements: scores },
+  { name: "queues", statements: queueTables },
+  { name: "notes", statements: noteTables },
+  { name: "devices", statements: devices },
+  { name: "journeys", statements: journeyTables },
+  { name: "portals", statements: portals },
+  { name: "imap", statements: imap },
+  { name: "segment-builds", statements: segmentBuilds },
+  { name: "given", statements: given },
+  { name: "surveys", statements: surveyTables },
+  { name: "dashboard-mails", statements: dashboardMails },
+  { name: "erasures", statements: erasures },
+  { name: "warm-up", statements: warmUp },
+  { name: "merging", statements: merging },
+  { name: "waves", statements: waves },
+  { name: "send-indexes", statements: sendIndexes },
+  { name: "daily", statements: daily },
 ];
 
 /** The statements that make the engine's own tables in a schema. */
@@ -96,9 +153,11 @@ export async function createWorkspace(
     if (rows.length > 0) return;
     await connection.query(`create schema if not exists ${identifier(schema)}`);
     await apply(connection, schema, identifier(schema), ofWorkspace, now);
-    await connection.query("begin");
-    for (const { sql } of tables(schema)) await connection.query(sql);
-    await connection.query(`insert into ${identifier(schema)}._state (id, model, access) values (1, 0, 0)`);
+    await inOrder(connection, [
+      "begin",
+      ...tables(schema).map(({ sql }) => sql),
+      `insert into ${identifier(schema)}._state (id, model, access) values (1, 0, 0)`,
+    ]);
     await connection.query("insert into trellis.workspace (name, schema, created_at) values ($1, $2, $3)", [
       name,
       schema,
@@ -120,6 +179,7 @@ async function locked(pool: Pool, work: (connection: Connection) => Promise<void
   }
 }
 
+/** Brings one scope up to date: all that is missing, or nothing where some of it fails. */
 async function apply(
   connection: Connection,
   scope: string,
@@ -131,16 +191,15 @@ async function apply(
     "select coalesce(max(number), 0)::int as done from trellis.migration where scope = $1",
     [scope],
   );
-  for (const [at, { name, statements }] of migrations.entries()) {
-    if (at < rows[0].done) continue;
-    await connection.query("begin");
-    for (const statement of statements) await connection.query(statement.replaceAll("{ws}", schema));
-    await connection.query("insert into trellis.migration (scope, number, name, at) values ($1, $2, $3, $4)", [
-      scope,
-      at + 1,
-      name,
-      now,
-    ]);
-    await connection.query("commit");
-  }
+  const { done } = rows[0] as { done: number };
+  const open = migrations.slice(done);
+  if (open.length === 0) return;
+  const statements = open.flatMap((it) => it.statements.map((statement) => statement.replaceAll("{ws}", schema)));
+  await inOrder(connection, ["begin", ...statements]);
+  await connection.query(
+    `insert into trellis.migration (scope, number, name, at)
+     select $1, number, name, $4 from unnest($2::int[], $3::text[]) as it (number, name)`,
+    [scope, open.map((_, at) => done + at + 1), open.map(({ name }) => name), now],
+  );
+  await connection.query("commit");
 }

@@ -6,8 +6,11 @@ import { outgoing } from "../store/outgoing.ts";
 import type { Moved } from "../store/run.ts";
 import { compensate } from "./compensate.ts";
 import { eventSend } from "./event-send.ts";
+import { messageSend } from "./message-send.ts";
+import { factTell } from "./fact-tell.ts";
 import { notify } from "./notify.ts";
 import type { Asked, Performer } from "./performer.ts";
+import { runBegin } from "./run-begin.ts";
 import { recordChange } from "./record-change.ts";
 import { recordCreate } from "./record-create.ts";
 import { rotationTurn } from "./rotation-turn.ts";
@@ -25,12 +28,16 @@ const performers: { readonly [Do in Own["do"]]: Performer<Extract<Own, { do: Do 
   "record.change": recordChange,
   notify,
   "event.send": eventSend,
+  "fact.tell": factTell,
+  "run.begin": runBegin,
   "rotation.turn": rotationTurn,
   compensate,
 };
 
-const performerOf = (kind: Effect["do"]): Performer<any> =>
-  Object.hasOwn(performers, kind) ? performers[kind as Own["do"]] : outgoing;
+const performerOf = (kind: Effect["do"]): Performer<any> => {
+  if (kind === "message.send") return messageSend;
+  return Object.hasOwn(performers, kind) ? performers[kind as Own["do"]] : outgoing;
+};
 
 /** The records that are written because of moves. */
 export function effectWrites(scene: Scene, moved: readonly Moved[]): readonly RecordWrite[] {

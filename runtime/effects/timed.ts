@@ -1,4 +1,4 @@
-import { sendAt, sendingActions, type Effect, type Machine } from "engine";
+import { sendAt, sendingActions, timesSending, type Effect, type Machine } from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import { flush, type Part } from "../store/commit.ts";
@@ -18,14 +18,14 @@ interface Timed {
   readonly parts: readonly Part[];
 }
 
-/** Something that quiet hours or caps of its workflow speak of. */
+/** Something of which its workflow says when it is sent. */
 interface Bound {
   readonly it: Asked<Effect>;
   readonly document: WorkflowDocument;
 }
 
 /**
- * When what moves ask for is sent: quiet hours and caps of their workflows have it wait, or leave it out. What was sent
+ * When what moves ask for is sent: quiet hours, windows and caps of their workflows have it wait, or leave it out. What was sent
  * before is read with one statement for all of it, and only where a cap counts it.
  */
 export async function timed(
@@ -49,7 +49,9 @@ export async function timed(
     const channel = it.effect.do;
     const known = sent.get(`${record} ${channel}`) ?? [];
     const zone = step.zone ?? scene.model.workspace.time_zone;
-    const at = sendAt({ document, channel, zone, now: scene.now.toISOString(), sent: known });
+    const { calendars } = scene.model;
+    const sending = { document, channel, zone, calendar: (name: string) => calendars.get(name), sent: known };
+    const at = sendAt({ ...sending, now: scene.now.toISOString() });
     times.set(it, at);
     if (at === null || !isCounted(one)) continue;
     sent.set(`${record} ${channel}`, [...known, at]);
@@ -67,7 +69,7 @@ function boundOf({ model }: Scene, machine: Machine, it: Asked<Effect>): readonl
   if (!sendingActions.includes(it.effect.do)) return [];
   const { before, born } = it.move;
   const document = model.workflows.get(before?.workflow ?? born?.workflow ?? machine.id);
-  return document && (document.meta.quiet_hours || document.meta.caps) ? [{ it, document }] : [];
+  return document && timesSending(document) ? [{ it, document }] : [];
 }
 
 const isCounted = ({ it, document }: Bound): boolean =>

@@ -1,10 +1,12 @@
 import type { Clock } from "../clock.ts";
 import { waitingBacktests, workOnBacktest } from "../store/backtest-job.ts";
+import { waitingErasures, workOnErasure } from "../store/erase.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
 import { workOnImport } from "../store/import-job.ts";
 import { sweepGone, waitingSweep } from "../store/gone.ts";
 import { waitingImports } from "../store/import.ts";
 import { claimIndexes, waitingIndexes } from "../store/indexes.ts";
+import { waitingPassages, workOnPassages } from "../store/passages.ts";
 import { resumePublish, waitingPublishes } from "../store/publish-resume.ts";
 import { checkRollups, waitingCheck } from "../store/rollup-check.ts";
 import type { Workspace } from "../workspace.ts";
@@ -19,8 +21,13 @@ interface Kind {
 const kinds: Readonly<Record<string, Kind>> = {
   backtest: { waiting: waitingBacktests, work: workOnBacktest },
   import: { waiting: waitingImports, work: workOnImport },
+  erasure: { waiting: waitingErasures, work: workOnErasure },
   export: { waiting: waitingExports, work: workOnExport },
   indexes: { waiting: waitingIndexes, work: (workspace, clock) => claimIndexes(workspace, clock.now()) },
+  passages: {
+    waiting: waitingPassages,
+    work: (workspace, clock, id) => workOnPassages(workspace, clock.now(), id),
+  },
   publish: { waiting: waitingPublishes, work: resumePublish },
   rollups: { waiting: waitingCheck, work: (workspace, clock) => checkRollups(workspace, clock.now()) },
   sweep: { waiting: waitingSweep, work: (workspace, clock) => sweepGone(workspace, clock.now()) },
@@ -31,6 +38,7 @@ export function openJobs(
   workspaces: ReadonlyMap<string, Workspace>,
   clock: Clock,
   report: (error: unknown) => void,
+  pollMs?: number,
 ): Jobs {
   const [first] = workspaces.values();
   if (!first) throw new Error("There is no workspace.");
@@ -49,5 +57,5 @@ export function openJobs(
     );
     return (await Promise.all(asked)).flat();
   };
-  return new Jobs({ pool: first.pool, tasks: Object.fromEntries(tasks), waiting, report });
+  return new Jobs({ pool: first.pool, tasks: Object.fromEntries(tasks), waiting, report, pollMs });
 }

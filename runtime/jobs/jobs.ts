@@ -1,5 +1,6 @@
 import type { run, TaskList, WorkerUtils } from "graphile-worker";
 import type { Pool } from "pg";
+import { lastingPool } from "./lasting.ts";
 
 /** What is done in the background. It is told when it shall stop: what it has committed then goes on elsewhere. */
 export type Task = (
@@ -20,11 +21,13 @@ export interface JobsOptions {
   /** The outboxes of all workspaces: what is queued, and what somebody began whose lease has run out. */
   readonly waiting: () => Promise<readonly Waiting[]>;
   readonly report: (error: unknown) => void;
+  /** How often it looks for work; a second where nothing is said. */
+  readonly pollMs?: number | undefined;
 }
 
 /** Schema of graphile-worker; beside `trellis`, never distributed. */
 const schema = "graphile_worker";
-const pollMs = 1000;
+const everyMs = 1000;
 
 /**
  * Background work. The rows of a workspace's outbox are the truth and graphile-worker runs them: the forwarder adds a
@@ -45,9 +48,9 @@ export class Jobs {
 
   /** Begins to work. Resolves when the first job could be taken. */
   async start(): Promise<void> {
-    const { pool, tasks } = this.#options;
+    const { pool, tasks, pollMs = everyMs } = this.#options;
     const { Logger, makeWorkerUtils, run, runMigrations } = await import("graphile-worker");
-    const shared = { pgPool: pool, schema, logger: new Logger(() => () => undefined) };
+    const shared = { pgPool: lastingPool(pool), schema, logger: new Logger(() => () => undefined) };
     await runMigrations(shared);
     this.#utils ??= await makeWorkerUtils(shared);
     const taskList: TaskList = Object.fromEntries(
@@ -77,7 +80,7 @@ export class Jobs {
   #tick(): void {
     if (this.#stopping.signal.aborted) return;
     this.nudge();
-    this.#timer = setTimeout(() => this.#tick(), pollMs);
+    this.#timer = setTimeout(() => this.#tick(), this.#options.pollMs ?? everyMs);
   }
 
   async #forward(): Promise<void> {

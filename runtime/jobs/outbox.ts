@@ -8,7 +8,6 @@ import type { Gate } from "../outbound.ts";
 import type { Workspace } from "../workspace.ts";
 import { Fair } from "./fair.ts";
 
-const pollMs = 1000;
 const sweepMs = 3_600_000;
 /** So many batches are on their way at once; a lane may fill so many of these places. */
 const places: Readonly<Record<Lane, number>> = { interactive: 16, sla: 14, normal: 12, bulk: 6 };
@@ -35,6 +34,8 @@ export class Outbox {
   /** What is called when something has come back that moves runs. */
   readonly #told: () => void;
   readonly #font: string | undefined;
+  readonly #origin: () => string;
+  readonly #pollMs: number;
 
   constructor(
     workspaces: ReadonlyMap<string, Workspace>,
@@ -44,12 +45,17 @@ export class Outbox {
       report,
       told,
       font,
+      origin,
+      pollMs = 1000,
     }: {
       readonly gate: Gate;
       readonly clock: Clock;
       readonly font?: string | undefined;
+      /** Where people reach the product. */
+      readonly origin: () => string;
       readonly report: (error: unknown) => void;
       readonly told: () => void;
+      readonly pollMs?: number;
     },
   ) {
     this.#workspaces = workspaces;
@@ -58,6 +64,8 @@ export class Outbox {
     this.#report = report;
     this.#told = told;
     this.#font = font;
+    this.#origin = origin;
+    this.#pollMs = pollMs;
   }
 
   start(): void {
@@ -75,7 +83,7 @@ export class Outbox {
   async #tick(): Promise<void> {
     this.#looking = this.#look().catch(this.#report);
     await this.#looking;
-    if (!this.#stopping.signal.aborted) this.#timer = setTimeout(() => void this.#tick(), pollMs);
+    if (!this.#stopping.signal.aborted) this.#timer = setTimeout(() => void this.#tick(), this.#pollMs);
   }
 
   async #look(): Promise<void> {
@@ -112,7 +120,8 @@ export class Outbox {
   async #serve(line: Open): Promise<void> {
     const { signal: stopping } = this.#stopping;
     const workspace = this.#workspaces.get(line.workspace)!;
-    const courier = { workspace, gate: this.#gate, now: () => this.#clock.now(), stopping, font: this.#font };
+    const now = () => this.#clock.now();
+    const courier = { workspace, gate: this.#gate, now, stopping, font: this.#font, origin: this.#origin };
     const count = await carrySome(courier, line).catch((error: unknown) => {
       this.#open = this.#open.filter((it) => it !== line);
       throw error;

@@ -5,9 +5,21 @@ import { readObject } from "../body.ts";
 import { newId } from "../id.ts";
 import { onlyAdmins } from "../people.ts";
 import { newSigningSecret } from "../signature.ts";
-import { bind, changeSecret, documentNamed, findBinding, listConnections, readBinds } from "../store/connections.ts";
+import {
+  bind,
+  changeSecret,
+  documentNamed,
+  findBinding,
+  isGiven,
+  listConnections,
+  readBinds,
+} from "../store/connections.ts";
+import { dkimRecord, makeDkim } from "../store/dkim.ts";
+import { domainOf } from "../store/sendings.ts";
 import { proofOf } from "../carriers/http-call.ts";
 import { fineIn, post } from "../carriers/post.ts";
+import { SmtpLine, type Handed } from "../mail/smtp.ts";
+import { wireAt } from "../mail/wire.ts";
 import { listDeliveries, replayMany, replayOne, statuses, type Status } from "../store/deliveries.ts";
 import { listReceived } from "../store/receive.ts";
 import { isId } from "../store/records.ts";
@@ -34,7 +46,7 @@ function bindings(kind: Kind): Hono<App> {
     .post("/:name/secret", async (c) => {
       const { workspace, now } = c.var;
       const { $anchor, channel } = documentOf(c);
-      if (channel === "http") throw problem("connection.secret_given", {});
+      if (isGiven(channel)) throw problem("connection.secret_given", {});
       return c.json({ secret: await changeSecret(workspace, $anchor, newSigningSecret(), now) });
     });
 }
@@ -76,12 +88,29 @@ export const connections = bindings("connections")
     return c.json({ count: await replayMany(workspace, $anchor, { status: ended, since: from }, now) });
   })
 
+  .get("/:name/dkim", async (c) => {
+    const { $anchor } = senderNamed(c);
+    return c.json({ record: (await dkimRecord(c.var.workspace, $anchor)) ?? null });
+  })
+
+  .post("/:name/dkim", async (c) => {
+    const { workspace, now } = c.var;
+    const { $anchor, from } = senderNamed(c);
+    return c.json({ record: await makeDkim(workspace, $anchor, domainOf(from?.address ?? ""), now) }, 201);
+  })
+
   .post("/:name/test", async (c) => {
     const { workspace, model, now, services } = c.var;
     const document = documentNamed(model, "connections", c.req.param("name"));
     const { url, channel } = document;
     const binding = await findBinding(workspace, document.$anchor, now);
     if (!binding) throw problem("connection.unbound", {});
+    if (channel === "smtp") {
+      const wire = await wireAt(workspace, document, { gate: services.mailGate, now });
+      const line = "why" in wire ? wire : await SmtpLine.open(wire.way);
+      if (line instanceof SmtpLine) line.quit();
+      return c.json(line instanceof SmtpLine ? { delivered: true } : { delivered: false, error: whyNot(line) });
+    }
     if (channel === "http") {
       const called = await services.gate(url, { method: "GET", headers: proofOf(document, binding), redirectsMax: 0 });
       if (!called.answered) return c.json({ delivered: false, error: called.why });
@@ -99,6 +128,15 @@ export const intakes = bindings("intakes").get("/:name/received", async (c) => {
   const { $anchor } = documentNamed(c.var.model, "intakes", c.req.param("name"));
   return c.json({ items: await listReceived(c.var.workspace, $anchor) });
 });
+
+const whyNot = (it: Handed | { readonly why: string }) => ("why" in it ? it.why : "reply" in it ? it.reply : "closed");
+
+/** A connection that mails leave by. */
+function senderNamed(c: Context<App, any>) {
+  const document = documentNamed(c.var.model, "connections", c.req.param("name") ?? "");
+  if (document.channel !== "smtp") throw problem("connection.mailless", {});
+  return document;
+}
 
 const wanted = (text: string, path: string) => fault("connection.value", { wanted: text, path });
 const isEnded = (status: unknown) => statuses.includes(status as Status) && status !== "waiting";

@@ -10,8 +10,8 @@ export const doctor = new Hono<App>()
 
   .get("/", async (c) => {
     const { workspace } = c.var;
-    const { findings, rollups } = await examine(workspace);
+    const { findings, rollups } = await examine(workspace, c.var.now);
     return c.json({ findings, rollups, facts: await factsOf(workspace) });
   })
 
-  .post("/mend", async (c) => c.json(await mend(c.var.workspace)));
+  .post("/mend", async (c) => c.json(await mend(c.var.workspace, c.var.now)));

@@ -3,10 +3,12 @@ import { Hono } from "hono";
 import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
+import { beginnableOn } from "../store/begin-many.ts";
 import { beginProcess, type Begun } from "../store/processes.ts";
 import { operate } from "../store/operation.ts";
 import { writeAndRead } from "../store/read-back.ts";
 import { explainRun } from "../store/run-why.ts";
+import { readJourneys } from "../store/journeys-of.ts";
 import { readRunStory } from "../store/run-story.ts";
 import { offersFor, send, type Sent } from "../store/step.ts";
 
@@ -26,12 +28,25 @@ export const events = new Hono<App>()
     return c.json(await readRunStory(c.var, entity, id));
   })
 
+  .get("/:entity/:id/journeys", async (c) => {
+    const { entity, id } = c.req.param();
+    return c.json(await readJourneys(c.var, entity, id));
+  })
+
   .get("/:entity/:id/run/why", async (c) => {
     const { entity, id } = c.req.param();
     const { workspace, principal, now } = c.var;
     const at = c.req.query("at");
     const told = { kind: "look", title: "Look at a run", now, operation: id };
     const { result } = await operate(workspace, principal, told, (tx, scene) => explainRun(tx, scene, entity, id, at));
+    return c.json(result);
+  })
+
+  .get("/:entity/:id/runs", async (c) => {
+    const { entity, id } = c.req.param();
+    const { workspace, principal, now } = c.var;
+    const told = { kind: "look", title: "Look at what may begin", now, operation: id };
+    const { result } = await operate(workspace, principal, told, (tx, scene) => beginnableOn(tx, scene, entity, id));
     return c.json(result);
   })
 

@@ -2,13 +2,19 @@ import type { Hono } from "hono";
 import type { App } from "../app.ts";
 import { access } from "./access.ts";
 import { auth } from "./auth.ts";
+import { banners } from "./banners.ts";
 import { changes } from "./changes.ts";
 import { clock } from "./clock.ts";
+import { consents } from "./consents.ts";
+import { clocks, recordClocks } from "./clocks.ts";
+import { conversions } from "./conversions.ts";
 import { connections, intakes } from "./connections.ts";
 import { doctor } from "./doctor.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
 import { exports } from "./exports.ts";
+import { facts } from "./facts.ts";
+import { formPreview } from "./form-preview.ts";
 import { files, recordFiles } from "./files.ts";
 import { history } from "./history.ts";
 import { holidays } from "./holidays.ts";
@@ -17,15 +23,26 @@ import { imports } from "./imports.ts";
 import { incidents } from "./incidents.ts";
 import { keys } from "./keys.ts";
 import { live } from "./live.ts";
+import { messages } from "./messages.ts";
+import { mailLinks } from "./mail-links.ts";
+import { mailbox, sendings } from "./mails.ts";
+import { mailboxes } from "./mailboxes.ts";
 import { me } from "./me.ts";
 import { model } from "./model.ts";
 import { notifications } from "./notifications.ts";
+import { conversation } from "./conversation.ts";
 import { docs, openapi } from "./openapi.ts";
 import { operations } from "./operations.ts";
+import { persons } from "./persons.ts";
 import { presence } from "./presence.ts";
+import { agents, queuedRecords, queues } from "./queues.ts";
 import { records } from "./records.ts";
+import { dashboards } from "./dashboards.ts";
+import { reports } from "./reports.ts";
 import { search } from "./search.ts";
+import { recordSegments, segments } from "./segments.ts";
 import { setup } from "./setup.ts";
+import { surveys } from "./surveys.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { upserts } from "./upserts.ts";
@@ -40,6 +57,7 @@ export const open: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/auth", auth],
   ["/setup", setup],
   ["/hooks", hooks],
+  ["/mail", mailLinks],
 ];
 
 /** What answers those who have signed in. */
@@ -56,17 +74,32 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/holidays", holidays],
   ["/records", records],
   ["/records", writes],
+  ["/records", conversions],
+  ["/records", banners],
   ["/records", upserts],
   ["/records", history],
+  ["/records", recordClocks],
+  ["/records", queuedRecords],
+  ["/queues", queues],
+  ["/agents", agents],
   ["/records", recordFiles],
   ["/records", events],
   ["/records", access],
   ["/records", presence],
+  ["/records", persons],
+  ["/records", conversation],
+  ["/facts", facts],
+  ["/reports", reports],
+  ["/dashboards", dashboards],
+  ["/clocks", clocks],
+  ["/segments", segments],
+  ["/records", recordSegments],
   ["/views", views],
   ["/search", search],
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],
+  ["/forms", formPreview],
   ["/openapi.json", openapi],
   ["/docs", docs],
   ["/live", live],
@@ -76,7 +109,13 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/users", users],
   ["/keys", keys],
   ["/connections", connections],
+  ["/consents", consents],
   ["/incidents", incidents],
   ["/intakes", intakes],
+  ["/mailbox", mailbox],
+  ["/messages", messages],
+  ["/sendings", sendings],
+  ["/surveys", surveys],
+  ["/mailboxes", mailboxes],
   ["/test", clock],
 ];

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { App } from "../app.ts";
 import { listenersMost, type LiveMessage } from "../live.ts";
-import type { Position } from "../store/live.ts";
+import { textOf, type Position } from "../store/live.ts";
 
 const beatMs = 15_000;
 /** A connection that takes nothing any more is ended; its client comes back and is told what it missed. */
@@ -27,7 +27,7 @@ export const live = new Hono<App>().get("/", async (c) => {
     const send = (message: LiveMessage, at?: Position) => {
       if (++unread > unreadMost) ended.resolve();
       const data = JSON.stringify(message);
-      void stream.writeSSE(at ? { data, id: `${at.xid}.${at.id}` } : { data }).then(written, () => ended.resolve());
+      void stream.writeSSE(at ? { data, id: textOf(at) } : { data }).then(written, () => ended.resolve());
     };
     const leave = await feed.add({
       watcher: {

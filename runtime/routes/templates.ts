@@ -11,7 +11,7 @@ import {
   type Fault,
 } from "engine";
 import { Hono, type Context } from "hono";
-import type { AnyDocument, WorkflowDocument } from "schemas";
+import type { AnyDocument, TemplateDocument, WorkflowDocument } from "schemas";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
@@ -29,7 +29,7 @@ export const templates = new Hono<App>()
   .get("/", async (c) => {
     const packages = await readGallery(c.var.services.templates, c.var.workspace);
     const standing = await countSamples(c.var.workspace.pool, c.var.workspace);
-    const items = [...packages.values()].map(({ manifest, documents, samples, brought }) => ({
+    const items = inOrder([...packages.values()]).map(({ manifest, documents, samples, brought }) => ({
       name: manifest.$id,
       title: manifest.title,
       description: manifest.description ?? "",
@@ -177,4 +177,20 @@ function countByKind(documents: readonly AnyDocument[]): Readonly<Record<string,
   const counts: Record<string, number> = {};
   for (const document of documents) counts[kindOf(document)] = (counts[kindOf(document)] ?? 0) + 1;
   return counts;
+}
+
+/** Templates as one meets them: what others build on before those, and by name where neither does. */
+function inOrder<Package extends { readonly manifest: TemplateDocument }>(packages: readonly Package[]): Package[] {
+  const named = new Map(packages.map((it) => [it.manifest.$id, it]));
+  const found = new Set<Package>();
+  const visit = (it: Package, trail: readonly string[]): void => {
+    const { $id, needs = {} } = it.manifest;
+    for (const name of Object.keys(needs)) {
+      const below = named.get(name);
+      if (below && !trail.includes(name)) visit(below, [...trail, $id]);
+    }
+    found.add(it);
+  };
+  for (const it of packages) visit(it, []);
+  return [...found];
 }

@@ -8,7 +8,9 @@ import { countRuns } from "../store/count-runs.ts";
 import { holdAgainst } from "../store/outside-log.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
-import { simulate } from "../store/simulate.ts";
+import { operate } from "../store/operation.ts";
+import { related } from "../store/related.ts";
+import { simulate, type Looking } from "../store/simulate.ts";
 import { rightsBy, sceneOf } from "./records.ts";
 
 /** What is known of workflows beyond their documents: how many stand where, and how often each transition was taken. */
@@ -26,12 +28,22 @@ export const workflows = new Hono<App>()
     const id = c.req.param("id");
     const workflow = model.workflows.get(id) ?? [...model.workflows.values()].find(({ meta }) => meta.id === id);
     if (!workflow) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
-    return c.json(await countRuns(workspace.pool, workspace.schema, workflow));
+    return c.json(await countRuns(workspace.pool, workspace.schema, workflow, { now: c.var.now, model }));
   })
 
-  .post("/:id/simulate", async (c) =>
-    c.json(simulate(c.var.model, c.req.param("id"), await readObject(c), { now: c.var.now, by: c.var.principal.id })),
-  )
+  .post("/:id/simulate", async (c) => {
+    const { model, workspace, principal, now } = c.var;
+    const look: Looking = async ({ entity, paths }, records) => {
+      if (paths.length === 0) return {};
+      const told = { kind: "look", title: "Look at what a case points at", now };
+      const looked = await operate(workspace, principal, told, (tx, scene) =>
+        related(tx, scene, entity, records, paths),
+      );
+      return looked.result;
+    };
+    const played = await simulate(model, c.req.param("id"), await readObject(c), { now, by: principal.id, look });
+    return c.json(played);
+  })
 
   .post("/:id/conformance", async (c) =>
     c.json(await holdAgainst(c.var.model, c.req.param("id"), await readObject(c), c.var.now)),

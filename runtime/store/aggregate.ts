@@ -1,6 +1,7 @@
 import { planAggregate, type AggregatePlan } from "engine";
 import { aggregateStatement, currencyStatement, summedStatement, ungrouped } from "engine/sql";
-import { namedWhereAlike } from "./named.ts";
+import { dailyPlan, whileKept } from "./daily.ts";
+import { namedWhereAlike, type NamedStatement } from "./named.ts";
 import { once } from "./once.ts";
 import { readerOf, rowsOf, type ReadScene } from "./read.ts";
 
@@ -21,17 +22,28 @@ export async function aggregate(
   scene: ReadScene,
   entity: string,
   body: Readonly<Record<string, unknown>>,
+  most?: number,
 ): Promise<Aggregated> {
   const make = () => {
-    const plan = planAggregate(scene.model, scene.access, entity, body);
+    const plan = planAggregate(scene.model, scene.access, entity, body, most);
     const summed = plan.totals || plan.other;
     const statement = (summed ? summedStatement : aggregateStatement)(readerOf(scene), plan);
     return { plan, summed, statement: namedWhereAlike(scene.model, statement) };
   };
   const asked = JSON.stringify(body);
-  const { plan, summed, statement } =
-    asked.length > keptLength ? make() : once(scene, ["aggregate", entity, asked], make);
-  if (!summed) {
+  const shape = ["aggregate", entity, asked, most, scene.now.getUTCFullYear()];
+  const { plan, summed, statement } = asked.length > keptLength ? make() : once(scene, shape, make);
+  const statementOf = (it: AggregatePlan) => (summed ? summedStatement : aggregateStatement)(readerOf(scene), it);
+  const sums = asked.length > keptLength ? undefined : await dailyPlan(scene, plan, shape, statementOf);
+  if (sums) {
+    const found = await whileKept(scene, sums.plan, () => answer(scene, sums.plan, sums.statement));
+    if (found) return found;
+  }
+  return answer(scene, plan, statement);
+}
+
+async function answer(scene: ReadScene, plan: AggregatePlan, statement: NamedStatement): Promise<Aggregated> {
+  if (!plan.totals && !plan.other) {
     const found = await rowsOf<{ row: Row }>(scene, statement);
     const rows = found.map(({ row }) => row);
     await parted(scene, plan, rows);

@@ -76,6 +76,46 @@ export function detach(
   });
 }
 
+/** Hangs the files of records on others as well, where they are files of their own: which of whose, with what each hangs on. */
+export async function copyFiles(
+  tx: Connection,
+  scene: Scene,
+  pairs: readonly { readonly from: string; readonly to: string; readonly entity: Entity }[],
+): Promise<void> {
+  const { schema } = scene.workspace;
+  const { rows } = await tx.query(
+    `select f.id, f.name, f.record from ${schema}._file f
+     where f.record = any($1::uuid[]) and f.complete and f.removed_at is null order by f.id`,
+    [pairs.map(({ from }) => from)],
+  );
+  if (rows.length === 0) return;
+  const copies = (rows as { id: string; name: string; record: string }[]).map((file) => {
+    return { ...file, ...pairs.find(({ from }) => from === file.record)!, fresh: newId(scene.now) };
+  });
+  const cells = [copies.map(({ id }) => id), copies.map(({ fresh }) => fresh)];
+  await tx.query(
+    `insert into ${schema}._file (id, name, type, size_bytes, sha256, by, acting, at, entity, record, complete)
+     select c.fresh, f.name, f.type, f.size_bytes, f.sha256, f.by, f.acting, f.at, c.entity, c.record, true
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) as c(old, fresh, entity, record)
+     join ${schema}._file f on f.id = c.old`,
+    [...cells, copies.map(({ entity }) => entity.anchor), copies.map(({ to }) => to)],
+  );
+  await tx.query(
+    `insert into ${schema}._file_chunk (file, part, bytes) select c.fresh, k.part, k.bytes
+     from unnest($1::uuid[], $2::uuid[]) as c(old, fresh) join ${schema}._file_chunk k on k.file = c.old`,
+    cells,
+  );
+  const standing = new Map<string, Values>();
+  for (const [entity, them] of Map.groupBy(copies, (it) => it.entity))
+    for (const [id, record] of await lockRecords(tx, scene, entity, { ids: them.map(({ to }) => to), trash: "with" }))
+      standing.set(id, record);
+  const told = copies.flatMap(({ entity, to, fresh, name }) =>
+    steps(scene, { entity, record: standing.get(to)!, before: undefined, after: { file: fresh, name } }),
+  );
+  await commit(tx, told, scene.model);
+  scene.written.rows += copies.length;
+}
+
 /** The record, locked, where the caller may change it. */
 async function changing(tx: Connection, scene: Scene, { entity: name, id }: Place) {
   const { entity } = rightsOf(scene, name);

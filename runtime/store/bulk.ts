@@ -15,12 +15,14 @@ import {
 import { bind, lockListStatement, writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { beginMany, sortBeginnings } from "./begin-many.ts";
 import { flush } from "./commit.ts";
 import { operate, type OperationTold, type Scene } from "./operation.ts";
 import { slotsOf, type ReadScene } from "./read.ts";
 import { readBack } from "./read-back.ts";
 import { askedOf, isId, lockChanging, refusalsOf } from "./records.ts";
 import { conditionOf, entityOf, rowsOf, targetOf } from "./rows.ts";
+import { plain as withoutAsked } from "./step.ts";
 import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
 
 /** A change of many records at once: of those that a filter finds, or of some by name, or of those of them that it finds. */
@@ -28,9 +30,10 @@ export interface BulkRequest {
   readonly ids?: readonly string[];
   readonly filter?: string;
   readonly search?: string;
-  /** What is written into each; or they go to the trash. */
+  /** What is written into each; or they go to the trash; or a process or journey begins on each. */
   readonly set?: Values;
   readonly trash?: true;
+  readonly begin?: string;
   /** How many were meant when it was looked at; another number is refused. */
   readonly expect?: number;
   readonly preview?: boolean;
@@ -76,13 +79,15 @@ export function readBulk(body: Readonly<Record<string, unknown>>): BulkRequest {
   const faults: Fault[] = [];
   const wanted = (right: boolean, wanted: string, path = "") =>
     right || faults.push(fault("bulk.malformed", { wanted, path }));
-  const { ids, filter, search, set, trash, expect, preview, ...others } = body;
+  const { ids, filter, search, set, trash, begin, expect, preview, ...others } = body;
   for (const name of Object.keys(others)) faults.push(fault("query.unknown", { name, path: `/${name}` }));
   wanted(ids !== undefined || filter !== undefined, "`ids`, or a `filter`; an empty one means all");
   if (ids !== undefined) wanted(isList(ids), `a list of at most ${bulkMost} ids`, "/ids");
   for (const [name, text] of Object.entries({ filter, search }))
     wanted(text === undefined || typeof text === "string", "a text", `/${name}`);
-  wanted((set === undefined) !== (trash === undefined), "either `set` or `trash`");
+  const acts = [set, trash, begin].filter((it) => it !== undefined);
+  wanted(acts.length === 1, "one of `set`, `trash` and `begin`");
+  wanted(begin === undefined || (typeof begin === "string" && begin !== ""), "the name of a process", "/begin");
   if (set !== undefined)
     wanted(isObject(set) && Object.keys(set as object).length > 0, "the values that are written into each", "/set");
   wanted(trash === undefined || trash === true, "`true`", "/trash");
@@ -102,27 +107,32 @@ export async function previewBulk(scene: ReadScene, name: string, request: BulkR
   const told = { kind: "look", title: "Look at a bulk change", now, bulk: true, operation: newId(now) };
   const { result } = await operate(workspace, principal, told, async (tx, at) => {
     const meant = await readMeant(tx, at, name, request);
+    if (request.begin !== undefined) return beginMeant(tx, at, name, { meant, workflow: request.begin, begins: false });
     const sorted = await planWhatHolds(tx, at, meant.writes);
-    return { sorted, counts: await tellOf(tx, at, meant, sorted) };
+    const samples = changedOf(sorted).slice(0, samplesMost);
+    return { samples: samples.map(({ id }) => id), counts: await tellOf(tx, at, meant, sorted) };
   });
   const { counts } = result;
-  const samples = changedOf(result.sorted).slice(0, samplesMost);
-  const shown = [...samples, ...counts.refusals].map(({ id }) => id);
+  const shown = [...result.samples, ...counts.refusals.map(({ id }) => id)];
   const records = await readBack(scene, name, [...new Set(shown)]);
   return { ...counts, records: records.map(({ text }) => JSON.parse(text) as unknown) };
 }
 
 /**
- * Writes into many records, or moves them to the trash, as one operation that one undo takes back. Records that the
+ * Writes into many records, moves them to the trash, or begins a process or journey on each, as one operation that one undo takes back. Records that the
  * caller may not change or that break a rule are left as they are and told; the others are written, all or none.
  */
 export async function changeInBulk(scene: ReadScene, name: string, request: BulkRequest): Promise<BulkDone> {
   const { workspace, principal, now, model } = scene;
   const entity = model.entities.get(name);
-  const title = `${request.trash ? "Trash" : "Change"} many of ${entity?.plural ?? name}`;
+  const workflow = model.workflows.get(request.begin ?? "")?.meta.title ?? request.begin;
+  const act = request.trash ? "Trash" : workflow === undefined ? "Change" : `Begin ${workflow} on`;
+  const title = `${act} many of ${entity?.plural ?? name}`;
   const told: OperationTold = { kind: "bulk", title: title.slice(0, 200), now, bulk: true };
   const { operation, result } = await operate(workspace, principal, told, async (tx, at) => {
     const meant = await readMeant(tx, at, name, request);
+    if (request.begin !== undefined)
+      return (await beginMeant(tx, at, name, { meant, workflow: request.begin, begins: true })).counts;
     return tellOf(tx, at, meant, await writeWhatHolds(tx, at, meant.writes));
   });
   return { operation, ...result };
@@ -141,9 +151,10 @@ async function readMeant(tx: Connection, scene: Scene, name: string, request: Bu
   const { entity } = rights;
   const right = request.trash ? "delete" : "update";
   if (rights.rule(right).kind === "none") throw problem("right.missing", { right: `${right} ${entity.plural}` });
-  const read: ReadValues = request.trash
-    ? { values: {}, faults: [], conditional: [] }
-    : readPatch({ model, entity, access: rights, path: "/set" }, request.set);
+  const read: ReadValues =
+    request.set === undefined
+      ? { values: {}, faults: [], conditional: [] }
+      : readPatch({ model, entity, access: rights, path: "/set" }, request.set);
   const { values, conditional } = read;
   refuse(read.faults);
   const ids = await lockMeant(tx, scene, name, request);
@@ -156,6 +167,30 @@ async function readMeant(tx: Connection, scene: Scene, name: string, request: Bu
     else writes.push({ act: request.trash ? "trash" : "update", entity: name, id, before, after: values });
   }
   return { writes, refusals };
+}
+
+/** Begins a workflow on the records that are meant, or tells what that would do. */
+async function beginMeant(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  how: { readonly meant: Meant; readonly workflow: string; readonly begins: boolean },
+) {
+  const { meant, workflow, begins } = how;
+  const records = meant.writes.map(({ before }) => withoutAsked(before as Values));
+  const sorted = await sortBeginnings(tx, scene, name, { workflow, records });
+  if (begins) await beginMany(tx, scene, sorted);
+  const own = [...sorted.refused].map(([id, { faults }]) => ({ id, problems: faults.map(plain) }));
+  const refusals = [...meant.refusals, ...own];
+  const counts = {
+    matched: records.length + meant.refusals.length,
+    changed: sorted.may.length,
+    unchanged: 0,
+    along: 0,
+    refused: refusals.length,
+    refusals: refusals.slice(0, refusalsMost),
+  };
+  return { samples: sorted.may.slice(0, samplesMost).map(({ id }) => String(id)), counts };
 }
 
 async function lockMeant(tx: Connection, scene: Scene, name: string, request: BulkRequest): Promise<readonly string[]> {

@@ -8,7 +8,9 @@ import {
   machineOf,
   Problem,
   problem,
+  refuse,
   stateInvoking,
+  unfilled,
   withdraw,
   type Ending,
   type Invoked,
@@ -102,11 +104,15 @@ class Cascade {
     this.#record = record;
   }
 
-  /** Takes a move as made, then what follows from it: what it withdraws, what it begins, whom its end is told. */
+  /**
+   * Takes a move as made, then what follows from it: what it withdraws, what it begins, whom its end is told. Whatever
+   * makes it, it is refused where it leaves empty what the states require that it leads to.
+   */
   async take(machine: Machine, move: Moved): Promise<void> {
     if (this.moves.length >= movesMost) throw problem("run.too_long", { most: movesMost });
     this.moves.push(move);
     this.values = { ...this.values, ...movedValues(this.#scene, machine, move.step) };
+    refuse(unfilled(machine, move.step.taken, { after: { ...this.#record, ...this.values } }));
     const live = this.#kept(machine, move);
     for (const invocation of move.step.invocations.stopped) await this.#withdraw(machine, live, invocation);
     for (const invoked of move.step.invocations.started) await this.#begin(live, invoked);

@@ -1,17 +1,8 @@
-import {
-  anchorOf,
-  check,
-  keepNames,
-  mappingFaults,
-  problem,
-  readModel,
-  refuse,
-  type Change,
-  type Mappings,
-} from "engine";
+import { anchorOf, keepNames, mappingFaults, problem, readModel, refuse, type Change, type Mappings } from "engine";
 import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { checked } from "./checked.ts";
 import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
 import { undoLayers } from "./layers.ts";
 import { documentsOf } from "./plan-change.ts";
@@ -61,7 +52,7 @@ export function patchChange(
   return amendChange(workspace, id, given, ({ mappings, drafts }) => {
     const now = workspace.model;
     const { documents } = keepNames(now.documents, applyDrafts(now.documents, drafts), mappings);
-    const models = check(documents).length === 0 ? [now, readModel(documents)] : [now];
+    const models = checked(documents).length === 0 ? [now, readModel(documents)] : [now];
     refuse(mappingFaults(mappings, models));
   });
 }
@@ -120,7 +111,7 @@ export function problemsOfDraft(
 /** The problems of all documents as they would stand with a change. */
 export function problemsOfChange(published: readonly AnyDocument[], change: Pick<ChangeRow, "drafts" | "mappings">) {
   const { documents, faults } = keepNames(published, applyDrafts(published, change.drafts), change.mappings);
-  return [...check(documents), ...faults];
+  return [...checked(documents), ...faults];
 }
 
 /** What a version did, as people read it. */

@@ -1,13 +1,14 @@
 import {
-  clearsFields,
   dayIn,
+  entityHindrances,
   foresee,
-  hasRules,
   listenedPaths,
   listenersTo,
   machineOf,
   rollupsOf,
   shareOf,
+  timesSending,
+  watchesOn,
   workflowsOf,
   type Machine,
   type Model,
@@ -18,14 +19,16 @@ import { isJoined } from "../database/form.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Moving } from "./due.ts";
+import { isScored } from "./score-notes.ts";
 import { listenersOf } from "./noted.ts";
+import { turnOf } from "./timers.ts";
 import { uniqueSets } from "./write-checks.ts";
 
 /** So many of those that are due the longest are looked at. */
 const lookedAt = 256;
 /** So many of a wave are moved in one transaction. */
 const cohortRowsMost = 2500;
-/** After a wave has failed, so many batches go before the rest of it is tried again. */
+/** After a wave has failed, or has left some behind, so many batches go before the rest of it is tried again. */
 const batchesBetween = 20;
 
 /** Runs that stand alike and wait for the same. */
@@ -64,8 +67,10 @@ export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseO
   }
   await tx.query("savepoint cohort");
   try {
-    const moved = await move(tx, moving, machine, { alike, cohort: wave.cohort });
+    const { moved, left } = await move(tx, moving, machine, { alike, cohort: wave.cohort });
     await tx.query("release savepoint cohort");
+    // Batches tell what stands against those that stay.
+    if (left > 0) wave.resting = batchesBetween;
     return moved;
   } catch {
     // Those beside the one that fails are moved in batches, which find it.
@@ -99,12 +104,12 @@ function knownOf({ workspace, model }: Moving, machine: Machine, alike: Alike, c
 }
 
 function cohortOf(schema: string, model: Model, machine: Machine, { name, ...at }: Alike, causeOf: CauseOf) {
-  const { quiet_hours, caps, events } = machine.document.meta;
+  const { events } = machine.document.meta;
   const correlates = Object.values(events).some(({ correlation }) => correlation);
   const tree = foresee(machine, { ...at, status: "active", context: {} }, name);
-  if (!tree || quiet_hours || caps || correlates) return undefined;
+  if (!tree || timesSending(machine.document) || correlates) return undefined;
   try {
-    const cohort = compileCohort(model, schema, machine, { tree, cause: causeOf(machine, name) });
+    const cohort = compileCohort(model, schema, machine, { value: at.value, tree, cause: causeOf(machine, name) });
     return leadsFurther(model, machine, cohort) ? undefined : cohort;
   } catch (error) {
     if (error instanceof OneByOne) return undefined;
@@ -122,9 +127,9 @@ function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boo
   );
   const listeners = listenersOf({ model }, entity);
   return (
-    entity.name === "user" ||
-    hasRules(model, entity) ||
-    clearsFields(model, entity) ||
+    isScored(model, entity.name, names) ||
+    watchesOn(model, entity.name).some(({ field }) => names.has(field)) ||
+    entityHindrances(model, entity, changing).length > 0 ||
     waits ||
     uniqueSets(entity).some((fields) => fields.some(({ name }) => names.has(name))) ||
     rollupsOf(model).some(
@@ -142,10 +147,10 @@ async function move(
   moving: Moving,
   machine: Machine,
   { alike, cohort }: { readonly alike: Alike; readonly cohort: Cohort },
-): Promise<number> {
+): Promise<{ readonly moved: number; readonly left: number }> {
   const { model, now } = moving;
   const claimed = await claim(tx, moving, machine, alike);
-  if (claimed.length < 2) return 0;
+  if (claimed.length < 2) return { moved: 0, left: 0 };
   const cells = claimed.map(({ run, record }) => [
     run,
     ...Array.from({ length: cohort.ids }, () => newId(now)),
@@ -157,23 +162,34 @@ async function move(
   });
   const moment = { now: now.toISOString(), today: dayIn(model.workspace.time_zone, now) };
   const dues = cohort.delays.map((name, at) => [`cell${cohortRows.dues}_${at}`, machine.ringsAt(name, moment)]);
-  const values = Object.fromEntries([...given, ...dues, [`cell${cohortRows.all}_0`, newId(now)]]);
+  const all = [
+    [`cell${cohortRows.all}_0`, newId(now)],
+    [`cell${cohortRows.all}_1`, Array.from({ length: cohort.counted }, () => newId(now))],
+  ];
+  const values = Object.fromEntries([...given, ...dues, ...all]);
   const { sql, parameters } = cohort.statement;
   const { rows } = await tx.query(sql, [...bind(parameters, { user: null, ...moment, ...values })]);
-  return rows[0].n as number;
+  const { n } = rows[0] as { readonly n: number };
+  return { moved: n, left: claimed.length - n };
 }
 
-/** Runs of a wave whose records nobody else holds, and that have waited for nothing else longer; locked. */
+/**
+ * Runs of a wave whose records nobody else holds, and that have waited for nothing else longer; locked. They are looked for
+ * among those that wait the longest alone: however many are due, no more are read than are moved.
+ */
 async function claim(tx: Connection, { workspace, now }: Moving, machine: Machine, alike: Alike) {
   const { schema } = workspace;
   const table = `${schema}."${machine.entity.name}"`;
   const { rows } = await tx.query(
-    `select t.run, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run join ${table} c on c.id = r.record
-     where t.due_at <= $1 and not t.held and t.name = $2 and r.workflow = $3 and r.value = $4::jsonb and r.history = $5::jsonb
+    `select t.run, r.record from (select f.run, f.name from ${schema}._timer f where f.due_at <= $1 and not f.held and f.name = $2
+         order by f.due_at limit ${cohortRowsMost}) as f
+       join ${schema}._timer t on t.run = f.run and t.name = f.name
+       join ${schema}._run r on r.id = t.run join ${table} c on c.id = r.record
+     where t.due_at <= $1 and not t.held and r.workflow = $3 and r.value = $4::jsonb and r.history = $5::jsonb
        and r.status = 'active' and r.parent is null and c.deleted_at is null
        and not exists (select from ${schema}._run o join ${schema}._timer e on e.run = o.id
-         where o.record = r.record and not e.held and (e.due_at, e.run, e.name) < (t.due_at, t.run, t.name))
-     order by t.due_at limit ${cohortRowsMost} for update of c, r, t skip locked`,
+         where o.record = r.record and not e.held and (${turnOf("e")}) < (${turnOf("t")}))
+     for update of c, r, t skip locked`,
     [now, alike.name, alike.workflow, JSON.stringify(alike.value), JSON.stringify(alike.history)],
   );
   return rows as readonly { readonly run: string; readonly record: string }[];

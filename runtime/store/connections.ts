@@ -76,13 +76,17 @@ export async function readBinds(
   );
   if (active !== undefined && typeof active !== "boolean")
     faults.push(fault("connection.value", { wanted: "true or false", path: "/active" }));
-  if (secret !== undefined && !(channel === "http" ? isToken(secret) : isSigningSecret(secret)))
-    faults.push(fault(channel === "http" ? "connection.token" : "connection.secret", { path: "/secret" }));
+  if (secret !== undefined && !(isGiven(channel) ? isToken(secret) : isSigningSecret(secret)))
+    faults.push(fault(isGiven(channel) ? "connection.token" : "connection.secret", { path: "/secret" }));
   if (owner !== undefined && !(typeof owner === "string" && (await findOwner(workspace, owner))))
     faults.push(fault("connection.owner", { path: "/owner" }));
   refuse(faults);
   return { owner, active, secret } as Binds;
 }
+
+/** Whether the secret of a channel is one that the other side has given: it is told by people and made by nobody here. */
+export const isGiven = (channel: string | undefined): boolean =>
+  channel === "http" || channel === "smtp" || channel === "imap";
 
 /** What a header carries: visible signs, of which others prove who calls. */
 const isToken = (secret: unknown) => typeof secret === "string" && /^[\x21-\x7e]{1,2000}$/.test(secret);
@@ -98,13 +102,13 @@ export async function bind(
   { by, now }: { readonly by: string; readonly now: Date },
 ): Promise<{ readonly made: boolean; readonly secret?: string }> {
   const { pool, schema } = workspace;
-  const first = binds.secret ?? (channel === "http" ? "" : newSigningSecret());
+  const first = binds.secret ?? (isGiven(channel) ? "" : newSigningSecret());
   const { rowCount } = await pool.query(
     `insert into ${schema}._connection (anchor, owner, active, secret, bound_at, bound_by) values ($1, $2, $3, $4, $5, $6)
      on conflict (anchor) do nothing`,
     [anchor, binds.owner ?? by, binds.active ?? true, await sealed(pool, anchor, first), now, by],
   );
-  if (rowCount === 1) return { made: true, ...(channel === "http" ? {} : { secret: first }) };
+  if (rowCount === 1) return { made: true, ...(isGiven(channel) ? {} : { secret: first }) };
   await pool.query(
     `update ${schema}._connection set owner = coalesce($2, owner), active = coalesce($3, active),
        stopped = case when $3 then null else stopped end where anchor = $1`,

@@ -1,20 +1,25 @@
 import { statfs } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { identifier } from "engine/sql";
+import { transaction } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
+import { mendPassages, passageDrift } from "./passages.ts";
+import { mendScores, scoresDrift } from "./score-check.ts";
+import { mendSegments } from "./segment-mend.ts";
+import { segmentDrift } from "./segment-build.ts";
 import { mendRollups } from "./rollup-check.ts";
 import { rollupDrift } from "./rollups.ts";
 
 /** Something that is not as it should be; `fix` where it can be mended by itself. */
 export interface Finding {
-  readonly kind: "table" | "column" | "orphan" | "index" | "publish" | "rollup";
+  readonly kind: "table" | "column" | "orphan" | "index" | "publish" | "rollup" | "passage" | "segment" | "score";
   readonly name: string;
   readonly title: string;
   readonly fix: boolean;
 }
 
 /** Compares the tables with the documents, and looks for what was left behind. */
-export async function examine(workspace: Workspace) {
+export async function examine(workspace: Workspace, now: Date) {
   const columns = await columnsOf(workspace);
   const found: Finding[] = [];
   const add = (kind: Finding["kind"], name: string, title: string, fix = false) =>
@@ -56,6 +61,17 @@ export async function examine(workspace: Workspace) {
       `${records} records of "${entity}" hold another "${field}" than it counts.`,
       true,
     );
+  for (const workflow of await transaction(pool, "report", (tx) => passageDrift(tx, workspace)))
+    add("passage", workflow, `The counters of "${workflow}" say something else than its journal.`, true);
+  for (const { segment, missing, surplus } of await segmentDrift(pool, workspace, now))
+    add("segment", segment, `The segment "${segment}" misses ${missing} records and has ${surplus} too many.`, true);
+  for (const { score, records } of await scoresDrift(workspace, now))
+    add(
+      "score",
+      score.document.$id,
+      `${records.length} records hold another score "${score.document.$id}" than it comes to.`,
+      true,
+    );
   return { findings: found, rollups };
 }
 
@@ -73,15 +89,21 @@ async function columnsOf({ pool, schemaName }: Workspace): Promise<ReadonlyMap<s
 }
 
 /** Mends what can be mended; answers what was done, in words. */
-export async function mend(workspace: Workspace) {
+export async function mend(workspace: Workspace, now: Date) {
   const done: string[] = [];
-  for (const { kind, name } of (await examine(workspace)).findings)
+  const { findings } = await examine(workspace, now);
+  for (const { kind, name } of findings)
     if (kind === "index") {
       await workspace.pool.query(`reindex index concurrently ${workspace.schema}.${identifier(name)}`);
       done.push(`The index "${name}" is built again.`);
     }
+  for (const score of await mendScores(workspace, now)) done.push(`The score "${score}" is worked out again.`);
+  for (const segment of await mendSegments(workspace, now)) done.push(`The segment "${segment}" is built again.`);
   const mended = await mendRollups(workspace);
   for (const { entity, field } of mended) done.push(`"${field}" of "${entity}" is counted again.`);
+  const miscounted = findings.filter(({ kind }) => kind === "passage");
+  if (miscounted.length > 0) await mendPassages(workspace, now);
+  for (const { name } of miscounted) done.push(`The counters of "${name}" are counted again.`);
   return { done, mended };
 }
 

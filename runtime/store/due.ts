@@ -91,7 +91,7 @@ export async function moveSome<One extends Due>(
 ): Promise<Moves> {
   const wave = by === "cohort" ? ((await kind.moveCohort?.(tx, moving)) ?? 0) : 0;
   if (wave > 0) return { count: wave, failures: [] };
-  const due = await claim(tx, moving, kind);
+  const due = await claim(tx, moving, kind, by === "single" ? aloneRows : batchRows);
   const alone = by === "single" ? due : await together(tx, moving, kind, due);
   const failures: unknown[] = [];
   for (const one of alone.slice(0, aloneRows)) failures.push(...(await byItself(tx, moving, kind, one)));
@@ -145,23 +145,25 @@ async function byItself<One extends Due>(
   return failures;
 }
 
-/** Due things whose records nobody else holds; records first, then runs, as a person's move locks them. */
+/** Due things whose records nobody else holds, so many at most; records first, then runs, as a person's move locks them. */
 async function claim<One extends Due>(
   tx: Connection,
   { workspace, model, now }: Moving,
   kind: DueKind<One>,
+  most: number,
 ): Promise<readonly One[]> {
-  const wanted = await kind.waiting(tx, workspace, now, batchRows * 2);
+  const wanted = await kind.waiting(tx, workspace, now, most * 2);
   const free = new Set<string>();
   for (const [name, them] of Map.groupBy(wanted, ({ entity }) => entity)) {
     if (!model.entities.has(name)) continue;
     const records = [...new Set(them.map(({ record }) => record))];
     for (const id of await lockFree(tx, engineScene(workspace, model, now), name, records)) free.add(id);
   }
-  return wanted.filter(({ record }) => free.has(record)).slice(0, batchRows);
+  return wanted.filter(({ record }) => free.has(record)).slice(0, most);
 }
 
-async function lockFree(tx: Connection, scene: Scene, entity: string, ids: readonly string[]) {
+/** Records that nobody else holds, locked until the transaction ends. */
+export async function lockFree(tx: Connection, scene: Scene, entity: string, ids: readonly string[]) {
   const target = `${scene.workspace.schema}."${entityOf(scene, entity).name}"`;
   const { rows } = await tx.query(
     `select id from ${target} where id = any($1::uuid[]) order by id limit ${batchRows} for update skip locked`,

@@ -22,6 +22,7 @@ import { entityOf, lockRecords } from "./rows.ts";
 import { settle } from "./settle.ts";
 import { lockRunById, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
+import { turnOf } from "./timers.ts";
 import { moveTogether, unlessFailing, type Waving } from "./together.ts";
 
 /** A timer whose moment has come. */
@@ -40,10 +41,7 @@ export const timers: DueKind<Timer> = {
   },
   waiting: async (tx, workspace, now, most) => {
     const urgent = await clocksDue(tx, workspace, now, most);
-    const { rows } = await tx.query(
-      `${waitingTimers(workspace.schema)} order by t.due_at, t.run, t.name limit ${most}`,
-      [now],
-    );
+    const { rows } = await tx.query(`${waitingTimers(workspace.schema)} order by ${turnOf("t")} limit ${most}`, [now]);
     const first = new Set(urgent.map(({ run, name }) => `${run} ${name}`));
     return [...urgent, ...(rows as Timer[]).filter(({ run, name }) => !first.has(`${run} ${name}`))];
   },
@@ -73,8 +71,8 @@ async function clocksDue(
   const { rows } = await tx.query(
     `${waitingTimers(schema)} and t.name = any($2::text[])
        and not exists (select from ${schema}._run o join ${schema}._timer e on e.run = o.id
-         where o.record = r.record and not e.held and (e.due_at, e.run, e.name) < (t.due_at, t.run, t.name))
-     order by t.due_at, t.run, t.name limit ${most}`,
+         where o.record = r.record and not e.held and (${turnOf("e")}) < (${turnOf("t")}))
+     order by ${turnOf("t")} limit ${most}`,
     [now, names],
   );
   return rows as Timer[];
@@ -111,7 +109,7 @@ export async function fireInTurn(tx: Connection, workspace: Workspace, model: Mo
   for (let fired = 0; fired < inTurnMax; fired++) {
     const { rows } = await tx.query(
       `select t.run, t.name, t.due_at, r.workflow, r.entity, r.record from ${workspace.schema}._timer t
-       join ${workspace.schema}._run r on r.id = t.run where t.due_at <= $1 and not t.held order by t.due_at, t.name limit 1`,
+       join ${workspace.schema}._run r on r.id = t.run where t.due_at <= $1 and not t.held order by ${turnOf("t")} limit 1`,
       [until],
     );
     const due = rows[0] as (Timer & { readonly due_at: string }) | undefined;

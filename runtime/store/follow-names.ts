@@ -11,6 +11,9 @@ interface Following {
 
 type Renames = readonly (readonly [from: string, to: string])[];
 
+/** Tables of the engine's own that hold the name of an entity. */
+const held = ["_notification", "_mail", "_sending", "_fact"] as const;
+
 /** What rows hold of names that documents have changed: entities in pointers and bells, roles of people and keys. */
 export async function followNames(tx: Queryable, { schema, workspace, now, next }: Following): Promise<void> {
   const entities = renamed(
@@ -20,7 +23,7 @@ export async function followNames(tx: Queryable, { schema, workspace, now, next 
     ({ name }) => name,
   );
   if (entities.length > 0) {
-    for (const [table, column] of [...pointersOf(next), ["_notification", "entity"]] as const)
+    for (const [table, column] of [...pointersOf(next), ...held.map((it) => [it, "entity"] as const)])
       await follow(tx, `${schema}.${identifier(table)}`, identifier(column), entities);
   }
   const roles = renamed(

@@ -3,7 +3,7 @@ import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import type { Scene } from "./operation.ts";
 import { lockRunsOf, snapshotOf, surroundings } from "./run.ts";
-import { armed, withdrawn } from "./timers.ts";
+import { armed, withdrawn, type Armed } from "./timers.ts";
 
 /**
  * Waits that hang on a field follow it: when the field changes, so does the moment. What has rung already rings again
@@ -50,7 +50,7 @@ async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: 
     machine,
     writes.map(({ record }) => record),
   );
-  const set: { run: string; name: string; due: string }[] = [];
+  const set: Armed[] = [];
   const ended: { run: string; name: string }[] = [];
   for (const write of writes) {
     const delays = followed(machine, write);
@@ -61,10 +61,10 @@ async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: 
         delays.has(readTimerName(name).delay),
       );
       const coming = next.filter(({ name, due }) => standing.includes(name) || due > around.now);
-      set.push(...coming.map((timer) => ({ run: run.id, ...timer })));
+      set.push(...coming.map((timer) => ({ run: run.id, revision: run.revision, ...timer })));
       const gone = standing.filter((name) => !next.some((timer) => timer.name === name));
       ended.push(...gone.map((name) => ({ run: run.id, name })));
     }
   }
-  return [...withdrawn(scene.workspace.schema, ended), ...armed(scene.workspace.schema, set)];
+  return [...withdrawn(scene.workspace.schema, ended), ...armed(scene.workspace.schema, set, scene.now)];
 }

@@ -163,7 +163,8 @@ async function moved(
   const record = { ...before, ...entered };
   const around = await surroundings(tx, scene, machine, [record]);
   const taken = step(machine, snapshotOf(run), { type: event }, { ...around, record });
-  return { after: { ...entered, ...movedValues(scene, machine, taken) }, asked: machine.asks(taken.taken) };
+  const { form, states } = machine.asks(taken.taken);
+  return { after: { ...entered, ...movedValues(scene, machine, taken) }, asked: [...form, ...states] };
 }
 
 /** Values that hold by themselves and that the caller may write. A field that is not there is refused. */

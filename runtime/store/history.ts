@@ -151,11 +151,12 @@ export async function namesOf(
 
 function selectHistory({ workspace: { schema } }: ReadScene): string {
   return `select h.id, h.act, h.at, h.recorded_at, h.reason, h.operation, h.version, h.before, h.after,
-      case when h.by is not null then json_build_object('id', h.by, 'name', u.name) end as by,
+      case when h.by is not null then json_build_object('id', h.by, 'name', u.name) else (w.detail -> 'person')::json end as by,
       case when o.by is not null then json_build_object('id', o.by, 'name', f.name) end as "for"
     from ${schema}._history as h left join ${schema}."user" as u on u.id = h.by
       left join ${schema}._operation as o on o.id = h.operation and o.detail ? 'acting'
-      left join ${schema}."user" as f on f.id = o.by`;
+      left join ${schema}."user" as f on f.id = o.by
+      left join ${schema}._operation as w on w.id = h.operation and h.by is null and w.detail ? 'person'`;
 }
 
 /** What the engine counts for itself is no news; the owner is. */

@@ -1,13 +1,16 @@
-import { machineOf, report, standsAt, type Machine, type Report } from "engine";
+import { machineOf, report, standsAt, takeUp, type Machine, type Report, type RunScene, type TakenUp } from "engine";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { againAfterMs, attemptsMost, type Due, type DueKind } from "./due.ts";
 import { failed, gaveUp } from "./failing.ts";
+import type { Noted } from "./heed.ts";
+import { heedAgain } from "./heeded.ts";
 import { incidentPart } from "./incidents.ts";
 import { keepOperation, type Scene } from "./operation.ts";
+import { heeding, toldAgain, unpark } from "./parked.ts";
 import { entityOf, lockRecords } from "./rows.ts";
-import { lockRunById, snapshotOf, surroundings, type Moved } from "./run.ts";
+import { lockChildren, lockRunById, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
 import { carryOut, plain } from "./step.ts";
 import { moveTogether, unlessFailing, type Waving } from "./together.ts";
 
@@ -16,12 +19,24 @@ interface Told extends Due {
   readonly id: string;
   readonly event: {
     readonly type: string;
-    readonly data: { readonly name: string | null; readonly output?: unknown; readonly error?: string | null };
+    readonly data: Partial<TakenUp> & {
+      /** What a workflow was told and could not take. */
+      readonly noted?: Noted;
+      readonly name: string | null;
+      readonly output?: unknown;
+      readonly error?: string | null;
+    };
     /** The row of the effect that it is about, and what the run keeps of its output. */
     readonly effect: string;
     readonly keep: Readonly<Record<string, string>>;
   };
 }
+
+/** The event by which runs that a publish has moved take up what they invoke where they stand now. */
+export const takingUp = "publish.processes";
+
+/** What is more than one move of the run that is told. */
+const runsAlone: ReadonlySet<string> = new Set([takingUp, heeding]);
 
 const open = "done_at is null and not held and due_at <= $1";
 
@@ -57,14 +72,17 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
   await waving.drop(tx, scene, [told]);
   const { type, data } = event;
   const values = plain(before);
+  if (type === heeding && data.noted) {
+    await heedAgain(tx, scene, toldAgain(data.noted, values), run.workflow);
+    if (run.status === "parked") await unpark(tx, scene, run.id);
+    return keepOperation(tx, scene, { kind: "effect", title: titleOf(machine, told) });
+  }
   const around = await surroundings(tx, scene, machine, [values]);
   const step =
     run.status === "active"
-      ? await answered(tx, scene, (answers) =>
-          report(machine, snapshotOf(run), reportOf(told), { ...around, record: values, answers }),
-        )
+      ? await moveOf(tx, scene, machine, { told, run, around: { ...around, record: values } })
       : undefined;
-  const taken = step !== undefined && step.taken.length > 0;
+  const taken = step !== undefined && (step.taken.length > 0 || type === takingUp);
   if (!taken && type.endsWith(".failed")) {
     const title = data.name ?? type.slice(0, -".failed".length);
     if (await failed(tx, scene, told, data.error ?? title)) return;
@@ -83,6 +101,25 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
   };
   await carryOut(tx, scene, machine, { move, before, given: {} });
   await keepOperation(tx, scene, { kind: "effect", title: titleOf(machine, told) });
+}
+
+async function moveOf(tx: Connection, scene: Scene, machine: Machine, { told, run, around }: Telling) {
+  const at = snapshotOf(run);
+  const { type, data } = told.event;
+  if (type !== takingUp)
+    return answered(tx, scene, (answers) => report(machine, at, reportOf(told), { ...around, answers }));
+  const { started = [], stopped = [] } = data;
+  const going = await Promise.all(started.map((id) => lockChildren(tx, scene, run.id, id)));
+  const missing = started.filter((_, place) => going[place]!.length === 0);
+  const step = takeUp(machine, at, { started: missing, stopped }, around);
+  return step.invocations.started.length + step.invocations.stopped.length > 0 ? step : undefined;
+}
+
+/** Somebody is told something, and what surrounds it. */
+interface Telling {
+  readonly told: Told;
+  readonly run: StoredRun;
+  readonly around: RunScene;
 }
 
 const causeOf = ({ event: { type, data } }: Told) => data.name ?? type;
@@ -106,7 +143,7 @@ const waving: Waving<Told> = {
     return dues.filter(({ id }) => open.has(id));
   },
   step: (machine, { due, run, record, around }) => {
-    if (run.status !== "active") return undefined;
+    if (run.status !== "active" || runsAlone.has(due.event.type)) return undefined;
     const step = unlessFailing(() =>
       report(machine, snapshotOf(run), reportOf(due), { ...around, record, answers: [] }),
     );

@@ -12,13 +12,16 @@ export interface Filling {
   readonly conflict?: string;
 }
 
-const texts = new Cache<string>(200);
+/** Of each filling, which others of the same table do not share. */
+const texts = new WeakMap<Filling, Cache<string>>();
 
 /** New rows of a table of the engine's own, all in one statement; cells stand in the order of the columns. */
 export function inserted(schema: string, filling: Filling, rows: readonly Cells[], all: Cells = []): readonly Part[] {
   if (rows.length === 0) return [];
   const one = rows.length === 1;
-  const sql = texts.get(`${schema} ${filling.table} ${String(one)}`, () => textOf(schema, filling, one));
+  const known = texts.get(filling) ?? new Cache<string>(50);
+  texts.set(filling, known);
+  const sql = known.get(`${schema} ${String(one)}`, () => textOf(schema, filling, one));
   return [{ sql, parameters: [...cellsOf(rows), ...all] }];
 }
 

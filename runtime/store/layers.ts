@@ -1,5 +1,5 @@
 import type { Extension, TemplateLayer } from "engine";
-import { anchorOf, kindOf } from "engine";
+import { anchorOf, extendedKind, kindOf } from "engine";
 import type { AnyDocument, TemplateDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 
@@ -12,6 +12,11 @@ interface Row {
 
 /** Where an extension lies: it shares the anchor of what it extends. */
 const extends_ = "extend:";
+
+const anchorOfExtension = (body: Extension) => {
+  const kind = extendedKind(body);
+  return extends_ + (kind === "entity" ? body.$id : `${kind}/${body.$id}`);
+};
 
 /** What the installed templates brought, as they brought it; what they build on first. */
 export async function readLayers(db: Queryable, schema: string): Promise<readonly TemplateLayer[]> {
@@ -58,7 +63,7 @@ export async function swapLayers(
     const of = { template: manifest.$id, version: manifest.version };
     return [
       ...[manifest, ...documents].map((body) => ({ ...of, anchor: anchorOf(body), body })),
-      ...extensions.map((body) => ({ ...of, anchor: extends_ + body.$id, body })),
+      ...extensions.map((body) => ({ ...of, anchor: anchorOfExtension(body), body })),
     ];
   });
   await swapRows(tx, schema, version, after);

@@ -25,10 +25,16 @@ export interface LiveEvent extends Position {
 
 const first = "00000000-0000-0000-0000-000000000000";
 
+/** In front of all events of a transaction. */
+export const headAt = (xid: string): Position => ({ xid, id: first });
+
+/** A position as messages carry it. */
+export const textOf = ({ xid, id }: Position): string => `${xid}.${id}`;
+
 /** Where the events begin that no reader can have seen yet. */
 export async function headOf(db: Queryable): Promise<Position> {
   const { rows } = await db.query("select pg_snapshot_xmin(pg_current_snapshot())::text as xid");
-  return { xid: (rows[0] as { xid: string }).xid, id: first };
+  return headAt((rows[0] as { xid: string }).xid);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { fault, isLanguage, isTimeZone, problem, refuse, type Fault, type Principal } from "engine";
 import type { Workspace } from "../workspace.ts";
+import { headAt } from "./live.ts";
 import { operate } from "./operation.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { writeRecords } from "./write.ts";
@@ -14,6 +15,16 @@ const settings = {
   locale: { wanted: "a language by BCP 47", sound: isLanguage },
   time_zone: { wanted: "a time zone, Asia/Tokyo for instance", sound: isTimeZone },
 } as const;
+
+/** How somebody is spoken to and reached, and where the events begin that she cannot have seen yet. */
+export async function ownSettings({ pool, schema }: Workspace, id: string) {
+  const { rows } = await pool.query(
+    `select email, locale, time_zone, pg_snapshot_xmin(pg_current_snapshot())::text as xid from ${schema}."user" where id = $1`,
+    [id],
+  );
+  const { xid, ...own } = rows[0] as Record<"email" | "locale" | "time_zone", string | null> & { xid: string };
+  return { ...own, head: headAt(xid) };
+}
 
 /** Reads a body; tells all that is wrong with it. */
 export function readOwnSettings(body: Readonly<Record<string, unknown>>): OwnSettings {

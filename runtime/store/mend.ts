@@ -36,7 +36,7 @@ function anew({ workspace: { schema }, now }: Scene, { kind, source, run }: Inci
 export async function skip(tx: Connection, scene: Scene, id: string, output: unknown): Promise<void> {
   const incident = await lockIncident(tx, scene, id);
   const { schema } = scene.workspace;
-  const parts = [leftOut(scene, incident), closePart(scene, id, "skipped", { output })];
+  const parts = [leftOut(scene, incident), unbegunPart(scene, incident), closePart(scene, id, "skipped", { output })];
   if (incident.kind === "effect") {
     const { rows } = await tx.query(
       `select id, key, kind, run, round + 1 as round, asked from ${schema}._effect where id = $1`,
@@ -46,6 +46,14 @@ export async function skip(tx: Connection, scene: Scene, id: string, output: unk
       parts.push(inboxPart(schema, errand, { status: "skipped", output }, scene.now));
   }
   await commit(tx, parts, scene.model);
+}
+
+/** A run that has not begun for what was to begin it does not begin any more. */
+function unbegunPart({ workspace: { schema } }: Scene, { run }: Incident): Part {
+  return {
+    sql: `update ${schema}._run set status = 'stopped' where id = $1::uuid and status = 'parked'`,
+    parameters: [run],
+  };
 }
 
 function leftOut({ workspace: { schema }, now }: Scene, { kind, source, run }: Incident): Part {

@@ -17,11 +17,12 @@ import { identifier } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
-import { moveTasks } from "./move-tasks.ts";
+import { forgottenParts, shiftedParts } from "./passages.ts";
+import { moveProcesses, moveTasks } from "./move-tasks.ts";
 import { moveTimers } from "./move-timers.ts";
-import { stateValues } from "./run.ts";
+import { stateValues, type StoredRun } from "./run.ts";
 import { tasksBack } from "./tasks.ts";
-import { runJson } from "./timers.ts";
+import { restoredTimers, runJson } from "./timers.ts";
 
 /** What a publish does to runs: their workflows now and next, and what is said of states that go. */
 export interface Moving {
@@ -143,7 +144,7 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
   const where = standingIn(next.version);
   const which = [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
   const state = leafIn(workflow, to.value);
-  await tx.query(
+  const { rowCount } = await tx.query(
     `insert into ${schema}._journal
        (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
      select r.id, r.revision + 1, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb, r.state, $8::text, '[]'::jsonb,
@@ -151,8 +152,11 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
      from ${schema}._run r where ${where}`,
     [...which, operation, at, author, JSON.stringify({ type: "publish", data: { version: next.version } }), state],
   );
+  const shifted = { old, workflow, from: group.value, to: to.value, n: rowCount ?? 0, at };
+  for (const { sql, parameters } of shiftedParts(schema, shifted)) await tx.query(sql, [...parameters]);
   await moveTimers(tx, { ...moving, old, workflow, group, to });
   await moveTasks(tx, { ...moving, old, workflow, group, to, operation });
+  await moveProcesses(tx, { ...moving, old, workflow, group, to, operation });
   await tx.query(
     `update ${schema}._run r set version = ${next.version}, value = $4, history = $5, revision = revision + 1,
        entered_at = case when state = $6 then entered_at else $7 end, state = $6
@@ -161,8 +165,11 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
   );
 }
 
+type Restored = Pick<StoredRun, "id" | "revision" | "timers">;
+
 /** Puts the runs that a version has moved, and nobody since, back to where they stood. */
-async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflow: string): Promise<void> {
+async function takeBack(tx: Queryable, moving: Moving, workflow: string): Promise<void> {
+  const { schema, now, next, undoes, at } = moving;
   const moved = `r.workflow = $1 and j.run = r.id and j.revision = r.revision
     and j.event->>'type' = 'publish' and j.event->'data'->>'version' = $2`;
   const { rows } = await tx.query(
@@ -171,6 +178,9 @@ async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflo
   );
   if (rows.length === 0) return;
   const ids = rows.map(({ id }) => id as string);
+  const gone = { where: moved, parameters: [workflow, String(undoes)] };
+  const forgotten = await forgottenParts(tx, { schema, model: now, now: at }, gone);
+  for (const { sql, parameters } of forgotten) await tx.query(sql, [...parameters]);
   await tx.query(
     `update ${schema}._run r set version = ${next.version}, value = j.before->'value', history = j.before->'history',
        state = j.before->>'state', revision = r.revision - 1, entered_at = (j.before->>'entered_at')::timestamptz
@@ -183,21 +193,8 @@ async function takeBack(tx: Queryable, { schema, next, undoes }: Moving, workflo
   );
   const back = rows as { readonly id: string; readonly revision: number }[];
   for (const { sql, parameters } of tasksBack(schema, back)) await tx.query(sql, [...parameters]);
-  const timers = rows.flatMap(({ id, timers: them }) =>
-    ((them ?? []) as { name: string; due_at: string }[]).map((timer) => ({ run: id as string, ...timer })),
-  );
-  await tx.query(`delete from ${schema}._timer where run = any($1)`, [ids]);
-  await tx.query(
-    `insert into ${schema}._timer (run, name, due_at, event, attempts, error, held)
-     select r.run, r.name, r.due_at, r.event, 0, null, false
-     from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::jsonb[]) as r(run, name, due_at, event)`,
-    [
-      timers.map(({ run }) => run),
-      timers.map(({ name }) => name),
-      timers.map(({ due_at }) => due_at),
-      timers.map(({ name }) => JSON.stringify({ type: name })),
-    ],
-  );
+  const restored = restoredTimers(schema, rows as Restored[], at);
+  for (const { sql, parameters } of restored) await tx.query(sql, [...parameters]);
 }
 
 /** Writes where runs stand into the fields that show it. */

@@ -1,5 +1,7 @@
-import { invokedAt, invokedNow, machineOf, newInvocations } from "engine";
+import { invokedAt, invokedNow, isTask, machineOf, newInvocations, statesOf } from "engine";
+import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
+import { takingUp } from "./inbox.ts";
 import { standingIn } from "./move-runs.ts";
 import { eachBatch, environmentOf, which, type TimerMove } from "./move-timers.ts";
 import { engineItself } from "./operation.ts";
@@ -39,4 +41,27 @@ export async function moveTasks(tx: Queryable, move: TaskMove): Promise<void> {
     for (const { sql, parameters } of await taskParts(tx, scene, machine.entity.name, moved))
       await tx.query(sql, [...parameters]);
   });
+}
+
+/**
+ * The processes of runs that a publish moves: those that it begins and those that nothing asks for any more. Each is a
+ * step of its own, with all that follows from it; the runs are told to take it.
+ */
+export async function moveProcesses(tx: Queryable, move: TaskMove): Promise<void> {
+  const { schema, next, old, workflow, group, to, at } = move;
+  const started = newInvocations(old, workflow, group.value, to.value).filter((id) => isProcess(workflow, id));
+  const stopped = newInvocations(workflow, old, to.value, group.value).filter((id) => isProcess(old, id));
+  if (started.length + stopped.length === 0) return;
+  const event = { type: takingUp, data: { name: null, started, stopped }, effect: "", keep: {} };
+  await tx.query(
+    `insert into ${schema}._inbox (id, run, event, at, due_at)
+     select r.id::text || $4::text, r.id, $5::jsonb, $6::timestamptz, $6::timestamptz from ${schema}._run r
+     where ${standingIn(next.version)}`,
+    [...which(move), `:publish:${next.version}`, JSON.stringify(event), at],
+  );
+}
+
+function isProcess(document: WorkflowDocument, invocation: string): boolean {
+  const invoke = statesOf(document).find(({ state }) => state.invoke?.id === invocation)?.state.invoke;
+  return invoke !== undefined && !isTask(invoke.src);
 }

@@ -35,7 +35,7 @@ export async function moveTimers(tx: Queryable, move: TimerMove): Promise<void> 
   const names = fresh.map(({ delay, state }) => timerName(delay, state));
   await eachBatch(tx, move, async (batch) => {
     const dues = batch.flatMap((run) => duesOf(move, run, names));
-    for (const { sql, parameters } of armed(schema, dues)) await tx.query(sql, parameters);
+    for (const { sql, parameters } of armed(schema, dues, move.at)) await tx.query(sql, parameters);
   });
 }
 
@@ -88,7 +88,7 @@ function duesOf({ next, workflow, at }: TimerMove, run: Waiting, names: readonly
   const environment = environmentOf(run, at);
   return names.flatMap((name) => {
     const due = machine?.dueAt(readTimerName(name).delay, environment) ?? null;
-    return due === null ? [] : [{ run: run.id, name, due }];
+    return due === null ? [] : [{ run: run.id, revision: run.revision + 1, name, due }];
   });
 }
 

@@ -4,6 +4,7 @@ import { effectParts } from "../effects/index.ts";
 import type { Part } from "./commit.ts";
 import { listeningParts } from "./listening.ts";
 import type { Scene } from "./operation.ts";
+import { passageParts } from "./passages.ts";
 import { insertRuns, settledMoves, updateRuns, written, type Moved } from "./run.ts";
 import { taskParts } from "./tasks.ts";
 import { timerParts } from "./timers.ts";
@@ -29,10 +30,11 @@ export async function moveParts(
       settled.filter(({ before }) => before),
     ),
     ...insertRuns(scene, machine, settled),
-    ...timerParts(scene.workspace, settled),
+    ...timerParts(scene.workspace, settled, scene.now),
     ...listeningParts(scene.workspace, settled, scene.now),
     ...(await taskParts(tx, scene, name, owned)),
     ...written(scene, moves),
+    ...passageParts(scene, machine, moves),
     ...(await effectParts(tx, scene, machine, moves)),
   ];
 }

@@ -10,6 +10,15 @@ export interface NotedChange {
   readonly is: Values;
 }
 
+/** A process that is to begin on a record, because a step of another has asked for it. */
+export interface Beginning {
+  /** The name of the workflow. */
+  readonly begins: string;
+  readonly entity: string;
+  readonly id: string;
+  readonly values: Values;
+}
+
 const listeners = new WeakMap<Model, Map<string, readonly Machine[]>>();
 
 /** The workflows that listen to changes of an entity's records; found once for each model. */
@@ -20,6 +29,36 @@ export function listenersOf({ model }: Pick<Scene, "model">, entity: Parameters<
     known.get(entity.name) ??
     workflowsOf(model, entity).flatMap((document) => (listens(document) ? (machineOf(model, document.id) ?? []) : []));
   known.set(entity.name, found);
+  return found;
+}
+
+/** A workflow that hears of a fact about its records; `byKey`: those of its runs that wait for it by a key. */
+export interface Hearer {
+  readonly machine: Machine;
+  readonly byKey: boolean;
+}
+
+const hearers = new WeakMap<Model, Map<string, readonly Hearer[]>>();
+
+/** The workflows of an entity's records that hear of a type of facts, as of an event of integrations; found once. */
+export function hearersOf(
+  { model }: Pick<Scene, "model">,
+  entity: Parameters<typeof workflowsOf>[1],
+  type: string,
+): readonly Hearer[] {
+  const known = hearers.get(model) ?? new Map<string, readonly Hearer[]>();
+  hearers.set(model, known);
+  const key = `${entity.name} ${type}`;
+  const found =
+    known.get(key) ??
+    workflowsOf(model, entity).flatMap((document) => {
+      const declared = Object.hasOwn(document.meta.events, type) ? document.meta.events[type] : undefined;
+      const bySegment = type === "segment.entered" && document.meta.enrol?.on === "segment";
+      const hears = declared?.source === "integration" || (bySegment && !declared);
+      const machine = hears ? machineOf(model, document.id) : undefined;
+      return machine ? [{ machine, byKey: declared?.correlation !== undefined }] : [];
+    });
+  known.set(key, found);
   return found;
 }
 

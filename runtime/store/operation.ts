@@ -5,10 +5,13 @@ import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { queriesOf, stage, type Part } from "./commit.ts";
 import { laneOf, type Lane } from "./lane.ts";
+import type { Fact } from "./facts.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
-import type { NotedChange } from "./noted.ts";
+import type { ScoreNotes } from "./score-notes.ts";
+import { SegmentNotes } from "./segment-notes.ts";
+import type { Beginning, NotedChange } from "./noted.ts";
 import { settle } from "./settle.ts";
 
 /** What everything that is written needs to know: by which model, for whom, when, and as part of what. */
@@ -17,6 +20,8 @@ export interface Scene {
   readonly model: Model;
   /** The rights that bound what is written; without them it is the engine's own doing. */
   readonly access: Access | undefined;
+  /** Who is told why something was refused, where the engine does it for somebody: what she may not read is not told her. */
+  readonly told?: Access | undefined;
   readonly principal: Principal;
   readonly now: Date;
   readonly operation: string;
@@ -31,6 +36,14 @@ export interface Scene {
   readonly rollups: RollupBook;
   /** The records that it has changed and that workflows listen to; heeded at its end. */
   readonly changes: Map<string, NotedChange>;
+  /** What has happened to records by what it was told; heeded at its end. */
+  readonly facts: Fact[];
+  /** What it does that segments may hang on; kept at its end. */
+  readonly segments: SegmentNotes;
+  /** What it does that scores hang on; kept before them. */
+  readonly scores: ScoreNotes;
+  /** Processes that steps have asked for on other records; begun at its end. */
+  readonly begins: Beginning[];
   /** Where the operation is one write alone: what is committed together with its row. */
   readonly staged?: Part[];
 }
@@ -40,6 +53,10 @@ export const nothingDone = () => ({
   written: { rows: 0 },
   rollups: new RollupBook(),
   changes: new Map<string, NotedChange>(),
+  facts: [] as Fact[],
+  segments: new SegmentNotes(),
+  scores: new Map() as ScoreNotes,
+  begins: [] as Beginning[],
 });
 
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
@@ -50,9 +67,9 @@ export function authorOf({ principal }: Pick<Scene, "principal">): string | null
   return principal.actor?.id ?? askerOf({ principal });
 }
 
-/** The person by whose rights it is done; nobody where it is the engine itself. */
+/** The person of the house by whose rights it is done; nobody where it is the engine itself, or somebody outside. */
 export function askerOf({ principal }: Pick<Scene, "principal">): string | null {
-  return principal.id === "" ? null : principal.id;
+  return principal.id === "" || principal.portal !== undefined ? null : principal.id;
 }
 
 /** Who writes, and when: what is made for somebody by another is hers. */
@@ -166,7 +183,12 @@ export async function keepOperation(
 
 function operationPart(scene: Scene, { kind, title, undoes }: Pick<OperationTold, "kind" | "title" | "undoes">): Part {
   const { workspace, now, operation, reason, written, principal } = scene;
-  const detail = { ...(reason === null ? {} : { reason }), ...(principal.actor ? { acting: principal.actor.id } : {}) };
+  const { actor, portal, id, name } = principal;
+  const detail = {
+    ...(reason === null ? {} : { reason }),
+    ...(actor ? { acting: actor.id } : {}),
+    ...(portal === undefined ? {} : { person: { id, name } }),
+  };
   return {
     sql: `insert into ${workspace.schema}._operation (id, kind, status, title, by, at, finished_at, rows, done, undoes, detail)
      values ($1::uuid, $2::text, 'done', $3::text, $4::uuid, $5::timestamptz, $5::timestamptz, $6::integer, $6::integer, $7::uuid, $8::jsonb)`,

@@ -1,6 +1,5 @@
 import {
   anchorOf,
-  check,
   differenceIn,
   goingUses,
   keepNames,
@@ -21,11 +20,13 @@ import {
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { checked } from "./checked.ts";
 import { applyDrafts, readChange } from "./documents.ts";
 import { keptDays, readGone } from "./gone.ts";
 import { keysThatUse } from "./key-use.ts";
 import { measureRuns } from "./measure-runs.ts";
 import { measure, readSizes } from "./measure.ts";
+import { turnoverOf } from "./segment-build.ts";
 import { testFaults } from "./package-tests.ts";
 import { differencesOf, largeRows, readPublished, type Difference } from "./switch.ts";
 
@@ -53,8 +54,9 @@ export async function planDocuments(
     ...goingUses(now, next, mappings),
     reads: readsOfRetyped(now, next),
   };
-  const problems = [...check(kept.documents), ...kept.faults];
-  if (problems.length > 0) return { ...told, runs: [], changes: [], problems, advice: [], keys: [], undo_until: null };
+  const problems = [...checked(kept.documents), ...kept.faults];
+  if (problems.length > 0)
+    return { ...told, segments: [], runs: [], changes: [], problems, advice: [], keys: [], undo_until: null };
   const differences = differencesOf(now.documents, kept.documents);
   const tests = await testFaults(workspace, differences, next, moment);
   const gone = await readGone(pool, schemaName, now);
@@ -64,6 +66,7 @@ export async function planDocuments(
   const publishing = { schema: schemaName, now, next, gone, large };
   return {
     ...told,
+    segments: await turnoverOf(pool, { schema: workspace.schema, now, next, differences, at: moment }),
     runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: mappings }),
     changes: await measure({ db: pool, publishing, sizes }, changes),
     problems: [...mappingFaults(mappings, [now, next]), ...tests],

@@ -148,7 +148,10 @@ async function defaultsOf(
 ): Promise<(values: Values) => Values> {
   const { model } = scene;
   if (!hasWorkedDefaults(model, entity)) return () => ({});
-  const plain = given.map((input) => readNew({ model, entity }, input)).filter(({ faults }) => faults.length === 0);
+  // What is missing may be what a default gives.
+  const plain = given
+    .map((input) => readNew({ model, entity }, input))
+    .filter(({ faults }) => faults.every(({ code }) => code === "value.missing"));
   const around = await environmentOf(
     tx,
     scene,

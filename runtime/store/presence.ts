@@ -19,6 +19,9 @@ export interface There {
 export const presenceMs = 12_000;
 const tabsMost = 50;
 
+/** What is being edited where somebody writes an answer to the record. */
+const answering = "_answer";
+
 /** Reads what a tab says. */
 export function readLooking(
   { model, access }: ReadScene,
@@ -30,7 +33,7 @@ export function readLooking(
   const own = readTab(tab);
   if (editing === null) return { tab: own, editing: null };
   const rights = access.entity(entity);
-  const known = rights ? visibleFields(rights).map(({ name }) => name) : [];
+  const known = [answering, ...(rights ? visibleFields(rights).map(({ name }) => name) : [])];
   if (typeof editing === "string" && known.includes(editing)) return { tab: own, editing };
   const field = String(editing).slice(0, 80).toWellFormed();
   const hint = nearest(field, known);
@@ -80,7 +83,7 @@ export async function whoIsThere(scene: ReadScene, entity: string, id: string): 
     [id, entity, now, principal.id],
   );
   const rights = access.entity(entity);
-  const known = new Set(rights ? visibleFields(rights).map(({ name }) => name) : []);
+  const known = new Set([answering, ...(rights ? visibleFields(rights).map(({ name }) => name) : [])]);
   const found = Map.groupBy(rows as { id: string; name: string; field: string | null }[], (row) => row.id);
   return [...found.values()].map((them) => ({
     user: { id: them[0]!.id, name: them[0]!.name },

@@ -1,7 +1,8 @@
-import { againFrom, begin, broughtBy, fault, machineOf, problem, refuse, type Machine, type Values } from "engine";
+import { begin, broughtBy, fault, problem, refuse, type Machine, type Values } from "engine";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { beginnable, refusedBy } from "./begin-many.ts";
 import type { Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
 import { alone, lockRunsOf, surroundings, type Moved } from "./run.ts";
@@ -25,9 +26,7 @@ export async function beginProcess(
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
   const entity = entityOf(scene, name);
   const found = await lockSeen(tx, scene, entity, access, id, { update: access?.rule("update") });
-  const machine = machineOf(scene.model, begun.workflow);
-  if (!machine || machine.document.meta.kind === "pipeline" || machine.entity.name !== name)
-    throw problem("workflow.unknown", { name: begun.workflow.slice(0, 80), path: "/workflow" });
+  const machine = beginnable(scene, entity, begun.workflow);
   if (found._asked_update === false) throw problem("right.missing", { right: "change this record", path: "" });
   const known = machine.document.context ?? {};
   refuse(
@@ -42,12 +41,7 @@ export async function beginProcess(
 
 /** Why a record may not begin a workflow now: it is in it, or has been through and may not again, or not yet. */
 export async function beginningRefused(tx: Connection, scene: Scene, machine: Machine, record: string) {
-  const { document } = machine;
-  const workflow = document.meta.title;
-  const earlier = (await lockRunsOf(tx, scene, [record], [machine.id])).filter(({ parent }) => parent === null);
-  if (earlier.some(({ status }) => status === "active")) return problem("run.running", { workflow });
-  const again = againFrom(document, earlier, scene.now);
-  return again && problem("run.again", { workflow, from: again.from });
+  return refusedBy(scene, machine, await lockRunsOf(tx, scene, [record], [machine.id]));
 }
 
 /** A run that begins: on which record, with the values of a form that came along, and by which event. */

@@ -51,10 +51,11 @@ export function slotsOf({ model, principal, now }: Pick<ReadScene, "model" | "pr
 }
 
 /** For whom the statements of a scene read. */
-export const readerOf = ({ workspace, model, access }: ReadScene): Reader => ({
+export const readerOf = ({ workspace, model, access, now }: ReadScene): Reader => ({
   model,
   schema: workspace.schema,
   access,
+  year: now.getUTCFullYear(),
 });
 
 /** The rows of a statement, its slots filled from the scene. */

@@ -30,16 +30,26 @@ export async function createRecords(
   given: readonly unknown[],
   many: boolean,
 ): Promise<readonly string[]> {
+  return makeRecords(
+    tx,
+    scene,
+    name,
+    given.map((input, at) => ({ input, path: many ? `/${at}` : "" })),
+  );
+}
+
+/** Makes records, each with its place in what the caller sent: all of them, or none. Answers their ids in the order given. */
+export async function makeRecords(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  given: readonly { readonly input: unknown; readonly path: string }[],
+): Promise<readonly string[]> {
   const { entity, access } = rightsOf(scene, name);
   if (access?.rule("create").kind === "none")
     throw problem("right.missing", { right: `create records of "${entity.name}"` });
   if (given.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const { planted, faults } = await plantRecords(
-    tx,
-    scene,
-    entity,
-    given.map((input, at) => ({ input, path: many ? `/${at}` : "" })),
-  );
+  const { planted, faults } = await plantRecords(tx, scene, entity, given);
   refuseAll(faults);
   await writeRecords(
     tx,

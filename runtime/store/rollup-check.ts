@@ -45,6 +45,7 @@ export async function mendRollups(workspace: Workspace): Promise<readonly Drift[
     await holdModel(tx, workspace);
     const drift = await rollupDrift(tx, workspace);
     await workOutAll(tx, workspace, drift);
+    if (drift.length > 0) await tx.query(`update ${workspace.schema}._daily set signature = ''`);
     return drift;
   });
 }

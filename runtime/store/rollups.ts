@@ -7,6 +7,8 @@ import { commit } from "./commit.ts";
 import { deliveryParts } from "./deliveries.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { entityOf, ready, targetOf } from "./rows.ts";
+import { markDays } from "./daily.ts";
+import { noteFields } from "./segment-notes.ts";
 
 /** Notes what writes of records do to the roll-ups of others; several writes to one record are one. */
 export function noteRollups(scene: Scene, writes: readonly PlannedWrite[], last: ReadonlyMap<string, Values>): void {
@@ -45,6 +47,9 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
       );
     const again = touched.filter(({ field }) => rows.some(({ fields }) => fields.get(field.name)?.again));
     if (again.length > 0) await run(rollups.workOut(readerOf(scene.workspace, scene.model), entity, again, ids));
+    const names = touched.map(({ field }) => field.name);
+    noteFields(scene, name, ids, names);
+    await markDays(tx, scene, name, ids, names);
     await tell(tx, scene, name, ids, touched);
   }
 }

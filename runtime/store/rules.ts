@@ -5,24 +5,50 @@ import {
   dayIn,
   fault,
   hasRules,
+  hasWorkedDefaults,
   isExpression,
   isSame,
   planWrite,
   rulePaths,
+  workedDefaults,
   type Entity,
   type Environment,
   type Fault,
   type Field,
   type PlannedWrite,
+  type RecordWrite,
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { writingOf, type Scene } from "./operation.ts";
+import { askerOf, writingOf, type Scene } from "./operation.ts";
 import { related } from "./related.ts";
 import { entityOf } from "./rows.ts";
 
 /** Faults, each with the index of its write. */
 export type Found = readonly (readonly [number, readonly Fault[]])[];
+
+/** Writes with what defaults work out for new records that the engine makes, each seen beside those made with it. */
+export async function filledIn(
+  tx: Connection,
+  scene: Scene,
+  writes: readonly RecordWrite[],
+): Promise<readonly RecordWrite[]> {
+  const open = writes.filter(({ fills, entity }) => fills && hasWorkedDefaults(scene.model, entityOf(scene, entity)));
+  if (open.length === 0) return writes;
+  const seen = ({ id, after }: RecordWrite) => ({ ...after, id });
+  const made = writes.filter(({ act }) => act === "create");
+  const together = new Map(made.map((it) => [`${it.entity} ${it.id}`, seen(it)]));
+  const filled = new Map<RecordWrite, RecordWrite>();
+  for (const [name, them] of Map.groupBy(open, ({ entity }) => entity)) {
+    const entity = entityOf(scene, name);
+    const around = await environmentOf(tx, scene, entity, them.map(seen), together);
+    for (const write of them) {
+      const worked = workedDefaults(scene.model, entity, { ...around, record: seen(write) });
+      filled.set(write, { ...write, after: { ...write.after, ...worked } });
+    }
+  }
+  return writes.map((it) => filled.get(it) ?? it);
+}
 
 /** Rules that records would break. */
 export async function ruleFaults(
@@ -110,7 +136,7 @@ export async function environmentOf(
   together?: ReadonlyMap<string, Values>,
 ): Promise<Environment> {
   const { model, principal, now } = scene;
-  const user = { id: principal.id || null, name: principal.name, roles: principal.roles };
+  const user = { id: askerOf(scene), name: principal.name, roles: principal.roles };
   return {
     user,
     now: now.toISOString(),

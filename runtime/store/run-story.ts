@@ -52,7 +52,7 @@ export interface RunStory {
   }[];
 }
 
-const stepsMax = 100;
+export const stepsMax = 100;
 
 /** Tells a record's way through its workflow to who may read the record and the field that shows where it stands. */
 export async function readRunStory(scene: ReadScene, name: string, id: string): Promise<RunStory> {
@@ -76,19 +76,21 @@ export async function readRunStory(scene: ReadScene, name: string, id: string): 
   return storyOf(machine.document, run, steps.rows as StoryStep[]);
 }
 
-interface StoryRun {
+/** A run as its story is told of it. */
+export interface StoryRun {
   readonly id: string;
   readonly value: unknown;
   readonly entered_at: string;
   readonly timers: readonly { name: string; due_at: string; held: boolean; error: string | null }[];
 }
 
-interface StoryStep {
+/** A step of a run as the journal has it. */
+export interface StoryStep {
   readonly revision: number;
   readonly at: string;
   readonly by: string | null;
   readonly operation: string;
-  readonly event: { readonly type: string; readonly data?: { readonly delay?: string } };
+  readonly event: { readonly type: string; readonly data?: { readonly delay?: string; readonly event?: string } };
   readonly from_state: string | null;
   readonly to_state: string;
   readonly transitions: readonly string[];
@@ -109,7 +111,8 @@ function readableMachine(
   return machine;
 }
 
-function storyOf(document: WorkflowDocument, run: StoryRun, steps: readonly StoryStep[]): RunStory {
+/** Tells of a run by its document. */
+export function storyOf(document: WorkflowDocument, run: StoryRun, steps: readonly StoryStep[]): RunStory {
   const states = statesOf(document);
   const named = (key: string): Named => ({
     key,
@@ -151,6 +154,9 @@ const causes: Readonly<Record<string, string>> = {
   begin: "The record was made",
   place: "The record was brought in",
   publish: "The workflow was changed",
+  goal: "Its goal was reached",
+  exit: "It left",
+  "publish.processes": "What the changed workflow asks for was begun",
 };
 
 function causeOf(
@@ -158,5 +164,7 @@ function causeOf(
   { type, data }: StoryStep["event"],
   delayTitle: (delay: string) => string,
 ) {
-  return type === "timer" ? delayTitle(data?.delay ?? "") : (meta.events[type]?.title ?? causes[type] ?? type);
+  if (type === "timer") return delayTitle(data?.delay ?? "");
+  const why = type === "goal" || type === "exit" ? meta.events[data?.event ?? ""]?.title : undefined;
+  return why === undefined ? (meta.events[type]?.title ?? causes[type] ?? type) : `${causes[type]!}: ${why}`;
 }

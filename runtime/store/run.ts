@@ -72,8 +72,9 @@ export interface StoredRun {
 export function standingAfter(scene: Scene, machine: Machine, { run, revision, before, step, born }: Moved): StoredRun {
   const { value, context, status, history = {} } = step.snapshot;
   const standing = { state: step.state, value, context, status, history, revision };
+  const over = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
   const timers = [
-    ...(before?.timers ?? []).filter(({ name }) => !step.timers.cancelled.includes(name)),
+    ...(before?.timers ?? []).filter(({ name }) => !over.has(name)),
     ...step.timers.set.map(({ name, due }) => ({ name, due_at: due })),
   ];
   const now = scene.now.toISOString();
@@ -117,7 +118,7 @@ export async function surroundings(
     user: { id: askerOf(scene), name: principal.name, roles: principal.roles },
     now: now.toISOString(),
     today: dayIn(model.workspace.time_zone, now),
-    tells: (path) => mayTell(scene.access, path),
+    tells: (path) => mayTell(scene.access ?? scene.told, path),
     ...(await related(tx, scene, entity, records, paths, together)),
   };
 }

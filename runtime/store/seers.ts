@@ -1,6 +1,8 @@
 import { accessOf, adminRole, isOpen, planShape, type Entity, type RowRule } from "engine";
 import { bind, seersStatement, shown, type Showing, type StandingTo } from "engine/sql";
+import type { Queryable } from "../database/pool.ts";
 import { delegationsFrom } from "./delegations.ts";
+import { once } from "./once.ts";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 import { read } from "./reading.ts";
 import { granteesOf, type Grantee, type Level } from "./shares.ts";
@@ -64,6 +66,20 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   };
 }
 
+/** The active users who see a record, whoever asks. */
+export async function whoSees(
+  tx: Queryable,
+  scene: Pick<ReadScene, "model" | "workspace" | "principal" | "now">,
+  entity: Entity,
+  id: string,
+): Promise<ReadonlySet<string>> {
+  const { sql, parameters } = once({ ...scene, access: undefined }, ["who sees", entity.name], () =>
+    statementOf(scene, entity, showingRoles(scene, entity, [adminRole, ...scene.model.roles.keys()])),
+  );
+  const { rows } = await tx.query(sql, [...bind(parameters, { ...slotsOf(scene), record: id })]);
+  return idsOf(rows as Row[]);
+}
+
 /** Why one person sees a record; nothing where no role of hers shows it, nor a share. */
 export async function reasonsOf(scene: ReadScene, entity: Entity, id: string, user: string, roles: readonly string[]) {
   const given = showingRoles(scene, entity, roles);
@@ -72,12 +88,23 @@ export async function reasonsOf(scene: ReadScene, entity: Entity, id: string, us
   return found?.because ?? [];
 }
 
-function showingRoles({ model }: ReadScene, entity: Entity, roles: readonly string[]): readonly Showing[] {
+function showingRoles(
+  { model }: Pick<ReadScene, "model">,
+  entity: Entity,
+  roles: readonly string[],
+): readonly Showing[] {
   return roles.flatMap((role) => {
     const rule = accessOf(model, [role]).entity(entity.name)?.rule("read");
     return rule && rule.kind !== "none" ? [{ role, rule }] : [];
   });
 }
+
+const statementOf = (
+  { model, workspace: { schema } }: Pick<ReadScene, "model" | "workspace">,
+  entity: Entity,
+  roles: readonly Showing[],
+  only?: string,
+) => seersStatement({ model, schema, access: undefined }, entity, roles, reasonsMost, only);
 
 async function rowsOf(
   scene: ReadScene,
@@ -86,8 +113,7 @@ async function rowsOf(
   roles: readonly Showing[],
   only?: string,
 ): Promise<readonly Row[]> {
-  const reader = { model: scene.model, schema: scene.workspace.schema, access: undefined };
-  const { sql, parameters } = seersStatement(reader, entity, roles, reasonsMost, only);
+  const { sql, parameters } = statementOf(scene, entity, roles, only);
   const { rows } = await scene.workspace.pool.query(sql, [...bind(parameters, { ...slotsOf(scene), record: id })]);
   return rows as Row[];
 }

@@ -1,5 +1,4 @@
 import {
-  check,
   fault,
   compileMachine,
   machineOf,
@@ -15,6 +14,7 @@ import {
   shapeFaults,
   whyOfCase,
   type Fault,
+  type Machine,
   type Model,
   type PlayedCase,
   type Playing,
@@ -22,6 +22,7 @@ import {
   type Values,
 } from "engine";
 import type { AnyDocument, WorkflowDocument } from "schemas";
+import { checked } from "./checked.ts";
 
 /** A case that was played, and where it could go from there. */
 export interface Played extends Omit<PlayedCase, "snapshot" | "user"> {
@@ -53,7 +54,7 @@ export function playingOf(model: Model, id: string, draft: unknown): Playing {
     throw problem("document.misplaced", { name: nameOf(document), path: "/document/id" });
   const others = model.documents.filter((it) => !(kindOf(it) === "workflow" && (nameOf(it) === id || it === live)));
   const documents: readonly AnyDocument[] = [...others, document];
-  const faults = check(documents).filter(
+  const faults = checked(documents).filter(
     ({ path, code }) => path.startsWith(`/workflow/${id}/`) && code !== "workflow.not_run",
   );
   refuse(placed(faults));
@@ -64,15 +65,21 @@ export function playingOf(model: Model, id: string, draft: unknown): Playing {
   return { model: next, machine };
 }
 
-/** Plays a case as it is told in a request: a record, and what is done to it. Nothing is read and nothing is written. */
-export function simulate(
+/** Reads what records of an entity point at, along the paths that a machine reads. */
+export type Looking = (machine: Machine, records: readonly Values[]) => Promise<Playing["around"] & object>;
+
+/**
+ * Plays a case as it is told in a request: a record, and what is done to it. What it points at is read as it stands;
+ * nothing is written.
+ */
+export async function simulate(
   model: Model,
   id: string,
   body: Readonly<Record<string, unknown>>,
-  { now, by }: { readonly now: Date; readonly by: string },
-): Played {
+  { now, by, look }: { readonly now: Date; readonly by: string; readonly look: Looking },
+): Promise<Played> {
   const { document, record = {}, state, now: from = now.toISOString(), script, ...others } = body;
-  const playing = playingOf(model, id, document);
+  const drawn = playingOf(model, id, document);
   const begun = new Date(typeof from === "string" ? from : NaN);
   const known = begun.getUTCFullYear() >= 1 && begun.getUTCFullYear() <= 9998;
   refuse([
@@ -82,13 +89,18 @@ export function simulate(
       ? []
       : [fault("report.malformed", { wanted: "a state", path: "/state" })]),
   ]);
+  const steps = readScript(drawn, script);
+  const whole = { owner: by, ...readRecord(drawn, record) };
+  const changed = steps.flatMap((it) => ("change" in it ? [it.change] : "send" in it ? [it.values ?? {}] : []));
+  const records = [whole, ...changed.map((values) => ({ ...whole, ...values }))];
+  const playing = { ...drawn, around: await look(drawn.machine, records) };
   const beginning = {
-    record: { owner: by, ...readRecord(playing, record) },
+    record: whole,
     user: { id: by },
     now: begun.toISOString(),
     ...(state === undefined ? {} : { state: state as string }),
   };
-  const ended = playScript(playing, beginning, readScript(playing, script));
+  const ended = playScript(playing, beginning, steps);
   const { snapshot, user: _, ...played } = ended;
   return {
     ...played,
@@ -105,7 +117,10 @@ function readRecord({ model, machine: { entity } }: Playing, given: unknown): Va
   const { values, faults } = readPlayed({ model, entity, path: "/record" }, given);
   refuse(faults);
   const empty = Object.fromEntries(
-    [...entity.fields.keys()].flatMap((name) => (name === "owner" ? [] : [[name, null]])),
+    // What is worked out is no value of its own: it is worked out when it is read.
+    [...entity.fields.values()].flatMap(({ name, type }) =>
+      name === "owner" || type.name === "formula" ? [] : [[name, null]],
+    ),
   );
   return { ...empty, id: "00000000-0000-7000-8000-000000000000", ...values };
 }

@@ -3,13 +3,15 @@ import {
   beginsBy,
   brokenRules,
   candidates,
-  fault,
+  endedAt,
+  finish,
   machineOf,
   offered,
   problem,
   readPatch,
   refuse,
   step,
+  unfilled,
   workflowsOf,
   type Entity,
   type EntityAccess,
@@ -77,7 +79,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     ...(sent.data === undefined ? {} : { data: sent.data }),
     ...(sent.source !== undefined && declared?.source === sent.source ? { source: sent.source } : {}),
   };
-  if (runs.length === 0 && beginsBy(machine, sent.type, { ...around, record })) {
+  if (runs.length === 0 && beginsBy(machine, sent.type, { ...around, record }, sent.data)) {
     acceptEvent(machine, event);
     refuse(form.faults);
     const refused = await beginningRefused(tx, scene, machine, id);
@@ -86,9 +88,16 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     return beginOne(tx, scene, machine, { record: plain(before), given: form.values, values: {}, by });
   }
   const run = runFor(machine, runs, sent);
-  const moved = await answered(tx, scene, (answers) =>
-    step(machine, snapshotOf(run), event, { ...around, record, answers }),
-  );
+  const at = snapshotOf(run);
+  const ends = endedAt(machine, at, event, { ...around, record });
+  if (ends) acceptEvent(machine, event);
+  const moved = ends
+    ? finish(
+        machine,
+        at,
+        run.timers.map(({ name }) => name),
+      )
+    : await answered(tx, scene, (answers) => step(machine, at, event, { ...around, record, answers }));
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
   refuse(
     await formFaults(tx, scene, machine, moved, { before, record }, [
@@ -100,7 +109,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     run: run.id,
     record: id,
     revision: run.revision + 1,
-    event: { type: sent.type, data: sent.data },
+    event: ends ? { type: ends, data: { event: sent.type } } : { type: sent.type, data: sent.data },
     before: run,
     step: moved,
   };
@@ -147,7 +156,7 @@ export async function writeMoves(
   await stage(tx, scene, await moveParts(tx, scene, machine, moves, () => owner));
 }
 
-/** What may be sent to a record, in each of its runs, and what stands against the rest. */
+/** What may be sent to a record, in each of its runs, and what stands against the rest; not what a conversion sends it. */
 export async function offersFor(tx: Connection, scene: Scene, name: string, id: string): Promise<readonly Offer[]> {
   const { entity, access, machines } = stageOf(scene, name);
   const events = machines.flatMap(({ document }) => Object.keys(document.meta.events));
@@ -166,11 +175,15 @@ export async function offersFor(tx: Connection, scene: Scene, name: string, id: 
   );
   const paths = [...new Set(live.map(({ machine }) => machine))].flatMap((machine) => machine.paths);
   const around = await surroundings(tx, scene, { entity, paths }, [record]);
+  const conversions = [...scene.model.conversions.values()].filter((it) => it.entity === name);
+  const converts = new Set(conversions.map(({ event }) => event));
   const may = (type: string) => before[`_asked_e${events.indexOf(type)}`] !== false;
-  return live.flatMap(({ machine, run }) => {
-    const them = offered(scene.model, machine, snapshotOf(run), { ...around, record }, may);
-    return machine.stateField ? them : them.map((it) => ({ ...it, run: run.id }));
-  });
+  return live
+    .flatMap(({ machine, run }) => {
+      const them = offered(scene.model, machine, snapshotOf(run), { ...around, record }, may);
+      return machine.stateField ? them : them.map((it) => ({ ...it, run: run.id }));
+    })
+    .filter(({ type }) => !converts.has(type));
 }
 
 interface Stage {
@@ -193,7 +206,8 @@ export function stageOf(scene: Scene, name: string): Stage {
 /** The run that an event is sent to: the one named, or the one that waits for it. */
 function runFor(machine: Machine, runs: readonly StoredRun[], { type, run: named }: Sent): StoredRun {
   const waiting = runs.filter((it) => candidates(machine, snapshotOf(it), type).length > 0);
-  const found = named === undefined ? (waiting[0] ?? runs[0]) : runs.find(({ id }) => id === named);
+  const goesOn = runs.find(({ status }) => status === "active");
+  const found = named === undefined ? (waiting[0] ?? goesOn ?? runs[0]) : runs.find(({ id }) => id === named);
   if (!found) throw problem("run.missing", named === undefined ? {} : { path: "/run" });
   if (named === undefined && waiting.length > 1) throw problem("run.which", { event: type, path: "/run" });
   return found;
@@ -236,12 +250,12 @@ async function formFaults(
   { before, record }: { readonly before: Values; readonly record: Values },
   told: readonly Fault[],
 ): Promise<readonly Fault[]> {
-  const faults = [...told, ...unfilled(machine, moved.taken, record)].filter(
+  const after = { ...record, ...movedValues(scene, machine, moved) };
+  const faults = [...told, ...unfilled(machine, moved.taken, { given: record, after })].filter(
     ({ path, code }, at, all) => code !== "value.missing" || all.findIndex((it) => it.path === path) === at,
   );
   if (faults.length === 0) return [];
   const { entity } = machine;
-  const after = { ...record, ...movedValues(scene, machine, moved) };
   const environment = await environmentOf(tx, scene, entity, [after]);
   const said = (value: unknown) => JSON.stringify(value ?? null);
   const differing = [...entity.fields.values()].filter(({ name }) => said(before[name]) !== said(after[name]));
@@ -250,15 +264,9 @@ async function formFaults(
   return [...faults, ...broken.filter(({ path }) => !faults.some((it) => it.path === path))];
 }
 
-/** Fields that the transitions taken, and the state they lead to, want filled. */
-function unfilled(machine: Machine, taken: readonly string[], record: Values) {
-  const wanted = machine.asks(taken).filter((name) => (record[name] ?? null) === null);
-  return wanted.map((name) =>
-    fault("value.missing", { title: machine.entity.fields.get(name)?.title ?? name, path: `/values/${name}` }),
-  );
-}
-
 /** The record without what was asked about it. */
 export function plain(record: Values): Values {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !name.startsWith("_")));
+  const values: Record<string, unknown> = {};
+  for (const name in record) if (!name.startsWith("_")) values[name] = record[name];
+  return values;
 }

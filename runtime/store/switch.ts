@@ -2,7 +2,6 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   anchorOf,
-  check,
   keepNames,
   kindOf,
   mappingFaults,
@@ -20,9 +19,11 @@ import {
 } from "engine";
 import { ddlOf, type Publishing, type Statement } from "engine/sql";
 import type { AnyDocument } from "schemas";
-import { sqlState, transaction, waitLess } from "../database/begin.ts";
+import { inOrder, sqlState, transaction, waitLess } from "../database/begin.ts";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { tellModel, type Workspace } from "../workspace.ts";
+import { checked } from "./checked.ts";
+import { restartDailies } from "./daily-work.ts";
 import { followNames } from "./follow-names.ts";
 import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
@@ -31,6 +32,8 @@ import { moveRuns } from "./move-runs.ts";
 import { recountTimers } from "./recount-timers.ts";
 import { followViews } from "./saved-views.ts";
 import { refillRollups } from "./rollups.ts";
+import { restartScores } from "./score-build.ts";
+import { rebuildSegments } from "./segment-build.ts";
 import { startRuns } from "./start-runs.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -93,7 +96,7 @@ export async function draftOf(
   const given = typeof wanted === "function" ? await wanted(now.documents, db) : wanted;
   const mappings = publication.mappings ?? {};
   const { documents, faults } = keepNames(now.documents, given, mappings);
-  refuse([...check(documents), ...faults]);
+  refuse([...checked(documents), ...faults]);
   const next = readModel(documents, now.version + 1);
   refuse(mappingFaults(mappings, [now, next]));
   const gone = await readGone(db, schemaName, now);
@@ -201,6 +204,9 @@ async function switchModel(
   await recountTimers(tx, { schema, now, next, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await refillRollups(tx, schema, publishing, changes);
+  await restartDailies(tx, schema, differences);
+  await restartScores(tx, { schema, now, next, differences, at });
+  await rebuildSegments(tx, { schema, now, next, differences, at }, (anchor) => publishing.large?.has(anchor) === true);
   await noteGone(tx, publishing, changes, publication.now);
   await writeVersion(tx, schema, { publication, version: next.version, differences, changes });
   await publication.also?.(tx, next.version, next);
@@ -239,7 +245,7 @@ export async function rehearse(
   now: Model,
   documents: readonly AnyDocument[],
 ): Promise<{ readonly changes: readonly Change[]; readonly problems: readonly Fault[] }> {
-  const problems = check(documents);
+  const problems = checked(documents);
   if (problems.length > 0) return { changes: [], problems };
   const gone: Gone = await readGone(db, schemaName, now);
   return { changes: plan(now, readModel(documents, now.version + 1), gone), problems };
@@ -251,16 +257,28 @@ export async function rehearse(
  */
 async function change(tx: Queryable, statements: readonly Statement[], xid: string | undefined): Promise<void> {
   const faults: Fault[] = [];
-  for (const { sql, parameters, proof } of statements) {
-    try {
+  let plain: string[] = [];
+  const runPlain = async () => {
+    const line = plain;
+    plain = [];
+    if (line.length > 0) await inOrder(tx, line);
+  };
+  try {
+    for (const { sql, parameters, proof } of statements) {
+      if (!proof && parameters.length === 0) {
+        if (sql !== "") plain.push(sql);
+        continue;
+      }
+      await runPlain();
       const offending = proof ? await offendingOf(tx, proof, xid) : 0;
       if (offending > 0 && proof) faults.push(proof.told(offending));
       else if (sql !== "") await tx.query(sql, parameters);
-    } catch (error) {
-      // What was not made for a fault is missed by the statements that follow.
-      refuse(faults);
-      throw error;
     }
+    await runPlain();
+  } catch (error) {
+    // What was not made for a fault is missed by the statements that follow.
+    refuse(faults);
+    throw error;
   }
   refuse(faults);
 }

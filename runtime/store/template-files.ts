@@ -40,7 +40,7 @@ export function packageOf(name: string, files: ReadonlyMap<string, string>): Tem
   return {
     manifest: parsed(name, "template.json", manifest) as TemplateDocument,
     documents: [...packageFolders.keys()].flatMap((it) => within(it, (path) => !isExtension(path))) as AnyDocument[],
-    extensions: within("entities", isExtension) as Extension[],
+    extensions: ["entities", "layouts", "roles"].flatMap((it) => within(it, isExtension)) as Extension[],
     samples: within("records").flat() as Samples[],
   };
 }

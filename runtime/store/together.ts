@@ -1,4 +1,13 @@
-import { machineOf, type Entity, type Machine, type Model, type RecordWrite, type RunStep, type Values } from "engine";
+import {
+  machineOf,
+  unfilled,
+  type Entity,
+  type Machine,
+  type Model,
+  type RecordWrite,
+  type RunStep,
+  type Values,
+} from "engine";
 import type { Connection } from "../database/pool.ts";
 import { effectWrites } from "../effects/index.ts";
 import type { Workspace } from "../workspace.ts";
@@ -113,12 +122,14 @@ async function moveWave<One extends Due>(
   const rows = await lockRecords(tx, scene, entityOf(scene, machine.entity.name), { ids, trash: "without" });
   const gone = open.filter(({ due }) => !rows.has(due.record)).map(({ due }) => due);
   const standing = open.filter(({ due }) => rows.has(due.record));
-  const around = await surroundings(tx, scene, machine, [...rows.values()].map(plain));
+  const records = new Map([...rows].map(([id, row]) => [id, plain(row)]));
+  const around = await surroundings(tx, scene, machine, [...records.values()]);
   const [left, spent, done, carried]: [One[], One[], One[], CarriedOut[]] = [[], [], [], []];
   for (const { due, run } of standing) {
     const before = rows.get(due.record)!;
-    const made = waving.step(machine, { due, run, record: plain(before), around });
-    if (!made || !isAlone(made.step, run)) left.push(due);
+    const record = records.get(due.record)!;
+    const made = waving.step(machine, { due, run, record, around });
+    if (!made || !isAlone(made.step, run) || isRefused(scene, machine, made.step, record)) left.push(due);
     else if (made.spent) spent.push(due);
     else {
       done.push(due);
@@ -145,16 +156,27 @@ async function moveWave<One extends Due>(
 }
 
 /** Whether nothing follows from a move in other runs, and nothing that it takes back must be read for it. */
-function isAlone(step: RunStep, { parent }: StoredRun): boolean {
+export function isAlone(step: RunStep, { parent }: StoredRun): boolean {
   if (step.snapshot.status === "done" ? parent !== null : beginsRuns(step)) return false;
   return step.invocations.stopped.length === 0 && !step.effects.some((effect) => effect.do === "compensate");
+}
+
+/**
+ * Whether a move leaves empty what the states require that it leads to, or, where somebody sends its event, the forms on
+ * the way: why is told where it is made by itself.
+ */
+export function isRefused(scene: Scene, machine: Machine, step: RunStep, record: Values, given?: Values): boolean {
+  const { form, states } = machine.asks(step.taken);
+  if (form.length + states.length === 0) return false;
+  const after = { ...record, ...movedValues(scene, machine, step) };
+  return unfilled(machine, step.taken, { ...(given ? { given } : {}), after }).length > 0;
 }
 
 /**
  * Writes moves down, all of one workflow and each of another record: what `carryOut` does, for many. Writes nothing and
  * answers false where one of them could be seen by another: then their order counts.
  */
-async function carryOutAll(
+export async function carryOutAll(
   tx: Connection,
   scene: Scene,
   machine: Machine,

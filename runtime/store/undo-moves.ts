@@ -3,6 +3,7 @@ import type { Part } from "./commit.ts";
 import { listeningRows } from "./listening.ts";
 import type { Scene } from "./operation.ts";
 import type { StoredRun } from "./run.ts";
+import { forgottenParts } from "./passages.ts";
 import { undoneEffects } from "./outgoing.ts";
 import { tasksBack } from "./tasks.ts";
 import { restoredTimers } from "./timers.ts";
@@ -32,10 +33,11 @@ export async function movedRecords(
 /** What takes away the runs that `operation` began on records that stand on, and all that hangs on them. */
 export async function unbegunRuns(
   tx: Connection,
-  { workspace: { schema } }: Pick<Scene, "workspace">,
+  scene: UndoScene,
   operation: string,
   records: readonly string[],
 ): Promise<readonly Part[]> {
+  const { schema } = scene.workspace;
   const { rows } = await tx.query(
     `select j.run from ${schema}._journal j join ${schema}._run r on r.id = j.run
      where j.operation = $1 and j.revision = 1 and j.before is null and r.record = any($2)`,
@@ -43,28 +45,43 @@ export async function unbegunRuns(
   );
   if (rows.length === 0) return [];
   const runs = (rows as { run: string }[]).map(({ run }) => run);
-  return goneRuns(schema, "id", runs);
+  return goneRuns(tx, scene, "id", runs);
 }
 
+/** Where something is undone, and when. */
+type UndoScene = Pick<Scene, "workspace" | "model" | "now">;
+
+const countingIn = ({ workspace, model, now }: UndoScene) => ({ schema: workspace.schema, model, now });
+
 /** What takes away runs by their own ids, or by those of their records, and all that hangs on them. */
-export function goneRuns(schema: string, by: "id" | "record", ids: readonly string[]): readonly Part[] {
+export async function goneRuns(
+  tx: Connection,
+  scene: UndoScene,
+  by: "id" | "record",
+  ids: readonly string[],
+): Promise<readonly Part[]> {
+  const { schema } = scene.workspace;
   const runs = `(select id from ${schema}._run where ${by} = any($1::uuid[]))`;
   const hanging = ["_timer", "_task", "_inbox", "_incident", "_sent", "_listening", "_journal"];
-  return [
+  const gone = { where: `r.${by} = any($1::uuid[])`, parameters: [ids] };
+  const forgotten = await forgottenParts(tx, countingIn(scene), gone);
+  const parts = [
     ...hanging.map((table) => `delete from ${schema}.${table} where run in ${runs}`),
     `update ${schema}._effect set status = 'skipped', error = 'undone' where run in ${runs} and status = 'waiting'`,
     `delete from ${schema}._run where ${by} = any($1::uuid[])`,
   ].map((sql) => ({ sql, parameters: [ids] }));
+  return [...parts, ...forgotten];
 }
 
 /** What puts the runs of `records` back to where they stood before `operation` moved them, its journal included. */
 export async function undoMoves(
   tx: Connection,
-  { workspace, now }: Pick<Scene, "workspace" | "now">,
+  scene: UndoScene,
   operation: string,
   records: readonly string[],
 ): Promise<readonly Part[]> {
-  const { schema } = workspace;
+  const { now } = scene;
+  const { schema } = scene.workspace;
   const { rows } = await tx.query(
     `select distinct on (j.run) j.run, j.revision, j.before from ${schema}._journal j join ${schema}._run r on r.id = j.run
      where j.operation = $1 and r.record = any($2) and j.before is not null
@@ -74,6 +91,10 @@ export async function undoMoves(
   );
   const moves = rows as { run: string; before: StoredRun }[];
   if (moves.length === 0) return [];
+  const gone = {
+    where: "j.operation = $1 and j.run = any($2::uuid[])",
+    parameters: [operation, moves.map(({ run }) => run)],
+  };
   const of = (pick: (before: StoredRun) => unknown) => moves.map(({ before }) => pick(before));
   return [
     {
@@ -94,8 +115,9 @@ export async function undoMoves(
       ],
     },
     ...restoredTimers(
-      workspace,
+      schema,
       moves.map(({ before }) => before),
+      now,
     ),
     ...listeningRows(
       schema,
@@ -112,6 +134,7 @@ export async function undoMoves(
       operation,
       moves.map(({ run }) => run),
     ),
+    ...(await forgottenParts(tx, countingIn(scene), gone)),
     {
       sql: `delete from ${schema}._journal where operation = $1 and run = any($2)`,
       parameters: [operation, moves.map(({ run }) => run)],

@@ -5,12 +5,19 @@ import type { Workspace } from "../workspace.ts";
 import { chronicle, insertEvents, insertHistory } from "./chronicle.ts";
 import { commit, type Part } from "./commit.ts";
 import { authorOf, operate, type Scene } from "./operation.ts";
+import { undoneClocks } from "./clocks.ts";
 import { delegationSteps, undoneDelegations, type DelegationStep } from "./delegations.ts";
+import { withoutErased } from "./erased.ts";
 import { findOperation } from "./operations.ts";
 import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
+import { dailyGone, dailyParts } from "./daily.ts";
 import { noteRollups } from "./rollups.ts";
+import { noteScores } from "./score-notes.ts";
+import { noteGone, noteSegments } from "./segment-notes.ts";
 import { fileStepOf, undoAttached, type FileStep } from "./attachments.ts";
 import { goneFiles } from "./files.ts";
+import { noteUnmerged, undoneMerge } from "./merge-moves.ts";
+import { leftMails } from "./mail-known.ts";
 import { goneRuns, movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
 import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
 import { followedTimers } from "./follow.ts";
@@ -22,8 +29,8 @@ import { rowParts } from "./write.ts";
 export interface Conflict {
   readonly entity: string;
   readonly id: string;
-  /** `changed` since, `gone`, `needed` by records that came later, or its values are `taken` by another. */
-  readonly why: "changed" | "gone" | "needed" | "taken";
+  /** `changed` since, `gone`, `needed` by records that came later, its values are `taken` by another, or its person was `erased`. */
+  readonly why: "changed" | "gone" | "needed" | "taken" | "erased";
 }
 
 export interface Undone {
@@ -60,14 +67,17 @@ export async function undo(
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
     await lockOperation(tx, scene, id);
-    const moves = await movedRecords(tx, scene, id);
-    const { done, shares, files, delegations } = await readDone(tx, scene, id, moves.length > 0);
+    const meant = await movedRecords(tx, scene, id);
+    const read = await readDone(tx, scene, id, meant.length > 0);
+    const { moves, done, shares, files, erased } = await withoutErased(tx, workspace.schema, { ...read, moves: meant });
+    const { delegations } = read;
     const { back, gone, conflicts } = await sortOut(tx, scene, done, force, moves);
     const still = await movedAlone(tx, scene, done, moves, force);
     const shared = await undoSharing(tx, scene, shares, force);
     const attached = await undoAttached(tx, scene, files, force);
     const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
     conflicts.push(
+      ...erased,
       ...still.conflicts,
       ...shared.conflicts,
       ...attached.conflicts,
@@ -78,7 +88,9 @@ export async function undo(
       ...shared.parts,
       ...attached.parts,
       ...undoneDelegations(scene, standing),
+      ...undoneMerge(workspace.schema, id),
     ];
+    await noteUnmerged(tx, scene, id);
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
     const lent = standing.filter(({ begun }) => !begun).length;
@@ -86,6 +98,9 @@ export async function undo(
     const removed = gone.length + standing.filter(({ begun }) => begun).length;
     scene.written.rows += restored + removed;
     noteRollups(scene, back, new Map());
+    noteSegments(scene, back, new Map());
+    noteScores(scene, back);
+    noteGone(scene, gone);
     for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
     return { restored, removed, conflicts };
   });
@@ -187,7 +202,7 @@ async function sortOut(
       }
     }
   }
-  const needed = await stillNeeded(tx, scene, gone);
+  const needed = await stillNeeded(tx, scene, gone, back);
   const taken = await duplicateFaults(tx, scene, back);
   const blocked = back.filter((_, at) => taken.has(at));
   conflicts.push(
@@ -237,8 +252,14 @@ function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Val
   return { act: comesBack ? "restore" : "update", entity: name, id, before: record, after, record: after, changed };
 }
 
-/** New records at which others point that stay: they cannot go. */
-async function stillNeeded(tx: Connection, scene: Scene, gone: readonly Done[]): Promise<ReadonlySet<string>> {
+/** New records at which others point that stay: they cannot go. Those that go back point where they pointed before. */
+async function stillNeeded(
+  tx: Connection,
+  scene: Scene,
+  gone: readonly Done[],
+  back: readonly PlannedWrite[],
+): Promise<ReadonlySet<string>> {
+  const after = new Map(back.map(({ id, record }) => [id, new Set(Object.values(record).map(pointedAt))]));
   const going = new Set(gone.map(({ id }) => id));
   const pieces = [...Map.groupBy(gone, ({ entity }) => entity)].flatMap(([to, them]) =>
     [...scene.model.entities.values()].flatMap((entity) =>
@@ -256,8 +277,12 @@ async function stillNeeded(tx: Connection, scene: Scene, gone: readonly Done[]):
   );
   if (pieces.length === 0) return new Set();
   const rows = await rowsOf<{ id: string; target: string }>(tx, scene, writing.together(pieces));
-  return new Set(rows.filter(({ id }) => !going.has(id)).map(({ target }) => target));
+  const points = ({ id, target }: { id: string; target: string }) => after.get(id)?.has(target) ?? true;
+  return new Set(rows.filter((row) => !going.has(row.id) && points(row)).map(({ target }) => target));
 }
+
+const pointedAt = (value: unknown) =>
+  typeof value === "object" && value !== null && "id" in value ? String(value.id) : value;
 
 async function partsOf(
   tx: Connection,
@@ -280,6 +305,7 @@ async function partsOf(
       ),
     ),
   );
+  const away = gone.map((it) => it.id);
   const at = scene.now.toISOString();
   const told = gone.map(({ entity, id: record, version }) => ({
     entity,
@@ -293,17 +319,23 @@ async function partsOf(
   return [
     ...rows,
     ...removed,
-    ...removedWith(
-      scene,
-      gone.map((it) => it.id),
-    ),
+    ...(await removedWith(tx, scene, away)),
     ...(await undoMoves(tx, scene, id, still)),
     ...(await unbegunRuns(tx, scene, id, still)),
+    ...undoneClocks(
+      scene,
+      id,
+      lowered(back)
+        .map((it) => it.id)
+        .concat(moved),
+    ),
     ...releasedTimers(scene.workspace, back),
     ...(await followedTimers(tx, scene, back)),
     ...forgotten(scene, id),
     ...undoneVersions(scene, back, gone),
     ...chronicle(scene, back),
+    ...dailyParts(scene, back),
+    ...dailyGone(scene, gone),
     ...insertHistory(scene, told),
     ...insertEvents(
       scene,
@@ -313,27 +345,36 @@ async function partsOf(
 }
 
 /** What hangs on records that go. */
-function removedWith({ workspace: { schema } }: Scene, records: readonly string[]): readonly Part[] {
+async function removedWith(tx: Connection, scene: Scene, records: readonly string[]): Promise<readonly Part[]> {
   if (records.length === 0) return [];
+  const { schema } = scene.workspace;
   const of = (sql: string): Part => ({ sql, parameters: [records] });
   return [
-    ...goneRuns(schema, "record", records),
+    ...(await goneRuns(tx, scene, "record", records)),
     of(`delete from ${schema}._notification where record = any($1::uuid[])`),
     of(`delete from ${schema}._share where record = any($1::uuid[])`),
+    of(`delete from ${schema}._watch where record = any($1::uuid[])`),
+    of(`delete from ${schema}._clock where record = any($1::uuid[])`),
+    of(`delete from ${schema}._clock_before where record = any($1::uuid[])`),
     ...goneFiles(schema, records),
+    ...leftMails(schema, records),
   ];
 }
+
+/** Those that go back whole: nobody has changed them since. */
+const lowered = (back: readonly PlannedWrite[]) =>
+  back.filter(({ before, record }) => Number(record.version) < Number(before.version));
 
 /** The versions that records had before they went back to older ones: the next ones are above them. */
 function undoneVersions({ workspace }: Scene, back: readonly PlannedWrite[], gone: readonly Done[]): readonly Part[] {
   const { schema } = workspace;
-  const lowered = back.filter(({ before, record }) => Number(record.version) < Number(before.version));
+  const older = lowered(back);
   return [
     {
       sql: `insert into ${schema}._undone as u (record, version)
         select r.record, r.version from unnest($1::uuid[], $2::integer[]) as r(record, version)
         on conflict (record) do update set version = greatest(u.version, excluded.version)`,
-      parameters: [lowered.map(({ id }) => id), lowered.map(({ before }) => before.version)],
+      parameters: [older.map(({ id }) => id), older.map(({ before }) => before.version)],
     },
     { sql: `delete from ${schema}._undone where record = any($1::uuid[])`, parameters: [gone.map(({ id }) => id)] },
   ];

@@ -1,5 +1,4 @@
 import {
-  check,
   fault,
   goingUses,
   layTemplates,
@@ -14,6 +13,7 @@ import {
 import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import { checked } from "./checked.ts";
 import { readLayers, swapLayers } from "./layers.ts";
 import { planDocuments } from "./plan-change.ts";
 import { publish } from "./publish.ts";
@@ -75,7 +75,7 @@ async function leaving(db: Queryable, { schema }: Workspace, model: Model, name:
     return { documents, layers: installed.filter((it) => it.manifest.$id !== name), faults };
   }
   const laid = layTemplates({ published: model.documents, installed, going: new Set([name]) });
-  if (faults.length === 0 && check(laid.documents).length > 0)
+  if (faults.length === 0 && checked(laid.documents).length > 0)
     for (const use of goingUses(model, readModel(laid.documents), {}).uses)
       faults.push(
         fault("template.needed", {

@@ -54,6 +54,12 @@ export function readUser(model: Model, body: Readonly<Record<string, unknown>>, 
   };
 }
 
+/** The address of a user; null where she has none. */
+export async function emailOf({ pool, schema }: Workspace, id: string): Promise<string | null> {
+  const { rows } = await pool.query(`select email from ${schema}."user" where id = $1`, [id]);
+  return (rows[0]?.email as string | undefined) ?? null;
+}
+
 /** Users with what an admin needs to see. Accounts belong to no workspace: they are asked by themselves. */
 export async function listUsers({ pool, schema }: Workspace): Promise<readonly unknown[]> {
   const { rows } = await pool.query(

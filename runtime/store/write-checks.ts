@@ -1,7 +1,9 @@
 import {
+  activeStates,
   both,
   fault,
   key,
+  valueAt,
   type Entity,
   type Fault,
   type Field,
@@ -16,6 +18,7 @@ import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
 import { ask, conditionOf, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
 import { ruleFaults, type Found } from "./rules.ts";
+import { machineFor } from "./run.ts";
 
 /** A write with its place among all that are written together. */
 interface Placed {
@@ -232,5 +235,26 @@ function referencesOf(scene: Scene, { at, write }: Placed): readonly Reference[]
     const { entity, id } =
       typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as Reference);
     return [{ at, field, entity, id, path: `${write.path ?? ""}/${field.name}` }];
+  });
+}
+
+/** What the states want filled into which records are put, and find empty. */
+export function placedFaults(
+  scene: Scene,
+  writes: readonly PlannedWrite[],
+  states: ReadonlyMap<string, string>,
+): Found {
+  return writes.flatMap(({ id, entity: name, record, path = "" }, at) => {
+    const entity = entityOf(scene, name);
+    const machine = states.has(id) ? machineFor(scene, entity) : undefined;
+    const leaf = machine?.leaves.get(states.get(id) ?? "");
+    if (!machine || !leaf) return [];
+    const value = valueAt(machine.document, [leaf]);
+    const wanted = activeStates(machine.document, value).flatMap(({ state }) => state.meta.requires ?? []);
+    const empty = [...new Set(wanted)].filter((field) => (record[field] ?? null) === null);
+    const told = empty.map((field) =>
+      fault("value.missing", { title: entity.fields.get(field)?.title ?? field, path: `${path}/${field}` }),
+    );
+    return told.length > 0 ? [[at, told] as const] : [];
   });
 }

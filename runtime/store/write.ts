@@ -15,18 +15,24 @@ import {
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
+import { followClocks } from "./clocks.ts";
 import { flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
+import { givenParts } from "./given.ts";
 import { writingOf, type Scene } from "./operation.ts";
+import { followQueues } from "./queued.ts";
 import { entityOf, lockRecords, shaped, targetOf, veiledOn } from "./rows.ts";
 import { noteChanges } from "./noted.ts";
+import { dailyParts } from "./daily.ts";
 import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./begin-runs.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
+import { noteScores } from "./score-notes.ts";
+import { noteSegments } from "./segment-notes.ts";
 import { fallout } from "./trash.ts";
-import { clearHidden } from "./rules.ts";
-import { createFaults, writeFaults } from "./write-checks.ts";
+import { clearHidden, filledIn } from "./rules.ts";
+import { createFaults, placedFaults, writeFaults } from "./write-checks.ts";
 
 /** So many records follow from each other at most; behind the first, so many that follow from one stand beside each other. */
 const causesMost = 16;
@@ -100,6 +106,8 @@ async function sortOut(tx: Connection, scene: Scene, asked: readonly RecordWrite
 
 interface Planned extends Sorted {
   readonly runs: readonly BegunRuns[];
+  /** The rows of the clocks that go on by the writes. */
+  readonly clocks: readonly Part[];
   /** Of the writes beyond those asked for: the index of the one that takes them along. */
   readonly causes: readonly number[];
 }
@@ -111,13 +119,17 @@ async function planAll(
   options: WriteOptions,
 ): Promise<Planned> {
   await flush(tx, scene);
-  const along = await fallout(tx, scene, asked);
-  const { writes, faults } = await planRows(tx, scene, [...asked, ...along.writes]);
+  const filled = await filledIn(tx, scene, asked);
+  const along = await fallout(tx, scene, filled);
+  const { writes, faults } = await planRows(tx, scene, [...filled, ...along.writes]);
   const { begun, runs } = await begin(tx, scene, writes, options);
   const cleared = await clearHidden(tx, scene, begun);
-  for (const [at, found] of [...along.faults, ...cleared.faults, ...(await writeFaults(tx, scene, cleared.writes))])
+  const clocked = await followClocks(tx, scene, cleared.writes);
+  const placed = options.states ? placedFaults(scene, clocked.writes, options.states) : [];
+  const holding = await writeFaults(tx, scene, clocked.writes);
+  for (const [at, found] of [...along.faults, ...cleared.faults, ...placed, ...holding])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
-  return { writes: cleared.writes, faults, runs, causes: along.causes };
+  return { writes: clocked.writes, faults, runs, clocks: clocked.parts, causes: along.causes };
 }
 
 /** Reads what stands, and works out what each write makes of it. Several writes to one record follow each other. */
@@ -191,7 +203,7 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
  * doing and bounded by nobody's rights.
  */
 async function store(tx: Connection, scene: Scene, planned: Planned): Promise<readonly PlannedWrite[]> {
-  const { runs } = planned;
+  const { runs, clocks } = planned;
   const writes = await numberRecords(tx, scene, planned.writes);
   const changing = writes.filter(({ changed }) => changed.length > 0);
   const parts: Part[] = [];
@@ -202,9 +214,12 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   const last = lastOf(changing);
   noteRollups(scene, changing, last);
   noteChanges(scene, changing, last);
+  noteSegments(scene, changing, last);
+  noteScores(scene, changing);
   const others = [...runs.flatMap((it) => it.parts), ...releasedTimers(scene.workspace, writes)];
-  const followed = await followedTimers(tx, scene, writes);
-  await stage(tx, scene, [...parts, ...chronicle(scene, writes), ...others, ...followed]);
+  const followed = [...(await followedTimers(tx, scene, writes)), ...(await followQueues(tx, scene, writes))];
+  const told = [...chronicle(scene, writes), ...givenParts(scene, changing), ...dailyParts(scene, changing)];
+  await stage(tx, scene, [...parts, ...told, ...others, ...clocks, ...followed]);
   // What hangs on these waits is written next, about the same rows.
   if (followed.length > 0) await flush(tx, scene);
   refuse(await createFaults(tx, scene, writes));

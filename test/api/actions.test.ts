@@ -47,6 +47,21 @@ beforeAll(async () => {
             },
           },
         ],
+        light: [
+          {
+            type: "for_each",
+            params: {
+              entity: "parcel",
+              match: { within: cel("record.id") },
+              where: "weight < 3 && name != 'Slip'",
+              set: { number: "light" },
+            },
+          },
+        ],
+        call_all: [
+          { type: "notify", params: { role: "admin", title: "For all who keep this" } },
+          { type: "notify", params: { queue: "dispatch", title: "For who dispatches" } },
+        ],
         print: [
           {
             type: "document.create",
@@ -184,6 +199,29 @@ describe("what the database knows", () => {
   });
 });
 
+test("a condition says for which of a list something is done", async () => {
+  const box = await parcel(w);
+  const parts = [1, 2, 3, 4].map((weight) => ({ name: weight === 2 ? "Slip" : `L${weight}`, weight, within: box }));
+  const made = (await w.admin.post("/api/records/parcel", parts)).json.items as readonly { readonly id: string }[];
+  expect((await sent(w, box, "light")).status).toBe(200);
+  const numbers = await w.sql("select number from {ws}.parcel where id = any($1) order by weight", [
+    made.map(({ id }) => id),
+  ]);
+  expect(numbers.map(({ number }) => number)).toEqual(["light", null, null, null]);
+});
+
+test("everybody who has a role is told, and everybody who takes from a queue", async () => {
+  const team = (await w.admin.post("/api/records/team", { name: "Dispatch" })).json.id;
+  const dispatcher = await w.user("Dirk");
+  await w.admin.post("/api/records/user_team", { user: dispatcher.id, team });
+  await w.admin.post("/api/records/user", { name: "dispatch", queue_of: team });
+  const id = await parcel(w);
+  expect((await sent(w, id, "call_all")).status).toBe(200);
+  const told = async (by: typeof dispatcher) =>
+    (await by.get("/api/notifications")).json.items.filter((it: any) => it.record === id).map((it: any) => it.title);
+  expect([await told(w.admin), await told(dispatcher)]).toEqual([["For all who keep this"], ["For who dispatches"]]);
+});
+
 test("a connection is told by a signed message, once it is switched on", async () => {
   const id = await parcel(w, { weight: 3 });
   await sent(w, id, "tell");
@@ -245,7 +283,10 @@ describe("at publish", () => {
       { type: "assign", params: { role: "agnet", hours: "depto", skill: { field: "skils", value: 1 } } },
       { type: "http.call", params: { connection: "port", method: "POST", url: "/x", repeats: "check_then_act" } },
       { type: "lookup", params: { entity: "parcl", match: { nam: "x" }, into: "$scene" } },
-      { type: "for_each", params: { entity: "parcel", match: { nam: "x" }, most: 9999, set: { id: "x" } } },
+      {
+        type: "for_each",
+        params: { entity: "parcel", match: { nam: "x" }, where: "weigth > 3", most: 9999, set: { id: "x" } },
+      },
       { type: "record.link", params: { field: "weight", to: "x" } },
     ];
     wrong.meta.events["http.call.done"] = { title: "Mine", source: "user" };
@@ -270,6 +311,7 @@ describe("at publish", () => {
         "3/params/match/nam field.unknown name",
         "3/params/most workflow.params",
         "3/params/set/id field.read_only",
+        "3/params/where field.unknown weight",
         "4/params/field field.unknown",
       ].sort(),
     );

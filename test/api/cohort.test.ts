@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { moveSome, type Executor } from "../../runtime/store/due.ts";
 import { fireDue, timers } from "../../runtime/store/fire.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
-import { errands, plainErrandDocuments, storyOf } from "../fixtures/errands.ts";
+import { errands, parcelDocuments, plainErrandDocuments, storyOf } from "../fixtures/errands.ts";
 import { voyageEntity, voyageWorkflow } from "../fixtures/voyage.ts";
 import { world, type World } from "../world.ts";
 
@@ -13,7 +13,7 @@ promised.states.course.states.under_way.states.loading.meta.clock = { start: ["l
 
 let w: World;
 beforeAll(async () => {
-  w = await world({ documents: [...plainErrandDocuments, voyageEntity, promised] });
+  w = await world({ documents: [...plainErrandDocuments, ...parcelDocuments, voyageEntity, promised] });
 });
 afterAll(() => w.close());
 
@@ -120,4 +120,57 @@ test("what a clock has promised goes before a wave that has waited longer", asyn
   expect(await told()).toEqual([{ title: "Still loading" }]);
   await fired(after(1));
   expect((await revisions(ids)).every(({ revision }) => revision > 1)).toBe(true);
+});
+
+test("a wait that leads where a field is asked for moves those that have filled it; a person hears of the others and mends them", async () => {
+  await w.sql("delete from {ws}._timer");
+  const parcels = ["A", "B", "C", "D", "E"].map((name, n) => ({
+    name,
+    weight: n === 1 ? null : n,
+    mark: n === 3 ? null : name,
+  }));
+  const made = await w.admin.post("/api/records/parcel", parcels);
+  const ids: readonly string[] = made.json.items.map(({ id }: { id: string }) => id);
+  const [, unweighed] = ids;
+  const { json } = await w.admin.post(`/api/records/parcel/${unweighed}/events`, { type: "parcel.send" });
+  expect(json.problems.map(({ code, path }: any) => [code, path])).toEqual([["value.missing", "/values/weight"]]);
+
+  const stories = new Map<Executor, unknown>();
+  for (const by of ["single", "batch", "cohort"] as const) {
+    const tx = await w.pool.connect();
+    await tx.query("begin");
+    const { emitted, stop } = collectStatements();
+    const failures: unknown[] = [];
+    const moving = { workspace: w.workspace, model: w.workspace.model, now: after(1), waveFrom: 2 };
+    for (let count = 1; count > 0;) {
+      const moved = await moveSome(tx, moving, timers, by);
+      failures.push(...moved.failures.map(String));
+      count = moved.count;
+    }
+    stop();
+    expect(emitted.filter(({ sql }) => isCohort(sql))).toHaveLength(by === "cohort" ? 1 : 0);
+    stories.set(by, [failures.toSorted(), await storyOf(w, ids, tx, "parcel")]);
+    await tx.query("rollback");
+    tx.release();
+  }
+  expect(stories.get("batch")).toEqual(stories.get("single"));
+  expect(stories.get("cohort")).toEqual(stories.get("single"));
+
+  for (let tries = 0; tries < 5; tries++) await fired(new Date(after(1).getTime() + tries * 60_000));
+  const stages = () => w.sql("select name, stage, label from {ws}.parcel order by name");
+  expect(await stages()).toEqual(
+    parcels.map(({ name }, n) =>
+      n === 1 || n === 3 ? { name, stage: "packed", label: null } : { name, stage: "sent", label: name },
+    ),
+  );
+  const { items } = (await w.admin.get("/api/incidents?entity=parcel")).json;
+  expect(items.map((it: any) => [it.record.name, it.title, it.error]).toSorted()).toEqual([
+    ["B", "Day", '"Weight" must not be empty.'],
+    ["D", "Day", '"Label" must not be empty.'],
+  ]);
+  await w.admin.patch(`/api/records/parcel/${unweighed}`, { weight: 7 }, { "if-match": '"1"' });
+  const mended = items.find((it: any) => it.record.name === "B");
+  expect((await w.admin.post(`/api/incidents/${mended.id}/retry`)).status).toBe(204);
+  await fired(after(2));
+  expect((await stages())[1]).toEqual({ name: "B", stage: "sent", label: "B" });
 });

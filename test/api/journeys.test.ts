@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { moveDue } from "../../runtime/store/due.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
 import { heard } from "../../runtime/store/heard.ts";
+import { inbox } from "../../runtime/store/inbox.ts";
 import { journeyDocuments, journey } from "../fixtures/journeys.ts";
 import { exampleDocuments } from "../fixtures/worked-examples.ts";
 import { world, type World } from "../world.ts";
@@ -104,6 +105,9 @@ test("an event begins a run with what it brings along, a change of the record mo
     w.admin.post(`/api/records/contact/${id}/events`, { type: "form.filled", data: { topic: "Pumps" } });
   const wrong = await w.admin.post(`/api/records/contact/${id}/events`, { type: "form.filled", data: { topic: 7 } });
   expect(wrong.json.problems?.[0] ?? wrong.json).toMatchObject({ code: "event.malformed", path: "/data/topic" });
+  const data = { topic: "Nothing" };
+  const without = await w.admin.post(`/api/records/contact/${id}/events`, { type: "form.filled", data });
+  expect(without.json.code, "its condition sees what comes along").toBe("run.missing");
   const answer = await sent();
   expect(answer.status, answer.text).toBe(200);
   const [{ context }] = await w.sql("select context from {ws}._run where record = $1", [id]);
@@ -134,11 +138,81 @@ test("many records that change at once begin in one operation", async () => {
   expect(begun).toHaveLength(3);
 });
 
-test("journeys that set each other off for ever are refused by name, and nothing of it stands", async () => {
-  const id = await made({ name: "P" });
-  const answer = await written(id, { time_zone: "ping" });
-  expect(answer.json).toMatchObject({ code: "run.circle", status: 409 });
+test("what a person may begin on a record is told with why not, and begun on all that a filter finds as one operation", async () => {
+  const ids = await Promise.all(["M1", "M2", "M3"].map((name) => made({ name, score: 77 })));
+  const [first] = ids as [string];
+  const may = async (id: string) =>
+    (await w.admin.get(`/api/records/contact/${id}/runs`)).json.filter(({ workflow }: any) => workflow === "by_hand");
+  expect(await may(first)).toEqual([
+    { workflow: "by_hand", title: "by_hand", kind: "journey", allowed: true, why: null },
+  ]);
+  expect((await w.admin.post(`/api/records/contact/${first}/runs`, { workflow: "by_hand" })).status).toBe(201);
+  expect(await may(first)).toMatchObject([{ allowed: false, why: expect.stringContaining("by_hand") }]);
+  const many = { filter: "score == 77", begin: "by_hand" };
+  const preview = await w.admin.post("/api/records/contact/bulk", { ...many, preview: true });
+  expect(preview.json).toMatchObject({ matched: 3, changed: 2, refused: 1, refusals: [{ id: first }] });
+  const answer = await w.admin.post("/api/records/contact/bulk", { ...many, expect: 3 });
+  expect(answer.json, answer.text).toMatchObject({ matched: 3, changed: 2, refused: 1 });
+  for (const id of ids) expect(await runs(id)).toEqual([{ workflow: "by_hand", state: "hello", status: "active" }]);
+  const undone = await w.admin.post(`/api/operations/${answer.json.operation}/undo`, {});
+  expect(undone.status, undone.text).toBe(200);
+  expect((await Promise.all(ids.map(runs))).map((them) => them.length)).toEqual([1, 0, 0]);
+  const unknown = await w.admin.post("/api/records/contact/bulk", { ids, begin: "deal_pipeline" });
+  expect(unknown.json.code).toBe("workflow.unknown");
+});
+
+test("a record of one entity begins what a record of another goes through, in one operation", async () => {
+  const id = await made({ name: "W" });
+  const answer = await w.admin.post("/api/records/deal", { title: "Handover", contact: id });
+  expect(answer.status, answer.text).toBe(201);
+  expect(await runs(answer.json.id)).toContainEqual({ workflow: "handover", state: "over", status: "done" });
+  expect(await runs(id)).toEqual([{ workflow: "welcomed", state: "hello", status: "active" }]);
+  const [{ context }] = await w.sql("select context from {ws}._run where record = $1", [id]);
+  expect(context).toEqual({ deal: answer.json.id });
+  const again = await w.admin.post("/api/records/deal", { title: "Handover", contact: id });
+  expect([again.status, (await runs(id)).length]).toEqual([201, 1]);
+  const undone = await w.admin.post(`/api/operations/${answer.headers.get("trellis-operation")}/undo`, {});
+  expect(undone.status, undone.text).toBe(200);
   expect(await runs(id)).toEqual([]);
+});
+
+const incidents = async (id: string) =>
+  (await w.admin.get("/api/incidents")).json.items.filter(({ record }: any) => record.id === id);
+async function mended(id: string, act: "retry" | "skip") {
+  const [{ id: incident }] = await incidents(id);
+  const answer = await w.admin.post(`/api/incidents/${incident}/${act}`, {});
+  expect(answer.status, answer.text).toBeLessThan(300);
+  return (await moveDue(w.workspace, w.clock.now(), inbox)).failures;
+}
+
+test("a journey that fails is parked with what it was told, and what set it off stands with all others", async () => {
+  const ids = await Promise.all([5, 1, 6].map((score) => made({ name: `K${score}`, score })));
+  const [first, second, third] = ids as [string, string, string];
+  const set = { time_zone: "clumsy", lifecycle: "trial" };
+  const answer = await w.admin.post("/api/records/contact/bulk", { ids, set });
+  expect(answer.status, answer.text).toBe(200);
+  for (const id of ids) expect((await w.admin.get(`/api/records/contact/${id}`)).json).toMatchObject(set);
+  const of = async (id: string) => (await runs(id)).map(({ workflow, status }: any) => `${workflow} ${status}`).sort();
+  expect(await of(second)).toEqual(["clumsy done", "trial active"]);
+  expect(await of(first)).toEqual(["clumsy parked", "trial active"]);
+  expect(await incidents(first)).toMatchObject([{ kind: "told", title: "clumsy", workflow: { id: "clumsy" } }]);
+  expect(await mended(first, "retry"), "it is no other than before").toHaveLength(1);
+  await change(first, { score: 1 });
+  w.clock.advance(60_000);
+  expect((await moveDue(w.workspace, w.clock.now(), inbox)).failures).toEqual([]);
+  expect(await of(first)).toEqual(["clumsy done", "trial active"]);
+  await mended(third, "skip");
+  expect(await of(third)).toEqual(["clumsy stopped", "trial active"]);
+  expect(await incidents(third)).toEqual([]);
+});
+
+test("journeys that set each other off for ever are stopped by name", async () => {
+  const id = await made({ name: "P" });
+  expect((await written(id, { time_zone: "ping" })).status).toBe(200);
+  const [incident, ...more] = await incidents(id);
+  expect([incident.kind, more]).toEqual(["told", []]);
+  expect(incident.error).toContain("16");
+  expect((await runs(id)).filter(({ status }: any) => status === "done")).toHaveLength(16);
 });
 
 async function byHand(id: string, workflow: string) {

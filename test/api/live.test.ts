@@ -105,6 +105,14 @@ describe("who listens", () => {
     expect(again.heard.map(({ id }) => id)).not.toContain(first.id);
   });
 
+  test("goes on behind what she has read, from the place that the model names", async () => {
+    const live = (await w.admin.get("/api/model")).headers.get("trellis-live") ?? "";
+    const missed = await deal(w.admin.id);
+    const later = await listen(w.fetch, admins.headers, live);
+    open.push(later);
+    await later.hears({ type: "changed", id: missed.id });
+  });
+
   test("hears of many changes at once as of one", async () => {
     const all = await listening(admins.headers);
     const many = Array.from({ length: 150 }, (_, at) => ({ title: `Many ${at}` }));

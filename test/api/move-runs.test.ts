@@ -2,6 +2,7 @@ import { afterAll, beforeEach, afterEach, expect, test } from "vitest";
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import { publish } from "../../runtime/store/publish.ts";
 import { measureRuns } from "../../runtime/store/measure-runs.ts";
+import { passageDrift, waitingPassages, workOnPassages } from "../../runtime/store/passages.ts";
 import { readModel } from "engine";
 import { voyageEntity, voyageWorkflow } from "../fixtures/voyage.ts";
 import { world, type World } from "../world.ts";
@@ -25,7 +26,11 @@ let w: World;
 beforeEach(async () => {
   w = await world({ documents: [flatEntity, flat] });
 });
-afterEach(() => w.close());
+afterEach(async () => {
+  const drift = await passageDrift(w.pool, w.workspace);
+  await w.close();
+  expect(drift, "counters say what the journal does").toEqual([]);
+});
 afterAll(() => undefined);
 
 async function voyage(...events: string[]): Promise<string> {
@@ -128,18 +133,41 @@ test("a wait that a change adds begins for the runs that stand there, once", asy
   expect(await timers(id), "one that has rung does not begin again").toEqual(["xstate.after.overdue.st_sailing"]);
 });
 
-test("the counts say how many stand where, and how often each transition was taken", async () => {
-  await voyage("voyage.sail");
+test("the counts say how many stand where, how long they stayed, and how they went on", async () => {
+  const hourMs = 3_600_000;
+  const counts = async () => (await w.admin.get("/api/workflows/voyage/counts")).json;
+  const first = await voyage("voyage.sail");
+  w.clock.set(new Date(w.clock.now().getTime() + hourMs));
   await voyage("voyage.sail", "voyage.land");
-  const { json, status } = await w.admin.get("/api/workflows/voyage/counts");
-  expect(status).toBe(200);
-  expect(json.states).toMatchObject({
-    under_way: { count: 1, oldest_at: "2026-03-02T09:00:00.000Z" },
-    sailing: { count: 1 },
+  w.clock.set(new Date(w.clock.now().getTime() + hourMs));
+  const counted = await counts();
+  expect(counted.states).toMatchObject({
+    under_way: { count: 1, entered: 2, left: 1, spent_ms: 2 * hourMs },
+    sailing: { count: 1, entered: 2, left: 1 },
     landed: { count: 1 },
-    loading: { count: 0, oldest_at: null },
+    loading: { count: 0, entered: 2, left: 2, spent_ms: 0 },
   });
-  expect(json.transitions).toEqual({ tr_sail: { count: 2 }, tr_land: { count: 1 } });
+  expect(counted.transitions).toEqual({ tr_sail: { count: 2, percent: 100 }, tr_land: { count: 1, percent: 100 } });
+  const landed = await w.admin.post(`/api/records/voyage/${first}/events`, { type: "voyage.land" });
+  expect((await counts()).states.sailing).toMatchObject({ entered: 2, left: 2 });
+  const undone = await w.admin.post(`/api/operations/${landed.headers.get("trellis-operation")}/undo`, {});
+  expect(undone.status, undone.text).toBe(200);
+  expect(await counts(), "what was undone is not counted").toEqual(counted);
+  await w.sql(
+    `insert into {ws}._passage select gen_random_uuid(), 'wf_voyage', 'tr_none', 0, 0, 0 from generate_series(1, 2001)`,
+  );
+  expect(await waitingPassages(w.workspace)).toEqual(["fold"]);
+  await workOnPassages(w.workspace, w.clock.now(), "fold");
+  expect(await waitingPassages(w.workspace)).toEqual([]);
+  expect(await counts(), "added up they say the same").toEqual(counted);
+  await w.sql("delete from {ws}._passage where counted = 'st_sailing'");
+  const passages = async () =>
+    (await w.admin.get("/api/doctor")).json.findings.filter(({ kind }: { kind: string }) => kind === "passage");
+  expect(await passages()).toMatchObject([{ name: "voyage", fix: true }]);
+  expect((await w.admin.post("/api/doctor/mend", {})).json.done).toEqual([
+    'The counters of "voyage" are counted again.',
+  ]);
+  expect([await passages(), await counts()]).toEqual([[], counted]);
 });
 
 test("an admin reads in the plan who stands in a state that goes, says where to, publishes, and takes it back", async () => {

@@ -1,7 +1,10 @@
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";
+import { moveDue } from "../../runtime/store/due.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
+import { inbox } from "../../runtime/store/inbox.ts";
+import { publish } from "../../runtime/store/publish.ts";
 import { exampleDocuments } from "../fixtures/worked-examples.ts";
 import { world, type Client, type World } from "../world.ts";
 
@@ -51,6 +54,18 @@ const batch = (id: string, complete: unknown) =>
     },
     { context: { parts: [], found: null } },
   );
+/** Waits and asks nothing of anybody, until a later version does. */
+const adopting = process(
+  "adopting",
+  {
+    start: {
+      after: { month: [to("tr_adopting", "over")] },
+      meta: { id: "st_adopting", title: "Start" },
+    },
+    over: final("st_adopting_over"),
+  },
+  { context: { parts: [] }, meta: { delays: { month: { title: "A month", duration: "P30D" } } } },
+);
 const own: readonly AnyDocument[] = [
   process(
     "piece",
@@ -139,6 +154,7 @@ const own: readonly AnyDocument[] = [
       { context: { why: null } },
     ),
   ),
+  adopting,
   process("round", {
     start: {
       invoke: { id: "round_again", src: "process:round", onDone: [to("tr_round", "over")] },
@@ -346,4 +362,37 @@ test("a process that cannot go on ends, and whoever began it hears of the error,
       await w.sql("select 1 from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1", [id]),
     ).toEqual([]);
   }
+});
+
+test("runs that a publish moves begin the processes that their state now asks for, and end those that it asks for no more", async () => {
+  const { id } = await begun("adopting", { parts: ["x", "y"] });
+  const others = w.workspace.model.documents.filter((it) => !("id" in it) || it.id !== "adopting");
+  const publishes = async (document: WorkflowDocument, more: object = {}) => {
+    const made = { documents: [...others, document], reason: "Test", author: w.admin.id, now: w.clock.now(), ...more };
+    const { version } = await publish(w.workspace, made);
+    const { failures } = await moveDue(w.workspace, w.clock.now(), inbox);
+    expect(failures).toEqual([]);
+    return version;
+  };
+  const invoke = {
+    id: "adopting_each",
+    src: "each:piece",
+    input: { items: { cel: "context.parts" }, values: { lot: "adopted" }, complete: "all" },
+    onDone: [to("tr_adopted", "over")],
+  };
+  const asking = structuredClone(adopting) as any;
+  asking.states.start.invoke = invoke;
+  const version = await publishes(asking);
+  const open = async () =>
+    (await runs(id)).filter(({ status }: any) => status === "active").map((it: any) => it.workflow);
+  expect(await open()).toEqual(["adopting", "piece", "piece"]);
+  await publishes({ ...asking, description: "The same, told better." });
+  expect(await open(), "nothing begins twice").toEqual(["adopting", "piece", "piece"]);
+  await done(w.admin, id, "adopted x", { n: 1 });
+  await publishes(adopting, { undoes: version });
+  expect([await open(), await tasksOf(id)]).toEqual([["adopting"], []]);
+  await publishes(asking);
+  await done(w.admin, id, "adopted x", { n: 1 });
+  await done(w.admin, id, "adopted y", { n: 1 });
+  expect((await runs(id))[0]).toMatchObject({ workflow: "adopting", status: "done" });
 });

@@ -52,6 +52,15 @@ test("a draft is played as it is sent, if it is sound", async () => {
   ]);
 });
 
+test("a wait that leads where a field is asked for is refused while that is empty", async () => {
+  const draft = structuredClone(voyageWorkflow) as any;
+  draft.states.course.states.under_way.states.loading.after.idle[0].target = "sailing";
+  const waited = async (record: object) =>
+    (await play({ document: draft, record, script: [{ wait: "P15D" }] })).json.steps.at(-1);
+  expect(await waited({ name: "Vega" })).toMatchObject({ to: "loading", refused: '"Cargo" must not be empty.' });
+  expect(await waited({ name: "Vega", cargo: 1 })).toMatchObject({ to: "sailing", refused: null });
+});
+
 test.each([
   [{ script: [{ wait: "soon" }] }, "report.malformed", "/script/0/wait"],
   [{ script: [{ send: "voyage.sail", wait: "P1D" }] }, "report.malformed", "/script/0"],

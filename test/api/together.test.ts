@@ -18,7 +18,7 @@ const after = (days: number) => new Date(w.clock.now().getTime() + days * dayMs)
 const alone = (ids: readonly string[]) =>
   w.sql("update {ws}._timer t set held = r.record <> all($1::uuid[]) from {ws}._run r where r.id = t.run", [ids]);
 
-/** Fires all that is due at a moment. Answers what failed, and what was sent to the database. */
+/** Fires all that is due at a moment. Answers what failed, and what was sent to the database where runs were moved. */
 async function fired(now: Date, by?: Executor) {
   const { emitted, stop } = collectStatements();
   const failures: unknown[] = [];
@@ -28,7 +28,8 @@ async function fired(now: Date, by?: Executor) {
     if (moved.count === 0) break;
   }
   stop();
-  return { failures, statements: emitted.map(({ sql }) => sql) };
+  const own = new Set(emitted.flatMap(({ sql, connection }) => (sql.includes("._timer") ? [connection] : [])));
+  return { failures, statements: emitted.filter(({ connection }) => own.has(connection)).map(({ sql }) => sql) };
 }
 
 /** What an executor makes of all that is due at a moment; unless it is to hold, it is undone. */

@@ -8,8 +8,8 @@ import { readFile, rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { launch } from "../process.ts";
 import { Client } from "./client.ts";
-import { readsOn } from "./operations.ts";
-import { at, cpuMs } from "./pairs.ts";
+import { operationsOn, readsOn } from "./operations.ts";
+import { at, cpuMs, type Operation } from "./pairs.ts";
 import { contactId, startBoth, type TwoServers } from "./two-servers.ts";
 
 const { values: given } = parseArgs({
@@ -21,6 +21,7 @@ const { values: given } = parseArgs({
 });
 const concurrency = 16;
 const restMs = 5000;
+const lookMs = 250;
 
 const both = await startBoth(Number(given.contacts));
 try {
@@ -42,8 +43,15 @@ try {
   print("of it on processors, median, ms", at(cpus.slice(1), 0.5), "");
   print("memory when nobody asks, median, MB", at(idle.slice(1), 0.5), "≤ 150");
   const { pid, client, stop } = await started(both);
-  const seen = await underLoad(both, client, pid);
+  const reads = await readsOn(both, [client]);
+  const bulk = (await operationsOn(both)).filter(({ title }) => title.startsWith("bulk"));
+  const seen = await underLoad(both, client, pid, reads);
   print("memory under load, most, MB", Math.max(...seen), "≤ 250");
+  print(
+    "memory with 16 bulks of 1000 at once, most, MB",
+    Math.max(...(await underLoad(both, client, pid, bulk))),
+    "≤ 250",
+  );
   await new Promise((done) => setTimeout(done, restMs));
   print("memory after the load, MB", await megabytesOf(pid), "");
   await stop();
@@ -74,13 +82,17 @@ async function started({ url, rep }: TwoServers) {
   return { ms, client, stop, pid: product.pid };
 }
 
-/** Asks everything that is measured, one after the other, for a while. Answers the memory as it was seen each second. */
-async function underLoad(both: TwoServers, client: Client, pid: number): Promise<readonly number[]> {
-  const operations = await readsOn(both, [client]);
+/** Does the operations, one after the other, for a while. Answers the memory as it was seen meanwhile. */
+async function underLoad(
+  both: TwoServers,
+  client: Client,
+  pid: number,
+  operations: readonly Operation[],
+): Promise<readonly number[]> {
   const end = performance.now() + Number(given.seconds) * 1000;
   const side = { ...both.bounded[0], client };
   const seen: number[] = [];
-  const looking = setInterval(() => void megabytesOf(pid).then((size) => seen.push(size)), 1000);
+  const looking = setInterval(() => void megabytesOf(pid).then((size) => seen.push(size)), lookMs);
   const lanes = Array.from({ length: concurrency }, async (_, number) => {
     const workers = operations.map(({ worker }) => worker(side, number));
     for (let n = number; performance.now() < end; n++) await workers[n % workers.length]!();

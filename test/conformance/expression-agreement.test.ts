@@ -176,6 +176,9 @@ const context: SqlContext = {
   now: sql`${now}::timestamptz`,
   today: sql`${today}::date`,
   exists: () => sql`false`,
+  least: () => sql`null`,
+  been: () => sql`false`,
+  inSegment: () => sql`false`,
 };
 
 async function inPostgres(expression: Checked): Promise<readonly unknown[]> {

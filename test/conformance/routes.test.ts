@@ -1,8 +1,10 @@
 import "../seed.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { SnippetDocument } from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
 import { after, odd, type Odd } from "../fixtures/fuzz.ts";
+import { drafted, published } from "../fixtures/stones.ts";
 import { actors, fits, routeTable, type Actor } from "../fixtures/route-table.ts";
 import { world, type Client, type World } from "../world.ts";
 
@@ -14,6 +16,16 @@ const cases = Number(process.env.TRELLIS_CASES ?? 200);
 const together = 8;
 const dear = /\/(templates|doctor|openapi\.json|docs|model|documents|metrics|users)\b|changes\/plan/;
 
+/** What is named by routes has the name that they are asked with. */
+const snippet: SnippetDocument = {
+  $schema: "urn:trellis:snippet:1",
+  $id: "none",
+  $anchor: "snp_none",
+  title: "Thanks",
+  entity: "deal",
+  text: "Thank you for {{ title }}.",
+};
+
 let w: World;
 let deal: string;
 let spec: any;
@@ -22,6 +34,7 @@ const routes: string[] = [];
 
 beforeAll(async () => {
   w = await world({ templates: ["core", "sales"] });
+  await published(w, await drafted(w, [snippet]));
   const seller = await w.user("Ken", { roles: ["seller"] });
   const member = await w.user("Mia");
   const keyOf = async (user: string, roles: readonly string[] | null) => {
@@ -51,7 +64,8 @@ async function made(client: Client, values: object): Promise<{ id: string }> {
 
 /**
  * What is written by statements that were committed, counted by triggers: what a transaction undid is not among it. Who
- * used a key, which requests were repeated and how often it was tried to sign in is noted whatever the answer.
+ * used a key, which requests were repeated and how often it was tried to sign in is noted whatever the answer, and a
+ * secret of the house is made when it is first wanted.
  */
 async function watchTables(): Promise<void> {
   await w.sql("create table public.written (at bigint generated always as identity, what text)");
@@ -59,7 +73,7 @@ async function watchTables(): Promise<void> {
     `create function public.note_write() returns trigger language plpgsql as
      'begin insert into public.written (what) values (tg_op || '' '' || tg_table_name); return null; end'`,
   );
-  const counted = ["_key_use", "_idempotency", "sign_in_try", "rate_limit"];
+  const counted = ["_key_use", "_idempotency", "sign_in_try", "rate_limit", "secret"];
   const tables = await w.sql(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
      where table_schema in ('trellis', $1) and table_type = 'BASE TABLE' and table_name <> all($2)`,
@@ -112,6 +126,10 @@ function plain(route: string): Sent {
     "POST /api/records/:entity/bulk": { filter: "title == 'none'", set: { title: "x" }, preview: true },
     "POST /api/records/:entity/:id/events": { type: "deal.none" },
     "POST /api/records/:entity/:id/runs": { workflow: "none" },
+    "POST /api/records/:entity/:id/answers": { text: "Yes", to: ["none@example.com"] },
+    "POST /api/records/:entity/:id/notes": { text: "Seen" },
+    "POST /api/records/:entity/:id/snippets": { text: "Seen" },
+    "POST /api/records/:entity/:id/merge": { into: deal },
     "PUT /api/records/:entity/:id/shares/:with": { level: "read" },
     "POST /mcp": { jsonrpc: "2.0", id: 1, method: "ping" },
   };

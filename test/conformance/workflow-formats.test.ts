@@ -41,7 +41,7 @@ describe.each(documents.map((it) => [it.id, it] as const))("%s for other tools",
 test("a journey that XState runs from its export waits as long as the document says", () => {
   const clock = new SimulatedClock();
   const machine = createMachine(plainConfig(exampleOf("trial_nurture")) as object).provide({
-    actions: { "message.send": () => undefined, set: () => undefined },
+    actions: { "message.tell": () => undefined, set: () => undefined },
   } as never);
   const actor = createActor(machine, { clock }).start();
   clock.increment(3 * 86_400_000 - 1);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { breaking } from "../fixtures/breaking.ts";
+import { dying } from "../fixtures/dying.ts";
 import { brokenLaws } from "../fixtures/invariants.ts";
 import { carried, parcel, parcelDocuments, sent } from "../fixtures/parcels.ts";
 import { receiver, type Receiver } from "../fixtures/receiver.ts";
@@ -25,48 +26,6 @@ afterAll(async () => {
   await there.close();
   await w.close();
 });
-
-class Dead extends Error {}
-
-/**
- * Lets the worker die at the statement with this number, before it is sent or after it was answered: nothing that it
- * would say afterwards is heard. Answers whether it came to that statement.
- */
-async function dying(at: number, when: "before" | "after", work: () => Promise<unknown>): Promise<boolean> {
-  let count = 0;
-  let dead = false;
-  const wrapped =
-    (real: (...given: any[]) => Promise<any>) =>
-    async (...given: unknown[]) => {
-      if (dead) throw new Dead();
-      const own = (count += 1);
-      if (own === at && when === "before") dead = true;
-      if (dead) throw new Dead();
-      const result = await real(...given);
-      if (own === at) dead = true;
-      if (dead) throw new Dead();
-      return result;
-    };
-  const connect = w.pool.connect.bind(w.pool) as (callback?: unknown) => Promise<any>;
-  const alone = w.pool.query.bind(w.pool) as (...given: any[]) => Promise<any>;
-  vi.spyOn(w.pool, "query").mockImplementation(wrapped(alone) as never);
-  vi.spyOn(w.pool, "connect").mockImplementation((async (callback?: unknown) => {
-    if (callback !== undefined) return connect(callback);
-    const connection = await connect();
-    const { query, release } = connection;
-    connection.query = wrapped(query.bind(connection));
-    connection.release = (error?: unknown) => {
-      Object.assign(connection, { query, release });
-      release.call(connection, dead ? new Dead() : error);
-    };
-    return connection;
-  }) as never);
-  await work().catch((error: unknown) => {
-    if (!dead) throw error;
-  });
-  vi.restoreAllMocks();
-  return dead;
-}
 
 /** Leases of the dead run out, and others take up what is left. */
 async function others(): Promise<void> {
@@ -94,7 +53,7 @@ test.each(ways)(
       await sent(w, blind, "blind");
       const work = () => carried(w);
       const met =
-        how === "dies" ? await dying(at, when, work) : (await breaking(w, { at, when, lone: true }, work)).broken;
+        how === "dies" ? await dying(w, at, when, work) : (await breaking(w, { at, when, lone: true }, work)).broken;
       // Who lives on tries again at once, before any lease runs out.
       if (how !== "dies") await carried(w);
       const stands = async (id: string) => {

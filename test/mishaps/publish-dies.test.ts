@@ -68,6 +68,8 @@ const until = async (what: () => Promise<boolean>, ms = 60_000) => {
     await new Promise((done) => setTimeout(done, 5));
   }
 };
+/** The lease of the dead runs out. */
+const leaseEnds = () => pool.query("update ws_main._publish set lease_until = clock_timestamp()");
 const statusOf = async () => (await pool.query("select status from ws_main._publish")).rows[0]?.status as string;
 const operationOf = async () =>
   (
@@ -108,6 +110,7 @@ describe("a publish whose process is killed", () => {
     const { id: operation } = await operationOf();
     await product.kill9();
     await publishing;
+    await leaseEnds();
     product = other;
     ask = await signIn(product);
     await until(async () => ["done", "failed"].includes((await operationOf()).status));
@@ -127,6 +130,7 @@ describe("a publish whose process is killed", () => {
     expect(status).toBe(200);
     const standing = await statusOf();
     await product.kill9();
+    await leaseEnds();
     product = other;
     ask = await signIn(product);
     await until(async () => (await statusOf()) === undefined);

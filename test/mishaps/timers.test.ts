@@ -67,7 +67,7 @@ test("a worker that is killed in the middle of reminders has lost none and told 
     ask = await signIn(product);
   }
   expect(kills).toBeGreaterThan(0);
-  await new Promise((done) => setTimeout(done, 1500));
+  await new Promise((done) => setTimeout(done, 500));
   expect(await unread()).toBe(deals);
   expect(await product.stop()).toBe(0);
 });
@@ -88,7 +88,7 @@ test("a server without a worker leaves waits alone, and a worker apart sees to t
   expect((await ask("POST", `/api/changes/${change.id}/publish`, {})).status).toBe(200);
   expect((await ask("POST", "/api/records/voyage", { name: "Vega" })).status).toBe(201);
   const unread = async () => (await ask("GET", "/api/notifications")).json.unread as number;
-  await new Promise((done) => setTimeout(done, 3000));
+  await new Promise((done) => setTimeout(done, 1500));
   expect(await unread()).toBe(0);
   const worker = await launch({ env: shared, command: ["work"] });
   folders.push(server.folder, worker.folder);

@@ -1,19 +1,26 @@
 import { expect, type Page } from "@playwright/test";
 import axe from "axe-core";
 
+/** Which rules axe holds a page against: all, those named, or all but those named. */
+interface Rules {
+  readonly only?: readonly string[];
+  readonly but?: readonly string[];
+}
+
 /**
- * What axe finds wrong on a page, each as the rule and the places: of all rules, or of those named. Colours are looked
- * at when they have settled: what moves is waited for, unless it moves for ever.
+ * What axe finds wrong on a page, each as the rule and the places. Colours are looked at when they have settled: what
+ * moves is waited for, unless it moves for ever.
  */
-export async function faultsOn(page: Page, rules?: readonly string[]): Promise<string[]> {
+export async function faultsOn(page: Page, rules: Rules = {}): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-  return page.evaluate(async (only) => {
+  return page.evaluate(async ({ only, but = [] }) => {
     const moving = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map(({ finished }) => finished));
     const { axe: runner } = window as unknown as { axe: typeof import("axe-core") };
     const { violations } = await runner.run(document, {
       resultTypes: ["violations"],
       ...(only ? { runOnly: { type: "rule" as const, values: [...only] } } : {}),
+      rules: Object.fromEntries(but.map((rule) => [rule, { enabled: false }])),
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
   }, rules);

@@ -8,7 +8,18 @@ import { fileURLToPath } from "node:url";
 import playwright, { type Browser, type Page, type Request } from "@playwright/test";
 import { launchOptions } from "./browser.ts";
 import { fillPipeline } from "./pipeline.ts";
-import { addressOf, office, places, setUp, signInDoor, type Place } from "./places.ts";
+import {
+  addressOf,
+  audience,
+  enquiry,
+  office,
+  places,
+  renewal,
+  service,
+  setUp,
+  signInDoor,
+  type Place,
+} from "./places.ts";
 import { showProduct } from "./product.ts";
 import { showSales, signIn, type Sales } from "./sales.ts";
 import openServer from "./server.ts";
@@ -86,7 +97,7 @@ const fresh = await showProduct();
 const sales = await showSales(playwright);
 try {
   await fillPipeline(sales.api);
-  await publishDocuments(sales.api, [office]);
+  await publishDocuments(sales.api, [office, ...enquiry, renewal, ...audience, ...service]);
   for (const scheme of schemes) for (const at of sizes.keys()) await takeAll(browser, sales, fresh.address, scheme, at);
   console.log(`The pictures lie in ${folder}`);
 } finally {

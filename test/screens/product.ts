@@ -6,11 +6,16 @@ export interface Shown extends Product {
   close(): Promise<void>;
 }
 
+/** Who acts at a screen is told at once; what comes by itself may take half a second, as several products share a machine. */
+const pollMs = "500";
+
 /** Starts the product for a browser: on the database given, on the server that `DATABASE_URL` names, else on its own. */
 export async function showProduct(env: Readonly<Record<string, string>> = {}, given?: Database): Promise<Shown> {
   const server = process.env.DATABASE_URL;
   const database = given ?? (server ? await makeDatabase(server) : undefined);
-  const product = await startProduct({ env: { ...env, ...(database ? { DATABASE_URL: database.url } : {}) } });
+  const product = await startProduct({
+    env: { TRELLIS_POLL_MS: pollMs, ...env, ...(database ? { DATABASE_URL: database.url } : {}) },
+  });
   const close = async () => {
     await product.stop();
     await removeData(product.folder);

@@ -46,9 +46,16 @@ export async function showSales(
   return { product, api, close };
 }
 
+/** How long an answer is waited for; templates are installed on crowded machines too. */
+const patienceMs = 120_000;
+
 /** The API as the administrator has it beside the browser. */
 async function apiOf(playwright: PlaywrightWorkerArgs["playwright"], address: string): Promise<APIRequestContext> {
-  const api = await playwright.request.newContext({ baseURL: address, extraHTTPHeaders: { origin: address } });
+  const api = await playwright.request.newContext({
+    baseURL: address,
+    extraHTTPHeaders: { origin: address },
+    timeout: patienceMs,
+  });
   await api.post("/api/auth/sign-in/email", { data: admin });
   return api;
 }

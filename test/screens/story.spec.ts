@@ -53,7 +53,7 @@ async function firstVisit(page: Page, { address }: Product) {
 async function installTemplates(page: Page) {
   await expect(page.getByRole("heading", { name: "What do you want to grow?" })).toBeVisible();
   for (const template of ["Core", "Sales"]) {
-    const card = page.getByRole("button", { name: `${template} ` }).first();
+    const card = page.getByRole("button", { name: new RegExp(`^${template} [0-9]`) });
     await card.click();
     await page.getByRole("checkbox", { name: /example records/ }).uncheck();
     await page.getByRole("button", { name: `Install ${template}` }).click();

@@ -1,4 +1,5 @@
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import type { WorkflowDocument } from "schemas";
 import { purchaseDocuments } from "../fixtures/purchase.ts";
 import type { Shown } from "./product.ts";
 import { accessible, admin, showSales, type Sales } from "./sales.ts";
@@ -12,11 +13,38 @@ let api: APIRequestContext;
 test.beforeAll(async ({ playwright }) => {
   sales = await showSales(playwright, { samples: false });
   ({ product, api } = sales);
-  await publishDocuments(api, purchaseDocuments);
+  await publishDocuments(api, [...purchaseDocuments, inspection]);
   const [ada] = (await (await api.get("/api/users")).json()).items;
   expect((await api.patch(`/api/users/${ada.id}`, { data: { roles: ["admin", "buyer"] } })).ok()).toBe(true);
 });
 test.afterAll(() => sales.close());
+
+/** A process that people begin on a purchase. */
+const inspection = {
+  $schema: "urn:trellis:workflow:1",
+  id: "inspection",
+  initial: "looking",
+  states: {
+    looking: {
+      invoke: {
+        id: "look",
+        src: "human.task",
+        input: { title: { cel: "'Inspect ' + record.title" } },
+        onDone: [{ target: "over", meta: { id: "tr_inspected", title: "Inspected" } }],
+      },
+      meta: { id: "st_looking", title: "Looking" },
+    },
+    over: { type: "final", meta: { id: "st_inspected", title: "Over" } },
+  },
+  meta: {
+    id: "wf_inspection",
+    title: "Inspection",
+    format: "wf/1",
+    kind: "process",
+    entity: "purchase",
+    events: {},
+  },
+} as unknown as WorkflowDocument;
 
 async function enter(page: Page) {
   await page.goto(`${product.address}/sign-in`);
@@ -66,6 +94,29 @@ test("a task is found among one's own, answered by keyboard alone and taken back
   await accessible(page);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   expect(wide).toBe(false);
+});
+
+test("a process is begun on the page of a record by keyboard alone, once at a time, and taken back", async ({
+  page,
+}) => {
+  const made = await (await api.post("/api/records/purchase", { data: { title: "Vans", amount: "1" } })).json();
+  await enter(page);
+  await page.goto(`${product.address}/purchase/${made.id}`);
+  const begin = page.getByRole("button", { name: "Begin …" });
+  await expect(begin).toBeVisible();
+  await accessible(page);
+  await begin.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Inspection" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Inspection has begun")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Inspect Vans" })).toBeVisible();
+  await begin.click();
+  await expect(page.getByRole("menuitem", { name: "Inspection" })).toBeDisabled();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Undo" }).click();
+  const may = async () => (await (await api.get(`/api/records/purchase/${made.id}/runs`)).json())[0].allowed;
+  await expect.poll(may).toBe(true);
 });
 
 test("the page of a record shows what waits there, who has it, and does it", async ({ page }) => {

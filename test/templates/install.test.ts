@@ -19,7 +19,12 @@ describe.each(names)("the template %s", (name) => {
   test("is installed with what it builds on and its samples, and a second time is nothing", async () => {
     here = await world();
     const before = (await here.admin.get("/api/templates")).json.items;
-    expect(before.map((it: any) => [it.name, it.installed])).toEqual(names.map((it) => [it, null]));
+    const stands = before.map((it: any) => it.name);
+    expect(stands.toSorted()).toEqual(names);
+    for (const [at, { needs, installed }] of before.entries()) {
+      expect(installed).toBeNull();
+      for (const needed of Object.keys(needs)) expect(stands.indexOf(needed), needed).toBeLessThan(at);
+    }
     const first = await here.admin.post(`/api/templates/${name}/install`, { samples: true });
     expect([first.status, first.text]).toEqual([202, expect.any(String)]);
     expect(first.json.operation).toMatch(/^[0-9a-f-]{36}$/);

@@ -4,7 +4,7 @@ import { workflowScope } from "../../expression/scope.ts";
 import type { Model } from "../../model.ts";
 import type { Fault, ProblemCode } from "../../problem.ts";
 import { movesOf, placesOf } from "../places.ts";
-import { oneByOne } from "./batch.ts";
+import { inBatches, oneByOne } from "./batch.ts";
 import type { Domains } from "./domain.ts";
 import { fixOf, type Fix } from "./fixes.ts";
 import { gaps, guardFaults, neverTaken, overlaps, triedBranches, type Tried } from "./guards.ts";
@@ -32,7 +32,7 @@ export const rules = {
   R13: "Effects that go out again",
   R14: "Workflows that begin each other",
   R15: "Time that is longer than what is around it",
-  R16: "Journeys that are moved one by one",
+  R16: "Journeys that no one statement moves",
 } as const;
 
 export type Rule = keyof typeof rules;
@@ -75,6 +75,7 @@ const ruleOf: { readonly [Code in ProblemCode]?: Rule } = {
   "workflow.cross_round": "R14",
   "workflow.longer": "R15",
   "workflow.one_by_one": "R16",
+  "workflow.in_batches": "R16",
 };
 
 /** What a rule says of one place of a workflow, with the way that shows it and what mends it, where something does. */
@@ -133,6 +134,7 @@ export function workflowAdvice(document: WorkflowDocument, model: Model, now: st
     ...crossLoops(graph, model).filter(({ code }) => code === "workflow.cross_round"),
     ...longerThanParent(graph, model, now),
     ...oneByOne(graph, model),
+    ...inBatches(graph, model),
   ]);
 }
 

@@ -34,6 +34,8 @@ export interface Answer<Body> {
   readonly etag: string | undefined;
   /** The operation that a write was. */
   readonly operation: string | undefined;
+  /** From where on one listens, where the answer says it. */
+  readonly live: string | undefined;
 }
 
 interface Asking {
@@ -61,11 +63,7 @@ export async function ask<Body = any>(
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (body !== undefined) init.body = body instanceof FormData ? body : JSON.stringify(body);
   if (signal) init.signal = signal;
-  let response = await fetch(path, init);
-  if (response.status === 503) {
-    await new Promise((done) => setTimeout(done, retryMs));
-    response = await fetch(path, init);
-  }
+  const response = await twice(() => fetch(path, init), method === "GET" || looks || "idempotency-key" in headers);
   const text = await response.text();
   const json = /json/.test(response.headers.get("content-type") ?? "") && text !== "" ? JSON.parse(text) : undefined;
   if (json?.code === "delegation.none") actFor(undefined);
@@ -74,7 +72,19 @@ export async function ask<Body = any>(
     body: json as Body,
     etag: response.headers.get("etag") ?? undefined,
     operation: response.headers.get("trellis-operation") ?? undefined,
+    live: response.headers.get("trellis-live") ?? undefined,
   };
+}
+
+/** Sends once more what a server was too busy for, and what no answer came to where sending it twice does it once. */
+async function twice(send: () => Promise<Response>, safe: boolean): Promise<Response> {
+  const first = await send().catch((error: unknown) => {
+    if (!safe || (error as Error).name === "AbortError") throw error;
+    return undefined;
+  });
+  if (first && first.status !== 503) return first;
+  await new Promise((done) => setTimeout(done, retryMs));
+  return await send();
 }
 
 /** A farewell that goes out though the page is being left; nobody waits for its answer. */

@@ -72,7 +72,7 @@ export function span(seconds: number, { locale }: Reader): string {
     ["minute", 60],
     ["second", 1],
   ] as const;
-  const [unit, length] = units.find(([, it]) => Math.abs(seconds) >= it) ?? ["second", 1];
+  const [unit, length] = units.find(([, it]) => Math.abs(seconds) >= it) ?? units[seconds === 0 ? 2 : 3];
   const value = seconds / length;
   const options = {
     style: "unit",
@@ -131,12 +131,17 @@ export function plain(field: DescribedField, value: unknown, reader: Reader, nam
   if (Array.isArray(value)) return value.map((it) => choiceTitle(field, it)).join(", ");
   if (typeof value === "object")
     return "currency" in value && "amount" in value ? money(value as Money, reader) : JSON.stringify(value);
-  if (field.field === "date") return day(String(value), reader);
-  if (field.field === "date_time") return moment(String(value), reader);
-  if (field.field === "percent") return `${number(value, reader)} %`;
-  if (field.field === "integer" || field.field === "decimal") return number(value, reader);
+  const kind = kindOf(field);
+  if (kind === "date") return day(String(value), reader);
+  if (kind === "date_time") return moment(String(value), reader);
+  if (kind === "percent") return `${number(value, reader)} %`;
+  if (kind === "integer" || kind === "decimal" || kind === "number") return number(value, reader);
   return String(value);
 }
+
+/** What a value is read as: what is worked out is what it results in. */
+const kindOf = ({ field, result = "number" }: DescribedField) =>
+  field === "formula" || field === "rollup" ? result : field;
 
 /** The name of what a reference of a record points at. */
 export function nameOf(record: RecordRow, field: string): string | null {

@@ -13,35 +13,41 @@ type Hear = (message: LiveMessage) => void;
 
 const name = () => ["trellis-live", askedFor("/api/live")].filter(Boolean).join("-");
 
-const addressOf = (giver: string | undefined) => (giver === undefined ? "/api/live" : `/api/live?for=${giver}`);
+const addressOf = (giver: string | undefined, since: string) =>
+  `/api/live?${new URLSearchParams({ ...(giver === undefined ? {} : { for: giver }), since })}`;
+
+/** What one tab passes on to the others: the message, and the place behind which whoever takes over goes on. */
+interface Passed {
+  readonly message: LiveMessage;
+  readonly since: string;
+}
 
 /**
  * What changes while one looks. All tabs of a browser share one connection: one of them holds it and passes on what it
- * hears; when it closes, another takes over and everything is read again.
+ * hears; when it closes, another goes on behind the last message, or behind where it stood when it read what it shows.
  */
 class Live {
   readonly #hearers = new Set<Hear>();
   #channel: BroadcastChannel | undefined;
   #source: EventSource | undefined;
   #closing: AbortController | undefined;
+  #since = "";
 
-  /** Begins to listen, for who is signed in. */
-  open(): void {
+  /** Begins to listen, for who is signed in, to all that comes after a place in the order of events. */
+  open(since: string): void {
     if (this.#closing) return;
+    this.#since = since;
     this.#closing = new AbortController();
     this.#channel = new BroadcastChannel(name());
-    this.#channel.onmessage = ({ data }) => this.#pass(data as LiveMessage);
+    this.#channel.onmessage = ({ data }: MessageEvent<Passed>) => this.#pass(data);
     if (!("locks" in navigator)) return this.#listen();
     const { signal } = this.#closing;
-    let waited = false;
     void navigator.locks
       .request(name(), { signal }, () => {
         this.#listen();
-        if (waited) this.#pass({ type: "reset" });
         return new Promise<void>((done) => signal.addEventListener("abort", () => done()));
       })
       .catch(() => undefined);
-    waited = true;
   }
 
   /** Ends it: nobody is signed in any more. */
@@ -53,6 +59,11 @@ class Live {
     this.#channel?.close();
   }
 
+  /** Tells what this tab did itself at once: the server tells it when no older write can come in front of it any more. */
+  tell(message: LiveMessage): void {
+    this.#pass({ message, since: this.#since });
+  }
+
   /** Hears until what it answers is called. */
   on(hear: Hear): () => void {
     this.#hearers.add(hear);
@@ -61,15 +72,16 @@ class Live {
 
   #listen(): void {
     if (this.#closing?.signal.aborted) return;
-    this.#source = new EventSource(addressOf(askedFor("/api/live")));
-    this.#source.onmessage = ({ data }: MessageEvent<string>) => {
-      const message = JSON.parse(data) as LiveMessage;
-      this.#channel?.postMessage(message);
-      this.#pass(message);
+    this.#source = new EventSource(addressOf(askedFor("/api/live"), this.#since));
+    this.#source.onmessage = ({ data, lastEventId }: MessageEvent<string>) => {
+      const passed: Passed = { message: JSON.parse(data) as LiveMessage, since: lastEventId || this.#since };
+      this.#channel?.postMessage(passed);
+      this.#pass(passed);
     };
   }
 
-  #pass(message: LiveMessage): void {
+  #pass({ message, since }: Passed): void {
+    this.#since = since;
     for (const hear of this.#hearers) hear(message);
   }
 }

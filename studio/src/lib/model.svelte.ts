@@ -1,7 +1,7 @@
 import type { DescribedEntity, DescribedField, Description } from "engine";
 import type { LayoutDocument, ViewDocument } from "schemas";
 import { getContext, setContext } from "svelte";
-import { get } from "./api.ts";
+import { ask } from "./api.ts";
 import { localeOf, speakOneOf } from "./language.ts";
 
 export type { DescribedEntity, DescribedField };
@@ -30,6 +30,7 @@ interface ModelAnswer extends Description {
     admin: boolean;
   };
   readonly workspace: { name: string; currency: string; time_zone: string; languages: string[]; week_start: number };
+  readonly live: string;
 }
 
 /** The workspace as its reader may know it: what every screen is made from. */
@@ -45,11 +46,19 @@ export class Workspace {
   readonly languages = $derived(this.#answer.workspace.languages);
   /** By which language dates, numbers and money are written. */
   readonly locale = $derived(localeOf(this.#answer.user.locale, this.#answer.workspace.languages));
+  /** Behind which place in the order of events all is news. */
+  readonly live = $derived(this.#answer.live);
   readonly entities = $derived(this.#answer.entities);
   readonly templates = $derived(this.#answer.templates);
   readonly workflows = $derived(this.#answer.workflows);
+  readonly reports = $derived(this.#answer.reports);
+  readonly dashboards = $derived(
+    this.#answer.dashboards.map(({ $id, description = "", ...it }) => ({ ...it, description, name: $id })),
+  );
   /** Whether workflows have people do something here. */
   readonly tasks = $derived(this.#answer.tasks);
+  /** Whether records wait in queues here. */
+  readonly queues = $derived(this.#answer.queues);
   readonly #byName = $derived(new Map(this.#answer.entities.map((entity) => [entity.name, entity])));
 
   constructor(answer: ModelAnswer) {
@@ -84,6 +93,11 @@ export class Workspace {
 
   layout(entity: string): LayoutDocument | undefined {
     return this.#answer.layouts.find((layout) => layout.entity === entity);
+  }
+
+  /** What records of an entity can become. */
+  conversions(entity: string): Description["conversions"] {
+    return this.#answer.conversions.filter((conversion) => conversion.entity === entity);
   }
 
   /** The field that shows where a record stands, where its entity has one. */
@@ -140,9 +154,9 @@ export async function openWorkspace(): Promise<Workspace> {
 
 /** The model, once the screens speak the language of its reader. */
 async function readModel(): Promise<ModelAnswer> {
-  const answer = await get<ModelAnswer>("/api/model");
-  await speakOneOf([localeOf(answer.user.locale, answer.workspace.languages)]);
-  return answer;
+  const { body, live = "" } = await ask<Omit<ModelAnswer, "live">>("GET", "/api/model");
+  await speakOneOf([localeOf(body.user.locale, body.workspace.languages)]);
+  return { ...body, live };
 }
 
 export function provideWorkspace(workspace: Workspace): void {

@@ -1,4 +1,4 @@
-import { fieldTypes, type FieldType, type JsonSchema } from "engine";
+import { fieldTypes, type Entity, type FieldType, type JsonSchema, type Model } from "engine";
 import type { EntityDocument, Property } from "schemas";
 
 /** A field of a document as a designer handles it. */
@@ -161,4 +161,22 @@ export function newEntity(title: string, taken: readonly string[]): EntityDocume
     properties: { name: { $anchor: newAnchor("fld"), field: "text", title: "Name", maxLength: 200 } },
     required: ["name"],
   };
+}
+
+/** Entities that people design for, by title: neither the engine's own nor what is written beside other records. */
+export function ownEntities(model: Model | undefined): readonly Entity[] {
+  return [...(model?.entities.values() ?? [])]
+    .filter(({ system, document }) => !system && document.activity === undefined)
+    .sort((one, other) => one.title.localeCompare(other.title));
+}
+
+/** The first of some entities that a workflow leads: cases rather than people. */
+export const firstLed = (entities: readonly Entity[]): Entity | undefined =>
+  entities.find(({ stateFields }) => stateFields.length > 0);
+
+/** What a new document can be about, by title, of documents of entities; a model need not come of the draft. */
+export function draftedEntities(documents: readonly EntityDocument[]) {
+  return documents
+    .map(({ $id: name, title = name }) => ({ name, title }))
+    .sort((one, other) => one.title.localeCompare(other.title));
 }

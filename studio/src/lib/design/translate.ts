@@ -19,10 +19,6 @@ export function translatable(model: Model | undefined, workspace: Workspace): re
   return [...new Set(known)].filter((it) => it !== "en");
 }
 
-/** A language by its own name. */
-export const titleOfLanguage = (code: string): string =>
-  languages[code]?.title ?? new Intl.DisplayNames(code, { type: "language", fallback: "code" }).of(code) ?? code;
-
 /** The translations of a draft with other texts for labels of a language; one that the workspace lacks is begun. */
 export function translated(draft: Draft, into: string, given: readonly FiledLabel[]): readonly TranslationDocument[] {
   const begun = (name: string): TranslationDocument => ({

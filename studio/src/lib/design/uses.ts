@@ -10,6 +10,14 @@ const signs: Readonly<Record<string, string>> = {
   role: "shield",
   entity: "formula",
   translation: "languages",
+  form: "file-text",
+  portal: "globe",
+  purpose: "user-check",
+  conversion: "arrow-right",
+  "sla-policy": "hourglass",
+  queue: "layers",
+  mailbox: "inbox",
+  snippet: "sticky-note",
 };
 
 /** Where one changes what uses something; nothing for documents that no designer is for. */
@@ -18,8 +26,33 @@ export function designerOf({ kind, name, path }: Use): string | undefined {
   if (kind === "entity" && part === "properties" && inside) return `/design/entity/${name}?field=${inside}`;
   if (kind === "entity") return `/design/entity/${name}${part === "rules" ? "?tab=rules" : ""}`;
   if (kind === "role") return `/design/roles?role=${name}`;
-  return ["view", "layout", "workflow", "value-set", "calendar"].includes(kind) ? `/design/${kind}/${name}` : undefined;
+  if (kind === "mailbox") return `/design/mailboxes/${name}`;
+  return designed.has(kind) ? `/design/${kind}/${name}` : undefined;
 }
+
+/** Kinds whose documents have a page of their own under their name. */
+const designed: ReadonlySet<string> = new Set([
+  ...[
+    "view",
+    "layout",
+    "workflow",
+    "value-set",
+    "calendar",
+    "form",
+    "portal",
+    "purpose",
+    "conversion",
+    "sla-policy",
+    "queue",
+    "snippet",
+    "segment",
+    "score",
+    "message",
+    "survey",
+    "report",
+    "dashboard",
+  ],
+]);
 
 /** The fields that take their choices from a set, among its uses. */
 export const fieldsAmong = (uses: readonly Use[]): readonly Use[] =>

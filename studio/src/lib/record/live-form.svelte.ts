@@ -80,7 +80,14 @@ export class LiveForm {
     return this.#form?.sections[at]?.shown ?? true;
   }
 
-  asksFor({ name, required }: DescribedField): boolean {
+  /** Whether a new record works the value out where nothing is entered. */
+  fillsIn(field: DescribedField): boolean {
+    return this.#asked.id === undefined && typeof field.default === "object" && field.default !== null;
+  }
+
+  asksFor(field: DescribedField): boolean {
+    const { name, required } = field;
+    if (this.fillsIn(field)) return false;
     return this.#form?.fields[name]?.required ?? required;
   }
 

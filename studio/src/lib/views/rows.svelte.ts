@@ -27,8 +27,14 @@ export class Rows {
   next = $state<string | null>(null);
   #asked: Asked | undefined;
   #abort = new AbortController();
+  #reading: Promise<void> | undefined;
 
   async ask(asked: Asked): Promise<void> {
+    this.#reading = this.#begin(asked);
+    await this.#reading;
+  }
+
+  async #begin(asked: Asked): Promise<void> {
     this.#asked = asked;
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -51,10 +57,15 @@ export class Rows {
   /** The next page, where there is one. */
   async more(): Promise<void> {
     if (!this.next || this.loading) return;
+    this.#reading = this.#goOn(this.next);
+    await this.#reading;
+  }
+
+  async #goOn(next: string): Promise<void> {
     this.loading = true;
     const { signal } = this.#abort;
     try {
-      const page = await this.#read(signal, this.next);
+      const page = await this.#read(signal, next);
       if (signal.aborted) return;
       this.items = [...this.items, ...page.items];
       this.next = page.next;
@@ -86,9 +97,11 @@ export class Rows {
     }
   }
 
+  /** What is being read may have been read before the change: it is waited for. */
   async #stir({ changed, gone, all }: Stirred): Promise<boolean> {
+    while (this.loading && this.#reading) await this.#reading;
     const asked = this.#asked;
-    if (!asked || this.loading) return false;
+    if (!asked) return false;
     if (all || changed.length > stirredMost) return (await this.#quietly(asked), true);
     const left = new Set(gone);
     const before = new Map(this.items.map((item) => [item.id, item]));

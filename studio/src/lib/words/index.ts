@@ -12,6 +12,10 @@ export const languages: Readonly<Record<string, { readonly title: string; readon
   id: { title: "Bahasa Indonesia", read: async () => (await import("./id/index.ts")).id },
 };
 
+/** A language by its own name. */
+export const titleOfLanguage = (code: string): string =>
+  languages[code]?.title ?? new Intl.DisplayNames(code, { type: "language", fallback: "code" }).of(code) ?? code;
+
 const spoken = { ...en } as { -readonly [Key in keyof Words]: Words[Key] };
 
 /** The words on screens, in the language that was spoken last. Modules read them when they draw, not when they load. */

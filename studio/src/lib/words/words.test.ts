@@ -85,6 +85,10 @@ const sharedWords = new Set([
   "choiceLabel",
   "translationLabel",
   "workflowKinds.pipeline",
+  "queueing.canHint",
+  ...["first", "next", "solution"].map((name) => `sla.kindNames.${name}`),
+  ...["r", "f", "m"].map((name) => `customerColumns.${name}`),
+  ...["bg_r", "bg_alpha", "bg_a", "bg_b", "gg_p", "gg_q", "gg_gamma"].map((name) => `figureNames.${name}`),
 ]);
 
 test("what is spoken last is what the words say; an unknown language is English", async () => {

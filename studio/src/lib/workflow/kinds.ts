@@ -50,7 +50,8 @@ export const needsEvent = (kind: ActionKind): boolean =>
 
 /** A new action with what its schema asks for, empty yet. */
 export function begun(kind: ActionKind, document: WorkflowDocument): Action {
-  const given = requiredOf(kind).map((key) => {
+  const people = askedFor(kind).flatMap(([key, schema]) => (schema["x-person"] ? [key] : []));
+  const given = [...new Set([...requiredOf(kind), ...people])].map((key) => {
     const schema = propertiesOf(kind)[key]!;
     if (schema["x-person"]) return [key, { cel: "record.owner" }] as const;
     if (Array.isArray(schema.enum)) return [key, schema.enum[0] as string] as const;

@@ -2,6 +2,7 @@ import {
   checkExpression,
   flowFaults,
   isExpression,
+  isTask,
   movesOf,
   placesOf,
   resolveAction,
@@ -14,7 +15,7 @@ import { addBranch, addMove, removeMove, setActions } from "./commands/moves.ts"
 import { addTask } from "./commands/invocations.ts";
 import { addState, appendState, insertState, removeState, setInitial } from "./commands/states.ts";
 import { addHistory, addInside, addRegion, nest, unnest, unnestFault } from "./commands/structure.ts";
-import { addWait } from "./commands/waits.ts";
+import { addEventOrTime, addWait } from "./commands/waits.ts";
 import { actionKinds, begun, needsEvent, type ActionKind } from "./kinds.ts";
 import { isEnd, isRegion, moveOf, placeOf, type Made } from "./tree.ts";
 
@@ -128,6 +129,14 @@ function stateOffers(document: WorkflowDocument, id: string, model: Model | unde
       run: (it) => remind(it, id, model),
     },
     {
+      name: "event or time",
+      title: words.eventOrTime,
+      icon: "zap",
+      refused: door ?? final ?? region ?? (isEnd(node) ? words.palette.refusals.end : undefined),
+      takesTitle: true,
+      run: (it, event) => addEventOrTime(it, id, { event, late: words.outOfTime, delay: aWeek() }),
+    },
+    {
       name: "asked",
       title: words.askSomebody,
       icon: "user",
@@ -208,13 +217,25 @@ const regionOffer = (id: string | undefined): Offer => ({
     addRegion(it, id, { first: words.palette.firstRegion, region: title, state: words.palette.newState }),
 });
 
-/** The reminder with which one begins: after two weeks, to the owner. */
+const aWeek = () => ({ title: words.oneWeek, duration: "P7D" });
+
+/**
+ * The reminder with which one begins: after two weeks, to the owner; where the state has a role or a queue do something,
+ * to everybody there.
+ */
 export function remind(document: WorkflowDocument, id: string, model: Model | undefined): Made {
   const entity = model?.entities.get(document.meta.entity);
   const record = entity?.nameField ? `record.${entity.nameField.name}` : `'${entity?.title ?? ""}'`;
   const state = placeOf(document, id)?.node.meta.title.replaceAll("'", "’") ?? "";
-  return addWait(document, id, words.reminderTitle, { title: words.twoWeeks, duration: "P14D" }, [
-    { type: "notify", params: { to: { cel: "record.owner" }, title: { cel: words.reminderCel(record, state) } } },
+  const { invoke } = placeOf(document, id)?.node ?? {};
+  const { role, queue } = (invoke && isTask(invoke.src) ? invoke.input : {}) as Readonly<Record<string, unknown>>;
+  const to = typeof role === "string" ? { role } : typeof queue === "string" ? { queue } : undefined;
+  const title = to ? words.reminderAll : words.reminderTitle;
+  return addWait(document, id, title, { title: words.twoWeeks, duration: "P14D" }, [
+    {
+      type: "notify",
+      params: { ...(to ?? { to: { cel: "record.owner" } }), title: { cel: words.reminderCel(record, state) } },
+    },
   ]);
 }
 

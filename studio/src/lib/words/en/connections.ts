@@ -13,7 +13,11 @@ export const connections = {
   intakeParts: "What becomes of a message",
   connectionAddress: "Address",
   connectionChannel: "It",
-  connectionChannels: { webhook: "is told what happens", http: "is called by workflows" } as const,
+  connectionChannels: {
+    webhook: "is told what happens",
+    http: "is called by workflows",
+    smtp: "mails leave by it",
+  } as const,
   connectionHeader: "Header of the secret",
   connectionScheme: "Word before the secret",
   connectionCircuit: "It has not answered several times and is left alone for a while.",

@@ -117,6 +117,7 @@ export const design = {
     to: "Points at",
     inverse: "Name of the list there",
     on_delete: "When that record is removed",
+    on_erase: "When that person is erased",
     owned: "Part of that record",
     of: "Over the list",
     measure: "Measure",

@@ -16,7 +16,11 @@ export const connections: Spoken<typeof english> = {
   intakeParts: "Pengolahan pesan",
   connectionAddress: "Alamat",
   connectionChannel: "Pihak ini",
-  connectionChannels: { webhook: "diberi tahu apa yang terjadi", http: "dipanggil oleh alur kerja" },
+  connectionChannels: {
+    webhook: "diberi tahu apa yang terjadi",
+    http: "dipanggil oleh alur kerja",
+    smtp: "surel keluar lewatnya",
+  },
   connectionHeader: "Header rahasia",
   connectionScheme: "Kata sebelum rahasia",
   connectionCircuit: "Beberapa kali tidak menjawab dan dibiarkan untuk sementara.",

@@ -120,6 +120,7 @@ export const design: Spoken<typeof english> = {
     to: "Merujuk ke",
     inverse: "Nama daftar di sana",
     on_delete: "Bila rekaman itu dihapus",
+    on_erase: "Bila orang itu dihapus selamanya",
     owned: "Bagian dari rekaman itu",
     of: "Daftar yang dirangkum",
     measure: "Cara merangkum",

@@ -16,7 +16,11 @@ export const connections: Spoken<typeof english> = {
   intakeParts: "メッセージの扱い",
   connectionAddress: "アドレス",
   connectionChannel: "相手は",
-  connectionChannels: { webhook: "出来事の通知を受ける", http: "ワークフローから呼び出される" },
+  connectionChannels: {
+    webhook: "出来事の通知を受ける",
+    http: "ワークフローから呼び出される",
+    smtp: "メールを送り出す",
+  },
   connectionHeader: "シークレットのヘッダー",
   connectionScheme: "シークレットの前の語",
   connectionCircuit: "何度も応答がなかったため、しばらく呼び出しません。",

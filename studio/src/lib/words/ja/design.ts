@@ -120,6 +120,7 @@ export const design: Spoken<typeof english> = {
     to: "参照先",
     inverse: "参照先での一覧の名前",
     on_delete: "参照先が削除されたとき",
+    on_erase: "参照先の個人が消去されたとき",
     owned: "参照先の一部である",
     of: "対象の一覧",
     measure: "集計方法",

@@ -16,7 +16,7 @@ export const connections: Spoken<typeof english> = {
   intakeParts: "訊息如何處理",
   connectionAddress: "位址",
   connectionChannel: "對方",
-  connectionChannels: { webhook: "會被告知發生的事", http: "由工作流程呼叫" },
+  connectionChannels: { webhook: "會被告知發生的事", http: "由工作流程呼叫", smtp: "由此寄出郵件" },
   connectionHeader: "密鑰的標頭",
   connectionScheme: "密鑰前的字",
   connectionCircuit: "已多次沒有回應，暫時不再呼叫。",

@@ -119,6 +119,7 @@ export const design: Spoken<typeof english> = {
     to: "參照至",
     inverse: "在對方的清單名稱",
     on_delete: "對方記錄被移除時",
+    on_erase: "當該個人被清除時",
     owned: "屬於對方記錄",
     of: "彙總的清單",
     measure: "彙總方式",

@@ -4,7 +4,13 @@ import type { Spoken } from "../spoken.ts";
 /** The words of what begins workflows, what they are for and when they send. */
 export const journeys: Spoken<typeof english> = {
   enrolOn: "開始方式",
-  enrolOns: { hand: "僅由人員開始", condition: "條件成立時", created: "建立記錄時", event: "事件到來時" },
+  enrolOns: {
+    hand: "僅由人員開始",
+    condition: "條件成立時",
+    created: "建立記錄時",
+    event: "事件到來時",
+    segment: "進入分群時",
+  },
   enrolEvent: "開始的事件",
   enrolAgain: "記錄可再次進入",
   enrolWindow: "至少相隔天數",
@@ -32,4 +38,14 @@ export const journeys: Spoken<typeof english> = {
   eventKept: "保留分鐘數",
   intakeKey: "對應鍵的位置",
   intakeKeyHint: "例如 /order，代替記錄",
+  exitBy: "離開的事件",
+  whatHappens: "記錄上發生的事",
+  ofForm: "表單",
+  ofSegment: "分群",
+  ofPurpose: "用途",
+  ofVerdict: "種類",
+  verdictHard: "地址不存在",
+  ofAny: "任何",
+  sendDays: "僅在這些日子傳送訊息",
+  holidaysOf: "不含此行事曆的假日",
 };

@@ -9,7 +9,7 @@ import { copyState, pasteState } from "./copy.ts";
 import { addMove, leadTo, removeMove, renameMove, setActions, setGuard, setNewEvent, setTrigger } from "./moves.ts";
 import { addState, appendState, insertState, removeState, renameState, setEnd, setInitial, setTags } from "./states.ts";
 import { addHistory, addInside, addRegion, nest, unnest } from "./structure.ts";
-import { addWait, setDelay, waitFor } from "./waits.ts";
+import { addEventOrTime, addWait, setDelay, waitFor } from "./waits.ts";
 
 const file = join(import.meta.dirname, "../../../../../templates/sales/workflows/deal_pipeline.json");
 const sales = JSON.parse(readFileSync(file, "utf8")) as WorkflowDocument;
@@ -107,6 +107,18 @@ describe("a command", () => {
     expect(pasteState(sales, "no copy", "st_open").document).toBe(sales);
   });
 
+  test("a state waits for an event, and for no longer than so long", () => {
+    const wanted = { event: "Answered", late: "Silent", delay: { title: "One week", duration: "P7D" } };
+    const { document, select } = addEventOrTime(line("a", "b"), "st_a", wanted);
+    const moves = movesOf(document).filter(({ from }) => from?.key === "a");
+    expect(moves.map(({ event, delay, target }) => [event ?? delay, target?.node.meta.title])).toEqual([
+      ["thing.go", "b"],
+      ["thing.answered", "Answered"],
+      ["one_week", "Silent"],
+    ]);
+    expect(placesOf(document).find(({ node }) => node.meta.id === select)?.node.meta.title).toBe("Answered");
+    expect(document.meta.events["thing.answered"]).toEqual({ title: "Answered", source: "user" });
+  });
   test("waits for a time and acts", () => {
     const remind = { type: "notify", params: { to: { cel: "record.owner" }, title: "Look" } };
     const { document, select } = addWait(line("a", "b"), "st_a", "Remind", { duration: "P14D" }, [remind]);

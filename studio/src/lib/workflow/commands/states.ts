@@ -150,7 +150,8 @@ export function keptFault(document: WorkflowDocument, id: string): "last" | "mis
   return place.parent === undefined && others.length === 0 ? "last" : undefined;
 }
 
-function standBeside(draft: WorkflowDocument, beside: string, title: string): StateNode | undefined {
+/** Puts a new state right behind another, with its tags; of a region inside it. */
+export function standBeside(draft: WorkflowDocument, beside: string, title: string): StateNode | undefined {
   const place = placeOf(draft, beside);
   if (!place) return undefined;
   const key = freshKey(draft, title);
@@ -167,7 +168,8 @@ function setTagsOf(node: StateNode, tags: string[]): void {
   else delete node.tags;
 }
 
-const leading = (to: StateNode, title: string): Transition => ({
+/** A new transition into a state. */
+export const leading = (to: StateNode, title: string): Transition => ({
   target: `#${to.meta.id}`,
   meta: { id: newAnchor("tr"), title },
 });

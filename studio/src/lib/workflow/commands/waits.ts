@@ -1,7 +1,8 @@
 import type { Action, Delay, WorkflowDocument } from "schemas";
 import { nameFor, newAnchor } from "../../design/entity.ts";
 import { command, moveOf, placeOf, takeMove, type Made } from "../tree.ts";
-import { putMove } from "./moves.ts";
+import { declareEvent, putMove } from "./moves.ts";
+import { leading, standBeside } from "./states.ts";
 
 /** Lets a state act when a record has stood in it for some time. */
 export function addWait(
@@ -22,6 +23,28 @@ export function addWait(
       { ...(actions.length > 0 ? { actions: [...actions] } : {}), meta: { id, title } },
     );
     return id;
+  });
+}
+
+/** What is waited for and for how long, in words. */
+export interface EventOrTime {
+  readonly event: string;
+  readonly late: string;
+  readonly delay: Delay;
+}
+
+/** Lets a state wait for an event of its own, but no longer than so long: each way leads to a new state. */
+export function addEventOrTime(document: WorkflowDocument, state: string, { event, late, delay }: EventOrTime): Made {
+  return command(document, (draft) => {
+    const place = placeOf(draft, state);
+    if (!place || place.node.type === "history") return undefined;
+    const outOfTime = standBeside(draft, state, late);
+    const come = standBeside(draft, state, event);
+    const from = placeOf(draft, state)?.node;
+    if (!outOfTime || !come || !from) return undefined;
+    putMove(from, { event: declareEvent(draft, event) }, leading(come, event));
+    putMove(from, { delay: declareDelay(draft, delay.title ?? late, delay) }, leading(outOfTime, late));
+    return come.meta.id;
   });
 }
 

@@ -14,7 +14,7 @@ export function renameWorkflow(document: WorkflowDocument, next: { title?: strin
 }
 
 /** What a workflow says as a whole of whom it leads, and how. */
-type Said = Pick<WorkflowDocument["meta"], "enrol" | "goal" | "exit" | "quiet_hours" | "caps">;
+type Said = Pick<WorkflowDocument["meta"], "enrol" | "goal" | "exit" | "quiet_hours" | "send_window" | "caps">;
 
 /** Says something of the whole workflow; nothing takes it away. */
 export function sayOfWhole<Key extends keyof Said>(document: WorkflowDocument, key: Key, said: Said[Key]): Made {

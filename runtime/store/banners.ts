@@ -1,0 +1,43 @@
+import { checkExpression, holds, problem, recordScope, withFormulas } from "engine";
+import type { Connection } from "../database/pool.ts";
+import type { Scene } from "./operation.ts";
+import { isId, rightsOf } from "./records.ts";
+import { lockRecords } from "./rows.ts";
+import { surroundings } from "./run.ts";
+import { plain } from "./step.ts";
+
+/** What is said above a record. */
+export interface BannerSaid {
+  readonly tone: "info" | "warning" | "danger";
+  readonly text: string;
+}
+
+/**
+ * The banners of a record whose conditions hold now. They read what they name whoever looks, as rules do: who writes a
+ * layout decides what it says.
+ */
+export async function bannersOf(
+  tx: Connection,
+  scene: Scene,
+  name: string,
+  id: string,
+): Promise<readonly BannerSaid[]> {
+  const { entity, access } = rightsOf(scene, name);
+  const how = { ids: isId(id) ? [id] : [], trash: "with", seen: access?.rule("read"), loose: true } as const;
+  const found = (await lockRecords(tx, scene, entity, how)).get(id);
+  if (!found) throw problem("record.missing", { entity: name });
+  const scope = recordScope(scene.model, name);
+  const layouts = [...scene.model.layouts.values()].filter((it) => it.entity === name);
+  const banners = layouts
+    .flatMap((layout) => layout.banners ?? [])
+    .flatMap(({ when, tone = "info", text }) => {
+      const { expression } = checkExpression(when.cel, scope);
+      return expression ? [{ expression, tone, text }] : [];
+    });
+  if (banners.length === 0) return [];
+  const record = plain(found);
+  const paths = banners.flatMap(({ expression }) => expression.paths);
+  const around = await surroundings(tx, scene, { entity, paths }, [record]);
+  const within = withFormulas(scene.model, entity, { ...around, record });
+  return banners.flatMap(({ expression, tone, text }) => (holds(expression, within) ? [{ tone, text }] : []));
+}

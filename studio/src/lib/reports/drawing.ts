@@ -1,0 +1,8 @@
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent } from "echarts/components";
+import { init, use, type ECharts } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+use([BarChart, LineChart, ScatterChart, GridComponent, CanvasRenderer]);
+
+export { init, type ECharts };

@@ -1,0 +1,148 @@
+import { reports } from "engine";
+import { day, monthName, number, span, sum } from "#lib/format.ts";
+import type { Reader } from "#lib/format.ts";
+import { words } from "#lib/words/index.ts";
+
+export type Answer = reports.ReportAnswer;
+export type Column = reports.ReportColumn;
+export type Row = reports.ReportRow;
+
+/** What is measured and shown. */
+export const measuresOf = ({ columns }: Answer): readonly Column[] =>
+  columns.filter(({ role, hidden }) => role === "measure" && !hidden);
+
+/** What it is measured by. */
+export const dimensionsOf = ({ columns }: Answer): readonly Column[] =>
+  columns.filter(({ role }) => role === "dimension");
+
+/** A report as screens show it: columns that the engine names itself have their words. */
+export function spoken(answer: Answer): Answer {
+  if (!["customers", "waterfall", "attribution"].includes(answer.kind)) return answer;
+  const named: Readonly<Record<string, string>> =
+    answer.kind === "customers" ? words.customerColumns : words.formColumns;
+  const bars: Readonly<Record<string, string>> = words.fallNames;
+  const columns = answer.columns.map((it) => ({
+    ...it,
+    title: it.title === it.id ? (named[it.id] ?? it.title) : it.title,
+  }));
+  if (answer.kind !== "waterfall") return { ...answer, columns };
+  const rows = answer.rows.map((row) => ({
+    ...row,
+    labels: { ...row.labels, step: bars[String(row.keys.step)] ?? String(row.keys.step) },
+  }));
+  return { ...answer, columns, rows };
+}
+
+/** Where the records of a cell are listed; nothing where no list shows just them. */
+export function hrefOf(answer: Answer, row: Row, column: Column): string | undefined {
+  const block = column.block ?? 0;
+  const [entity, drill] = [answer.entities[block], row.drill[block]];
+  if (entity === undefined || drill === null || drill === undefined || drill === "false") return undefined;
+  const filter = reports.together([drill === "true" ? undefined : drill, column.where]);
+  return `/${entity}?${new URLSearchParams({ view: "all", ...(filter === "" ? {} : { filter }) })}`;
+}
+
+/** A value of a dimension as people read it. */
+export function labelOf(row: Row, column: Column, reader: Reader): string {
+  const label = row.labels[column.id];
+  const key = row.keys[column.id];
+  if (label === null || label === undefined)
+    return key === null || key === undefined ? words.noValue : words.hiddenName;
+  if (column.grain !== undefined) return partLabel(label, column.grain, reader);
+  if (column.type === "boolean") return label === "true" ? words.yes : words.no;
+  return column.type === "date" ? day(label, reader) : label;
+}
+
+/** The name of a part of a date: `2026-03`, `FY2026-Q4`. */
+export function partLabel(name: string, grain: string, reader: Reader): string {
+  const [, fiscal, year = "", rest = ""] = /^(FY)?(\d{4})-?(.*)$/.exec(name) ?? [];
+  if (grain === "day") return day(name, reader);
+  if (grain === "month") return monthName(name, reader);
+  if (grain === "hour") return `${day(name.slice(0, 10), reader)} ${name.slice(11)}:00`;
+  if (grain === "quarter") return words.quarterName(year, rest.slice(1), fiscal !== undefined);
+  if (grain === "week") return words.weekName(year, rest.slice(1));
+  return fiscal === undefined ? year : words.fiscalYearName(year);
+}
+
+/** A measure in words. */
+export function valueText(value: unknown, { type, show, empty }: Column, reader: Reader): string {
+  if (value === null || value === undefined) return empty ?? "–";
+  if (Array.isArray(value) || typeof value === "object") return sum(value, reader);
+  if (show === "percent") return percent(Number(value), reader);
+  if (show === "days") return `${number(rounded(Number(value) / 86_400), reader)} ${words.daysShort}`;
+  if (show === "hours") return `${number(rounded(Number(value) / 3600), reader)} ${words.hoursShort}`;
+  if (type === "duration") return span(Number(value), reader);
+  return type === "number" ? number(rounded(Number(value)), reader) : String(value);
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;
+
+export function percent(value: number, { locale }: Reader): string {
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(value);
+}
+
+/** A measure in few signs, for labels in a chart. */
+export function shortText(value: unknown, column: Column, reader: Reader): string {
+  const number = numberOf(value, column);
+  if (number === null) return "";
+  if (column.show === "percent") return percent(number, reader);
+  return new Intl.NumberFormat(reader.locale, { notation: "compact", maximumFractionDigits: 1 }).format(number);
+}
+
+/** A measure as a number to be drawn; none where there is none, and where it is in several currencies. */
+export function numberOf(value: unknown, { show }: Column): number | null {
+  if (value === null || value === undefined || Array.isArray(value)) return null;
+  const number = Number(typeof value === "object" && "amount" in value ? value.amount : value);
+  if (Number.isNaN(number)) return null;
+  return show === "days" ? number / 86_400 : show === "hours" ? number / 3600 : number;
+}
+
+/** In what a measure is: its currency, days, hours. */
+export function unitOf(answer: Answer, { id, show, type }: Column): string {
+  if (show === "days") return words.daysShort;
+  if (show === "hours") return words.hoursShort;
+  if (show === "percent") return "%";
+  if (type !== "money") return "";
+  const currencies = answer.rows.flatMap(({ values }) => {
+    const value = values[id] as { currency?: string } | null;
+    return value?.currency ?? [];
+  });
+  return [...new Set(currencies)].join(", ");
+}
+
+/** Whether some amount is in several currencies at once, or amounts are in different ones: they stand on no axis together. */
+export const severalCurrencies = (answer: Answer): boolean =>
+  answer.rows.some(({ values }) => Object.values(values).some((it) => Array.isArray(it))) ||
+  measuresOf(answer).some((it) => it.type === "money" && unitOf(answer, it).includes(","));
+
+/** How much a measure differs from that of the time that is compared; nothing where one of both is none. */
+export function changeOf(row: Row, column: Column): number | undefined {
+  const [now, then] = [row.values[column.id], row.before?.[column.id]].map((it) => numberOf(it, column));
+  if (now === null || now === undefined || then === null || then === undefined || then === 0) return undefined;
+  return column.show === "percent" ? now - then : (now - then) / Math.abs(then);
+}
+
+/** Two dimensions as a grid: the values of one above, of the other at the side. */
+export function gridOf(answer: Answer, across: Column) {
+  const down = dimensionsOf(answer).filter((it) => it !== across);
+  const keyOf = (row: Row, columns: readonly Column[]) => JSON.stringify(columns.map(({ id }) => row.keys[id]));
+  const heads = new Map(answer.rows.map((row) => [keyOf(row, [across]), row]));
+  const lines = Map.groupBy(answer.rows, (row) => keyOf(row, down));
+  return {
+    down,
+    heads: [...heads].map(([key, row]) => ({ key, row })),
+    lines: [...lines].map(([key, rows]) => ({
+      key,
+      row: rows[0]!,
+      cells: new Map(rows.map((row) => [keyOf(row, [across]), row])),
+    })),
+  };
+}
+
+/** The dimension that stands above a matrix, where a report is one. */
+export function acrossOf(answer: Answer): Column | undefined {
+  const { columns: [named] = [] } = answer.layout as { columns?: readonly string[] };
+  const dimensions = dimensionsOf(answer);
+  if (dimensions.length < 2) return undefined;
+  return dimensions.find(({ id }) => id === named) ?? dimensions.at(-1);
+}

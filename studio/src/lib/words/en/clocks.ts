@@ -1,0 +1,20 @@
+/** The words of clocks: what is promised about records, and how it stands. */
+export const clocks = {
+  clocksHead: "Clocks",
+  clockWaits: "waits",
+  clockCancelled: "given up",
+  clockRan: "Ran",
+  clockPaused: "Waited",
+  clockClosed: "Outside hours",
+  clockOff: "Day off",
+  clockAlways: "all time counts",
+  clockLeft: (left: string) => `${left} left`,
+  clockOver: (by: string) => `over by ${by}`,
+  clockMet: (at: string) => `kept, ${at}`,
+  clockMissed: (at: string) => `missed, ended ${at}`,
+  clockBy: (at: string) => `by ${at}`,
+  clockBefore: (used: string, until: string) => `Another target until ${until}, ${used} used`,
+  clockUsed: (used: string, of: string) => `${used} of ${of} used, by`,
+  clockWarned: (title: string) => `${title} is due soon`,
+  clockBreached: (title: string) => `${title} was missed`,
+};

@@ -1,0 +1,36 @@
+import type { persons as en } from "../en/persons.ts";
+import type { Spoken } from "../spoken.ts";
+
+export const persons: Spoken<typeof en> = {
+  personKept: "Yang disimpan tentang orang ini",
+  personFile: "Ambil salinan",
+  personErase: "Hapus orang ini selamanya…",
+  personErasing: (name) => `Hapus ${name} selamanya`,
+  personFinal: "Ini tidak dapat dibatalkan, juga tidak dengan membatalkan perubahan sebelumnya.",
+  personGoes: "Hilang",
+  personEmptied: "Teksnya dikosongkan",
+  personStays: "Tetap disimpan",
+  personProofs: (count) => `${count} bukti persetujuan, dengan hash sebagai ganti alamat`,
+  personMasked: "nama dan alamat di dalamnya ditutupi",
+  personAway: "Hash bergaram dari alamat, agar tidak ada lagi yang dikirim ke sana",
+  personElsewhere: "Berkas rekaman yang disimpan, dan nama saja dalam teks tentang orang lain, tidak diperiksa.",
+  personTraces: {
+    history: "Nilai terdahulu",
+    mails: "Surat",
+    sendings: "Surat terkirim dan hasilnya",
+    facts: "Kunjungan dan peristiwa lain",
+    files: "Berkas",
+    notes: "Catatan",
+    tasks: "Tugas",
+    runs: "Data alur kerja",
+    consents: "Status persetujuan",
+    lists: "Tempat dalam segmen dan skor",
+    others: "Pemberitahuan, pembagian, dan jawaban sementara",
+  },
+  personRecord: "Rekaman itu sendiri",
+  personConfirm: "Ketik namanya untuk menghapus",
+  personEraseNow: "Hapus selamanya",
+  personErased: "Dihapus; sisanya menyusul di latar belakang.",
+  personErasedAt: (moment) => `Dihapus pada ${moment}`,
+  personErasingNow: "Sedang dihapus",
+};

@@ -1,0 +1,36 @@
+import type { persons as en } from "../en/persons.ts";
+import type { Spoken } from "../spoken.ts";
+
+export const persons: Spoken<typeof en> = {
+  personKept: "この人について保存されている内容",
+  personFile: "写しを取得",
+  personErase: "この人を消去…",
+  personErasing: (name) => `${name} を消去`,
+  personFinal: "元に戻せません。以前の変更を取り消しても戻りません。",
+  personGoes: "消えるもの",
+  personEmptied: "文章が消えるもの",
+  personStays: "残るもの",
+  personProofs: (count) => `同意の証拠 ${count} 件（アドレスの代わりにハッシュ値）`,
+  personMasked: "名前とアドレスを伏せて保存",
+  personAway: "再送を防ぐための、アドレスのソルト付きハッシュ値",
+  personElsewhere: "残るレコードのファイルと、他の人についての文章にある名前だけの記載は調べません。",
+  personTraces: {
+    history: "以前の値",
+    mails: "メール",
+    sendings: "送信したメールとその結果",
+    facts: "訪問などの出来事",
+    files: "ファイル",
+    notes: "メモ",
+    tasks: "タスク",
+    runs: "ワークフローのデータ",
+    consents: "同意の状態",
+    lists: "セグメントとスコア",
+    others: "通知、共有、控えの回答",
+  },
+  personRecord: "レコード本体",
+  personConfirm: "消去するには名前を入力",
+  personEraseNow: "完全に消去",
+  personErased: "消去しました。残りは裏で進みます。",
+  personErasedAt: (moment) => `${moment} に消去済み`,
+  personErasingNow: "消去中",
+};

@@ -1,0 +1,36 @@
+import type { persons as en } from "../en/persons.ts";
+import type { Spoken } from "../spoken.ts";
+
+export const persons: Spoken<typeof en> = {
+  personKept: "所保存的此人資料",
+  personFile: "取得副本",
+  personErase: "清除此人…",
+  personErasing: (name) => `清除 ${name}`,
+  personFinal: "無法復原，復原先前的變更也無法找回。",
+  personGoes: "將消失",
+  personEmptied: "文字將被清空",
+  personStays: "將保留",
+  personProofs: (count) => `${count} 筆同意證明，以雜湊值代替地址`,
+  personMasked: "其中的姓名與地址會遮蔽",
+  personAway: "地址的加鹽雜湊值，以免再寄送任何內容",
+  personElsewhere: "保留記錄的檔案，以及關於他人文字中單獨的姓名，不會搜尋。",
+  personTraces: {
+    history: "先前的值",
+    mails: "郵件",
+    sendings: "已寄郵件及其結果",
+    facts: "造訪與其他事件",
+    files: "檔案",
+    notes: "備註",
+    tasks: "任務",
+    runs: "工作流程資料",
+    consents: "同意狀態",
+    lists: "區隔與評分中的位置",
+    others: "通知、分享與暫存的回應",
+  },
+  personRecord: "記錄本身",
+  personConfirm: "輸入姓名以清除",
+  personEraseNow: "永久清除",
+  personErased: "已清除；其餘在背景進行。",
+  personErasedAt: (moment) => `已於 ${moment} 清除`,
+  personErasingNow: "清除中",
+};

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AnyDocument } from "schemas";
+import { publish } from "../../runtime/store/publish.ts";
+import { fireDue } from "../../runtime/store/fire.ts";
+import { world, type Client, type World } from "../world.ts";
+
+let w: World;
+let ken: Client;
+let leo: Client;
+let mio: Client;
+beforeAll(async () => {
+  w = await world({ templates: ["closed_loop"] });
+  ken = await w.user("Ken", { roles: ["seller"] });
+  leo = await w.user("Leo", { roles: ["seller"] });
+  mio = await w.user("Mio", { roles: ["seller"] });
+});
+afterAll(() => w.close());
+
+const dayMs = 86_400_000;
+async function make(client: Client, entity: string, values: object): Promise<string> {
+  const answer = await client.post(`/api/records/${entity}`, values);
+  expect(answer.status, answer.text).toBe(201);
+  return answer.json.id as string;
+}
+const read = async (entity: string, id: string) => (await w.admin.get(`/api/records/${entity}/${id}`)).json;
+const send = async (client: Client, entity: string, id: string, type: string, values?: object) => {
+  const answer = await client.post(`/api/records/${entity}/${id}/events`, { type, values });
+  expect(answer.status, answer.text).toBe(200);
+};
+const later = async (ms: number) => {
+  w.clock.advance(ms);
+  expect(await fireDue(w.workspace, w.clock.now())).toMatchObject({ failures: [] });
+};
+const qualified = async (values: object) => {
+  const id = await make(w.admin, "lead", values);
+  await send(w.admin, "lead", id, "lead.qualify");
+  return id;
+};
+const taskOf = async (client: Client, record: string) =>
+  (await client.get("/api/tasks")).json.items.find((it: any) => it.record === record && it.status === "open");
+const answer = async (client: Client, record: string, values: object) =>
+  client.post(`/api/tasks/${(await taskOf(client, record)).id}/complete`, { values });
+const ownerOf = async (lead: string) => (await read("lead", lead)).owner;
+const clientOf = (id: string) => [ken, leo, mio].find((it) => it.id === id)!;
+
+test("a qualified lead goes to whoever has the fewest and is there, to the next when refused or unanswered, and is told when nobody takes it", async () => {
+  const from = w.clock.now().toISOString();
+  const away = await leo.post("/api/me/delegations", {
+    to: ken.id,
+    from,
+    until: new Date(w.clock.now().getTime() + 300 * dayMs),
+  });
+  expect(away.status, away.text).toBeLessThan(300);
+  const first = await qualified({ name: "One" });
+  const second = await qualified({ name: "Two" });
+  const owners = [await ownerOf(first), await ownerOf(second)];
+  expect(new Set(owners)).toEqual(new Set([ken.id, mio.id]));
+
+  const refused = await answer(clientOf(owners[0]!), first, { decision: "refuse" });
+  expect(refused.status).toBe(422);
+  await answer(clientOf(owners[0]!), first, { decision: "refuse", reason: "no_capacity" });
+  expect(await read("lead", first)).toMatchObject({ owner: owners[1], hand_off_refused: "no_capacity" });
+  const taken = await answer(clientOf(owners[1]!), first, { decision: "accept" });
+  expect(taken.status, taken.text).toBe(200);
+  expect(await read("lead", first)).toMatchObject({ owner: owners[1], hand_off_refused: null });
+  expect((await read("lead", first)).accepted_at).not.toBeNull();
+
+  await later(dayMs);
+  const next = await ownerOf(second);
+  expect(await taskOf(clientOf(next), second)).toMatchObject({ title: "Take Two?" });
+  await later(dayMs);
+  await later(dayMs);
+  const told = await w.admin.get(
+    `/api/records/task?${new URLSearchParams({ filter: "subject == 'Nobody has taken Two'" })}`,
+  );
+  expect(told.json.items).toHaveLength(1);
+});
+
+test("a lead becomes company, contact and deal; won and lost return to it, and a lost one is taken up again when its reason may have passed", async () => {
+  const lead = await qualified({
+    name: "Rei Ono",
+    email: "rei@ono.example",
+    company_name: "Ono Kogyo",
+    website: "https://ono.example",
+    interest: "Lasers",
+    job_title: "Buyer",
+  });
+  const owner = clientOf(await ownerOf(lead));
+  await answer(owner, lead, { decision: "accept" });
+  await make(owner, "call", { subject: "Talked", about: { entity: "lead", id: lead } });
+  const offers = (await owner.get(`/api/records/lead/${lead}/events`)).json.map(({ type }: any) => type);
+  expect(offers).not.toContain("lead.convert");
+  const converted = await owner.post("/api/records/lead/convert", { conversion: "lead_to_customer", ids: [lead] });
+  expect(converted.status, converted.text).toBe(200);
+  const { status, company, contact, deal } = await read("lead", lead);
+  expect(status).toBe("converted");
+  expect(await read("company", company)).toMatchObject({ name: "Ono Kogyo", email: null, owner: owner.id });
+  expect(await read("contact", contact)).toMatchObject({ email: "rei@ono.example", job_title: "Buyer", company });
+  expect(await read("deal", deal)).toMatchObject({ title: "Lasers", company, contact, owner: owner.id });
+
+  await send(owner, "deal", deal, "deal.lose", { lost_reason: "no_budget" });
+  expect(await read("lead", lead)).toMatchObject({ outcome: "lost", outcome_reason: "no_budget" });
+  const facts = await w.sql(
+    "select entity, type, data->>'reason' as reason from {ws}._fact where type like 'deal.%' order by entity",
+  );
+  expect(facts).toEqual([
+    { entity: "contact", type: "deal.lost", reason: "no_budget" },
+    { entity: "lead", type: "deal.lost", reason: "no_budget" },
+  ]);
+  const again = async () =>
+    (await w.admin.get(`/api/records/task?${new URLSearchParams({ filter: "subject == 'Take up again: Rei Ono'" })}`))
+      .json.items;
+  await later(89 * dayMs);
+  expect(await again()).toEqual([]);
+  await later(dayMs);
+  expect(await again()).toMatchObject([{ owner: owner.id, about: { entity: "lead", id: lead } }]);
+
+  await send(w.admin, "deal", deal, "deal.reopen");
+  const { version } = await read("deal", deal);
+  const amount = { amount: "100", currency: "USD" };
+  await w.admin.patch(
+    `/api/records/deal/${deal}`,
+    { amount, close_date: "2026-06-30" },
+    { "if-match": `"${version}"` },
+  );
+  await send(w.admin, "deal", deal, "deal.win");
+  expect(await read("lead", lead)).toMatchObject({ outcome: "won", outcome_reason: null });
+  const { items } = (await owner.get(`/api/records/company/${company}/timeline?limit=100`)).json;
+  const kinds = new Set(items.map(({ type, of, about }: any) => `${type} ${(of ?? about)?.entity ?? "own"}`));
+  expect([...kinds].sort()).toEqual([
+    "activity deal",
+    "activity lead",
+    "fact contact",
+    "fact lead",
+    "history own",
+    "step contact",
+    "step deal",
+    "step lead",
+  ]);
+});
+
+test("what was not qualified is taken up again, unless it is opened before", async () => {
+  const one = await make(w.admin, "lead", { name: "Silent" });
+  const other = await make(w.admin, "lead", { name: "Back" });
+  for (const id of [one, other])
+    await send(w.admin, "lead", id, "lead.disqualify", { unqualified_reason: "not_reached" });
+  await send(w.admin, "lead", other, "lead.reopen");
+  await later(30 * dayMs);
+  const filter = "subject == 'Take up again: Silent' || subject == 'Take up again: Back'";
+  const { items } = (await w.admin.get(`/api/records/task?${new URLSearchParams({ filter })}`)).json;
+  expect(items.map(({ subject }: any) => subject)).toEqual(["Take up again: Silent"]);
+});
+
+test("an open complaint stands above the customer's next order, and guards it where the rule is switched on", async () => {
+  const company = await make(w.admin, "company", { name: "Aster Mills" });
+  const complaint = await make(w.admin, "case", { subject: "Broken pump", type: "complaint", company });
+  await make(w.admin, "case", { subject: "How to clean it?", type: "question", company });
+  const lines = [{ name: "Pump", quantity: "1", unit_price: "100" }];
+  const order = await make(ken, "order", { title: "Pumps", company, lines });
+  const banners = async () => (await ken.get(`/api/records/order/${order}/banners`)).json.items;
+  expect(await banners()).toEqual([{ tone: "warning", text: "This customer has an open complaint." }]);
+  expect(await read("company", company)).toMatchObject({ open_cases: 2 });
+
+  const documents = w.workspace.model.documents.map((it): AnyDocument => {
+    if (!("$id" in it) || it.$id !== "order" || !("rules" in it)) return it;
+    return { ...it, rules: it.rules?.map(({ off: _, ...rule }) => rule) } as AnyDocument;
+  });
+  await publish(w.workspace, { documents, reason: "Guard", author: w.admin.id, now: w.clock.now() });
+  const confirm = () => ken.post(`/api/records/order/${order}/events`, { type: "order.confirm" });
+  expect((await confirm()).json).toMatchObject({
+    code: "rule.broken",
+    detail: "This customer has an open complaint: settle it before the order is confirmed.",
+  });
+  await send(w.admin, "case", complaint, "case.cancel", { close_reason: "Taken back" });
+  expect(await banners()).toEqual([]);
+  expect((await confirm()).status).toBe(200);
+  const { items } = (await ken.get(`/api/records/company/${company}/timeline`)).json;
+  expect(items.map(({ type, of }: any) => of?.entity ?? type)).toEqual(
+    expect.arrayContaining(["hidden", "hidden", "order"]),
+  );
+});

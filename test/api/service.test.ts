@@ -1,0 +1,137 @@
+import { check } from "engine";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { playTests } from "../../runtime/store/package-tests.ts";
+import { world, type World } from "../world.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let w: World;
+
+beforeAll(async () => {
+  w = await world({ templates: ["core", "service"] });
+});
+afterAll(() => w.close());
+
+describe("the service template", () => {
+  test("tells its stories, and they come true", async () => {
+    expect(w.workspace.model.tests.size).toBeGreaterThan(9);
+    expect(await playTests(w.workspace, w.workspace.model, w.clock.now())).toEqual([]);
+  });
+});
+
+test("a warranty lasts to the end of its last day, in the zone of the workspace", async () => {
+  const made = await w.admin.post("/api/records/product", { name: "Laser" });
+  const covered = async (values: object) => {
+    const repair = await w.admin.post("/api/records/repair", { product: made.json.id, ...values });
+    expect(repair.status, repair.text).toBe(201);
+    const { warranty_until, covered } = (await w.admin.get(`/api/records/repair/${repair.json.id}`)).json;
+    return [warranty_until, covered];
+  };
+  const given = { delivered_on: "2024-02-29", warranty_months: 24 };
+  expect(await covered({ ...given, reported_on: "2026-02-28" })).toEqual(["2026-02-28", true]);
+  expect(await covered({ ...given, reported_on: "2026-03-01" })).toEqual(["2026-02-28", false]);
+  const short = { delivered_on: "2026-01-31", warranty_months: 1, reported_on: "2026-03-02" };
+  expect(await covered(short)).toEqual(["2026-02-28", false]);
+  expect(await covered({ ...short, extension_days: 2 })).toEqual(["2026-03-02", true]);
+  for (const [now, day] of [
+    ["2026-02-28T23:59:00Z", "2026-02-28"],
+    ["2026-03-01T00:00:00Z", "2026-03-01"],
+  ]) {
+    await w.admin.post("/api/test/clock", { now });
+    const { json } = await w.admin.post("/api/records/repair", { product: made.json.id });
+    expect((await w.admin.get(`/api/records/repair/${json.id}`)).json.reported_on).toBe(day);
+  }
+});
+
+test("a customer's mail begins the next response once, and an answer stops it: P6 and P8", async () => {
+  const tell = async (type: string, record: string, at: string, data = {}) => {
+    await w.admin.post("/api/test/clock", { now: at });
+    const fact = { type, entity: "case", record, at, source: "test", id: `${type} ${at}`, data };
+    const told = await w.admin.post("/api/facts", fact);
+    expect(told.status, told.text).toBeLessThan(300);
+  };
+  await w.admin.post("/api/test/clock", { now: "2026-06-06T13:00:00Z" });
+  const { id } = (await w.admin.post("/api/records/case", { subject: "LX1" })).json;
+  await tell("mail.sent", id, "2026-06-08T09:05:00Z", { auto: true });
+  await tell("mail.sent", id, "2026-06-08T09:20:00Z", { auto: false });
+  const clocks = async () => (await w.admin.get(`/api/records/case/${id}/clocks`)).json.items;
+  expect((await clocks())[0]).toMatchObject({ clock: "first_response", state: "met", elapsed_ms: 20 * 60_000 });
+  await tell("mail.received", id, "2026-06-09T16:30:00Z");
+  await tell("mail.replied", id, "2026-06-10T09:10:00Z");
+  await tell("mail.sent", id, "2026-06-10T09:25:00Z", { auto: false });
+  const next = (await clocks()).find(({ clock }: any) => clock === "next_response");
+  expect(next).toMatchObject({ state: "met", started_at: "2026-06-09T16:30:00.000Z", elapsed_ms: 115 * 60_000 });
+  const { first_responded_at } = (await w.admin.get(`/api/records/case/${id}`)).json;
+  expect(first_responded_at).toBe("2026-06-08T09:20:00.000Z");
+});
+
+/** Task merge-two-cases: what conversation.test.ts does not ask of its own tickets. */
+test("a joined case is closed as joined, leads to the other, leaves lists and clocks, and comes back by undo", async () => {
+  const at = (moment: string) => w.admin.post("/api/test/clock", { now: `2026-06-15T${moment}:00Z` });
+  const made = async (subject: string) => (await w.admin.post("/api/records/case", { subject })).json.id as string;
+  const read = async (id: string) => (await w.admin.get(`/api/records/case/${id}`)).json;
+  const clock = async (id: string) =>
+    (await w.admin.get(`/api/records/case/${id}/clocks`)).json.items.find((it: any) => it.clock === "resolution");
+  await at("09:00");
+  const first = await made("Laser LX1 stops");
+  await at("09:20");
+  const second = await made("Again LX1");
+  await at("10:00");
+  const [before, running] = [await read(second), await clock(second)];
+  const lists = (await w.admin.get("/api/model")).json.entities.find((it: any) => it.name === "case").inverses;
+  const ofCases = lists.filter((it: any) => it.entity === "case").map(({ title }: any) => title);
+  expect(ofCases).toEqual(["Cases · Part of", "Cases · Joined into", "Cases · Root cause"]);
+  const offered = (await w.admin.get(`/api/records/case/${second}/events`)).json;
+  expect(JSON.stringify(offered)).not.toContain("case.merge");
+  const alone = await w.admin.post(`/api/records/case/${second}/events`, {
+    type: "case.merge",
+    values: { merged_into: first },
+  });
+  expect(alone.json.code, alone.text).toBe("event.unknown");
+  const merged = await w.admin.post(`/api/records/case/${second}/merge`, { into: first });
+  expect(merged.status, merged.text).toBe(200);
+  expect(await read(second)).toMatchObject({ stage: "merged", merged_into: first, resolution_status: "met" });
+  expect(await clock(first)).toMatchObject({ started_at: "2026-06-15T09:00:00.000Z", state: "running" });
+  const open = async () =>
+    (await w.admin.get("/api/records/case?limit=500&fields=id")).json.items.map((it: any) => it.id);
+  expect(await open()).toContain(first);
+  expect(await open()).not.toContain(second);
+  const undone = await w.admin.post(`/api/operations/${merged.headers.get("trellis-operation")}/undo`);
+  expect(undone.json, undone.text).toMatchObject({ conflicts: [] });
+  expect(await read(second)).toEqual(before);
+  expect(await clock(second)).toEqual(running);
+  // What the customer is asked afterwards is not asked of a joined case.
+  expect((await w.sql("select count(*)::int as n from {ws}._survey_ask where record = $1", [second]))[0].n).toBe(0);
+});
+
+describe("a portal is checked before it is published", () => {
+  const problemsOf = (change: (document: any) => void) => {
+    const document = structuredClone(w.workspace.model.portals.get("support")!);
+    change(document);
+    const documents = w.workspace.model.documents.map((it) => (it.$schema === document.$schema ? document : it));
+    return check(documents).map(({ code, path }) => `${code} ${path}`);
+  };
+
+  test("what cannot be shown, asked for or done is told by its place", () => {
+    const at = "/portal/support";
+    const cases: readonly (readonly [(it: any) => void, string])[] = [
+      [(it) => void (it.person.email = "name"), `portal.email ${at}/person/email`],
+      [(it) => void (it.person.entity = "user"), `portal.system ${at}/person/entity`],
+      [(it) => void it.records[0].fields.push({ field: "owner" }), `portal.hidden ${at}/records/0/fields/6/field`],
+      [(it) => void (it.records[0].states = it.records[0].states.slice(1)), ""],
+      [(it) => void (it.records[0].states = []), `portal.state ${at}/records/0/states`],
+      [(it) => void (it.records[0].events[2].fields = []), `portal.event_asks ${at}/records/0/events/2/fields`],
+      [(it) => void (it.records[0].when.cel = "contact == you"), `field.unknown ${at}/records/0/when/cel`],
+      [
+        (it) => void it.records[0].new.fields.push({ field: "company" }),
+        `form.unfit ${at}/records/0/new/fields/4/field`,
+      ],
+      [(it) => void (it.records[0].person = "company"), `portal.person ${at}/records/0/person`],
+    ];
+    for (const [change, wanted] of cases) {
+      const found = problemsOf(change);
+      if (wanted === "") expect(found).toEqual([]);
+      else expect(found).toContain(wanted);
+    }
+  });
+});

@@ -1,0 +1,205 @@
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { intendDashboards } from "../../runtime/store/dashboard-mails.ts";
+import { amount, analyticsIn, analyticsWorld, lose, usd, win } from "../fixtures/analytics.ts";
+import type { World } from "../world.ts";
+
+/** The tasks of area analytics that speak of campaigns, customers and readers, each by its id in `shared/tasks/tasks.jsonl`, by the API alone. */
+
+let w: World;
+const { made, send, run, opened, publishes, deal } = analyticsIn(() => w);
+beforeAll(async () => {
+  w = await analyticsWorld();
+});
+afterAll(() => w.close());
+
+describe("campaign-roi", () => {
+  test("what campaigns brought back: return of the actual cost, none without cost, parts together, converted, each number opening its deals", async () => {
+    const company = await made("company", { name: "Kumo" });
+    const spring = await made("campaign", { name: "Spring 2026" });
+    const fair = await made("campaign", { name: "Spring fair", parent: spring });
+    const ad = await made("campaign", { name: "Web ad", parent: spring });
+    const cost = (title: string, kind: string, amount: object) =>
+      made("campaign_cost", { title, campaign: fair, kind, amount });
+    await cost("Booth, planned", "planned", usd(10_000));
+    await cost("Booth", "actual", usd(6_400));
+    await cost("Hotel in Berlin", "actual", { amount: "4000", currency: "EUR" });
+    for (const name of ["Rei", "Aoi", "Jun"])
+      await made("campaign_member", { campaign: fair, person: { entity: "lead", id: await made("lead", { name }) } });
+    const of = (title: string, value: object, campaign = fair) => ({
+      ...{ title, company, campaign, amount: value, close_date: "2026-03-20" },
+    });
+    const twelve = await deal(of("Twelve", { amount: "9600", currency: "EUR" }), ...win);
+    const eight = await deal(of("Eight", usd(8_000)), ...win);
+    await deal(of("Open", usd(30_000)));
+    await deal(of("Lost", usd(5_000)), lose);
+    await deal(of("Three", usd(3_000), ad), ...win);
+
+    const answer = await run("campaign_return");
+    const row = (name: string) => answer.rows.find(({ labels }: any) => labels.campaign === name);
+    const [booth, web] = [row("Spring fair"), row("Web ad")];
+    expect([booth.values.members, booth.values.deals, amount(booth.values.won), amount(booth.values.cost)]).toEqual([
+      ...[3, 4, 20_000, 11_400],
+    ]);
+    expect((Number(booth.values.return) * 100).toFixed(1)).toBe("75.4");
+    expect([amount(web.values.won), web.values.cost, web.values.return]).toEqual([3_000, null, null]);
+    expect(answer.columns.find(({ id }: any) => id === "return").empty).toBe("no cost");
+    expect((await opened(answer, booth, "won")).map(({ id }) => id).toSorted()).toEqual([twelve, eight].toSorted());
+
+    const [whole] = (await run("campaign_return_whole")).rows;
+    expect([whole.labels.campaign, amount(whole.values.won), amount(whole.values.cost)]).toEqual([
+      ...["Spring 2026", 23_000, 11_400],
+    ]);
+    expect((Number(whole.values.return) * 100).toFixed(1)).toBe("101.8");
+
+    await send("deal", eight, "deal.reopen");
+    const later = await run("campaign_return");
+    expect(amount(later.rows.find(({ labels }: any) => labels.campaign === "Spring fair").values.won)).toBe(12_000);
+  });
+});
+
+describe("what is owed to which campaign", () => {
+  test("each model shares exactly what was won among what touched its people before, beside what that cost", async () => {
+    const company = await made("company", { name: "Owed" });
+    const campaigns: string[] = [];
+    for (const name of ["Mail", "Fair", "Talk", "Call"]) campaigns.push(await made("campaign", { name }));
+    const contact = await made("contact", { name: "Owed Person", company });
+    const of = (title: string, value: string) => ({
+      title,
+      company,
+      amount: { amount: value, currency: "USD" },
+      close_date: "2027-05-20",
+    });
+    w.clock.set(new Date("2027-05-01T09:00:00Z"));
+    const first = await deal({ ...of("Owed", "100.01"), contact });
+    await made("lead", { name: "Owed Person", campaign: campaigns[0], deal: first });
+    for (const [at, day] of [
+      [1, "02"],
+      [2, "03"],
+      [3, "04"],
+      [0, "30"],
+    ] as const)
+      await made("campaign_member", {
+        campaign: campaigns[at],
+        person: { entity: "contact", id: contact },
+        status: "responded",
+        responded_at: `2027-05-${day}T10:00:00Z`,
+      });
+    await made("campaign_cost", { title: "Stand", campaign: campaigns[1], kind: "actual", amount: usd(5) });
+    const alone = await deal(of("Nobody's", "50"));
+    for (const id of [first, alone]) for (const event of win) await send("deal", id, event);
+    const answer = await run("campaign_attribution", { filter: "company.name == 'Owed'" });
+    const shares = Object.fromEntries(
+      answer.rows.map(({ labels, values }: any) => [
+        labels.by,
+        ["first", "last", "linear", "u_shaped"].map((id) => amount(values[id] ?? null)),
+      ]),
+    );
+    // What has cost something stands there too.
+    expect(shares).toEqual({
+      "Spring fair": [null, null, null, null],
+      Mail: [100.01, 0, 25.01, 40.01],
+      Fair: [0, 0, 25, 10],
+      Talk: [0, 0, 25, 10],
+      Call: [0, 100.01, 25, 40],
+      null: [50, 50, 50, 50],
+    });
+    for (const id of ["first", "last", "linear", "u_shaped"]) expect(amount(answer.totals.values[id])).toBe(150.01);
+    const fair = answer.rows.find(({ labels }: any) => labels.by === "Fair");
+    expect([amount(fair.values.cost), Number(fair.values.return_linear), Number(fair.values.return_last)]).toEqual([
+      5, 4, -1,
+    ]);
+    expect((await opened(answer, fair, "linear")).map(({ id }) => id)).toEqual([first]);
+    expect((await opened(answer, fair, "cost")).map(({ title }) => title)).toEqual(["Stand"]);
+    w.clock.set(new Date("2026-03-02T09:00:00Z"));
+  });
+});
+
+test("customers: what each is worth, who orders again, and the cohorts of their first order", async () => {
+  const companies = [await made("company", { name: "Often" }), await made("company", { name: "Once" })];
+  const ordered = [
+    [0, "2026-01-10", 100],
+    [0, "2026-04-10", 200],
+    [0, "2026-08-10", 300],
+    [1, "2026-02-01", 50],
+  ] as const;
+  for (const [at, order_date, booked] of ordered) {
+    const id = await made("order", { title: `Order ${order_date}`, company: companies[at], order_date });
+    await w.sql(`update {ws}."order" set status = 'confirmed', booked = $2 where id = $1`, [id, booked]);
+  }
+  w.clock.set(new Date("2026-09-01T09:00:00Z"));
+  const value = await run("customer_value", { filter: "company.name in ['Often', 'Once']" });
+  const of = (name: string) => value.rows.find(({ labels }: any) => labels.customer === name).values;
+  expect([of("Often").recency, of("Often").orders, of("Often").amount, of("Once").recency]).toEqual([22, 3, 600, 212]);
+  expect(value.figures.find(({ id }: any) => id === "repeat").value).toBe(0.5);
+  const cohorts = await run("customer_cohorts", { filter: "company.name in ['Often', 'Once']" });
+  const cells = cohorts.rows.map(({ keys, values }: any) => [keys.first, keys.age, values.customers]);
+  expect(cells).toEqual([
+    ["2026-Q1", 0, 2],
+    ["2026-Q1", 1, 1],
+    ["2026-Q1", 2, 1],
+  ]);
+  w.clock.set(new Date("2026-03-02T09:00:00Z"));
+});
+
+test("a dashboard goes by mail at the time of each one's own day, as she may see it, once, until she wants it no more", async () => {
+  const ken = await w.user("Ken", { roles: ["seller"] });
+  const mari = await w.user("Mari", { roles: ["sales_manager"] });
+  for (const { id } of [ken, mari])
+    await w.sql(`update {ws}."user" set email = $1 where id = $2`, [`${id}@example.com`, id]);
+  await w.sql(`update {ws}."user" set locale = 'ja', time_zone = 'Asia/Tokyo' where id = $1`, [ken.id]);
+  const mails = { roles: ["seller", "sales_manager"], at: "07:30", calendar: "service_hours" };
+  await publishes((it) => (it.$schema === "urn:trellis:dashboard:1" && it.$id === "sales" ? { ...it, mails } : it));
+  const company = await made("company", { name: "Mailed" });
+  await deal({ title: "Ken's", company, owner: ken.id, amount: usd(4321), close_date: "2029-03-20" });
+  const sent = async (moment: string) => {
+    w.clock.set(new Date(moment));
+    await intendDashboards(w.workspace, "https://crm.example", w.clock.now());
+    const rows = await w.sql(
+      `select s.id, s.effect_key, s.subject, s.text, s.html, s.to_addresses[1] as to from {ws}._sending s
+       where s.effect_key like 'dashboard:%' order by s.id`,
+    );
+    return rows.filter(({ effect_key }) => [ken, mari].some(({ id }) => effect_key.includes(id)));
+  };
+  // Wednesday, 7 March 2029, 7:31 in Tokyo, is Tuesday evening in the workspace's own zone.
+  expect(await sent("2029-03-06T22:29:00Z")).toEqual([]);
+  const [first, ...others] = await sent("2029-03-06T22:31:00Z");
+  expect(others).toEqual([]);
+  expect(first.effect_key).toContain(ken.id);
+  expect(first.text).toContain("ダッシュボードを開く: https://crm.example/dashboards/sales");
+  expect(first.text).toContain("4,321");
+  expect((await sent("2029-03-06T22:32:00Z")).length).toBe(1);
+  const second = (await sent("2029-03-07T07:45:00Z")).at(-1);
+  expect(second.effect_key).toContain(mari.id);
+  expect(second.text).toContain("Open the dashboard");
+  expect(second.text).not.toContain("4,321");
+
+  expect((await ken.get("/api/dashboards/sales/mail")).json).toEqual({ wanted: true, at: "07:30" });
+  expect((await ken.send("PUT", "/api/dashboards/sales/mail", { body: { wanted: false } })).status).toBe(200);
+  expect((await ken.send("PUT", "/api/dashboards/sales/mail", { body: { wanted: 1 } })).status).toBe(400);
+  expect((await w.nobody.get("/api/dashboards/sales/mail")).status).toBe(401);
+  expect((await w.admin.get("/api/dashboards/sales/mail")).status).toBe(404);
+  expect((await sent("2029-03-07T22:31:00Z")).length).toBe(2);
+  // Saturday is no working day of the calendar.
+  expect((await sent("2029-03-10T07:45:00Z")).length).toBe(2);
+  await ken.send("PUT", "/api/dashboards/sales/mail", { body: { wanted: true } });
+  expect((await sent("2029-03-12T22:31:00Z")).length).toBe(3);
+  w.clock.set(new Date("2026-03-02T09:00:00Z"));
+});
+
+test("every shipped report runs, for an admin and for those whom it is for", async () => {
+  const marketer = await w.user("Emi", { roles: ["marketer"] });
+  const seller = await w.user("Ken", { roles: ["seller"] });
+  const agent = await w.user("Aki", { roles: ["agent"] });
+  for (const [template, who] of [
+    ["sales", seller],
+    ["marketing", marketer],
+    ["closed_loop", marketer],
+    ["service", agent],
+  ] as const) {
+    const folder = fileURLToPath(new URL(`../../templates/${template}/reports`, import.meta.url));
+    for (const file of (await readdir(folder).catch(() => [])).map((it) => it.replace(".json", "")))
+      for (const reader of [w.admin, who]) expect((await run(file, {}, reader)).title).toBeTruthy();
+  }
+});
