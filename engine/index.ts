@@ -340,7 +340,7 @@ export { checkMessage } from "./check/message.ts";
 export { checkWorkflow } from "./workflow/check.ts";
 export { findings, rules, workflowAdvice, type Finding, type Rule } from "./workflow/rules/index.ts";
 export { fixOf as workflowFix, type Fix as WorkflowFix } from "./workflow/rules/fixes.ts";
-export type { WitnessStep } from "./workflow/rules/ways.ts";
+export { requiredAt, type WitnessStep } from "./workflow/rules/ways.ts";
 export { flowFaults } from "./workflow/check-flow.ts";
 export { reportsIn, resolveAction, type ResolvedAction } from "./workflow/params.ts";
 export { entityHindrances } from "./workflow/alike.ts";
@@ -379,7 +379,7 @@ export type { Invocations, Invoked, Timer, TimerChanges } from "./workflow/queue
 export { jump } from "./workflow/jump.ts";
 export { celOf, guardText, shareOf } from "./workflow/guards.ts";
 export { machineOf, compileMachine, transitionsIn, type Machine } from "./workflow/machine.ts";
-export { unfilled } from "./workflow/asked.ts";
+export { emptyIn, unfilled } from "./workflow/asked.ts";
 export { readingOf, type Reading, type RunScene } from "./workflow/reading.ts";
 export { workflowFormats } from "./workflow/export/index.ts";
 export { plainConfig } from "./workflow/export/xstate.ts";

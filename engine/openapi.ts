@@ -39,6 +39,7 @@ import { taskPaths, taskSchema } from "./openapi-tasks.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
 import { workflowsOf } from "./workflow/of-entity.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
+import { requiredAt } from "./workflow/rules/ways.ts";
 
 /**
  * OpenAPI 3.1 (spec.openapis.org/oas/v3.1.1) of a workspace for one reader: the entities that she reads, the fields that
@@ -290,14 +291,15 @@ class Described {
   #events(): readonly Part[] {
     const { entity } = this.#own;
     return workflowsOf(this.#model, entity).flatMap((workflow) => {
-      const moves = movesOf(workflow, placesOf(workflow));
+      const places = placesOf(workflow);
+      const moves = movesOf(workflow, places);
       return Object.entries(workflow.meta.events).flatMap(([type, event]) => {
         if (event.source !== "user" || this.#own.event(type).kind === "none") return [];
         const asked = moves
           .filter((move) => move.event === type)
           .flatMap(({ transition, target }) => [
             ...(transition.meta.form ?? []).map(({ field }) => field),
-            ...(target?.node.meta.requires ?? []),
+            ...(target ? requiredAt({ places }, target) : []),
           ]);
         const fields = [...new Set(asked)].flatMap(
           (name) => this.#writable("update").find((it) => it.name === name) ?? [],

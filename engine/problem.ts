@@ -917,6 +917,11 @@ const known = {
     status: 422,
     detail: (at: { state: string }) => `"${at.state}" waits for a person, for ever if need be.`,
   },
+  "workflow.unasked": {
+    status: 422,
+    detail: (at: { state: string; field: string }) =>
+      `"${at.state}" wants "${at.field}" filled, and nobody is asked for it on this way: a run without it stays.`,
+  },
   "workflow.circle": {
     status: 422,
     detail: (at: { states: string }) =>

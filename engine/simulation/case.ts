@@ -28,7 +28,7 @@ import type { RunScene } from "../workflow/reading.ts";
 import { sendAt, sendingActions, timesSending } from "../workflow/sending.ts";
 import { leafIn } from "../workflow/states.ts";
 import { endedAt, finish } from "../workflow/withdraw.ts";
-import { reasonsOf, type Reason } from "../workflow/why.ts";
+import { reasonsOf, reasonsTaken, type Reason } from "../workflow/why.ts";
 
 /** What is played: a workflow, and the model around it. */
 export interface Playing {
@@ -209,7 +209,7 @@ function attempted(
     const { model, machine } = playing;
     const after = { ...at.record, ...normalValues(model, machine.entity, step.patch) };
     const given = cause.kind === "event" ? { given: at.record } : {};
-    refuse(unfilled(machine, step.taken, { ...given, after }));
+    refuse(unfilled(machine, step, { ...given, after }));
     return moved(playing, at, step, cause, event);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -245,7 +245,8 @@ function moved(
     ...Object.fromEntries([...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)])),
   };
   const taken = transitionsIn(document).filter(({ meta }) => step.taken.includes(meta.id));
-  const why = event === null ? [] : reasonsOf(machine, at.snapshot, sceneAt(playing, at), event);
+  const why =
+    event === null ? [] : reasonsTaken(machine, at.snapshot, sceneAt(playing, at), { event, taken: step.taken });
   const played: PlayedStep = {
     at: at.now,
     cause,
@@ -254,7 +255,7 @@ function moved(
     taken: taken.map(({ meta }) => ({ id: meta.id, title: meta.title ?? null })),
     effects: timed(playing, at, step),
     refused: null,
-    why: why.filter(({ transition }) => step.taken.includes(transition)),
+    why,
   };
   const ended = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
   const sent = awaited(machine, step.snapshot, played);

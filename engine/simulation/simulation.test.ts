@@ -59,6 +59,23 @@ test("what is refused is told, and the case stays what it was", () => {
   });
 });
 
+test("a state that is entered as it was remembered asks for its fields, and it is told that they keep the case from it", () => {
+  const sheltered = playScript(playing, beginning, [
+    { send: "voyage.sail", values: { cargo: 5 } },
+    { send: "voyage.shelter" },
+    { change: { cargo: null } },
+  ]);
+  const resumed = sendToCase(playing, sheltered, { type: "voyage.resume" });
+  expect([resumed.state, resumed.steps.at(-1)?.refused]).toEqual(["sheltered", '"Cargo" must not be empty.']);
+  const why = (at: typeof sheltered) => whyOfCase(playing, at).find(({ transition }) => transition === "tr_resume");
+  expect(why(sheltered)).toMatchObject({
+    open: false,
+    grounds: [{ text: "record.cargo != null", holds: false, values: [{ title: "Cargo", value: null }] }],
+  });
+  const filled = { ...sheltered, record: { ...sheltered.record, cargo: 5 } };
+  expect(why(filled)).toMatchObject({ open: true, grounds: [] });
+});
+
 test("a wait for a field of the record follows its changes", () => {
   const sailing = playScript(playing, beginning, [
     { send: "voyage.sail", values: { cargo: 5 } },

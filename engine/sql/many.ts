@@ -121,9 +121,9 @@ class Compiler {
     return sql`${sql.lit(here.number)}`;
   }
 
-  #unfilled({ taken }: Outcome, { record }: Way): Piece | undefined {
-    const { asks, entity } = this.#machine;
-    const empty = asks(taken).states.map((name) => {
+  #unfilled({ requires }: Outcome, { record }: Way): Piece | undefined {
+    const { entity } = this.#machine;
+    const empty = [...new Set(requires)].map((name) => {
       const [field, held] = [entity.fields.get(name), record.get(name)];
       if (held) return sql`${held.stored} is null`;
       if (!field || Object.keys(field.columns).length === 0) return sql`true`;

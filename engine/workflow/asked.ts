@@ -1,28 +1,17 @@
 import type { WorkflowDocument } from "schemas";
 import { fault, type Fault } from "../problem.ts";
 import type { Values } from "../values.ts";
+import type { Step } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
 import { movesOf } from "./places.ts";
 
-/** The fields that are to be filled when transitions are taken. */
-export interface Asks {
-  /** By the forms of the transitions: whoever sends the event fills them in. */
-  readonly form: readonly string[];
-  /** By the states that they lead to, whoever or whatever takes them. */
-  readonly states: readonly string[];
-}
-
-/** What the transitions of a document ask for, by their `meta.id`. */
-export function asksOf(document: WorkflowDocument): (taken: readonly string[]) => Asks {
-  const asking = movesOf(document).flatMap(({ transition: { meta }, target, from }) => {
-    const form = (meta.form ?? []).flatMap(({ field, required }) => (required ? [field] : []));
-    const states = (target !== from && target?.node.meta.requires) || [];
-    return form.length + states.length > 0 ? [{ id: meta.id, form, states }] : [];
+/** The fields that the forms of transitions ask for, by their `meta.id`: whoever sends the event fills them in. */
+export function formsOf(document: WorkflowDocument): (taken: readonly string[]) => readonly string[] {
+  const asking = movesOf(document).flatMap(({ transition: { meta } }) => {
+    const fields = (meta.form ?? []).flatMap(({ field, required }) => (required ? [field] : []));
+    return fields.length > 0 ? [{ id: meta.id, fields }] : [];
   });
-  return (taken) => {
-    const open = asking.filter(({ id }) => taken.includes(id));
-    return { form: open.flatMap(({ form }) => form), states: open.flatMap(({ states }) => states) };
-  };
+  return (taken) => asking.filter(({ id }) => taken.includes(id)).flatMap(({ fields }) => fields);
 }
 
 /** A record around a move. */
@@ -33,16 +22,21 @@ export interface AroundMove {
   readonly after: Values;
 }
 
-/** What stands against a move: fields that it leaves empty, each once. */
+/**
+ * What stands against a move: fields that it leaves empty, each once. The states that it enters ask for theirs whoever or
+ * whatever makes it.
+ */
 export function unfilled(
-  { asks, entity }: Pick<Machine, "asks" | "entity">,
-  taken: readonly string[],
+  { forms, entity }: Pick<Machine, "forms" | "entity">,
+  { taken, requires }: Pick<Step, "taken" | "requires">,
   { given, after }: AroundMove,
 ): readonly Fault[] {
-  const { form, states } = asks(taken);
-  const empty = (record: Values, names: readonly string[]) => names.filter((name) => (record[name] ?? null) === null);
-  const names = new Set([...(given ? empty(given, form) : []), ...empty(after, states)]);
+  const names = new Set([...(given ? emptyIn(given, forms(taken)) : []), ...emptyIn(after, requires)]);
   return [...names].map((name) =>
     fault("value.missing", { title: entity.fields.get(name)?.title ?? name, path: `/values/${name}` }),
   );
 }
+
+/** Those of the fields that a record leaves empty. */
+export const emptyIn = (record: Values, names: readonly string[]): readonly string[] =>
+  names.filter((name) => (record[name] ?? null) === null);

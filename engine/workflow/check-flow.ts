@@ -2,7 +2,8 @@ import type { StateNode, WorkflowDocument } from "schemas";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { celOf } from "./guards.ts";
-import { around, type Move, type Place } from "./places.ts";
+import { around, targetOf, type Move, type Place } from "./places.ts";
+import { reached } from "./rules/ways.ts";
 
 /** What is wrong with how the states of a workflow hang together. */
 export function flowFaults(
@@ -69,18 +70,30 @@ function regions(document: WorkflowDocument, places: readonly Place[]): readonly
   });
 }
 
-/** A history state is a door, not a place: nothing starts from it, and a state must hold it. */
+/** A history state is a door, not a place: nothing starts from it or is asked there, and a state must hold it. */
 function histories(places: readonly Place[]): readonly Fault[] {
-  return places.flatMap(({ node, path, parent }) => {
-    const { type, on, always, after, entry, exit, states, history, target } = node;
+  return places.flatMap((place) => {
+    const { node, path, parent } = place;
+    const { type, on, always, after, entry, exit, states, history, target, meta } = node;
     if (type !== "history")
       return history === undefined && target === undefined
         ? []
         : [fault("workflow.history", { fault: "alone has `history` and `target`", path })];
     if (!parent) return [fault("workflow.history", { fault: "stands inside the state that it remembers", path })];
-    return on || always || after || entry || exit || states
-      ? [fault("workflow.history", { fault: "has no transitions, actions or states of its own", path })]
-      : [];
+    const first = target === undefined ? parent : targetOf(target, place, places);
+    return [
+      ...(on || always || after || entry || exit || states || meta.requires
+        ? [fault("workflow.history", { fault: "has no transitions, actions, fields or states of its own", path })]
+        : []),
+      ...(first && first.node.type !== "history" && around(first).includes(parent)
+        ? []
+        : [
+            fault("workflow.history", {
+              fault: "leads first to a state inside of what it remembers",
+              path: `${path}/target`,
+            }),
+          ]),
+    ];
   });
 }
 
@@ -115,37 +128,14 @@ function crossings(document: WorkflowDocument, moves: readonly Move[]): readonly
 
 /** From the first state on, guards taken as holding; ends are states with the tag `end`, and final ones. */
 function reach(document: WorkflowDocument, places: readonly Place[], moves: readonly Move[]): readonly Fault[] {
-  const held = (parent: Place | undefined) => places.filter((it) => it.parent === parent);
-  const below = (place: Place | undefined, type: string | undefined, initial: string | undefined): readonly Place[] =>
-    type === "parallel"
-      ? held(place)
-          .filter(({ node }) => node.type !== "history")
-          .flatMap(entered)
-      : held(place)
-          .filter(({ key }) => key === initial)
-          .flatMap(entered);
-  const entered = (place: Place): readonly Place[] => {
-    const { parent, node } = place;
-    const door = node.type === "history" && parent && parent.node.initial !== place.key ? parent : undefined;
-    return [
-      ...around(place),
-      ...(door ? below(door, door.node.type, door.node.initial) : []),
-      ...below(place, node.type, node.initial),
-    ];
-  };
-  const reached = new Set(below(undefined, document.type, document.initial));
-  for (let before = -1; before !== reached.size;) {
-    before = reached.size;
-    for (const { from, target } of moves)
-      if (target && (!from || reached.has(from))) for (const place of entered(target)) reached.add(place);
-  }
+  const standing = reached({ document, places, moves });
   const leaves = (place: Place, from: Place | undefined) =>
     moves.some((move) => move.from === from && move.transition.target !== undefined && move.target !== place);
   const ways = (place: Place): boolean => around(place).some((it) => leaves(place, it)) || leaves(place, undefined);
   return places.flatMap((place) => {
     const { node, path } = place;
     const told = { state: node.meta.title, path };
-    if (!reached.has(place)) return [fault("workflow.unreachable", told)];
+    if (!standing.has(place)) return [fault("workflow.unreachable", told)];
     if (node.type === "final") return finals(document, place);
     const rests = !node.states && node.type !== "history" && !node.tags?.includes("end");
     return rests && !ways(place) && !isAside(document, place) ? [fault("workflow.dead_end", told)] : [];

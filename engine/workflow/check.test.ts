@@ -18,6 +18,28 @@ test("the fixture is without fault", () => {
   expect(check(voyageDocuments)).toEqual([]);
 });
 
+test("what a history state leads to first is reached, and so are the regions beside what is", () => {
+  const faults = faultsAfter((it) => {
+    const { under_way, sheltered } = it.states.course.states;
+    under_way.initial = "sailing";
+    const parts = (key: string) => ({
+      initial: key,
+      states: { [key]: { tags: ["end"], meta: { id: `st_${key}`, title: key } } },
+      meta: { id: `rg_${key}`, title: key },
+    });
+    sheltered.on["voyage.shelter"] = [{ target: "#st_ashore", meta: { id: "tr_ashore" } }];
+    it.states.course.states.port = {
+      type: "parallel",
+      states: {
+        crew: { ...parts("ashore"), meta: { id: "rg_crew", title: "Crew", main: true } },
+        hull: parts("docked"),
+      },
+      meta: { id: "st_port", title: "Port" },
+    };
+  });
+  expect(faults).toEqual([]);
+});
+
 test("waits that lead round in a day are no fault", () => {
   const faults = faultsAfter((it) => {
     const { loading } = it.states.course.states.under_way.states;
@@ -50,6 +72,21 @@ test.each<[string, (workflow: any, entity: any) => void, string]>([
     "a wait that is not declared",
     (it) => (it.states.course.states.under_way.states.loading.after = { idel: [{ meta: { id: "tr_x" } }] }),
     `workflow.delay ${course}/under_way/states/loading/after/idel`,
+  ],
+  [
+    "a history state that asks for a field: nothing stands there",
+    (it) => (it.states.course.states.under_way.states.back.meta.requires = ["cargo"]),
+    `workflow.history ${course}/under_way/states/back`,
+  ],
+  [
+    "a history state that leads out of what it remembers",
+    (it) => (it.states.course.states.under_way.states.back.target = "#st_landed"),
+    `workflow.history ${course}/under_way/states/back/target`,
+  ],
+  [
+    "a history state that leads nowhere",
+    (it) => (it.states.course.states.under_way.states.back.target = "loadign"),
+    `workflow.history ${course}/under_way/states/back/target`,
   ],
   ["a wait of two kinds", (it) => (it.meta.delays.idle.until = "due_on"), "workflow.delay_form /meta/delays/idle"],
   [

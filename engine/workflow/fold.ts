@@ -39,5 +39,6 @@ export function folded(steps: readonly Step[]): Step {
     },
     patch: Object.assign({}, ...steps.map(({ patch }) => patch)),
     taken: steps.flatMap(({ taken }) => taken),
+    requires: steps.flatMap(({ requires }) => requires),
   };
 }

@@ -39,6 +39,8 @@ export interface Outcome {
   readonly history: Readonly<Record<string, readonly string[]>>;
   /** `meta.id` of the transitions taken. */
   readonly taken: readonly string[];
+  /** The fields that the states want filled which are entered on the way. */
+  readonly requires: readonly string[];
   /** Waits that have begun, each by the place of its beginning among all that is done on the way. */
   readonly set: readonly { readonly name: string; readonly at: number }[];
   readonly cancelled: readonly string[];
@@ -107,6 +109,7 @@ class Trace {
   readonly asked: Asked[] = [];
   readonly answers: boolean[] = [];
   readonly taken: string[] = [];
+  readonly requires: string[] = [];
   own = false;
 
   constructor(answers: readonly boolean[]) {
@@ -165,6 +168,10 @@ function tracedOf({ document, compiled, resolved }: Machine): AnyStateMachine {
         traceIn(context).taken.push(params.id);
         return {};
       }),
+      $require: assign(({ context }: any, params: any) => {
+        traceIn(context).requires.push(...params.fields);
+        return {};
+      }),
     } as Record<string, any>,
   });
 }
@@ -215,6 +222,7 @@ function goneBy(
       status: next.status,
       history: Object.fromEntries(remembered.map(([key, nodes]) => [key, nodes.map(({ id }) => id)])),
       taken: trace.taken,
+      requires: trace.requires,
       ...waits,
     },
   };

@@ -69,7 +69,7 @@ function stepOf(machine: Machine, outcome: Outcome, way: Way, timer: string, sce
   const { effects, dues } = way;
   const environment = environmentOf(scene, way, {});
   const zone = machine.quietIn(environment);
-  const { value, state, status, history, taken } = outcome;
+  const { value, state, status, history, taken, requires } = outcome;
   const reached = { value, context: way.context, status };
   const context = withListening(machine, reached, listeningIn(way.context), environment);
   const begun = outcome.set.map(({ name, at }) => ({ name, due: dues[at] ?? null }));
@@ -88,6 +88,7 @@ function stepOf(machine: Machine, outcome: Outcome, way: Way, timer: string, sce
     ...(status === "done" ? { output: null } : {}),
     patch: Object.assign({}, ...effects.map((effect) => (effect.do === "record.update" ? effect.values : {}))),
     taken,
+    requires,
     ...(zone === undefined ? {} : { zone }),
   };
 }

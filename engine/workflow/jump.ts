@@ -22,8 +22,11 @@ export function jump(machine: Machine, at: Snapshot, state: string, scene: RunSc
   const cancelled = waits(machine, at, scene).flatMap(({ name }) => (names.has(name) ? [] : [name]));
   const invoked = new Set(running(machine, at).map(({ id }) => id));
   const now = new Set(invocations.started.map(({ id }) => id));
+  const stood = new Set(activeStates(machine.document, at.value).map((it) => it.state));
+  const entered = active.filter((state) => !stood.has(state));
   return {
     ...placed,
+    requires: entered.flatMap(({ meta }) => meta.requires ?? []),
     snapshot: { ...snapshot, context, history: at.history ?? {} },
     timers: { set: timers.set, cancelled },
     invocations: {

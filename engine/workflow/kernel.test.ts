@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { voyageDocuments, voyageWorkflow } from "../../test/fixtures/voyage.ts";
 import { check } from "../check.ts";
 import { readModel } from "../model.ts";
+import { jump } from "./jump.ts";
 import { begin, candidates, fire, place, step, type Snapshot } from "./kernel.ts";
 import { compileMachine, machineOf } from "./machine.ts";
 import type { RunScene } from "./reading.ts";
@@ -161,4 +162,39 @@ test("what a compound state holds comes to its end, and the state goes on by its
   const other = compileMachine(model, document)!;
   const moved = step(other, place(other, "late", scene()).snapshot, { type: "voyage.land" }, scene());
   expect([moved.state, moved.taken]).toEqual(["landed", ["tr_done", "tr_all"]]);
+});
+
+describe("what states want filled", () => {
+  const document = structuredClone(voyageWorkflow) as any;
+  const { under_way, sheltered, landed } = document.states.course.states;
+  under_way.meta.requires = ["name"];
+  under_way.states.late.always = [{ target: "sailing", meta: { id: "tr_on" } }];
+  landed.on["voyage.reopen"] = [{ target: "#st_late", meta: { id: "tr_reopen" } }];
+  document.states.customs.states.declared.meta.requires = ["owner"];
+  const asking = compileMachine(model, document)!;
+  const moved = (from: string, type: string) => step(asking, place(asking, from, scene()).snapshot, { type }, scene());
+
+  test("is asked by every state that a move enters, in all regions", () => {
+    expect(moved("loading", "voyage.sail").requires).toEqual(["cargo", "owner"]);
+    expect(moved("sailing", "voyage.shelter").requires).toEqual([]);
+  });
+
+  test("is asked by first states, and by those that are only come through", () => {
+    sheltered.on["voyage.resume"] = [{ target: "under_way", meta: { id: "tr_resume" } }];
+    expect(moved("sheltered", "voyage.resume").requires).toEqual(["name"]);
+    expect(moved("landed", "voyage.reopen").requires).toEqual(["name", "cargo", "owner"]);
+  });
+
+  test("is asked by the state that a history state remembers", () => {
+    const at = step(machine, place(machine, "sailing", scene()).snapshot, { type: "voyage.shelter" }, scene());
+    expect(step(machine, kept(at.snapshot), { type: "voyage.resume" }, scene()).requires).toEqual(["cargo"]);
+  });
+
+  test("is asked of nobody where a run begins", () => {
+    expect(begin(asking, scene()).requires).toEqual([]);
+    const put = place(asking, "sailing", scene());
+    expect(put.requires).toEqual(["name", "cargo"]);
+    expect(jump(asking, put.snapshot, "late", scene()).requires).toEqual([]);
+    expect(jump(asking, put.snapshot, "landed", scene()).requires).toEqual([]);
+  });
 });

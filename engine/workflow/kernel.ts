@@ -5,7 +5,7 @@ import type { Effect } from "../effect.ts";
 import type { Environment } from "../expression/evaluate.ts";
 import { explain, pathsIn } from "../expression/explain.ts";
 import { nearest } from "../nearest.ts";
-import { problem } from "../problem.ts";
+import { Problem, problem } from "../problem.ts";
 import { Unanswered } from "./ask.ts";
 import { listeningIn, withListening } from "./correlation.ts";
 import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
@@ -52,6 +52,8 @@ export interface Step {
   readonly patch: Readonly<Record<string, unknown>>;
   /** `meta.id` of the transitions taken. */
   readonly taken: readonly string[];
+  /** The fields that the states want filled which the move enters, inner ones among them. */
+  readonly requires: readonly string[];
   /** The zone of the quiet hours for its record, where there are such. */
   readonly zone?: string;
 }
@@ -82,7 +84,8 @@ export function place(machine: Machine, state: string, scene: RunScene): Step {
   const timers = { set: waits(machine, snapshot, scene), cancelled: [] };
   const environment = { ...scene, context: snapshot.context, event: {} };
   const invocations = { started: invokedNow(machine, value, environment), stopped: [] };
-  return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [] };
+  const requires = activeStates(machine.document, value).flatMap(({ state: { meta } }) => meta.requires ?? []);
+  return { snapshot: jsonOf(snapshot), state, effects: [], timers, invocations, patch: {}, taken: [], requires };
 }
 
 /** What a run remembers that is put into states; the clocks that they start begin with it. */
@@ -161,6 +164,20 @@ export function step(machine: Machine, at: Snapshot, event: RunEvent, scene: Run
   if (taken.taken.length === 0)
     throw problem("event.refused", { event: type, why: whyNot(machine, at, event, scene), path: "/type" });
   return taken;
+}
+
+/**
+ * Where an event of any kind would lead, whoever it comes from: for whoever wants to know it, not to make the move. Nothing
+ * where the machine does not come to rest.
+ */
+export function tried(machine: Machine, at: Snapshot, event: AnyEventObject, scene: RunScene): Step | undefined {
+  try {
+    const [next, queued] = moved(machine, at, event, scene);
+    return stepOf(machine, next, changesOf(queued, scene), at);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 /** Tells a run what has happened; nothing where no transition is open to it. */
@@ -319,6 +336,7 @@ function stepOf(
     ...(snapshot.status === "done" ? { output: jsonOf(snapshot.output ?? null) } : {}),
     patch,
     taken: $scene.taken,
+    requires: $scene.requires,
     ...(zone === undefined ? {} : { zone }),
   };
 }

@@ -5,7 +5,7 @@ import { newAjv } from "../ajv.ts";
 import type { Path } from "../expression/tree.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
-import { asksOf, type Asks } from "./asked.ts";
+import { formsOf } from "./asked.ts";
 import { resolveAction, type ResolvedAction } from "./params.ts";
 import { movesOf } from "./places.ts";
 import { readingOf, type Reading } from "./reading.ts";
@@ -31,8 +31,8 @@ export interface Machine extends Reading {
   reads(part: unknown): readonly Path[];
   /** What an action of the document stands for. */
   resolved(action: Action): ResolvedAction | undefined;
-  /** The fields that must be filled when these transitions (`meta.id`) are taken. */
-  readonly asks: (taken: readonly string[]) => Asks;
+  /** The fields that must be filled in by whoever has these transitions (`meta.id`) taken. */
+  readonly forms: (taken: readonly string[]) => readonly string[];
 }
 
 const machines = new WeakMap<Model, Map<string, Machine>>();
@@ -68,7 +68,7 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
     paths: reads(document).filter(({ length, 0: first }) => length > 1 || first?.list),
     reads,
     resolved: (action) => resolveAction(model, action),
-    asks: asksOf(document),
+    forms: formsOf(document),
     payload: (event) => {
       const schema = document.meta.events[event]?.payload;
       if (schema && !payloads.has(event)) payloads.set(event, newAjv({ known: true }).compile(schema));

@@ -1,13 +1,13 @@
 import { withFormulas } from "../formulas.ts";
 import { brokenRules } from "../rules.ts";
 import type { Fault } from "../problem.ts";
-import { Problem } from "../problem.ts";
 import type { Model } from "../model.ts";
 import type { Effect } from "../effect.ts";
-import { candidates, chosen, guardTold, refusalOf, step, type Snapshot, type Step } from "./kernel.ts";
+import { emptyIn } from "./asked.ts";
+import { candidates, chosen, guardTold, refusalOf, tried, type Snapshot, type Step } from "./kernel.ts";
 import { transitionsIn, type Machine } from "./machine.ts";
 import type { RunScene } from "./reading.ts";
-import { activeStates, leafIn } from "./states.ts";
+import { leafIn } from "./states.ts";
 
 /** A move that could be made with a record, and what stands against it. */
 export interface Offer {
@@ -53,7 +53,7 @@ function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, ty
     }));
     return { ...base, blocked };
   }
-  const move = tried(machine, at, type, scene);
+  const move = tried(machine, at, { type }, scene);
   if (!move)
     return { ...base, blocked: [{ code: "run.failed", guard: null, why: "The workflow does not come to rest." }] };
   const right = machine.document.meta.events[type]?.right;
@@ -69,7 +69,7 @@ function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, ty
   const asked = transitionsIn(machine.document)
     .filter(({ meta }) => move.taken.includes(meta.id))
     .flatMap(({ meta }) => (meta.form ?? []).map(({ field, required = false }) => ({ field, required })));
-  const form = merged([...asked, ...required(model, machine, { at, move, scene })]);
+  const form = merged([...asked, ...required(model, machine, { move, scene })]);
   return {
     ...base,
     target: move.state,
@@ -80,23 +80,13 @@ function offer(model: Model, machine: Machine, at: Snapshot, scene: RunScene, ty
   };
 }
 
-function tried(machine: Machine, at: Snapshot, type: string, scene: RunScene): Step | undefined {
-  try {
-    return step(machine, at, { type }, scene);
-  } catch (error) {
-    if (error instanceof Problem) return undefined;
-    throw error;
-  }
-}
-
 interface Tried {
-  readonly at: Snapshot;
   readonly move: Step;
   readonly scene: RunScene;
 }
 
 /** What the states that are entered, and the rules of the entity in them, want filled and find empty. */
-function required(model: Model, machine: Machine, { at, move, scene }: Tried): Offer["form"] {
+function required(model: Model, machine: Machine, { move, scene }: Tried): Offer["form"] {
   const { document, stateField, regionFields } = machine;
   const { value } = move.snapshot;
   const record = {
@@ -106,11 +96,7 @@ function required(model: Model, machine: Machine, { at, move, scene }: Tried): O
     ...Object.fromEntries([...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)])),
   };
   const environment = withFormulas(model, machine.entity, { ...scene, record });
-  const left = new Set(activeStates(document, at.value).map(({ key }) => key));
-  const entered = activeStates(document, value).filter(({ key }) => !left.has(key));
-  const wanted = entered
-    .flatMap(({ state }) => state.meta.requires ?? [])
-    .filter((name) => ((record as Record<string, unknown>)[name] ?? null) === null);
+  const wanted = emptyIn(record, move.requires);
   const broken = brokenRules(model, machine.entity, environment, { changed: [] }).flatMap(wantedBy);
   return [...wanted, ...broken]
     .filter((name) => machine.entity.fields.get(name)?.readOnly === false)

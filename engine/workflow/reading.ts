@@ -33,6 +33,8 @@ export interface Working {
   readonly asked: number;
   /** `meta.id` of the transitions taken. */
   readonly taken: readonly string[];
+  /** The fields that the states want filled which these transitions have entered. */
+  readonly requires: readonly string[];
 }
 
 /** How a document is read while it runs. */

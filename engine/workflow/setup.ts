@@ -52,6 +52,13 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
         const working = workingOf(context);
         return working ? { $scene: { ...working, taken: [...working.taken, (params as { id: string }).id] } } : {};
       }),
+      // Where a run begins nothing is asked of it: only what a transition enters asks.
+      $require: assign(({ context }, params) => {
+        const working = workingOf(context);
+        if (!working || working.taken.length === 0) return {};
+        const { fields } = params as { fields: readonly string[] };
+        return { $scene: { ...working, requires: [...working.requires, ...fields] } };
+      }),
       $clock: assign(({ context }, params) => {
         const working = workingOf(context);
         const now = Date.parse(working?.scene.now ?? "");
@@ -63,7 +70,7 @@ export function setupFor(model: Model, document: WorkflowDocument, reading: Read
 
 /** The scene as it hangs in the context while a machine works. */
 export function sceneInput(scene: RunScene): { readonly $scene: Working } {
-  return { $scene: { record: scene.record, scene, effects: [], taken: [], asked: 0 } };
+  return { $scene: { record: scene.record, scene, effects: [], taken: [], requires: [], asked: 0 } };
 }
 
 /** An action of a document: what it asks for is kept in order, and seen by what follows in the same step. */
@@ -144,7 +151,7 @@ export function worked(value: unknown, expression: Reading["expression"], enviro
 }
 
 /**
- * The document as XState's config: each transition says that it was taken, each state bears its `meta.id`, so that what
+ * The document as XState's config: each transition says that it was taken, each state what it wants filled and bears its `meta.id`, so that what
  * is remembered outlives a renaming, and no loop goes on for ever. What a process invokes and gives back is worked out
  * when it is asked for.
  */
@@ -182,7 +189,11 @@ function stateConfig(state: StateNode, valuesOf: ValuesOf): unknown {
   const { states, on, always, after, onDone, invoke, output, meta, ...rest } = state;
   return {
     ...rest,
-    ...(meta.clock ? { entry: [{ type: "$clock", params: meta.clock }, ...(state.entry ?? [])] } : {}),
+    entry: [
+      ...(meta.requires ? [{ type: "$require", params: { fields: meta.requires } }] : []),
+      ...(meta.clock ? [{ type: "$clock", params: meta.clock }] : []),
+      ...(state.entry ?? []),
+    ],
     id: meta.id,
     meta,
     ...(states ? { states: mapped(states, valuesOf) } : {}),

@@ -30,5 +30,6 @@ export function takeUp(machine: Machine, at: Snapshot, { started, stopped }: Tak
     },
     patch: {},
     taken: [],
+    requires: [],
   };
 }

@@ -15,6 +15,7 @@ export function withdraw(machine: Machine, at: Snapshot, timers: readonly string
     invocations: { started: [], stopped: running(machine, at).map(({ id }) => id) },
     patch: {},
     taken: [],
+    requires: [],
   };
 }
 

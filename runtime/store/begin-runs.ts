@@ -15,6 +15,8 @@ export interface BegunRuns {
   readonly records: readonly Values[];
   /** The inserts of `_run`, `_journal`, `_notification`; committed along with the records. */
   readonly parts: readonly Part[];
+  /** The fields that must be filled where the runs come to stand, by the record: whoever writes it tells of them. */
+  readonly requires: ReadonlyMap<string, readonly string[]>;
   /** What entry actions want written besides; done after the records stand. */
   readonly writes: readonly RecordWrite[];
 }
@@ -32,9 +34,10 @@ export async function beginRuns(
   together?: ReadonlyMap<string, Values>,
 ): Promise<BegunRuns> {
   const machine = machineFor(scene, entity);
-  if (!machine) return { records, parts: [], writes: [] };
+  if (!machine) return { records, parts: [], writes: [], requires: new Map() };
   const around = await surroundings(tx, scene, machine, records, together);
   const moved: Moved[] = [];
+  const requires = new Map<string, readonly string[]>();
   for (const record of records) {
     const state = states?.get(String(record.id));
     const step =
@@ -42,7 +45,10 @@ export async function beginRuns(
         ? await answered(tx, scene, (answers) => begin(machine, { ...around, record, answers }))
         : place(machine, state, { ...around, record });
     const event = { type: state === undefined ? "begin" : "place" };
-    moved.push({ run: newId(scene.now), record: String(record.id), revision: 1, event, before: undefined, step });
+    const id = String(record.id);
+    requires.set(id, step.requires);
+    const begun = { ...step, requires: [] };
+    moved.push({ run: newId(scene.now), record: id, revision: 1, event, before: undefined, step: begun });
   }
   const after = new Map<string, Values>();
   const extra: Moved[] = [];
@@ -60,6 +66,7 @@ export async function beginRuns(
       ...record,
       ...(after.get(String(record.id)) ?? movedValues(scene, machine, moved[at]!.step)),
     })),
+    requires,
     parts: await moveParts(tx, scene, machine, every, (record) => owners.get(record)),
     writes: effectWrites(scene, every),
   };

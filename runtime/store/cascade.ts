@@ -112,7 +112,7 @@ class Cascade {
     if (this.moves.length >= movesMost) throw problem("run.too_long", { most: movesMost });
     this.moves.push(move);
     this.values = { ...this.values, ...movedValues(this.#scene, machine, move.step) };
-    refuse(unfilled(machine, move.step.taken, { after: { ...this.#record, ...this.values } }));
+    refuse(unfilled(machine, move.step, { after: { ...this.#record, ...this.values } }));
     const live = this.#kept(machine, move);
     for (const invocation of move.step.invocations.stopped) await this.#withdraw(machine, live, invocation);
     for (const invoked of move.step.invocations.started) await this.#begin(live, invoked);

@@ -163,8 +163,8 @@ async function moved(
   const record = { ...before, ...entered };
   const around = await surroundings(tx, scene, machine, [record]);
   const taken = step(machine, snapshotOf(run), { type: event }, { ...around, record });
-  const { form, states } = machine.asks(taken.taken);
-  return { after: { ...entered, ...movedValues(scene, machine, taken) }, asked: [...form, ...states] };
+  const asked = [...machine.forms(taken.taken), ...taken.requires];
+  return { after: { ...entered, ...movedValues(scene, machine, taken) }, asked };
 }
 
 /** Values that hold by themselves and that the caller may write. A field that is not there is refused. */

@@ -330,7 +330,7 @@ class Heeding {
     const move = { ...made, record: change.id };
     const { record } = this.#sceneOf(change);
     const values = movedValues(this.#scene, machine, move.step);
-    refuse(unfilled(machine, move.step.taken, { after: { ...record, ...values } }));
+    refuse(unfilled(machine, move.step, { after: { ...record, ...values } }));
     if (!beginsRuns(move.step)) return this.#keep(machine, [move], values);
     await this.#write();
     await flush(this.#tx, this.#scene);

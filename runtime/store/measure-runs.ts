@@ -1,5 +1,5 @@
-import { leafIn, leavesOf, relocate, sameDocument, type Model, type StateMapping } from "engine";
-import type { WorkflowDocument } from "schemas";
+import { leafIn, leavesOf, relocate, sameDocument, statesOf, type Model, type StateMapping } from "engine";
+import type { StateNode, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { groupsOf, workflowBefore } from "./move-runs.ts";
 
@@ -77,10 +77,10 @@ interface Counting {
 
 /** Records that would come to stand where a field is asked for, and leave it empty. */
 async function countMissing(db: Queryable, { schema, old, workflow, row }: Counting): Promise<number> {
-  const leaf = leavesOf(workflow).find(({ key }) => key === row.to);
-  const asked = leaf?.state.meta.requires ?? [];
-  const had = leavesOf(old).find(({ key }) => key === row.state);
-  if (asked.length === 0 || had?.state.meta.id === leaf?.state.meta.id) return 0;
+  const had = new Set(chainTo(old, row.state).map(({ meta }) => meta.id));
+  const entered = chainTo(workflow, row.to).filter(({ meta }) => !had.has(meta.id));
+  const asked = entered.flatMap(({ meta }) => meta.requires ?? []);
+  if (asked.length === 0) return 0;
   const { rows } = await db.query(
     `select count(*)::int as n from ${schema}._run r join ${schema}."${old.meta.entity}" t on t.id = r.record
      where r.workflow = $1 and r.state = $2
@@ -88,4 +88,12 @@ async function countMissing(db: Queryable, { schema, old, workflow, row }: Count
     [old.id, row.state, asked],
   );
   return rows[0].n;
+}
+
+/** A leaf and the states around it, from the outside in. */
+function chainTo(document: WorkflowDocument, key: string | null): readonly StateNode[] {
+  const leaf = leavesOf(document).find((it) => it.key === key);
+  return leaf
+    ? statesOf(document).flatMap(({ key: it, state }) => (leaf.within.includes(it) || it === key ? [state] : []))
+    : [];
 }

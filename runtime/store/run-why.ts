@@ -2,9 +2,11 @@ import {
   covers,
   fromKept,
   mayTell,
+  movesOf,
+  placesOf,
   problem,
   reasonsOf,
-  transitionsIn,
+  requiredAt,
   type EntityAccess,
   type Machine,
   type Reason,
@@ -131,13 +133,17 @@ async function recordBefore(
   const back = rows.reduce<Values>((at, { before }) => ({ ...at, ...fromKept(model, entity, before) }), record);
   const own = rows.find(({ operation }) => operation === next.operation);
   const given = Object.entries((own && fromKept(model, entity, own.after)) ?? {});
-  const asks = new Set(formFields(document, next.transitions));
+  const asks = new Set(fieldsAsked(document, next.transitions));
   return { record: back, asked: { ...back, ...Object.fromEntries(given.filter(([field]) => asks.has(field))) } };
 }
 
-/** The fields that transitions ask for on the way. */
-function formFields(document: Machine["document"], taken: readonly string[]): readonly string[] {
-  return transitionsIn(document)
-    .filter(({ meta }) => taken.includes(meta.id))
-    .flatMap(({ meta }) => (meta.form ?? []).map(({ field }) => field));
+/** The fields that transitions ask for on the way, by their forms and for the states that they enter. */
+function fieldsAsked(document: Machine["document"], taken: readonly string[]): readonly string[] {
+  const places = placesOf(document);
+  return movesOf(document, places)
+    .filter(({ transition }) => taken.includes(transition.meta.id))
+    .flatMap(({ transition: { meta }, target }) => [
+      ...(meta.form ?? []).map(({ field }) => field),
+      ...(target ? requiredAt({ places }, target) : []),
+    ]);
 }

@@ -251,7 +251,7 @@ async function formFaults(
   told: readonly Fault[],
 ): Promise<readonly Fault[]> {
   const after = { ...record, ...movedValues(scene, machine, moved) };
-  const faults = [...told, ...unfilled(machine, moved.taken, { given: record, after })].filter(
+  const faults = [...told, ...unfilled(machine, moved, { given: record, after })].filter(
     ({ path, code }, at, all) => code !== "value.missing" || all.findIndex((it) => it.path === path) === at,
   );
   if (faults.length === 0) return [];

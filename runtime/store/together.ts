@@ -166,10 +166,9 @@ export function isAlone(step: RunStep, { parent }: StoredRun): boolean {
  * the way: why is told where it is made by itself.
  */
 export function isRefused(scene: Scene, machine: Machine, step: RunStep, record: Values, given?: Values): boolean {
-  const { form, states } = machine.asks(step.taken);
-  if (form.length + states.length === 0) return false;
+  if (machine.forms(step.taken).length + step.requires.length === 0) return false;
   const after = { ...record, ...movedValues(scene, machine, step) };
-  return unfilled(machine, step.taken, { ...(given ? { given } : {}), after }).length > 0;
+  return unfilled(machine, step, { ...(given ? { given } : {}), after }).length > 0;
 }
 
 /**

@@ -1,9 +1,8 @@
 import {
-  activeStates,
   both,
+  emptyIn,
   fault,
   key,
-  valueAt,
   type Entity,
   type Fault,
   type Field,
@@ -18,7 +17,6 @@ import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
 import { ask, conditionOf, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
 import { ruleFaults, type Found } from "./rules.ts";
-import { machineFor } from "./run.ts";
 
 /** A write with its place among all that are written together. */
 interface Placed {
@@ -238,22 +236,17 @@ function referencesOf(scene: Scene, { at, write }: Placed): readonly Reference[]
   });
 }
 
-/** What the states want filled into which records are put, and find empty. */
-export function placedFaults(
+/** What the states want filled into which the runs of new records come, and find empty. */
+export function enteringFaults(
   scene: Scene,
   writes: readonly PlannedWrite[],
-  states: ReadonlyMap<string, string>,
+  requires: ReadonlyMap<string, readonly string[]>,
 ): Found {
   return writes.flatMap(({ id, entity: name, record, path = "" }, at) => {
-    const entity = entityOf(scene, name);
-    const machine = states.has(id) ? machineFor(scene, entity) : undefined;
-    const leaf = machine?.leaves.get(states.get(id) ?? "");
-    if (!machine || !leaf) return [];
-    const value = valueAt(machine.document, [leaf]);
-    const wanted = activeStates(machine.document, value).flatMap(({ state }) => state.meta.requires ?? []);
-    const empty = [...new Set(wanted)].filter((field) => (record[field] ?? null) === null);
-    const told = empty.map((field) =>
-      fault("value.missing", { title: entity.fields.get(field)?.title ?? field, path: `${path}/${field}` }),
+    const { fields } = entityOf(scene, name);
+    const empty = new Set(emptyIn(record, requires.get(id) ?? []));
+    const told = [...empty].map((field) =>
+      fault("value.missing", { title: fields.get(field)?.title ?? field, path: `${path}/${field}` }),
     );
     return told.length > 0 ? [[at, told] as const] : [];
   });

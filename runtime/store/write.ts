@@ -32,7 +32,7 @@ import { noteScores } from "./score-notes.ts";
 import { noteSegments } from "./segment-notes.ts";
 import { fallout } from "./trash.ts";
 import { clearHidden, filledIn } from "./rules.ts";
-import { createFaults, placedFaults, writeFaults } from "./write-checks.ts";
+import { createFaults, enteringFaults, writeFaults } from "./write-checks.ts";
 
 /** So many records follow from each other at most; behind the first, so many that follow from one stand beside each other. */
 const causesMost = 16;
@@ -125,9 +125,10 @@ async function planAll(
   const { begun, runs } = await begin(tx, scene, writes, options);
   const cleared = await clearHidden(tx, scene, begun);
   const clocked = await followClocks(tx, scene, cleared.writes);
-  const placed = options.states ? placedFaults(scene, clocked.writes, options.states) : [];
+  const entering = new Map(runs.flatMap(({ requires }) => [...requires]));
+  const unfilled = enteringFaults(scene, clocked.writes, entering);
   const holding = await writeFaults(tx, scene, clocked.writes);
-  for (const [at, found] of [...along.faults, ...cleared.faults, ...placed, ...holding])
+  for (const [at, found] of [...along.faults, ...cleared.faults, ...unfilled, ...holding])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
   return { writes: clocked.writes, faults, runs, clocks: clocked.parts, causes: along.causes };
 }

@@ -160,7 +160,7 @@ test("a wait that leads where a field is asked for moves those that have filled 
   const stages = () => w.sql("select name, stage, label from {ws}.parcel order by name");
   expect(await stages()).toEqual(
     parcels.map(({ name }, n) =>
-      n === 1 || n === 3 ? { name, stage: "packed", label: null } : { name, stage: "sent", label: name },
+      n === 1 || n === 3 ? { name, stage: "packed", label: null } : { name, stage: "handed", label: name },
     ),
   );
   const { items } = (await w.admin.get("/api/incidents?entity=parcel")).json;
@@ -172,5 +172,5 @@ test("a wait that leads where a field is asked for moves those that have filled 
   const mended = items.find((it: any) => it.record.name === "B");
   expect((await w.admin.post(`/api/incidents/${mended.id}/retry`)).status).toBe(204);
   await fired(after(2));
-  expect((await stages())[1]).toEqual({ name: "B", stage: "sent", label: "B" });
+  expect((await stages())[1]).toEqual({ name: "B", stage: "handed", label: "B" });
 });

@@ -103,6 +103,17 @@ test("a state with runs goes only when the change says where they go, and runs a
     { state: "sailing", title: "Sailing", count: 1, to: null, needs_mapping: true },
   ]);
   const mappings = { wf_voyage: { sailing: "late" } };
+  const { late, ...others } = without.states.under_way.states;
+  const overdue = {
+    initial: "late",
+    states: { late },
+    meta: { id: "st_overdue", title: "Overdue", requires: ["remark"] },
+  };
+  without.states.under_way.states = { ...others, overdue };
+  without.states.under_way.states.loading.on["voyage.sail"][0].target = "overdue";
+  expect(await measure(mappings)).toMatchObject([{ missing: 0 }, { to: "late", missing: 1 }]);
+  without.states.under_way.states = { ...others, late };
+  without.states.under_way.states.loading.on["voyage.sail"][0].target = "late";
   expect(await measure(mappings)).toMatchObject([{}, { state: "sailing", to: "late", needs_mapping: false }]);
   const { version } = await go([without], { mappings });
   expect(await read(id)).toMatchObject({ course: "late" });

@@ -10,7 +10,7 @@ import { fixOf, type Fix } from "./fixes.ts";
 import { gaps, guardFaults, neverTaken, overlaps, triedBranches, type Tried } from "./guards.ts";
 import { crossLoops } from "./impact.ts";
 import { ownApprovals, unsendable } from "./people.ts";
-import { endlessWaits, stuck, traps } from "./rest.ts";
+import { endlessWaits, stuck, traps, unasked } from "./rest.ts";
 import { circleFaults, contextFaults, races, remails, repeatedEffects } from "./rounds.ts";
 import { longerThanParent, waitFindings } from "./waits.ts";
 import { reached, witnessTo, type Graph, type WitnessStep } from "./ways.ts";
@@ -46,6 +46,7 @@ const ruleOf: { readonly [Code in ProblemCode]?: Rule } = {
   "workflow.final": "R2",
   "workflow.stuck": "R3",
   "workflow.endless_wait": "R3",
+  "workflow.unasked": "R3",
   "workflow.gap": "R4",
   "workflow.never": "R5",
   "workflow.covered": "R5",
@@ -123,6 +124,7 @@ export function workflowAdvice(document: WorkflowDocument, model: Model, now: st
   return findingsIn(graph, tried, [
     ...traps(graph),
     ...endlessWaits(graph),
+    ...unasked(graph, model),
     ...gaps(graph, tried),
     ...overlaps(tried),
     ...remails(graph, model),

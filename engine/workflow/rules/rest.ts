@@ -3,7 +3,7 @@ import type { Model } from "../../model.ts";
 import { fault, type Fault } from "../../problem.ts";
 import { resolveAction } from "../params.ts";
 import { actionsIn, around, type Move, type Place } from "../places.ts";
-import { isEnd, isLeaf, reached, type Graph } from "./ways.ts";
+import { enteredBy, isEnd, isLeaf, reached, type Graph } from "./ways.ts";
 
 /** The transitions by which a run leaves a state, those of the states around it among them. */
 export const outOf = ({ moves }: Graph, place: Place): readonly Move[] =>
@@ -85,5 +85,34 @@ export function endlessWaits(graph: Graph): readonly Fault[] {
     if (!invoke || !isTask(invoke.src)) return [];
     const timed = outOf(graph, place).some(({ delay }) => delay !== undefined);
     return timed ? [] : [fault("workflow.endless_wait", { state: meta.title, path: `${place.path}/invoke` })];
+  });
+}
+
+/**
+ * R3: transitions that nobody is asked on the way of, into states that want a field filled, inner ones among them: a run
+ * whose record leaves it empty stays where it is. What a guard looks at, or an action on the way fills, is seen to.
+ */
+export function unasked(graph: Graph, model: Model): readonly Fault[] {
+  const { document, moves } = graph;
+  const entity = model.entities.get(document.meta.entity);
+  const byItself = ({ event, delay, invoked }: Move) =>
+    delay !== undefined ||
+    invoked ||
+    ["record", "integration"].includes(document.meta.events[event ?? ""]?.source ?? "");
+  return moves.filter(byItself).flatMap(({ transition, target, from, path }) => {
+    if (!target || transition.target === undefined) return [];
+    const standing = new Set(transition.reenter ? around(from?.parent) : around(from));
+    const entered = enteredBy(graph, target).filter((it) => !standing.has(it));
+    const actions = [...(transition.actions ?? []), ...entered.flatMap(({ node }) => node.entry ?? [])];
+    const seen = JSON.stringify([transition.guard?.params, actions.map((it) => resolveAction(model, it)?.params)]);
+    const open = entered.flatMap(({ node: { meta } }) =>
+      (meta.requires ?? []).flatMap((name) => {
+        const field = entity?.fields.get(name);
+        return !field || field.required || new RegExp(`\\b${name}\\b`).test(seen)
+          ? []
+          : [{ state: meta.title, field: field.title }];
+      }),
+    );
+    return open.map((it) => fault("workflow.unasked", { ...it, path: `${path}/target` }));
   });
 }

@@ -152,6 +152,20 @@ const broken: readonly [Rule, string, Change, string][] = [
     "?workflow.endless_wait /states/sent/invoke",
   ],
   [
+    "R3",
+    "a wait into a state that wants what nobody is asked for, inside of what it leads to",
+    (it) => {
+      it.meta.delays.week = { duration: "P7D" };
+      it.states.sent.after = { week: [to("tr_w", "taken")] };
+      delete it.states.taken.tags;
+      it.states.taken.initial = "packed";
+      it.states.taken.states = {
+        packed: { tags: ["end"], meta: { id: "st_packed", title: "Packed", requires: ["name", "size"] } },
+      };
+    },
+    "?workflow.unasked /states/sent/after/week/0/target",
+  ],
+  [
     "R4",
     "a wait whose branches leave a case open",
     (it) => {

@@ -1,5 +1,6 @@
 import type { WorkflowDocument } from "schemas";
-import { around, type Move, type Place } from "../places.ts";
+import type { Holder } from "../states.ts";
+import { around, targetOf, type Move, type Place } from "../places.ts";
 
 /** The states and transitions of a workflow, as the rules look at them. */
 export interface Graph {
@@ -19,24 +20,45 @@ export interface WitnessStep {
   readonly to: string;
 }
 
-/** All that is active once a state is entered: those around it, and the first ones of what it holds. */
-export function enteredBy({ places }: Graph, place: Place): readonly Place[] {
+/**
+ * All that is active once a state is entered: those around it, the first ones of what it holds and of the regions
+ * beside it; of a history state where it leads while it remembers nothing.
+ */
+export function enteredBy(graph: Pick<Graph, "places">, place: Place): readonly Place[] {
+  const { places } = graph;
+  const remembers = place.node.type === "history" ? targetOf(place.node.target, place, places) : undefined;
+  if (remembers && remembers !== place) return [place, ...enteredBy(graph, remembers)];
+  const held = (holder: Place) => places.filter(({ parent }) => parent === holder);
   const below = (holder: Place): readonly Place[] =>
-    places
-      .filter(
-        ({ parent, key }) => parent === holder && (holder.node.type === "parallel" || key === holder.node.initial),
-      )
+    held(holder)
+      .filter((it) => isBegun(holder.node, it))
       .flatMap((it) => [it, ...below(it)]);
+  const beside = around(place).flatMap((it) =>
+    it.parent?.node.type === "parallel"
+      ? held(it.parent)
+          .filter((other) => other !== it && isBegun(it.parent!.node, other))
+          .flatMap((other) => [other, ...below(other)])
+      : [],
+  );
   const door = place.node.type === "history" ? place.parent : undefined;
-  return [...around(place), ...below(door && door.node.initial !== place.key ? door : place)];
+  return [...around(place), ...beside, ...below(door && door.node.initial !== place.key ? door : place)];
 }
+
+/** The fields that may be asked for where a transition leads to a state: of a history state by all that it may remember. */
+export function requiredAt(graph: Pick<Graph, "places">, place: Place): readonly string[] {
+  const { type } = place.node;
+  const inside = type === "history" ? graph.places.filter((it) => around(it.parent).includes(place.parent!)) : [];
+  return [...enteredBy(graph, place), ...inside].flatMap(({ node }) => node.meta.requires ?? []);
+}
+
+/** Whether what holds a state begins in it: in its first one, or in all its regions. */
+const isBegun = ({ type, initial }: Holder, { key, node }: Pick<Place, "key" | "node">): boolean =>
+  type === "parallel" ? node.type !== "history" : key === initial;
 
 /** What is active when a run begins. */
 export function begunWith(graph: Graph): readonly Place[] {
   const { document, places } = graph;
-  return places
-    .filter(({ parent, key }) => !parent && (document.type === "parallel" || key === document.initial))
-    .flatMap((it) => enteredBy(graph, it));
+  return places.filter((it) => !it.parent && isBegun(document, it)).flatMap((it) => enteredBy(graph, it));
 }
 
 /**
