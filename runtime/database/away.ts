@@ -22,5 +22,8 @@ const states = new Set([
 export function isAway(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return states.has(state);
-  return error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+  return (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(error.message)
+  );
 }

@@ -48,7 +48,7 @@ export class Jobs {
 
   /** Begins to work. Resolves when the first job could be taken. */
   async start(): Promise<void> {
-    const { pool, tasks, pollMs = everyMs } = this.#options;
+    const { pool, tasks, pollMs = everyMs, report } = this.#options;
     const { Logger, makeWorkerUtils, run, runMigrations } = await import("graphile-worker");
     const shared = { pgPool: lastingPool(pool), schema, logger: new Logger(() => () => undefined) };
     await runMigrations(shared);
@@ -56,7 +56,11 @@ export class Jobs {
     const taskList: TaskList = Object.fromEntries(
       Object.entries(tasks).map(([name, task]) => [
         name,
-        (payload: unknown) => task(payload as { workspace: string; id: string }, this.#stopping.signal),
+        (payload: unknown) =>
+          task(payload as Parameters<Task>[0], this.#stopping.signal).catch((error: unknown) => {
+            report(error);
+            throw error;
+          }),
       ]),
     );
     this.#runner = await run({ ...shared, taskList, concurrency: 2, pollInterval: pollMs, noHandleSignals: true });

@@ -1,5 +1,6 @@
 import { fault, Problem, refuse, type Principal } from "engine";
 import type { Clock } from "../clock.ts";
+import { isAway } from "../database/away.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { countBacktest, readBacktest, runBacktest, type Backtested, type BacktestRequest } from "./backtest.ts";
@@ -60,7 +61,10 @@ export async function waitingBacktests({ pool, schema }: Workspace): Promise<rea
   return rows.map(({ id }: { id: string }) => id);
 }
 
-/** Plays the past from the beginning, telling its operation how far it is; ends early where that is to be cancelled. */
+/**
+ * Plays the past from the beginning, telling its operation how far it is; ends early where that is to be cancelled, and is
+ * begun again where the database was away.
+ */
 export async function workOnBacktest(
   workspace: Workspace,
   clock: Clock,
@@ -95,6 +99,7 @@ export async function workOnBacktest(
     if (result) await end("done", { result });
     else if (!stopping.aborted) await end("cancelled", {});
   } catch (error) {
+    if (isAway(error)) throw error;
     await end("failed", { why: error instanceof Problem ? error.message : "The fault is ours." });
     if (!(error instanceof Problem)) throw error;
   }

@@ -2,6 +2,7 @@ import { accessFor, planList, problem, visibleFields, type Field, type ListPlan,
 import { bind, exportStatement } from "engine/sql";
 import type { Clock } from "../clock.ts";
 import { csvLine } from "../csv.ts";
+import { isAway } from "../database/away.ts";
 import { begin } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -84,7 +85,10 @@ export async function waitingExports({ pool, schema }: Workspace): Promise<reado
   return rows.map(({ id }: { id: string }) => id);
 }
 
-/** Writes the file of an export, from the beginning: all rows as of one moment, by the rights that its owner has now. */
+/**
+ * Writes the file of an export, from the beginning: all rows as of one moment, by the rights that its owner has now. Where
+ * the database goes away it is begun again when that is back.
+ */
 export async function workOnExport(
   workspace: Workspace,
   clock: Clock,
@@ -108,6 +112,7 @@ export async function workOnExport(
         [row.operation, count, clock.now()],
       );
   } catch (error) {
+    if (isAway(error)) throw error;
     await pool.query(`update ${schema}._export set status = 'failed' where id = $1`, [id]);
     await pool.query(`update ${schema}._operation set status = 'failed', finished_at = $2 where id = $1`, [
       row.operation,

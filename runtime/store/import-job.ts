@@ -10,6 +10,7 @@ import {
 } from "engine";
 import type { Clock } from "../clock.ts";
 import { csvLine, readRows, type CsvRow } from "../csv.ts";
+import { isAway } from "../database/away.ts";
 import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -24,7 +25,8 @@ const leaseSeconds = 6;
 
 /**
  * Works on an import to its end, batch by batch, each with its progress in one transaction: whoever takes it up after a
- * kill goes on behind the last row that was committed. A rehearsal is the same in one transaction that is rolled back.
+ * kill, or when a database that was away is back, goes on behind the last row that was committed. A rehearsal is the same
+ * in one transaction that is rolled back.
  */
 export async function workOnImport(
   workspace: Workspace,
@@ -37,7 +39,7 @@ export async function workOnImport(
   try {
     await job.work();
   } catch (error) {
-    await job.fail(error instanceof Error ? error.message : String(error));
+    if (!isAway(error)) await job.fail(error instanceof Error ? error.message : String(error));
     throw error;
   }
 }

@@ -22,10 +22,15 @@ async function upload(bytes: Uint8Array | string, given: object = plan) {
 async function imported(bytes: Uint8Array | string, given: object = plan): Promise<any> {
   const begun = await upload(bytes, given);
   expect(begun.status, begun.text).toBe(202);
+  return until(begun.json.id, ({ status }) => !["queued", "running"].includes(status));
+}
+
+/** An import as soon as it is as wanted; a database that is away meanwhile is asked again. */
+async function until(id: string, wanted: (it: any) => boolean): Promise<any> {
   for (;;) {
-    const { json } = await w.admin.get(`/api/imports/${begun.json.id}`);
-    if (!["queued", "running"].includes(json.status)) return json;
-    await new Promise((done) => setTimeout(done, 50));
+    const { status, json } = await w.admin.get(`/api/imports/${id}`);
+    if (status === 200 && wanted(json)) return json;
+    await new Promise((done) => setTimeout(done, 10));
   }
 }
 
@@ -88,6 +93,25 @@ describe("a file that cannot be read is refused with the reason, and nothing is 
 });
 
 // Last: what is stored is compared whole above.
+describe("a database that drops all its connections in the middle", () => {
+  /** Ends every connection but the one that asks. */
+  const dropAll = () =>
+    w.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+    );
+
+  test("does not fail an import: it goes on behind the last row that was committed", async () => {
+    const rows = Array.from({ length: 3000 }, (_, at) => `drop ${at},Title ${at},Body`);
+    const begun = await upload(["key,title,body", ...rows].join("\n"));
+    const running = await until(begun.json.id, (it) => it.rows > 0);
+    expect(running.rows).toBeLessThan(3000);
+    await dropAll();
+    const done = await until(begun.json.id, ({ status }) => !["queued", "running"].includes(status));
+    expect(done, JSON.stringify(done)).toMatchObject({ status: "done", rows: 3000, created: 3000, rejected: 0 });
+  });
+});
+
 describe("a large file", () => {
   test("of 40 MB is read as it was written", async () => {
     const body = "Nine men went to mow, went to mow a meadow. ".repeat(1100);
