@@ -21,7 +21,7 @@ export function markOf(path: string): string {
 export function standingBundle(folder = bundleFolder): string | undefined {
   try {
     const marks = JSON.parse(readFileSync(folder + marksName, "utf8")) as Readonly<Record<string, string>>;
-    return Object.entries(marks).every(([path, mark]) => markOf(path) === mark) ? `${folder}roof.js` : undefined;
+    return Object.entries(marks).every(([path, mark]) => markOf(path) === mark) ? `${folder}start.js` : undefined;
   } catch {
     return undefined;
   }
