@@ -6,6 +6,7 @@ import { isAway } from "../database/away.ts";
 import { begin } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { worksAlone } from "./alone.ts";
 import { askerNow, askerOf, isAskedBy, type Asker } from "./asker.ts";
 import { appendToFile, beginFile, completeFile } from "./files.ts";
 import { slotsOf } from "./read.ts";
@@ -138,19 +139,20 @@ async function writeFile(
   const { plan, fields } = planExport(workspace, principal, request);
   const access = accessFor(model, principal);
   const file = newId(clock.now());
-  await beginFile(pool, schema, {
-    id: file,
-    name: `${plan.entity.name}.csv`,
-    type: "text/csv; charset=utf-8",
-    by: principal.id,
-    acting: principal.actor?.id ?? null,
-    at: clock.now(),
-  });
   const statement = exportStatement({ model, schema, access }, plan, fields);
   const connection = await pool.connect();
   let count = 0;
   try {
     await begin(connection, "report");
+    if (!(await worksAlone(connection, schema, id))) return undefined;
+    await beginFile(pool, schema, {
+      id: file,
+      name: `${plan.entity.name}.csv`,
+      type: "text/csv; charset=utf-8",
+      by: principal.id,
+      acting: principal.actor?.id ?? null,
+      at: clock.now(),
+    });
     await connection.query(`declare exported cursor for ${statement.sql}`, [
       ...bind(statement.parameters, slotsOf({ model, principal, now: clock.now() })),
     ]);

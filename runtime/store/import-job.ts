@@ -14,6 +14,7 @@ import { isAway } from "../database/away.ts";
 import { transaction } from "../database/begin.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { worksAlone } from "./alone.ts";
 import { askerNow } from "./asker.ts";
 import { appendToFile, beginFile, completeFile, fileBytes } from "./files.ts";
 import { importRows, linkRows, type BatchResult } from "./import-batch.ts";
@@ -148,6 +149,7 @@ class ImportJob {
     return true;
   }
 
+  /** Goes through the file in a transaction that is rolled back; where somebody else is at it, that one's counts. */
   async #rehearse(): Promise<void> {
     const { pool, schema } = this.#workspace;
     let report = emptyReport;
@@ -157,6 +159,7 @@ class ImportJob {
         this.#principal,
         { ...this.#told(), operation: newId(this.#clock.now()) },
         async (tx, scene) => {
+          if (!(await worksAlone(tx, schema, this.#id))) return;
           report = emptyReport;
           for (const work of [importRows, linkRows])
             for await (const batch of this.#batches(0)) {
