@@ -151,6 +151,13 @@ export function covers(wide: RowRule, narrow: RowRule): boolean {
   );
 }
 
+/**
+ * Whether a field is hidden on no record that is read. Where records are found by one that is hidden on some, they would
+ * tell what it holds.
+ */
+export const isNeverHidden = (access: EntityAccess | undefined, field: Field): boolean =>
+  !access || covers(access.readable(field), access.rule("read"));
+
 const wider: Readonly<Partial<Record<NamedScope, readonly NamedScope[]>>> = {
   own: ["team", "below"],
   shared_to_write: ["shared"],

@@ -82,7 +82,7 @@ export { isUtm, normalUtm, utmNames, utmOf, type UtmName } from "./utm.ts";
 export { choiceValues, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
 export * from "./survey.ts";
 export { addressFieldOf, senderEntityOf } from "./check/mailbox.ts";
-export { addressesKept, mailFieldsOf } from "./mail-fields.ts";
+export { addressesKept, besideAddresses, foundBy, mailFieldsOf } from "./mail-fields.ts";
 export { documentKinds, mentionsOf, partsOf } from "./documents/index.ts";
 export type { DocumentKind, Mention, Part } from "./documents/document-kind.ts";
 export { followRenames, keepNames, type DocumentRewrite, type Kept } from "./references/keep-names.ts";
@@ -177,6 +177,7 @@ export {
   either,
   both,
   covers,
+  isNeverHidden,
   veiledFields,
   rights,
   type Access,
@@ -227,7 +228,7 @@ export {
   type Move as WorkflowMove,
   type Place as WorkflowPlace,
 } from "./workflow/places.ts";
-export { matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
+export { foundKeys, matchKey, planRow, type ReadyRow, type RowOutcome } from "./import/batch.ts";
 export { describeModel, type DescribedEntity, type DescribedField, type Description } from "./describe.ts";
 export { clearedFields, clearsFields } from "./conditions.ts";
 export { formOf, hasConditions, type FormField, type RecordForm } from "./form.ts";

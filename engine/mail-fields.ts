@@ -19,6 +19,20 @@ export function mailFieldsOf({ fields, document }: Entity): MailFields | undefin
   return main && { main, all: [main, ...found.filter((it) => it !== main)] };
 }
 
+/** In which fields a value may stand by which a record is found: an address in each that its entity has for them, this one first. */
+export function foundBy(entity: Entity, field: Field): readonly Field[] {
+  const all = mailFieldsOf(entity)?.all ?? [];
+  return all.includes(field) ? [field, ...all.filter((it) => it !== field)] : [field];
+}
+
+/** Values for a record that was found by another address than that of a field: those that it has stay. */
+export function besideAddresses(entity: Entity, by: readonly Field[], record: Values, values: Values): Values {
+  const kept = new Set(by.flatMap((field) => foundBy(entity, field)).map(({ name }) => name));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => !kept.has(name) || (record[name] ?? null) === null),
+  );
+}
+
 /**
  * The addresses and numbers that a record would lose by a merge, by fields of it that are empty: those of its own that are
  * replaced by what it takes, and those of the records that go. What no empty field is left for is not kept.

@@ -2,6 +2,7 @@ import { veiledFields, type Access } from "../access.ts";
 import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
 import { readNew, readPatch, type Values } from "../values.ts";
+import { foundBy } from "../mail-fields.ts";
 import type { Model } from "../model.ts";
 import type { ConvertedRow } from "./convert.ts";
 import type { ImportMapping } from "./plan.ts";
@@ -52,6 +53,17 @@ export function planRow(
 export function matchKey(mapping: ImportMapping, values: Values): string | undefined {
   const parts = mapping.match.map(({ name }) => values[name] ?? null);
   return parts.length === 0 || parts.includes(null) ? undefined : JSON.stringify(parts);
+}
+
+/** All texts by which other rows find the record of a row: an address of hers in whichever field it stands. */
+export function foundKeys({ entity, match }: ImportMapping, values: Values): readonly string[] {
+  if (match.length === 0) return [];
+  const places = match.map((field) => foundBy(entity, field).flatMap(({ name }) => values[name] ?? []));
+  const keys = places.reduce<readonly (readonly unknown[])[]>(
+    (sofar, parts) => sofar.flatMap((key) => parts.map((part) => [...key, part])),
+    [[]],
+  );
+  return keys.map((key) => JSON.stringify(key));
 }
 
 function stateMoved({ state }: ImportMapping, existing: Values): Fault {

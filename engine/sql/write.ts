@@ -131,25 +131,42 @@ export function deleteRows(target: Target, ids: readonly string[]): Piece {
   return sql`delete from ${tableIn(target)} where id = any(${ids}::uuid[])`;
 }
 
+/** Which of ours are compared: those of the rows and ids `slot`; it is but one record. */
+export interface Likeness {
+  readonly slot: number;
+  readonly one: boolean;
+  /** Columns in which the value of a column may stand, where that is not the column alone. */
+  readonly among?: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
  * Records that stand and share all values of `fields` with one of ours, whose cells are those of the rows `slot`; `at`
- * tells which of ours. Records of the slot `ids<slot>` are ours themselves. Each is looked for by itself: beside a
- * thousand of them PostgreSQL would rather read the whole table.
+ * tells which of ours, `own` whether they hold them in the same fields. Records of the slot `ids<slot>` are ours
+ * themselves. Each is looked for by itself: beside a thousand of them PostgreSQL would rather read the whole table.
  */
 export function rowsAlike(
   target: Target,
   fields: readonly Field[],
-  { slot, one }: { readonly slot: number; readonly one: boolean },
+  { slot, one, among = {} }: Likeness,
   visible: Piece | undefined,
 ): Piece {
   const columns = columnsOf(fields);
   const value = one ? cellIn(slot) : take;
-  const alike = columns.map((column, at) => sql`t.${sql.id(column.name)} = ${value(column, at)}`);
+  const holds = (name: string, column: Column, at: number) => sql`t.${sql.id(name)} = ${value(column, at)}`;
+  const alike = columns.map((column, at) => {
+    const places = among[column.name] ?? [column.name];
+    return sql`(${sql.join(
+      places.map((name) => holds(name, column, at)),
+      sql` or `,
+    )})`;
+  });
+  const own = columns.flatMap((column, at) => (among[column.name] ? [holds(column.name, column, at)] : []));
   const standing = sql`t.deleted_at is null and t.id <> all(${idsSlot(slot)})`;
-  const seen = sql`t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible`;
+  const seen = sql`t.id, ${visible ? sql`coalesce(${visible}, false)` : sql`true`} as visible,
+    ${own.length > 0 ? sql`coalesce(${sql.join(own, sql` and `)}, false)` : sql`true`} as own`;
   return one
     ? sql`select 0 as at, ${seen} from ${tableIn(target)} as t where ${sql.join([...alike, standing], sql` and `)}`
-    : sql`select r._at::integer - 1 as at, a.id, a.visible from ${setOf(columns, slot)}
+    : sql`select r._at::integer - 1 as at, a.id, a.visible, a.own from ${setOf(columns, slot)}
         cross join lateral (select ${seen} from ${tableIn(target)} as t
           where ${sql.join([...alike, standing], sql` and `)} offset 0) as a`;
 }
@@ -279,11 +296,19 @@ function storedColumns({ name, type, property, columns }: Field, records: readon
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));
 const taken = (columns: readonly Column[]) => sql.join(columns.map(take));
 
-/** Standing records by a text that names them: every id under its text. */
-export function rowsNamed(target: Target, by: Field, texts: readonly string[], visible: Piece | undefined): Piece {
-  const named = nameColumn(by);
-  return sql`select ${named} as text, array_agg(t.id) as ids from ${tableIn(target)} as t
-    where ${named} = any(${texts}::text[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``} group by 1`;
+/** Standing records by a text that names them in one of the fields: every id under its text, and whether that is the first field. */
+export function rowsNamed(
+  target: Target,
+  by: readonly Field[],
+  texts: readonly string[],
+  visible: Piece | undefined,
+): Piece {
+  const named = by.map((field, at) => {
+    const text = nameColumn(field);
+    return sql`select ${text} as text, ${sql.lit(at === 0)} as own, t.id from ${tableIn(target)} as t
+      where ${text} = any(${texts}::text[]) and t.deleted_at is null${visible ? sql` and ${visible}` : sql``}`;
+  });
+  return sql`select n.text, n.own, array_agg(distinct n.id) as ids from (${together(named)}) as n group by 1, 2`;
 }
 
 /** The names of standing records, as many as are asked for. */

@@ -131,7 +131,7 @@ function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boo
     watchesOn(model, entity.name).some(({ field }) => names.has(field)) ||
     entityHindrances(model, entity, changing).length > 0 ||
     waits ||
-    uniqueSets(entity).some((fields) => fields.some(({ name }) => names.has(name))) ||
+    uniqueSets(entity).some(({ fields }) => fields.some(({ name }) => names.has(name))) ||
     rollupsOf(model).some(
       ({ child, where, value }) => child === entity && (touched(where?.paths) || touched(value?.paths)),
     ) ||

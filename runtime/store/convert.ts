@@ -2,15 +2,14 @@ import {
   becoming,
   conversionPaths,
   convertible,
-  covers,
   fault,
-  mailFieldsOf,
+  foundBy,
+  isNeverHidden,
   pointsAtMade,
   problem,
   refuse,
   type Becoming,
   type Entity,
-  type EntityAccess,
   type Environment,
   type Fault,
   type Field,
@@ -261,10 +260,10 @@ async function standing(
   const found = new Map<number, readonly Candidate[]>();
   await flush(tx, scene);
   const tries = (made.match ?? []).flatMap(({ field, as = "text" }) =>
-    foundBy(entity, field, as).map((by) => ({ name: field, as, field: by })),
+    foundAs(entity, field, as).map((by) => ({ name: field, as, field: by })),
   );
   for (const { name, as, field } of tries) {
-    if (!isOpen(access, entity, field.name)) continue;
+    if (!isNeverHidden(access, field)) continue;
     const open = becomings.flatMap(({ looks, wanted }, at) => {
       const look = wanted && !found.has(at) ? looks.find((it) => it.field === name && it.as === as) : undefined;
       return look ? [{ at, text: look.value }] : [];
@@ -275,7 +274,7 @@ async function standing(
     const piece = finding.rowsFound(targetOf(scene, entity), field, {
       as,
       texts: open.map(({ text }) => text),
-      shown: nameField && isOpen(access, entity, nameField.name) ? nameField : undefined,
+      shown: nameField && isNeverHidden(access, nameField) ? nameField : undefined,
       visible: rule && rule.kind !== "all" ? conditionOf(scene, entity, rule) : undefined,
     });
     const rows = await rowsOf<Candidate & { at: number }>(tx, scene, piece);
@@ -288,18 +287,11 @@ async function standing(
   return found;
 }
 
-/** By which fields a look finds: somebody is found by each of her addresses, first by the one that was named. */
-function foundBy(entity: Entity, name: string, as: "text" | "domain"): readonly Field[] {
+/** By which fields a look finds; in a domain are the addresses of one field alone. */
+function foundAs(entity: Entity, name: string, as: "text" | "domain"): readonly Field[] {
   const field = entity.fields.get(name);
   if (!field) return [];
-  const others = field.type.reaches === "email" && as === "text" ? (mailFieldsOf(entity)?.all ?? []) : [];
-  return [field, ...others.filter((it) => it !== field)];
-}
-
-/** A field that is hidden on some records would tell what it holds. */
-function isOpen(access: EntityAccess | undefined, entity: Entity, name: string): boolean {
-  const field = entity.fields.get(name);
-  return !access || (field !== undefined && covers(access.readable(field), access.rule("read")));
+  return as === "text" ? foundBy(entity, field) : [field];
 }
 
 async function makeAll(

@@ -1,5 +1,9 @@
 import {
+  besideAddresses,
   convertRow,
+  foundBy,
+  foundKeys,
+  isNeverHidden,
   matchKey,
   nearest,
   planRow,
@@ -71,7 +75,7 @@ export async function importRows(
     for (const act of ["created", "updated", "unchanged"] as const) counts[act] += done[act];
     for (const { row, faults } of done.rejected)
       troubles.push(...faults.map((it) => faultTrouble(conversion, rows, row, it)));
-    open = later;
+    open = [...done.waiting, ...later].sort((one, other) => one.number - other.number);
   }
   return resultOf(rows, counts, troubles);
 }
@@ -97,7 +101,7 @@ export async function linkRows(
   }));
   const existing = await findExisting(tx, scene, conversion, ready);
   const writes = ready.flatMap(({ number, links }): readonly RecordWrite[] => {
-    const before = existing.get(number);
+    const before = existing.get(number)?.record;
     const changed = before ? Object.entries(links).filter(([name, value]) => before[name] !== value) : [];
     if (!before || changed.length === 0) return [];
     return [
@@ -186,12 +190,16 @@ async function idsByName(
   texts: readonly string[],
 ): Promise<Map<string, string | null>> {
   if (texts.length === 0) return new Map();
-  const rows = await rowsOf<{ text: string; ids: string[] }>(
+  const access = scene.access?.entity(entity.name);
+  const fields = foundBy(entity, by).filter((it) => it === by || isNeverHidden(access, it));
+  const rows = await rowsOf<{ text: string; own: boolean; ids: string[] }>(
     tx,
     scene,
-    writing.rowsNamed(targetOf(scene, entity), by, texts, visibleTo(scene, entity)),
+    writing.rowsNamed(targetOf(scene, entity), fields, texts, visibleTo(scene, entity)),
   );
-  return new Map(rows.map(({ text, ids }) => [text, ids.length === 1 ? ids[0]! : null]));
+  const found = new Map(rows.filter(({ own }) => !own).map(({ text, ids }) => [text, ids]));
+  for (const { text, ids } of rows.filter(({ own }) => own)) found.set(text, ids);
+  return new Map([...found].map(([text, ids]) => [text, ids.length === 1 ? ids[0]! : null]));
 }
 
 function visibleTo(scene: Scene, entity: Reference["entity"]) {
@@ -247,15 +255,23 @@ function firstOfEach({ mapping }: Conversion, rows: readonly ReadyRow[]): { now:
   for (const row of rows) {
     const key = matchKey(mapping, row.values);
     split[key !== undefined && seen.has(key) ? "later" : "now"].push(row);
-    if (key !== undefined) seen.add(key);
+    for (const it of foundKeys(mapping, row.values)) seen.add(it);
   }
   return split;
 }
 
 async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, rows: readonly ReadyRow[]) {
+  const { mapping } = conversion;
   const existing = await findExisting(tx, scene, conversion, rows);
-  const asking = { model: scene.model, access: scene.access!, mapping: conversion.mapping };
-  const outcomes = rows.map((row) => planRow(asking, row, existing.get(row.number)));
+  const about = Map.groupBy(rows, ({ number }) => existing.get(number)?.record.id ?? `row ${number}`);
+  const waiting = [...about.values()].flatMap(([, ...others]) => others);
+  const asking = { model: scene.model, access: scene.access!, mapping };
+  const outcomes = [...about.values()].map(([row]) => {
+    const found = existing.get(row!.number);
+    if (!found || found.own) return planRow(asking, row!, found?.record);
+    const values = besideAddresses(mapping.entity, mapping.match, found.record, row!.values);
+    return planRow(asking, { ...row!, values }, found.record);
+  });
   const acting = outcomes.filter((it) => it.act === "create" || it.act === "update");
   const writes = acting.map((it) => writeOf(scene, conversion, it));
   const states = new Map(
@@ -265,6 +281,7 @@ async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, 
   const held = (act: RowOutcome["act"]) => acting.filter((it, at) => it.act === act && !faults.has(at)).length;
   const refused = outcomes.flatMap((it) => (it.act === "reject" ? [{ row: it.row, faults: it.faults }] : []));
   return {
+    waiting,
     created: held("create"),
     updated: held("update"),
     unchanged: outcomes.filter(({ act }) => act === "unchanged").length,
@@ -300,13 +317,20 @@ function pastOf({ mapping: { state, dates }, ends }: Conversion, row: ReadyRow) 
   }));
 }
 
-/** The records that rows are about, whole and locked, by the number of the row. */
+/** A record that a row is about, whole and locked. */
+interface Existing {
+  readonly record: Values;
+  /** Whether it was found by the very fields that match, and not by another address of hers. */
+  readonly own: boolean;
+}
+
+/** The records that rows are about, by the number of the row. */
 async function findExisting(
   tx: Connection,
   scene: Scene,
   { mapping }: Conversion,
   rows: readonly ReadyRow[],
-): Promise<ReadonlyMap<number, Values>> {
+): Promise<ReadonlyMap<number, Existing>> {
   const keyed = rows.filter((row) => matchKey(mapping, row.values) !== undefined);
   if (keyed.length === 0) return new Map();
   const given = keyed.map(({ values }) => values);
@@ -316,9 +340,9 @@ async function findExisting(
     trash: "without",
   });
   return new Map(
-    found.flatMap(({ at, id }) => {
+    found.flatMap(({ at, id, own }) => {
       const record = records.get(id);
-      return record ? [[keyed[at]!.number, record] as const] : [];
+      return record ? [[keyed[at]!.number, { record, own }] as const] : [];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import {
-  covers,
   fault,
+  foundBy,
+  isNeverHidden,
   nearest,
   normalValues,
   pointer,
@@ -108,7 +109,7 @@ function readNaming(scene: Scene, { targets }: Field, value: Values, path: strin
   return "faults" in found ? found : { target, ...found };
 }
 
-/** The fields and values that tell a record apart. A field that is hidden on some records would tell what it holds. */
+/** The fields and values that tell a record apart. */
 function readMatch(
   scene: Scene,
   target: Entity,
@@ -117,8 +118,8 @@ function readMatch(
   path: string,
 ): Read<Omit<Told["told"], "target">> {
   const faults: Fault[] = [];
-  const isOpen = (field: Field) => !access || covers(access.readable(field), access.rule("read"));
-  const fits = (field: Field) => isOpen(field) && !field.type.computed && Object.keys(field.columns).length > 0;
+  const fits = (field: Field) =>
+    isNeverHidden(access, field) && !field.type.computed && Object.keys(field.columns).length > 0;
   const by = entries.flatMap(([name]) => {
     const field = target.fields.get(name);
     if (field && fits(field)) return [field];
@@ -156,18 +157,41 @@ async function idsOf(
   return new Map([...Map.groupBy(seen, ({ at }) => at)].map(([at, found]) => [at, found.map(({ id }) => id)]));
 }
 
-/** Standing records that share the values of some fields with what is given: whose place, which record, whether the caller sees it. */
-export function alike(
+/** A standing record that shares the values of some fields with what is given. */
+export interface Alike {
+  /** Whose place among what is given. */
+  readonly at: number;
+  readonly id: string;
+  /** Whether the caller sees it. */
+  readonly visible: boolean;
+  /** Whether it has the values in these very fields, and not as another address of hers. */
+  readonly own: boolean;
+}
+
+/**
+ * Standing records that share the values of some fields with what is given. Where none has an address in the very field,
+ * she is found by any other of hers that the caller may read.
+ */
+export async function alike(
   tx: Connection,
   scene: Scene,
   entity: Entity,
   by: readonly Field[],
   values: readonly Values[],
-): Promise<readonly { readonly at: number; readonly id: string; readonly visible: boolean }[]> {
-  const rule = scene.access?.entity(entity.name)?.rule("read");
+): Promise<readonly Alike[]> {
+  const access = scene.access?.entity(entity.name);
+  const rule = access?.rule("read");
   const bound = rule && rule.kind !== "all" ? rule : undefined;
-  const place = { slot: 0, one: values.length === 1 };
-  const shape = ["match", entity.name, place.one, by.map(({ name }) => name), numberOf(bound)];
+  const among = Object.fromEntries(
+    by.flatMap((field) => {
+      const places = foundBy(entity, field).filter((it) => it === field || isNeverHidden(access, it));
+      return places.length > 1 ? [[field.name, places.map(({ name }) => name)]] : [];
+    }),
+  );
+  const place = { slot: 0, one: values.length === 1, among };
+  const shape = ["match", entity.name, place.one, by.map(({ name }) => name), among, numberOf(bound)];
   const make = () => writing.rowsAlike(targetOf(scene, entity), by, place, bound && conditionOf(scene, entity, bound));
-  return ask(tx, shaped(scene, shape, make, { ids0: [], ...writing.cellSlots(by, values) }));
+  const found = await ask<Alike>(tx, shaped(scene, shape, make, { ids0: [], ...writing.cellSlots(by, values) }));
+  const owned = new Set(found.flatMap(({ at, own }) => (own ? [at] : [])));
+  return found.filter(({ at, own }) => own || !owned.has(at));
 }

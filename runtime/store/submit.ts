@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   addressOf,
-  mailFieldsOf,
+  foundBy,
   problem,
   readSubmission,
   refuse,
@@ -187,8 +187,7 @@ async function findRecord(
     .digest();
   await tx.query("select pg_advisory_xact_lock($1)", [String(key.readBigInt64BE())]);
   const { name } = entity;
-  const others = mailFieldsOf(entity)?.all.filter((it) => it.name !== match) ?? [];
-  const [main, ...more] = [match, ...others.map((it) => it.name)].map((it) => `t.${identifier(it)} ilike $1`);
+  const [main, ...more] = foundBy(entity, entity.fields.get(match)!).map((it) => `t.${identifier(it.name)} ilike $1`);
   const { rows } = await tx.query(
     `select t.id from ${schema}.${identifier(name)} t where t.deleted_at is null and (${[main, ...more].join(" or ")})
      order by coalesce(${main}, false) desc, t.updated_at desc, t.id limit 1`,

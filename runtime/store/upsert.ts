@@ -1,6 +1,7 @@
 import {
-  covers,
+  besideAddresses,
   fault,
+  isNeverHidden,
   isSame,
   normalValues,
   Problem,
@@ -16,7 +17,7 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { alike, matched, withoutEchoes } from "./matched.ts";
+import { alike, matched, withoutEchoes, type Alike } from "./matched.ts";
 import { operate, type Operated, type Scene } from "./operation.ts";
 import { plantRecords, recordsMax, refuseAll } from "./planted.ts";
 import type { ReadScene } from "./read.ts";
@@ -100,19 +101,16 @@ async function upsertRecords(
     [field],
     keyed.map(({ key }) => key),
   );
-  const standing = new Map(found.map(({ at, ...it }) => [at, it]));
-  const hidden = found
-    .filter(({ visible }) => !visible)
-    .map(({ at }) => fault("record.duplicate", { fields: field.title, path: `${keyed[at]!.path}/${field.name}` }));
+  const standing = new Map([...found.filter(({ visible }) => !visible), ...seenOf(found)].map((it) => [it.at, it]));
+  const unmeant = unmeantFaults(entity, field, keyed, found);
   const fresh = keyed.filter((_, at) => !standing.has(at));
   const making = await madeOf(tx, scene, entity, fresh);
-  const changing = await changedOf(
-    tx,
-    scene,
-    entity,
-    keyed.flatMap((it, at) => (standing.get(at)?.visible ? [{ ...it, id: standing.get(at)!.id }] : [])),
-  );
-  refuseAll([...hidden, ...making.faults, ...changing.faults]);
+  const seen = keyed.flatMap((it, at) => {
+    const found = standing.get(at);
+    return found?.visible ? [{ ...it, id: found.id, own: found.own }] : [];
+  });
+  const changing = await changedOf(tx, scene, { entity, field, standing: seen });
+  refuseAll([...unmeant, ...making.faults, ...changing.faults]);
   await writeRecords(tx, scene, [...making.planted.map(({ write }) => write), ...changing.writes]).catch(
     (error: unknown) => {
       throw isFoundMeanwhile(error, field, fresh)
@@ -126,11 +124,34 @@ async function upsertRecords(
   return { ids: keyed.map((_, at) => standing.get(at)?.id ?? next.next().value ?? ""), made: new Set(made) };
 }
 
-/** The field that tells records apart. One that is hidden on some of them would tell what it holds. */
+const seenOf = (found: readonly Alike[]) => found.filter(({ visible }) => visible);
+
+/** Of what was found, what the caller cannot mean: records that she does not see, several at once, one that is meant before. */
+function unmeantFaults(
+  entity: Entity,
+  field: Field,
+  keyed: readonly Keyed[],
+  found: readonly Alike[],
+): readonly Fault[] {
+  const meant = new Set<string>();
+  const byPlace = Map.groupBy(found, ({ at }) => at);
+  return keyed.flatMap(({ path }, at) => {
+    const them = byPlace.get(at);
+    if (!them) return [];
+    const place = `${path}/${field.name}`;
+    const [it, ...others] = seenOf(them);
+    if (!it) return [fault("record.duplicate", { fields: field.title, path: place })];
+    if (others.length > 0) return [fault("reference.ambiguous", { entity: entity.name, path: place })];
+    if (meant.has(it.id)) return [fault("records.twice", { path })];
+    meant.add(it.id);
+    return [];
+  });
+}
+
+/** The field that tells records apart. */
 function fieldOf(scene: Scene, entity: Entity, by: string): Field {
   const field = entity.fields.get(by);
-  const access = scene.access?.entity(entity.name);
-  if (!field || (access && !covers(access.readable(field), access.rule("read"))))
+  if (!field || !isNeverHidden(scene.access?.entity(entity.name), field))
     throw problem("field.unknown", { entity: entity.name, field: by.slice(0, 80).toWellFormed() });
   if (field.property.unique !== true || field.readOnly) throw problem("upsert.not_unique", { field: by });
   return field;
@@ -192,11 +213,17 @@ async function madeOf(tx: Connection, scene: Scene, entity: Entity, fresh: reado
   return { planted, faults: refused.length > 0 ? refused : faults };
 }
 
+interface Changing {
+  readonly entity: Entity;
+  readonly field: Field;
+  readonly standing: readonly (Keyed & Pick<Alike, "id" | "own">)[];
+}
+
+/** What is written into the records that stand; who was found by another address of hers keeps those that she has. */
 async function changedOf(
   tx: Connection,
   scene: Scene,
-  entity: Entity,
-  standing: readonly (Keyed & { readonly id: string })[],
+  { entity, field, standing }: Changing,
 ): Promise<{ readonly writes: readonly RecordWrite[]; readonly faults: readonly Fault[] }> {
   if (standing.length === 0) return { writes: [], faults: [] };
   const { inputs, faults: unmatched } = await matched(
@@ -211,8 +238,10 @@ async function changedOf(
   }));
   const ids = read.map(({ id }) => id);
   const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", ...askedOf(read) });
-  const writes = read.map(({ id, values, path }): RecordWrite => {
-    return { act: "update", entity: entity.name, id, before: rows.get(id) ?? {}, after: values, path };
+  const writes = read.map(({ id, own, values, path }): RecordWrite => {
+    const before = rows.get(id) ?? {};
+    const after = own ? values : besideAddresses(entity, [field], before, values);
+    return { act: "update", entity: entity.name, id, before, after, path };
   });
   const faults = read.flatMap(({ id, version, path, conditional, faults: own }, at): readonly Fault[] => {
     const before = rows.get(id);

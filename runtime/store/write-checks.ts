@@ -2,6 +2,7 @@ import {
   both,
   emptyIn,
   fault,
+  foundBy,
   key,
   type Entity,
   type Fault,
@@ -77,10 +78,31 @@ function isCovered(scene: Scene, { entity, record }: PlannedWrite): boolean {
   return rule.scopes.length > 0 && entity !== "user" && record.owner === scene.principal.id;
 }
 
-/** The sets of fields whose values no two standing records share. */
-export function uniqueSets(entity: Entity): readonly (readonly Field[])[] {
-  const single = [...entity.fields.values()].filter(({ property }) => property.unique === true).map((field) => [field]);
-  const sets = (entity.document.unique ?? []).map((names) => names.flatMap((name) => entity.fields.get(name) ?? []));
+/** Fields of a record whose values no other one may have. */
+export interface Unique {
+  readonly fields: readonly Field[];
+  /** Where the other one may not have the value of a single field; in the fields themselves where nothing is said. */
+  readonly among?: readonly Field[];
+}
+
+/**
+ * What no two standing records share. An address that is unique is a person's own in whichever of the fields for it one
+ * of both has it.
+ */
+export function uniqueSets(entity: Entity): readonly Unique[] {
+  const single = [...entity.fields.values()]
+    .filter(({ property }) => property.unique === true)
+    .flatMap((field) => {
+      const [, ...others] = foundBy(entity, field);
+      if (others.length === 0) return [{ fields: [field] }];
+      return [
+        { fields: [field], among: [field, ...others] },
+        ...others.map((it) => ({ fields: [it], among: [field] })),
+      ];
+    });
+  const sets = (entity.document.unique ?? []).map((names) => ({
+    fields: names.flatMap((name) => entity.fields.get(name) ?? []),
+  }));
   return [...single, ...sets];
 }
 
@@ -119,51 +141,83 @@ function uniqueChecks(scene: Scene, placed: readonly Placed[]): readonly Check[]
   return [...Map.groupBy(placed, ({ write }) => write.entity)].flatMap(([name, them]) => {
     const entity = entityOf(scene, name);
     const standing = them.filter(({ write }) => (write.record.deleted_at ?? null) === null);
-    return uniqueSets(entity).flatMap((fields) => uniqueCheck(scene, entity, fields, standing));
+    return uniqueSets(entity).flatMap((unique) => uniqueCheck(scene, entity, unique, standing));
   });
 }
 
 function uniqueCheck(
   scene: Scene,
   entity: Entity,
-  fields: readonly Field[],
+  { fields, among = fields }: Unique,
   standing: readonly Placed[],
 ): readonly Check[] {
-  const keys = new Map(standing.map(({ write }) => [write.id, keyOf(fields, write.record)] as const));
-  const asked = standing.filter(({ write }) => isAsked(fields, write) && keys.get(write.id) !== undefined);
+  const touched = [...fields, ...among];
+  const touching = standing.filter(({ write }) => isAsked(touched, write));
+  const asked = touching.filter(({ write }) => isAsked(fields, write) && keyOf(fields, write.record) !== undefined);
   if (asked.length === 0) return [];
-  const among: (readonly [number, readonly Fault[]])[] = [];
-  const seen = new Map<string, string>();
-  for (const { write } of standing) if (!isAsked(fields, write)) seen.set(keys.get(write.id) ?? "", write.id);
-  for (const { at, write } of asked) {
-    const own = keys.get(write.id) ?? "";
-    const other = seen.get(own);
-    if (other !== undefined && other !== write.id) among.push([at, [duplicate(fields, write)]]);
-    else seen.set(own, write.id);
-  }
+  const places = among === fields ? [fields] : among.map((it) => [it]);
+  const ours = sharedAmong(standing, { fields, places, touched });
   // Which record has the values is told to who sees them there.
   const access = scene.access?.entity(entity.name);
-  const rule = access && fields.reduce((sofar, field) => both(sofar, access.readable(field)), access.rule("read"));
+  const rule = access && among.reduce((sofar, field) => both(sofar, access.readable(field)), access.rule("read"));
   const bound = rule && rule.kind !== "all" ? rule : undefined;
   const visible = () => bound && conditionOf(scene, entity, bound);
-  const ours = asked.map(({ write }) => write.record);
-  const one = ours.length === 1;
+  const names = among.map(({ name }) => name);
+  const place = { one: asked.length === 1, ...(among === fields ? {} : { among: { [fields[0]!.name]: names } }) };
   return [
     {
-      shape: ["alike", entity.name, one, fields.map(({ name }) => name), numberOf(bound)],
-      piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, { slot, one }, visible()),
+      shape: ["alike", entity.name, place, fields.map(({ name }) => name), numberOf(bound)],
+      piece: (slot) => writing.rowsAlike(targetOf(scene, entity), fields, { slot, ...place }, visible()),
       locks: false,
-      ids: ours.map(({ id }) => String(id)),
-      cells: (slot) => writing.cellSlots(fields, ours, slot),
+      ids: touching.map(({ write }) => write.id),
+      cells: (slot) =>
+        writing.cellSlots(
+          fields,
+          asked.map(({ write }) => write.record),
+          slot,
+        ),
       faults: (found) => [
-        ...among,
-        ...found.flatMap(({ at, id, visible }) => {
+        ...ours,
+        ...[...Map.groupBy(found, ({ at }) => at)].flatMap(([at, them]) => {
           const it = asked[at ?? -1];
-          return it ? [[it.at, [duplicate(fields, it.write, visible ? id : undefined)]] as const] : [];
+          const seen = them.find(({ visible }) => visible)?.id;
+          return it ? [[it.at, [duplicate(fields, it.write, seen)]] as const] : [];
         }),
       ],
     },
   ];
+}
+
+/** Of writes that are written together, those that want what another one has or, of two that change, the earlier. */
+function sharedAmong(
+  standing: readonly Placed[],
+  {
+    fields,
+    places,
+    touched,
+  }: {
+    readonly fields: readonly Field[];
+    readonly places: readonly (readonly Field[])[];
+    readonly touched: readonly Field[];
+  },
+): Found {
+  const seen = new Map<string, string>();
+  const keep = ({ write: { id, record } }: Placed) => {
+    for (const place of places) {
+      const held = keyOf(place, record);
+      if (held !== undefined) seen.set(held, id);
+    }
+  };
+  for (const it of standing) if (!isAsked(touched, it.write)) keep(it);
+  return standing.flatMap((it): Found => {
+    const { at, write } = it;
+    if (!isAsked(touched, write)) return [];
+    const wanted = isAsked(fields, write) ? keyOf(fields, write.record) : undefined;
+    const other = seen.get(wanted ?? "");
+    if (other !== undefined && other !== write.id) return [[at, [duplicate(fields, write)]]];
+    keep(it);
+    return [];
+  });
 }
 
 /** A write is asked about a unique rule when it touches it: a new record, one that comes back, one whose value changes. */

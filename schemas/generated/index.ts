@@ -810,7 +810,7 @@ export interface Property {
   readOnly?: boolean;
   deprecated?: boolean;
   /**
-   * No two records outside the trash share a value.
+   * No two records outside the trash share a value; an e-mail address none, in whichever of their fields it stands.
    */
   unique?: boolean;
   visible_when?: Expression4;
