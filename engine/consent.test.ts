@@ -7,6 +7,7 @@ const step = (action: ConsentStep["action"], more: Partial<ConsentStep> = {}): C
   proven: false,
   confirms: false,
   expires_at: null,
+  received_at: "2026-03-02T12:00:00.000Z",
   ...more,
 });
 const double = { confirms: true };
@@ -37,6 +38,13 @@ test("of two ends the later one counts, and none where one has none", () => {
   expect(consentStanding([until(june), until(may)]).expires_at).toBe(june);
   expect(consentStanding([until(may), until(june)]).expires_at).toBe(june);
   expect(consentStanding([until(may), until(null)]).expires_at).toBe(null);
+});
+
+test("it stands so since the word came that made it so", () => {
+  const at = (day: number) => ({ received_at: `2026-03-0${day}T12:00:00.000Z` });
+  const said = [step("grant", at(1)), step("grant", at(2)), step("withdraw", at(3)), step("object", at(4))];
+  const since = [0, 1, 2, 3, 4].map((most) => consentStanding(said.slice(0, most)).since);
+  expect(since).toEqual([null, ...[1, 1, 3, 3].map((day) => at(day).received_at)]);
 });
 
 test("addresses are one however they are written", () => {

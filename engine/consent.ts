@@ -22,12 +22,15 @@ export interface ConsentStep {
   readonly confirms: boolean;
   /** From when on it counts no longer. */
   readonly expires_at: string | null;
+  readonly received_at: string;
 }
 
 /** How a consent stands after all that was said of it, in the order in which it held, and until when. */
 export interface Standing {
   readonly state: ConsentState;
   readonly expires_at: string | null;
+  /** When the word came by which it stands so; nothing where nothing was said. */
+  readonly since: string | null;
 }
 
 /**
@@ -36,12 +39,18 @@ export interface Standing {
  * makes less of what was granted but a withdrawal, an objection, or its end.
  */
 export function consentStanding(steps: readonly ConsentStep[]): Standing {
-  return steps.reduce<Standing>(followed, { state: "none", expires_at: null });
+  const none: Standing = { state: "none", expires_at: null, since: steps[0]?.received_at ?? null };
+  return steps.reduce((now, step) => {
+    const next = followed(now, step);
+    return { ...next, since: next.state === now.state ? now.since : step.received_at };
+  }, none);
 }
 
-function followed(now: Standing, step: ConsentStep): Standing {
+type Followed = Omit<Standing, "since">;
+
+function followed(now: Followed, step: ConsentStep): Followed {
   const { action, proven, confirms, expires_at } = step;
-  const granted = (state: ConsentState): Standing => ({ state, expires_at });
+  const granted = (state: ConsentState): Followed => ({ state, expires_at });
   switch (action) {
     case "withdraw":
     case "object":
@@ -59,7 +68,7 @@ function followed(now: Standing, step: ConsentStep): Standing {
   }
 }
 
-const later = (now: Standing, { expires_at }: ConsentStep): Standing =>
+const later = (now: Followed, { expires_at }: ConsentStep): Followed =>
   now.expires_at !== null && expires_at !== null && expires_at > now.expires_at ? { ...now, expires_at } : now;
 
 /** An address as consent is kept for it: e-mail in small letters, of a telephone number its digits. */

@@ -11,7 +11,7 @@ import {
 import type { PurposeDocument } from "schemas";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
-import { recordFacts, type ToldFact } from "./facts.ts";
+import { forgetFacts, recordFacts, type ToldFact } from "./facts.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { noteConsents } from "./segments.ts";
 
@@ -22,7 +22,7 @@ export interface ConsentWrite {
   /** The purpose by its present name. */
   readonly purpose: string;
   readonly action: ConsentAction;
-  /** Whence it comes: `form`, `hand`, `import`, `link`, `mail`. */
+  /** Whence it comes: `form`, `hand`, `import`, `link`, `mail`, `merge`. */
   readonly source: string;
   /** On which ground; without it the purpose's own. */
   readonly basis?: PurposeDocument["basis"];
@@ -152,19 +152,19 @@ function factsOf(
   return [...last].flatMap(([key, at]) => {
     const [was, is] = [before.get(key) ?? "none", standing.get(key) ?? "none"];
     const { entity = "", record = "", purpose, channel, source } = writes[at]!;
-    const types =
-      was === is
-        ? []
-        : is === "granted"
-          ? [...(was === "unconfirmed" ? ["consent.confirmed"] : []), "consent.granted"]
-          : is === "withdrawn"
-            ? ["consent.withdrawn"]
-            : [];
-    return types.map((type) => ({
+    return typesOf(was, is).map((type) => ({
       ...{ type, subject: { entity, record }, at: now, source: "consent", sourceId: `${rows[at]!.id} ${type}` },
       data: { purpose, channel, source },
     }));
   });
+}
+
+const told = ["consent.confirmed", "consent.granted", "consent.withdrawn"] as const;
+
+function typesOf(was: ConsentState, is: ConsentState): readonly (typeof told)[number][] {
+  if (was === is) return [];
+  if (is === "granted") return [...(was === "unconfirmed" ? (["consent.confirmed"] as const) : []), "consent.granted"];
+  return is === "withdrawn" ? ["consent.withdrawn"] : [];
 }
 
 /** How these stood before, as it is kept. */
@@ -181,39 +181,60 @@ async function keptStates(
   return new Map((rows as (Key & { state: ConsentState })[]).map((it) => [keyOf(it), it.state]));
 }
 
+/**
+ * Takes words back as if they had never been said: those of an operation that is undone. What has come of them is taken
+ * back too.
+ */
+export async function unsayConsents(tx: Connection, scene: Scene, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const { schema } = scene.workspace;
+  const { rows } = await tx.query(
+    `delete from ${schema}._consent where id = any($1::uuid[]) returning purpose, channel, address`,
+    [ids],
+  );
+  const keys = [...new Map((rows as Key[]).map((it) => [keyOf(it), it])).values()];
+  await standAnew(tx, scene, keys);
+  await tx.query(
+    `delete from ${schema}._consent_state s using jsonb_to_recordset($1::jsonb) as k (channel text, address text, purpose text)
+     where s.purpose = k.purpose and s.channel = k.channel and s.address = k.address and not exists (
+       select from ${schema}._consent c where c.address = s.address and c.purpose = s.purpose and c.channel = s.channel)`,
+    [JSON.stringify(keys)],
+  );
+  await forgetFacts(
+    tx,
+    scene,
+    "consent",
+    ids.flatMap((id) => told.map((type) => `${id} ${type}`)),
+  );
+  await noteConsents(tx, scene, keys);
+}
+
 /** Works out from all that was said how these stand, and keeps it. */
 async function standAnew(
   tx: Connection,
-  { workspace, now }: Speaking,
+  { workspace }: Speaking,
   keys: readonly Key[],
 ): Promise<ReadonlyMap<string, ConsentState>> {
   const asked = JSON.stringify(keys.map(({ channel, address, purpose }) => ({ channel, address, purpose })));
   const { rows } = await tx.query(
-    `select c.channel, c.address, c.purpose, c.action, c.source, c.confirms, c.expires_at, c.proof is not null as proven
+    `select c.channel, c.address, c.purpose, c.action, c.source, c.confirms, c.expires_at, c.received_at,
+       c.proof is not null as proven
      from jsonb_to_recordset($1::jsonb) as k (channel text, address text, purpose text)
        join ${workspace.schema}._consent c on c.address = k.address and c.purpose = k.purpose and c.channel = k.channel
      order by c.at, c.id`,
     [asked],
   );
   const said = Map.groupBy(rows as (Key & ConsentStep)[], keyOf);
-  const stand = keys.map((key) => ({ ...key, ...consentStanding(said.get(keyOf(key)) ?? []) }));
+  const stand = keys.map(({ channel, address, purpose }) => {
+    const key = { channel, address, purpose };
+    return { ...key, ...consentStanding(said.get(keyOf(key)) ?? []) };
+  });
   await tx.query(
-    `update ${workspace.schema}._consent_state s
-     set state = w.state, expires_at = w.expires_at, since = case when s.state = w.state then s.since else $2::timestamptz end
-     from jsonb_to_recordset($1::jsonb) as w (channel text, address text, purpose text, state text, expires_at timestamptz)
+    `update ${workspace.schema}._consent_state s set state = w.state, expires_at = w.expires_at, since = coalesce(w.since, s.since)
+     from jsonb_to_recordset($1::jsonb)
+       as w (channel text, address text, purpose text, state text, expires_at timestamptz, since timestamptz)
      where s.purpose = w.purpose and s.channel = w.channel and s.address = w.address`,
-    [
-      JSON.stringify(
-        stand.map(({ channel, address, purpose, state, expires_at }) => ({
-          channel,
-          address,
-          purpose,
-          state,
-          expires_at,
-        })),
-      ),
-      now,
-    ],
+    [JSON.stringify(stand)],
   );
   return new Map(stand.map((it) => [keyOf(it), it.state]));
 }

@@ -105,6 +105,23 @@ async function answers(
   });
 }
 
+/** Takes facts back that somebody has told under these ids. What they have set off is not taken back. */
+export async function forgetFacts(
+  tx: Connection,
+  scene: Scene,
+  source: string,
+  sourceIds: readonly string[],
+): Promise<void> {
+  const { rows } = await tx.query(
+    `delete from ${scene.workspace.schema}._fact where source = $1 and source_id = any($2::text[]) and record is not null
+     returning type, entity, record`,
+    [source, sourceIds],
+  );
+  const gone = rows as Pick<Fact, "type" | "entity" | "record">[];
+  noteFacts(scene, gone);
+  for (const { entity, record } of gone) noteAttached(scene, entity, record);
+}
+
 /**
  * Gives facts that were about nobody known to a record: those that bring along what `data` says. They lie in the past
  * and set off nothing. Answers how many.

@@ -15,6 +15,7 @@ import { flush } from "./commit.ts";
 import { seenFields } from "./history.ts";
 import { sendWhereOffered } from "./mail-event.ts";
 import { foretold, moveAll } from "./merge-moves.ts";
+import { withdrawAlong } from "./merge-consents.ts";
 import { operate, type Scene } from "./operation.ts";
 import { readerOf, rowsOf, type ReadScene } from "./read.ts";
 import { isId, lockChanging, patchRecords, refusalsOf, rightsOf } from "./records.ts";
@@ -69,7 +70,8 @@ export function readMerge(
  * Joins records into another one of their entity, as one operation that can be undone: mails, notes, files, activities
  * and all records that point at them lead to the other from now on and keep their times, mails that come later follow,
  * and they themselves go to the trash, from where they lead to the other. It takes from them the values that are asked
- * for, and keeps the addresses by which they were known where it has room for them. For whoever may change all of them and
+ * for, and keeps the addresses by which they were known where it has room for them; what their person has withdrawn is
+ * withdrawn for it. For whoever may change all of them and
  * delete those that go; what points at them moves whether she sees it or not.
  */
 export async function mergeRecords(scene: ReadScene, name: string, { into, going }: MergeAsked): Promise<string> {
@@ -113,6 +115,8 @@ export async function mergeRecords(scene: ReadScene, name: string, { into, going
     const kept = addressesKept(entity, { survivor: all.get(into)!, going: leaving, taken }, may);
     const input = { ...taken, ...kept };
     if (Object.keys(input).length > 0) await patchRecords(tx, scene, name, [{ id: into, input, path: "" }]);
+    const after = { ...all.get(into)!, ...input };
+    await withdrawAlong(tx, scene, { entity, into, records: [...all.values()], after });
   });
   return operation;
 }

@@ -16,6 +16,7 @@ import { noteScores } from "./score-notes.ts";
 import { noteGone, noteSegments } from "./segment-notes.ts";
 import { fileStepOf, undoAttached, type FileStep } from "./attachments.ts";
 import { goneFiles } from "./files.ts";
+import { unmergeConsents } from "./merge-consents.ts";
 import { noteUnmerged, undoneMerge } from "./merge-moves.ts";
 import { leftMails } from "./mail-known.ts";
 import { goneRuns, movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
@@ -93,6 +94,7 @@ export async function undo(
     await noteUnmerged(tx, scene, id);
     const close = conflicts.length === 0 ? [closed(scene, id)] : [];
     await commit(tx, [...parts, ...close], scene.model);
+    await unmergeConsents(tx, scene, id);
     const lent = standing.filter(({ begun }) => !begun).length;
     const restored = back.length + shared.restored + attached.restored + still.records.length + lent;
     const removed = gone.length + standing.filter(({ begun }) => begun).length;

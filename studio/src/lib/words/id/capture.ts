@@ -81,6 +81,7 @@ export const capture = {
     import: "lewat impor",
     link: "lewat tautan",
     mail: "lewat surel",
+    merge: "lewat penggabungan",
   },
   consentWithdraw: (purpose: string) => `Tarik: ${purpose}`,
   consentGrant: (purpose: string) => `Catat: ${purpose}`,

@@ -65,6 +65,7 @@ export const capture = {
     import: "インポート",
     link: "リンクから",
     mail: "メールから",
+    merge: "統合により",
   },
   consentWithdraw: (purpose: string) => `撤回する：${purpose}`,
   consentGrant: (purpose: string) => `記録する：${purpose}`,

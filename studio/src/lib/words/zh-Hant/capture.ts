@@ -59,7 +59,7 @@ export const capture = {
   consentTitle: "同意",
   consentStates: { granted: "已同意", unconfirmed: "尚未確認", withdrawn: "已撤回", none: "尚未詢問" },
   consentActions: { grant: "同意", confirm: "確認", withdraw: "撤回", object: "反對", expire: "結束" },
-  consentSources: { form: "透過表單", hand: "手動", import: "匯入", link: "透過連結", mail: "透過郵件" },
+  consentSources: { form: "透過表單", hand: "手動", import: "匯入", link: "透過連結", mail: "透過郵件", merge: "合併" },
   consentWithdraw: (purpose: string) => `撤回：${purpose}`,
   consentGrant: (purpose: string) => `記下：${purpose}`,
   consentProof: "何時、對誰、說了什麼",
