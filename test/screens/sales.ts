@@ -60,11 +60,11 @@ async function apiOf(playwright: PlaywrightWorkerArgs["playwright"], address: st
   return api;
 }
 
-/** Signs the administrator in by the form; she comes to what she works with first. */
+/** Signs the administrator in by what the form sends, without loading its page; she comes to what she works with first. */
 export async function signIn(page: Page, { address }: Shown, first = "Deals"): Promise<void> {
-  await page.goto(`${address}/sign-in`);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password").fill(admin.password);
-  await page.keyboard.press("Enter");
+  const sent = { data: admin, headers: { origin: address } };
+  const answer = await page.request.post(`${address}/api/auth/sign-in/email`, sent);
+  expect(answer.ok(), await answer.text()).toBe(true);
+  await page.goto(address);
   await expect(page.getByRole("heading", { name: first })).toBeVisible();
 }
