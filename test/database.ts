@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmod, rm } from "node:fs/promises";
 import { openEmbedded } from "../runtime/database/embedded.ts";
 import { openPool } from "../runtime/database/pool.ts";
 import { newId } from "../runtime/id.ts";
+import { makeFolder } from "./folder.ts";
 
 /** A database server for tests. */
 export interface TestServer {
@@ -26,7 +25,7 @@ export async function openTestServer(): Promise<TestServer> {
   const given = process.env.DATABASE_URL;
   const run = `trellis_planted_${process.pid}`;
   if (given) return { url: given, run, close: async () => undefined };
-  const folder = await mkdtemp(join(tmpdir(), "trellis-test-"));
+  const folder = await makeFolder("test");
   // The server may run as another user, who must get through.
   await chmod(folder, 0o755);
   const quick = [

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "./folder.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -46,7 +46,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 
 /** Starts the product; it may end by itself. */
 export async function launch({ folder, port, env = {}, command = [] }: ProductOptions) {
-  const data = folder ?? (await mkdtemp(join(tmpdir(), "trellis-product-")));
+  const data = folder ?? (await makeFolder("product"));
   const at = port ?? (await freePort());
   const child = spawn(process.execPath, [join(root, "runtime/main.ts"), ...command], {
     cwd: root,

@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmod, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openEmbedded, type EmbeddedServer } from "../../runtime/database/embedded.ts";
@@ -10,6 +8,7 @@ import { brokenLaws, divergences } from "../fixtures/invariants.ts";
 import { carried } from "../fixtures/parcels.ts";
 import { receiver, type Receiver } from "../fixtures/receiver.ts";
 import { expectRelays, relayDocuments } from "../fixtures/relay.ts";
+import { makeFolder } from "../folder.ts";
 import { launch } from "../process.ts";
 import { worldOn, type World } from "../world.ts";
 
@@ -29,7 +28,7 @@ const workers: Worker[] = [];
 const held: (() => void)[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "trellis-killed-"));
+  folder = await makeFolder("killed");
   await chmod(folder, 0o755);
   // The machine does not fail here: what a process has written outlives it.
   server = await openEmbedded(folder, ["fsync=off"]);
