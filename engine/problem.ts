@@ -742,6 +742,11 @@ const known = {
   },
   "report.measure": { status: 400, detail: (at: { text: string }) => `"${at.text}" is no measure.` },
   "event.unknown": { status: 400, detail: (at: { event: string }) => `There is no event "${at.event}" here.` },
+  "case.unknown": {
+    status: 409,
+    detail: (at: { entity: string }) =>
+      `This hangs on other records (${at.entity}) that are not known here as a run would find them.`,
+  },
   "event.refused": {
     status: 409,
     detail: (at: { event: string; why: string }) => at.why || `"${at.event}" is refused.`,

@@ -26,16 +26,17 @@ import { transitionsIn, type Machine } from "../workflow/machine.ts";
 import type { Timer } from "../workflow/queued.ts";
 import type { RunScene } from "../workflow/reading.ts";
 import { sendAt, sendingActions, timesSending } from "../workflow/sending.ts";
-import { leafIn } from "../workflow/states.ts";
+import { leafIn, valueAt } from "../workflow/states.ts";
 import { endedAt, finish } from "../workflow/withdraw.ts";
 import { reasonsOf, reasonsTaken, type Reason } from "../workflow/why.ts";
+import { aroundCase, moveKnowing, type Known } from "./known.ts";
 
 /** What is played: a workflow, and the model around it. */
 export interface Playing {
   readonly model: Model;
   readonly machine: Machine;
-  /** The records that those of a case point at; without it there are none. */
-  readonly around?: Pick<RunScene, "related" | "listed">;
+  /** What is known of other records; without it there are none. */
+  readonly known?: Known;
 }
 
 /** What a case asks for. `at`: when it would be sent, where the workflow says so; null where a cap leaves it out. */
@@ -77,13 +78,25 @@ export interface Beginning {
   readonly state?: string | undefined;
 }
 
-/** Begins a case. Nothing is written and nothing is sent, now or later. */
+/**
+ * Begins a case. Nothing is written and nothing is sent, now or later. One whose beginning hangs on what is not known
+ * stands still in its first state.
+ */
 export function beginCase(playing: Playing, { record, user, now, state }: Beginning): PlayedCase {
   const { machine } = playing;
-  const scene = sceneAt(playing, { record, user, now });
-  const begun = state === undefined ? begin(machine, scene) : place(machine, state, scene);
-  const empty = { now, record, user, snapshot: begun.snapshot, state: begun.state, timers: [], steps: [] };
-  return moved(playing, empty, begun, { kind: "begin", name: "begin", title: machine.document.meta.title }, null);
+  const { document, leaves } = machine;
+  const bare = { now, record, user, steps: [] };
+  const scene = sceneAt(playing, bare);
+  const cause = { kind: "begin", name: "begin", title: document.meta.title } as const;
+  const taken = (begun: Step) =>
+    moved(playing, { ...bare, snapshot: begun.snapshot, state: begun.state, timers: [] }, begun, cause, null);
+  if (state !== undefined) return taken(place(machine, state, scene));
+  const begun = unlessRefused(() => moveKnowing(playing, bare, (asked) => begin(machine, { ...scene, ...asked })));
+  if (typeof begun !== "string") return taken(begun);
+  const first = leafIn(document, valueAt(document, [])) || ([...leaves.keys()][0] ?? "");
+  const stood = taken(place(machine, first, scene));
+  const steps = stood.steps.map((it) => ({ ...it, refused: begun }));
+  return { ...stood, steps, timers: [], snapshot: { ...stood.snapshot, status: "stopped" } };
 }
 
 /** What is sent to a case: an event with its data, and values that its record is given along. */
@@ -117,7 +130,10 @@ export function changeCase(playing: Playing, at: PlayedCase, values: Values): Pl
   const changed = { ...at, record: { ...at.record, ...values } };
   const next = { ...changed, timers: followed(playing, changed, at.timers) };
   const { machine } = playing;
-  const said = heard(machine, { was: sceneAt(playing, at), is: sceneAt(playing, changed) });
+  const title = machine.document.meta.title;
+  const hearing = () => heard(machine, { was: sceneAt(playing, at), is: sceneAt(playing, changed) });
+  const said = unlessRefused(() => moveKnowing(playing, changed, hearing));
+  if (typeof said === "string") return refusedStep(next, next, { kind: "event", name: "change", title }, said);
   const told = said.events.reduce<PlayedCase>((here, type) => {
     const cause = { kind: "event", name: type, title: machine.document.meta.events[type]?.title ?? type } as const;
     const event = { type, source: "record" } as const;
@@ -187,10 +203,11 @@ export const whyOfCase = (playing: Playing, at: PlayedCase): readonly Reason[] =
 export const runningIn = ({ machine }: Playing, { snapshot }: PlayedCase) => running(machine, snapshot);
 
 function sceneAt(
-  { model, around }: Playing,
-  { record, user, now }: Pick<PlayedCase, "record" | "user" | "now">,
+  playing: Playing,
+  { record, user, now, steps }: Pick<PlayedCase, "record" | "user" | "now" | "steps">,
 ): RunScene {
-  return { ...around, record, user, now, today: dayIn(model.workspace.time_zone, new Date(now)), may: () => true };
+  const today = dayIn(playing.model.workspace.time_zone, new Date(now));
+  return { ...aroundCase(playing, { record, steps }), record, user, now, today, may: () => true };
 }
 
 /** Makes a move, or notes why it is not made; then the case stays what it was before. */
@@ -202,29 +219,35 @@ function attempted(
   event: object,
   before: PlayedCase,
 ): PlayedCase {
-  try {
+  const made = unlessRefused(() => {
     const scene = sceneAt(playing, at);
-    const step = move(scene);
-    if (!step || (step.taken.length === 0 && step.snapshot.status === "active")) return at;
+    const step = moveKnowing(playing, at, (asked) => move({ ...scene, ...asked }));
+    if (!step || (step.taken.length === 0 && step.snapshot.status === "active")) return undefined;
     const { model, machine } = playing;
     const after = { ...at.record, ...normalValues(model, machine.entity, step.patch) };
     const given = cause.kind === "event" ? { given: at.record } : {};
     refuse(unfilled(machine, step, { ...given, after }));
-    return moved(playing, at, step, cause, event);
+    return step;
+  });
+  if (typeof made === "string") return refusedStep(at, before, cause, made);
+  return made ? moved(playing, at, made, cause, event) : at;
+}
+
+/** What something comes to, or in words why it cannot be. */
+function unlessRefused<Made>(make: () => Made): Made | string {
+  try {
+    return make();
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const refused: PlayedStep = {
-      at: at.now,
-      cause,
-      from: before.state,
-      to: before.state,
-      taken: [],
-      effects: [],
-      refused: error.message,
-      why: [],
-    };
-    return { ...before, now: at.now, timers: at.timers, steps: [...before.steps, refused] };
+    if (error instanceof Problem) return error.message;
+    throw error;
   }
+}
+
+/** The case as it was before, with a note of what was not taken. */
+function refusedStep(at: PlayedCase, before: PlayedCase, cause: PlayedStep["cause"], refused: string): PlayedCase {
+  const stays = { from: before.state, to: before.state, taken: [], effects: [], why: [] };
+  const step: PlayedStep = { at: at.now, cause, ...stays, refused };
+  return { ...before, now: at.now, timers: at.timers, steps: [...before.steps, step] };
 }
 
 /** The case after a move: its record with what the move writes, its waits, its step. */

@@ -29,6 +29,22 @@ export interface PersonAsked {
   readonly load?: { readonly entity: string; readonly field: string };
 }
 
+/** Makes a move that may have questions: it is begun again with each answer, and does alike what it did before it asked. */
+export function answering<Made>(
+  move: (asked: { readonly answers: readonly unknown[] }) => Made,
+  answer: (ask: Ask) => unknown,
+): Made {
+  const answers: unknown[] = [];
+  for (;;) {
+    try {
+      return move({ answers });
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      answers.push(answer(error.ask));
+    }
+  }
+}
+
 /** Thrown by a move that cannot go on before it is told something; whoever knows it begins the move again. */
 export class Unanswered extends Error {
   readonly ask: Ask;

@@ -10,6 +10,11 @@ const answers: {
   readonly [Kind in Ask["ask"]]: (tx: Connection, scene: Scene, ask: Extract<Ask, { ask: Kind }>) => Promise<unknown>;
 } = { records: recordsLike, person: personInTurn };
 
+/** The answer to a question, as the database has it now. */
+export function answerTo(tx: Connection, scene: Scene, ask: Ask): Promise<unknown> {
+  return (answers[ask.ask] as (...asked: unknown[]) => Promise<unknown>)(tx, scene, ask);
+}
+
 /**
  * Makes a move that may have questions. The kernel is pure, so the move is begun again with each answer: what it did
  * before it asked, it does again alike.
@@ -27,7 +32,7 @@ export async function answered<Made>(
       if (!(error instanceof Unanswered)) throw error;
       // What is staged of this operation counts in what it asks.
       await flush(tx, scene);
-      known.push(await (answers[error.ask.ask] as (...asked: unknown[]) => Promise<unknown>)(tx, scene, error.ask));
+      known.push(await answerTo(tx, scene, error.ask));
     }
   }
 }

@@ -1,5 +1,5 @@
-import { problem } from "engine";
-import { Hono } from "hono";
+import { problem, type CaseQuestion } from "engine";
+import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { onlyAdmins } from "../people.ts";
 import { readObject } from "../body.ts";
@@ -9,8 +9,8 @@ import { holdAgainst } from "../store/outside-log.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
 import { operate } from "../store/operation.ts";
-import { related } from "../store/related.ts";
-import { simulate, type Looking } from "../store/simulate.ts";
+import { readQuestions, tellOf } from "../store/known.ts";
+import { simulate } from "../store/simulate.ts";
 import { rightsBy, sceneOf } from "./records.ts";
 
 /** What is known of workflows beyond their documents: how many stand where, and how often each transition was taken. */
@@ -32,17 +32,16 @@ export const workflows = new Hono<App>()
   })
 
   .post("/:id/simulate", async (c) => {
-    const { model, workspace, principal, now } = c.var;
-    const look: Looking = async ({ entity, paths }, records) => {
-      if (paths.length === 0) return {};
-      const told = { kind: "look", title: "Look at what a case points at", now };
-      const looked = await operate(workspace, principal, told, (tx, scene) =>
-        related(tx, scene, entity, records, paths),
-      );
-      return looked.result;
-    };
-    const played = await simulate(model, c.req.param("id"), await readObject(c), { now, by: principal.id, look });
-    return c.json(played);
+    const { model, principal } = c.var;
+    const tell = (questions: readonly CaseQuestion[]) => told(c, questions);
+    return c.json(
+      await simulate(model, c.req.param("id"), await readObject(c), { now: c.var.now, by: principal.id, tell }),
+    );
+  })
+
+  .post("/known", async (c) => {
+    const { questions } = await readObject(c);
+    return c.json({ answers: await told(c, readQuestions(questions)) });
   })
 
   .post("/:id/conformance", async (c) =>
@@ -56,3 +55,9 @@ export const workflows = new Hono<App>()
     services.nudge();
     return c.json(answer, 202, { "trellis-operation": answer.operation });
   });
+
+async function told(c: Context<App>, questions: readonly CaseQuestion[]) {
+  const { workspace, principal, now } = c.var;
+  const look = { kind: "look", title: "Look at what a case points at", now };
+  return (await operate(workspace, principal, look, (tx, scene) => tellOf(tx, scene, questions))).result;
+}

@@ -1,9 +1,11 @@
 import {
   fault,
   compileMachine,
+  Known,
   machineOf,
   nameOf,
   kindOf,
+  playKnowing,
   playScript,
   problem,
   readModel,
@@ -14,11 +16,12 @@ import {
   shapeFaults,
   whyOfCase,
   type Fault,
-  type Machine,
   type Model,
   type PlayedCase,
   type Playing,
+  type CaseQuestion,
   type Reason,
+  type Told,
   type Values,
 } from "engine";
 import type { AnyDocument, WorkflowDocument } from "schemas";
@@ -65,42 +68,45 @@ export function playingOf(model: Model, id: string, draft: unknown): Playing {
   return { model: next, machine };
 }
 
-/** Reads what records of an entity point at, along the paths that a machine reads. */
-export type Looking = (machine: Machine, records: readonly Values[]) => Promise<Playing["around"] & object>;
+/** Answers what a case wants to know of other records. */
+export type Telling = (questions: readonly CaseQuestion[]) => Promise<readonly Told[]>;
 
 /**
- * Plays a case as it is told in a request: a record, and what is done to it. What it points at is read as it stands;
- * nothing is written.
+ * Plays a case as it is told in a request: a record, and what is done to it. Other records are read as they stand; nothing
+ * is written.
  */
 export async function simulate(
   model: Model,
   id: string,
   body: Readonly<Record<string, unknown>>,
-  { now, by, look }: { readonly now: Date; readonly by: string; readonly look: Looking },
+  { now, by, tell }: { readonly now: Date; readonly by: string; readonly tell: Telling },
 ): Promise<Played> {
   const { document, record = {}, state, now: from = now.toISOString(), script, ...others } = body;
   const drawn = playingOf(model, id, document);
   const begun = new Date(typeof from === "string" ? from : NaN);
-  const known = begun.getUTCFullYear() >= 1 && begun.getUTCFullYear() <= 9998;
+  const dated = begun.getUTCFullYear() >= 1 && begun.getUTCFullYear() <= 9998;
   refuse([
     ...Object.keys(others).map((name) => fault("query.unknown", { name: name.slice(0, 80), path: `/${name}` })),
-    ...(known ? [] : [fault("report.malformed", { wanted: "a moment", path: "/now" })]),
+    ...(dated ? [] : [fault("report.malformed", { wanted: "a moment", path: "/now" })]),
     ...(state === undefined || typeof state === "string"
       ? []
       : [fault("report.malformed", { wanted: "a state", path: "/state" })]),
   ]);
   const steps = readScript(drawn, script);
   const whole = { owner: by, ...readRecord(drawn, record) };
-  const changed = steps.flatMap((it) => ("change" in it ? [it.change] : "send" in it ? [it.values ?? {}] : []));
-  const records = [whole, ...changed.map((values) => ({ ...whole, ...values }))];
-  const playing = { ...drawn, around: await look(drawn.machine, records) };
+  const known = new Known();
+  const playing = { ...drawn, known };
   const beginning = {
     record: whole,
     user: { id: by },
     now: begun.toISOString(),
     ...(state === undefined ? {} : { state: state as string }),
   };
-  const ended = playScript(playing, beginning, steps);
+  const play = () => {
+    const ended = playScript(playing, beginning, steps);
+    return { ended, reasons: whyOfCase(playing, ended) };
+  };
+  const { ended, reasons } = await playKnowing(known, play, tell);
   const { snapshot, user: _, ...played } = ended;
   return {
     ...played,
@@ -108,7 +114,7 @@ export async function simulate(
     context: snapshot.context,
     status: snapshot.status,
     running: runningIn(playing, ended).map(({ id: invocation, src }) => ({ id: invocation, src })),
-    reasons: whyOfCase(playing, ended),
+    reasons,
   };
 }
 

@@ -44,6 +44,10 @@ export const insight: Spoken<typeof english> = {
   play: "Coba",
   playTitle: "Coba sebuah kasus",
   playRecord: "Catatan",
+  playPick: "Mulai dengan data catatan",
+  playKnown:
+    "Catatan lain dibaca sebagaimana adanya sekarang. Yang bergantung pada apa yang akan ditulis kasus ini di sana ditolak.",
+  playKeepNot: "Tes membuat catatannya sendiri; yang menunjuk ke catatan lain tidak dapat disimpan.",
   playStory: "Yang sudah terjadi",
   playNow: (at: string) => `Jam menunjukkan ${at}`,
   playStands: "Berada di",
