@@ -8,8 +8,9 @@ import { identifier } from "./names.ts";
 import { Source } from "./source.ts";
 import { tableIn, type Piece } from "./write.ts";
 
-/** Records without a date stand on a day of their own. */
-const never = "'-infinity'::date";
+/** The day of records without a date, before all others. */
+export const undated = "-infinity";
+const never = `'${undated}'::date`;
 
 /** The day on which a record counts, as the index over it has it. */
 export function dayText({ zone }: Pick<Daily, "zone">, column: string): string {
@@ -81,6 +82,14 @@ export function dayBehind({ schema, daily }: Keeping, from: string, rows: number
     where o.deleted_at is null and ${day} >= ${from}::date order by ${day} limit 1 offset ${sql.raw(String(rows))}`;
 }
 
+/** The last day before another one from which on at least so many records lie before that: nothing where fewer do. */
+export function dayBefore({ schema, daily }: Keeping, to: string, rows: number): Piece {
+  const table = tableIn({ schema, entity: daily.entity });
+  const day = dayAt(daily, "o");
+  return sql`select (${day})::text as day from ${table} as o
+    where o.deleted_at is null and ${day} < ${to}::date order by ${day} desc limit 1 offset ${sql.raw(String(rows))}`;
+}
+
 /** Days from one up to another, or some. */
 export type DaysKept = { readonly from: string; readonly to: string } | { readonly days: readonly string[] };
 
@@ -93,8 +102,20 @@ const withinDays = (day: Piece, days: DaysKept): Piece =>
 export const dropDays = (keeping: Keeping, days: DaysKept): Piece =>
   sql`delete from ${tableOfSums(keeping)} as c where ${withinDays(sql`c."_day"`, days)}`;
 
-/** Sums up days from the records. */
-export function sumDays(keeping: Keeping, days: DaysKept): Piece {
+/** The columns of sums, in the order in which the records come to them. */
+function columnsSummed({ daily }: Keeping): readonly Piece[] {
+  const names = [
+    "_day",
+    ...apartColumns(daily).map(([name]) => name),
+    ...daily.values.map((_, at) => valueColumn("c", at)),
+    "_n",
+    ...daily.values.flatMap((_, at) => (["q", "s", "lo", "hi"] as const).map((part) => valueColumn(part, at))),
+  ];
+  return names.map((name) => sql.id(name));
+}
+
+/** What the records of days come to. */
+function summedDays(keeping: Keeping, days: DaysKept): Piece {
   const { schema, daily } = keeping;
   const table = tableIn({ schema, entity: daily.entity });
   const apart = apartColumns(daily).map(([name]) => name);
@@ -117,19 +138,27 @@ export function sumDays(keeping: Keeping, days: DaysKept): Piece {
       sql`max(${own})`,
     ];
   });
-  const names = [
-    "_day",
-    ...apart,
-    ...values.map((_, at) => valueColumn("c", at)),
-    "_ordinal",
-    "_n",
-    ...values.flatMap((_, at) => (["q", "s", "lo", "hi"] as const).map((part) => valueColumn(part, at))),
-  ].map((name) => sql.id(name));
-  const ordinal = sql`(row_number() over (partition by r."_day"))::integer`;
-  return sql`insert into ${tableOfSums(keeping)} (${sql.join(names)})
-    select ${sql.join([...by, ordinal, sql`count(*)`, ...summed])}
+  return sql`select ${sql.join([...by, sql`count(*)`, ...summed])}
     from (select ${sql.join(taken)} from ${table} as o where o.deleted_at is null and ${withinDays(day, days)}) as r
     group by ${sql.join(by)}`;
+}
+
+/** Sums up days from the records. */
+export function sumDays(keeping: Keeping, days: DaysKept): Piece {
+  const names = sql.join(columnsSummed(keeping));
+  return sql`insert into ${tableOfSums(keeping)} (${names}, "_ordinal")
+    select s.*, (row_number() over (partition by s."_day"))::integer from (${summedDays(keeping, days)}) as s(${names})`;
+}
+
+/** The first days of which other sums are kept than their records come to. Days in which something has changed are none of them. */
+export function wrongDays(keeping: Keeping, days: DaysKept, most: number): Piece {
+  const names = sql.join(columnsSummed(keeping));
+  const [own, kept] = [sql`select ${names} from summed`, sql`select ${names} from kept`];
+  return sql`with summed (${names}) as (${summedDays(keeping, days)}),
+    kept as (select ${names} from ${tableOfSums(keeping)} as c where ${withinDays(sql`c."_day"`, days)})
+    select d."_day"::text as day from ((${own} except all ${kept}) union all (${kept} except all ${own})) as d
+    where not exists (select from ${sql.raw(keeping.schema)}._daily_mark as m where m.daily = ${keeping.daily.key} and m.day = d."_day")
+    group by d."_day" order by d."_day" limit ${sql.lit(most)}`;
 }
 
 /** All columns that can be read of sums. */

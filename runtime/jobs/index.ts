@@ -8,7 +8,7 @@ import { waitingImports } from "../store/import.ts";
 import { claimIndexes, waitingIndexes } from "../store/indexes.ts";
 import { waitingPassages, workOnPassages } from "../store/passages.ts";
 import { resumePublish, waitingPublishes } from "../store/publish-resume.ts";
-import { checkRollups, waitingCheck } from "../store/rollup-check.ts";
+import { checkSums, waitingCheck } from "../store/rollup-check.ts";
 import type { Workspace } from "../workspace.ts";
 import { Jobs, type Task, type Waiting } from "./jobs.ts";
 
@@ -29,7 +29,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     work: (workspace, clock, id) => workOnPassages(workspace, clock.now(), id),
   },
   publish: { waiting: waitingPublishes, work: resumePublish },
-  rollups: { waiting: waitingCheck, work: (workspace, clock) => checkRollups(workspace, clock.now()) },
+  rollups: { waiting: waitingCheck, work: (workspace, clock) => checkSums(workspace, clock.now()) },
   sweep: { waiting: waitingSweep, work: (workspace, clock) => sweepGone(workspace, clock.now()) },
 };
 

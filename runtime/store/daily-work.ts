@@ -58,13 +58,15 @@ async function choreOf(db: Queryable, workspace: Workspace, now: Date): Promise<
   return rows[0];
 }
 
-const keepingOf = ({ model, schema }: Workspace, daily: Daily, relation = ""): Keeping => ({
+/** Sums of a workspace, as they are kept in a table. */
+export const keepingOf = ({ model, schema }: Workspace, daily: Daily, relation = ""): Keeping => ({
   model,
   schema,
   daily,
   relation,
 });
-const signed = (workspace: Workspace, daily: Daily) => dailySql.dailySignature(keepingOf(workspace, daily));
+/** What tells sums from those of another definition. */
+export const signed = (workspace: Workspace, daily: Daily) => dailySql.dailySignature(keepingOf(workspace, daily));
 
 /** Days before this one are over. PostgreSQL tells the days of records; an hour more or less here changes no sum. */
 const todayOf = ({ model }: Workspace, { zone }: Daily, now: Date) => dayIn(zone ?? model.workspace.time_zone, now);
@@ -140,7 +142,7 @@ async function sumOn(
   { daily, until, relation }: DailyState,
   today: string,
 ): Promise<number> {
-  const [behind] = await ask<{ day: string }>(tx, dailySql.dayBehind(keeping, until, recordsMost));
+  const [behind] = await rowsOfSums<{ day: string }>(tx, dailySql.dayBehind(keeping, until, recordsMost));
   const next = behind?.day === "-infinity" ? firstDay : (behind?.day ?? today);
   const to = next < today ? next : today;
   await tx.query(`delete from ${schema}._daily_mark where daily = $1 and day >= $2::date and day < $3::date`, [
@@ -148,7 +150,7 @@ async function sumOn(
     until,
     to,
   ]);
-  await ask(tx, dailySql.sumDays(keeping, { from: until, to }));
+  await rowsOfSums(tx, dailySql.sumDays(keeping, { from: until, to }));
   await tx.query(`update ${schema}._daily set until = $2::date, whole = whole or $3::boolean where daily = $1`, [
     daily,
     to,
@@ -175,13 +177,14 @@ async function renew(
   const days = rows.map(({ day }: { day: string }) => day);
   if (days.length > 0) {
     await tx.query(`delete from ${schema}._daily_mark where daily = $1 and day = any($2::date[])`, [daily, days]);
-    await ask(tx, dailySql.dropDays(keeping, { days }));
-    await ask(tx, dailySql.sumDays(keeping, { days }));
+    await rowsOfSums(tx, dailySql.dropDays(keeping, { days }));
+    await rowsOfSums(tx, dailySql.sumDays(keeping, { days }));
   }
   return (rowCount ?? 0) + days.length;
 }
 
-async function ask<Row>(tx: Queryable, piece: writing.Piece): Promise<readonly Row[]> {
+/** Runs a piece about sums and answers its rows: it hangs on nobody who asks and on no moment. */
+export async function rowsOfSums<Row>(tx: Queryable, piece: writing.Piece): Promise<readonly Row[]> {
   const { sql, parameters } = compile(piece);
   return (await tx.query(sql, [...bind(parameters, { user: null, now: null, today: null })])).rows as Row[];
 }

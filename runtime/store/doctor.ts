@@ -1,18 +1,20 @@
 import { statfs } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { identifier } from "engine/sql";
+import { dailySql, identifier } from "engine/sql";
 import { transaction } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
+import { mendDailies, newestDrift } from "./daily-check.ts";
 import { mendPassages, passageDrift } from "./passages.ts";
 import { mendScores, scoresDrift } from "./score-check.ts";
 import { mendSegments } from "./segment-mend.ts";
 import { segmentDrift } from "./segment-build.ts";
-import { mendRollups } from "./rollup-check.ts";
+import { dailiesTold, mendRollups } from "./rollup-check.ts";
 import { rollupDrift } from "./rollups.ts";
 
 /** Something that is not as it should be; `fix` where it can be mended by itself. */
 export interface Finding {
-  readonly kind: "table" | "column" | "orphan" | "index" | "publish" | "rollup" | "passage" | "segment" | "score";
+  readonly kind:
+    "table" | "column" | "orphan" | "index" | "publish" | "rollup" | "daily" | "passage" | "segment" | "score";
   readonly name: string;
   readonly title: string;
   readonly fix: boolean;
@@ -61,6 +63,9 @@ export async function examine(workspace: Workspace, now: Date) {
       `${records} records of "${entity}" hold another "${field}" than it counts.`,
       true,
     );
+  const dailies = await newestDrift(pool, workspace, await dailiesTold(workspace));
+  for (const { report, days } of dailies)
+    add("daily", report, `The sums by day of "${report}" ${wrongOn(days)}.`, true);
   for (const workflow of await transaction(pool, "report", (tx) => passageDrift(tx, workspace)))
     add("passage", workflow, `The counters of "${workflow}" say something else than its journal.`, true);
   for (const { segment, missing, surplus } of await segmentDrift(pool, workspace, now))
@@ -72,7 +77,15 @@ export async function examine(workspace: Workspace, now: Date) {
       `${records.length} records hold another score "${score.document.$id}" than it comes to.`,
       true,
     );
-  return { findings: found, rollups };
+  return { findings: found, rollups, dailies };
+}
+
+const daysNamed = 10;
+
+function wrongOn(days: readonly string[]): string {
+  const more = days.length - daysNamed;
+  const named = days.slice(0, daysNamed).map((day) => (day === dailySql.undated ? "without a date" : day));
+  return `are not what the records come to: ${named.join(", ")}${more > 0 ? ` and ${more} more days` : ""}`;
 }
 
 /** A user's account stands in no document. */
@@ -91,7 +104,7 @@ async function columnsOf({ pool, schemaName }: Workspace): Promise<ReadonlyMap<s
 /** Mends what can be mended; answers what was done, in words. */
 export async function mend(workspace: Workspace, now: Date) {
   const done: string[] = [];
-  const { findings } = await examine(workspace, now);
+  const { findings, dailies } = await examine(workspace, now);
   for (const { kind, name } of findings)
     if (kind === "index") {
       await workspace.pool.query(`reindex index concurrently ${workspace.schema}.${identifier(name)}`);
@@ -101,6 +114,8 @@ export async function mend(workspace: Workspace, now: Date) {
   for (const segment of await mendSegments(workspace, now)) done.push(`The segment "${segment}" is built again.`);
   const mended = await mendRollups(workspace);
   for (const { entity, field } of mended) done.push(`"${field}" of "${entity}" is counted again.`);
+  await mendDailies(workspace.pool, workspace, dailies);
+  for (const { report } of dailies) done.push(`The sums by day of "${report}" are made anew.`);
   const miscounted = findings.filter(({ kind }) => kind === "passage");
   if (miscounted.length > 0) await mendPassages(workspace, now);
   for (const { name } of miscounted) done.push(`The counters of "${name}" are counted again.`);

@@ -1,17 +1,18 @@
-import { rollupsOf } from "engine";
+import { dailyOf, rollupsOf } from "engine";
 import { sqlState, transaction } from "../database/begin.ts";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { dailyDrift, type DailyDrift } from "./daily-check.ts";
 import { holdModel } from "./model-lock.ts";
 import { rollupDrift, workOutAll, type Drift } from "./rollups.ts";
 
 const kind = "rollup_check";
 const everyMs = 86_400_000;
 
-/** Whether roll-ups were not compared with what they count for a day. */
+/** Whether roll-ups and sums by day were not compared with what they count for a day. */
 export async function waitingCheck({ pool, schema, model }: Workspace, now: Date): Promise<readonly string[]> {
-  if (rollupsOf(model).length === 0) return [];
+  if (rollupsOf(model).length + dailyOf(model).length === 0) return [];
   const { rows } = await pool.query(`select 1 from ${schema}._operation where kind = $1 and at > $2 limit 1`, [
     kind,
     new Date(now.getTime() - everyMs),
@@ -19,24 +20,42 @@ export async function waitingCheck({ pool, schema, model }: Workspace, now: Date
   return rows.length > 0 ? [] : [kind];
 }
 
-/** Compares all roll-ups with what they count and writes down how they stand; those who administer hear of a difference. */
-export async function checkRollups(workspace: Workspace, now: Date): Promise<void> {
+/**
+ * Compares all roll-ups and sums by day with what they count and writes down how they stand; those who administer hear of
+ * a difference.
+ */
+export async function checkSums(workspace: Workspace, now: Date): Promise<void> {
   const { pool, schema } = workspace;
   if ((await waitingCheck(workspace, now)).length === 0) return;
-  const drift = await rollupDrift(pool, workspace).catch((error: unknown) => {
+  const compared = async () => [await rollupDrift(pool, workspace), await dailyDrift(pool, workspace)] as const;
+  const found = await compared().catch((error: unknown) => {
     // A publish has moved tables meanwhile; the next round sees them.
     if (["42703", "42P01"].includes(sqlState(error) ?? "")) return undefined;
     throw error;
   });
-  if (!drift) return;
+  if (!found) return;
+  const [drift, dailies] = found;
   await transaction(pool, "write", async (tx) => {
     const operation = newId(now);
     await tx.query(
       `insert into ${schema}._operation (id, kind, status, title, at, finished_at, detail) values ($1, $2, 'done', $3, $4, $4, $5)`,
-      [operation, kind, "Roll-ups compared with what they count", now, JSON.stringify({ drift })],
+      [operation, kind, "Roll-ups and sums compared with what they count", now, JSON.stringify({ drift, dailies })],
     );
-    if (drift.length > 0) await tellAdmins(tx, workspace, operation, drift, now);
+    const told = [
+      ...drift.map(({ entity, field, records }) => `${entity}.${field}: ${records}`),
+      ...dailies.map(({ report, days }) => `${report}: ${days.join(" ")}`),
+    ];
+    if (told.length > 0) await tellAdmins(tx, workspace, operation, told.join(", "), now);
   });
+}
+
+/** The sums by day that the last comparison of all has found wrong. */
+export async function dailiesTold({ pool, schema }: Workspace): Promise<readonly DailyDrift[]> {
+  const { rows } = await pool.query(
+    `select detail -> 'dailies' as dailies from ${schema}._operation where kind = $1 order by id desc limit 1`,
+    [kind],
+  );
+  return (rows[0]?.dailies ?? []) as readonly DailyDrift[];
 }
 
 /** Works out anew what has drifted, while nobody writes. Answers what it was. */
@@ -54,22 +73,14 @@ async function tellAdmins(
   tx: Queryable,
   { schema }: Workspace,
   operation: string,
-  drift: readonly Drift[],
+  body: string,
   now: Date,
 ): Promise<void> {
   const { rows } = await tx.query(`select id from ${schema}."user" where 'admin' = any(roles) and active`);
   const admins = (rows as { id: string }[]).map(({ id }) => id);
-  const body = drift.map(({ entity, field, records }) => `${entity}.${field}: ${records}`).join(", ");
   await tx.query(
     `insert into ${schema}._notification (id, for_user, at, title, body, operation, told)
      select r.id, r.for_user, $3::timestamptz, $4::text, $5::text, $6::uuid, '{"code": "rollups"}' from unnest($1::uuid[], $2::uuid[]) as r(id, for_user)`,
-    [
-      admins.map(() => newId(now)),
-      admins,
-      now,
-      "Some roll-ups are not what they count",
-      body.slice(0, 1000),
-      operation,
-    ],
+    [admins.map(() => newId(now)), admins, now, "Some sums are not what they count", body.slice(0, 1000), operation],
   );
 }

@@ -1,6 +1,8 @@
 import type { AnyDocument, EntityDocument, ReportDocument, RoleDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dailyDrift, newestDrift } from "../../runtime/store/daily-check.ts";
 import { keepDailies } from "../../runtime/store/daily-work.ts";
+import { checkSums } from "../../runtime/store/rollup-check.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
 import { world, type Client, type World } from "../world.ts";
 
@@ -283,5 +285,61 @@ describe("sums that are kept by day", () => {
         expect(found.told).toEqual(await fromRecords(w.admin, it));
       }
     }
+  });
+
+  test("that are not what the records come to are found, named and told, and made anew", async () => {
+    w.clock.advance(86_400_000);
+    await keep();
+    const doctor = async () => (await w.admin.get("/api/doctor")).json.findings;
+    expect(await doctor()).toEqual([]);
+    expect(await dailyDrift(w.pool, w.workspace, 10)).toEqual([]);
+
+    const key = "rep_visits/0";
+    const [{ relation }] = await w.sql("select relation from {ws}._daily where daily = $1", [key]);
+    const sums = `{ws}."${relation}"`;
+    const days = (await w.sql(`select distinct _day::text as day from ${sums} order by 1`)).map(({ day }) =>
+      String(day),
+    );
+    const [gone, fewer, marked] = [days[1]!, days[5]!, days.at(-2)!];
+    await w.sql(`delete from ${sums} where _day = $1`, [gone]);
+    await w.sql(`update ${sums} set _s1 = _s1 + 1 where _day = $1`, [fewer]);
+    await w.sql(`update ${sums} set _n = _n + 1 where _day = any($1)`, [[days[0], marked]]);
+    await w.sql("insert into {ws}._daily_mark (id, daily, day) values ($1, $2, $3)", [
+      crypto.randomUUID(),
+      key,
+      marked,
+    ]);
+    await w.sql(
+      `insert into ${sums} (_day, _ordinal, _n) select '1999-12-31', 1, 1 where not exists (select from ${sums} where _day = '1999-12-31')`,
+    );
+    const wrong = ["-infinity", "1999-12-31", gone, fewer];
+    const named = "without a date, 1999-12-31";
+    expect(await doctor()).toEqual([
+      {
+        ...{ kind: "daily", name: "visits", fix: true },
+        title: `The sums by day of "visits" are not what the records come to: ${named}, ${gone}, ${fewer}.`,
+      },
+    ]);
+    const all = await dailyDrift(w.pool, w.workspace, 10);
+    expect(all.map((it) => ({ ...it, days: it.days.toSorted() }))).toEqual([
+      { daily: key, report: "visits", days: wrong },
+    ]);
+    expect(await newestDrift(w.pool, w.workspace, [], 10)).toEqual([]);
+    const known = await newestDrift(w.pool, w.workspace, [...all, { daily: "other", report: "x", days: [gone] }], 10);
+    expect(known).toEqual([{ daily: key, report: "visits", days: wrong }]);
+
+    await checkSums(w.workspace, w.clock.now());
+    const [bell] = (await w.admin.get("/api/notifications")).json.items;
+    expect(bell).toMatchObject({
+      title: "Some sums are not what they count",
+      body: expect.stringContaining("visits: "),
+    });
+    const mended = await w.admin.post("/api/doctor/mend");
+    expect(mended.json.done).toEqual(['The sums by day of "visits" are made anew.']);
+    expect((await asked(w.admin, documents.at(-2)!)).sums).toBe(false);
+    await keep();
+    expect(await doctor()).toEqual([]);
+    const found = await asked(w.admin, documents.at(-2)!);
+    expect(found).toEqual({ told: await fromRecords(w.admin, documents.at(-2)!), sums: true });
   });
 });

@@ -18,7 +18,7 @@ export const work = {
   notifications: "Notifications",
   nothingWaits: "Nothing waits.",
   letsYouAct: (by: string) => `${by} lets you act for her`,
-  rollupsDiffer: "Some roll-ups are not what they count",
+  rollupsDiffer: "Some sums are not what they count",
   markRead: "Mark all as read",
   skip: "Skip to the content",
   signIn: "Sign in",
