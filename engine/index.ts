@@ -79,7 +79,7 @@ export {
 } from "./public-form.ts";
 export { leavesIn, personsOf, portalModel, portalRole, publicState, recordsIn } from "./portal.ts";
 export { isUtm, normalUtm, utmNames, utmOf, type UtmName } from "./utm.ts";
-export { choiceValues, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
+export { choiceValues, isHeld, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";
 export * from "./survey.ts";
 export { addressFieldOf, senderEntityOf } from "./check/mailbox.ts";
 export { addressesKept, besideAddresses, foundBy, mailFieldsOf } from "./mail-fields.ts";
@@ -127,7 +127,6 @@ export {
 } from "./template.ts";
 export { layTemplates, type Conflict, type Decision, type Laid, type Upgrading } from "./upgrade.ts";
 export { exportTemplate, fileText, folderOf, packageFolders, pathOf, type ExportTold } from "./template-export.ts";
-export { isHeld } from "./plan.ts";
 export * from "./person.ts";
 export { fromKept, keptEntity, toKept } from "./kept-values.ts";
 export {
@@ -289,7 +288,7 @@ export {
   type TaskStatus,
 } from "./task.ts";
 export { actions } from "./actions/index.ts";
-export type { ActionType } from "./actions/action-type.ts";
+export { reportsOf, type ActionType } from "./actions/action-type.ts";
 export { tracesOf, type LogEvent, type Trace } from "./discovery/log.ts";
 export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
 export { addConformance, conform, type Against, type Conformance, type Deviation } from "./discovery/conformance.ts";
@@ -335,7 +334,6 @@ export {
 export { languageGaps, languageOfMessage, messageIn, messageLanguages } from "./message-language.ts";
 export type { Effect, NotifiedGroup, OutgoingEffect, Repeats } from "./effect.ts";
 export { durationMs } from "./duration.ts";
-export { reportsOf } from "./actions/action-type.ts";
 export { Unanswered, type Ask } from "./workflow/ask.ts";
 export { documentsOf, paramNames } from "./workflow/param-names.ts";
 export { checkMessage } from "./check/message.ts";
