@@ -2,6 +2,7 @@ import type { MessageBlock, MessageDocument } from "schemas";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Field, Model } from "./model.ts";
+import { languageBeside } from "./person.ts";
 import type { Steps } from "./documents/document-kind.ts";
 
 /** A value that a text of a message names. */
@@ -179,6 +180,7 @@ export function messageReading(model: Model, document: MessageDocument): Message
     const { expression } = block.if ? checkExpression(block.if.cel, scope, { kind: "boolean" }) : {};
     if (expression) conditions.set(block.id, expression);
   }
-  const { expression: speaks } = document.speaks === undefined ? {} : checkExpression(document.speaks, scope);
+  const spoken = document.speaks ?? languageBeside(model, document.entity, addressField(model, document)?.name ?? "");
+  const { expression: speaks } = spoken === undefined ? {} : checkExpression(spoken, scope);
   return { variables, conditions, speaks, needed };
 }

@@ -1,4 +1,8 @@
-import type { Entity, Field, Model } from "./model.ts";
+import { validatorOf } from "./entity-schema.ts";
+import { checkExpression } from "./expression/check.ts";
+import { recordScope } from "./expression/scope.ts";
+import { languageFor } from "./locale.ts";
+import { choicesOf, type Entity, type Field, type Model } from "./model.ts";
 import { isHeld } from "./plan.ts";
 import type { Values } from "./values.ts";
 
@@ -15,6 +19,28 @@ export interface ErasedBy {
 /** Whether an entity's records are about people, and by which field a person's address is known. */
 export const personAddress = ({ document, fields }: Entity): Field | undefined =>
   document.person && fields.get(document.person.address);
+
+/** Whether a field can hold the tag of a language: a text, or a choice. */
+export const keepsLanguage = (field: Field | undefined): boolean =>
+  field !== undefined && !field.readOnly && ["text", "choice"].includes(field.type.type(field.property).kind);
+
+/** What is kept of the language that a record's person has chosen: nothing where her entity has no field that takes it. */
+export function languageKept(model: Model, { name, document, fields }: Entity, tag: string): Values {
+  const field = fields.get(document.person?.language ?? "");
+  if (!field) return {};
+  const choices = choicesOf(model, field.property).map(({ value }) => value);
+  const value = field.type.type(field.property).kind === "choice" ? languageFor([tag], choices) : tag;
+  const kept = value === undefined ? {} : { [field.name]: value };
+  return validatorOf(model).validate(name, kept, { partial: true }).length === 0 ? kept : {};
+}
+
+/** The path of the language of whoever has the address at the end of a path, where her entity has a field for it. */
+export function languageBeside(model: Model, entity: string, to: string): string | undefined {
+  const { expression } = checkExpression(to, recordScope(model, entity));
+  const whose = expression?.paths[0]?.at(-1)?.field?.entity;
+  const { language } = model.entities.get(whose ?? "")?.document.person ?? {};
+  return language === undefined ? undefined : [...to.split(".").slice(0, -1), language].join(".");
+}
 
 /**
  * What points at records of an entity, and what becomes of it when they are erased: what goes to the trash with them goes,

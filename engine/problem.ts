@@ -1148,6 +1148,10 @@ const known = {
     detail: (at: { field: string }) =>
       `"${at.field}" is no e-mail field: a person is known by an address that mails go to.`,
   },
+  "entity.language": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" holds no language: a field of texts or choices does.`,
+  },
   "entity.merge": {
     status: 422,
     detail: (at: { field: string }) => `"${at.field}" is no reference of these records to one of their own kind.`,

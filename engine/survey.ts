@@ -4,6 +4,7 @@ import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
 import { variablesIn } from "./message.ts";
 import type { Field, Model } from "./model.ts";
+import { languageBeside } from "./person.ts";
 import { fault, type Fault } from "./problem.ts";
 
 const dayMs = 86_400_000;
@@ -95,12 +96,15 @@ export const keptAnswer = ({ type }: Pick<Field, "type">, answer: number | strin
 export interface SurveyReading {
   readonly variables: ReadonlyMap<string, Checked>;
   readonly unless: Checked | undefined;
+  /** The path of what its reader speaks: as the survey says it, else of the language beside her address. */
+  readonly speaks: string | undefined;
 }
 
 /** Reads a survey as it was checked: what is no longer there is left out. */
 export function surveyReading(model: Model, document: SurveyDocument): SurveyReading {
   const scope = recordScope(model, document.entity);
-  const { to, person, agent, speaks, mail, unless } = document;
+  const { to, person, agent, mail, unless } = document;
+  const speaks = document.speaks ?? languageBeside(model, document.entity, to);
   const named = [mail.title, mail.message].flatMap((text) => variablesIn(text).variables.map(({ path }) => path));
   const paths = [to, person, agent, speaks, ...named].filter((it) => it !== undefined);
   const variables = new Map<string, Checked>();
@@ -110,6 +114,7 @@ export function surveyReading(model: Model, document: SurveyDocument): SurveyRea
   }
   return {
     variables,
+    speaks,
     unless: unless && checkExpression(unless.cel, scope, { kind: "boolean" }).expression,
   };
 }

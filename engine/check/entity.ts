@@ -1,5 +1,6 @@
 import type { EntityDocument, WorkflowDocument } from "schemas";
 import type { Entity, Field, Model } from "../model.ts";
+import { keepsLanguage } from "../person.ts";
 import { fault, type Fault } from "../problem.ts";
 import { systemEntities, systemFields } from "../system-entities.ts";
 import { regionsOf } from "../workflow/states.ts";
@@ -35,11 +36,19 @@ function checkWidth(document: EntityDocument): readonly Fault[] {
   return fields > fieldsMax ? [fault("entity.too_wide", { fields, path: placeOf(document, "properties") })] : [];
 }
 
-/** A person is known by an address that mails go to. */
+/** A person is known by an address that mails go to, and written to in a language that may be kept. */
 function checkPerson({ person, ...document }: EntityDocument, entity: Entity): readonly Fault[] {
-  if (person === undefined || entity.fields.get(person.address)?.type.reaches === "email") return [];
-  const path = placeOf(document as EntityDocument, "person", "address");
-  return [fault("entity.person", { field: person.address, path, ...near(person.address, entity.fields.keys()) })];
+  if (person === undefined) return [];
+  const place = (key: string) => placeOf(document as EntityDocument, "person", key);
+  const told = (field: string, key: string) => ({ field, path: place(key), ...near(field, entity.fields.keys()) });
+  const { address, language } = person;
+  const isAddress = entity.fields.get(address)?.type.reaches === "email";
+  return [
+    ...(isAddress ? [] : [fault("entity.person", told(address, "address"))]),
+    ...(language === undefined || keepsLanguage(entity.fields.get(language))
+      ? []
+      : [fault("entity.language", told(language, "language"))]),
+  ];
 }
 
 /** Names of the system, and columns that two fields would share, `<money>_currency` for instance. */

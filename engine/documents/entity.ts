@@ -24,13 +24,15 @@ export const entity: DocumentKind<EntityDocument> = {
   mentions: (document, model) => {
     const own = model.entities.get(document.$id);
     const scope = recordScope(model, document.$id);
-    const { activity, merge } = document;
+    const { activity, merge, person } = document;
     const event = merge?.event;
     return [
       ...fieldName(own, document.name_field, ["name_field"], { spare: true }),
       ...fieldName(own, activity?.about, ["activity", "about"]),
       ...fieldName(own, activity?.at, ["activity", "at"], { spare: true }),
       ...expression(activity?.done, scope, ["activity", "done"]),
+      ...fieldName(own, person?.address, ["person", "address"]),
+      ...fieldName(own, person?.language, ["person", "language"], { spare: true }),
       ...fieldName(own, merge?.into, ["merge", "into"]),
       ...(event === undefined ? [] : named(event, eventAddress(model, document.$id, event), ["merge", "event"])),
       ...(document.required ?? []).flatMap((name, index) => fieldName(own, name, ["required", index], { spare: true })),

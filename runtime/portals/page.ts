@@ -43,17 +43,7 @@ function whole(around: Around, title: string, kind: string, body: Html): Html {
   const words = portalWords(language);
   const company = model.workspace.name;
   const links = html`<b class="who"><a href="${linkTo(around)}">${portal.title}</a></b>
-    <nav aria-label="${publicWords(language).languages}">
-      ${Object.entries(publicLanguages).map(
-        ([code, name]) =>
-          html`<a
-            href="${linkTo({ path: around.here, lang: code })}"
-            lang="${code}"
-            ${code === language ? html`aria-current="true"` : ""}
-            >${name}</a
-          >`,
-      )}
-    </nav>
+    <nav aria-label="${publicWords(language).languages}">${languages(around)}</nav>
     ${
       visitor === undefined
         ? ""
@@ -67,6 +57,24 @@ function whole(around: Around, title: string, kind: string, body: Html): Html {
     ...{ title, company, language, embedded: false, script: false, links, look },
     body: html`<main class="${kind}">${body}</main>`,
   });
+}
+
+/** The languages to choose from. That of who has signed in is kept with her record. */
+function languages({ language, visitor, here, path }: Around): Html {
+  const current = (code: string) => (code === language ? html`aria-current="true"` : "");
+  const all = Object.entries(publicLanguages);
+  if (visitor === undefined)
+    return html`${all.map(
+      ([code, name]) =>
+        html`<a href="${linkTo({ path: here, lang: code })}" lang="${code}" ${current(code)}>${name}</a>`,
+    )}`;
+  return html`<form method="post">
+    <input type="hidden" name="to" value="${here}" />
+    ${all.map(([code, name]) => {
+      const action = linkTo({ path, lang: code }, "/-/language");
+      return html`<button class="text" formaction="${action}" lang="${code}" ${current(code)}>${name}</button>`;
+    })}
+  </form>`;
 }
 
 /** Where somebody asks for a link, and hears that it is under way. */

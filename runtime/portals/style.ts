@@ -3,7 +3,7 @@ import { publicStyle } from "../forms/style.ts";
 /** The look of portals: that of pages for everybody, and what lists, conversations and single records need beside. */
 export const portalStyle = `${publicStyle}
 header b a{color:inherit;text-decoration:none}header .who{color:var(--soft);font-size:14px}header form{display:inline}
-nav{align-items:center}nav a{font-size:14px}
+nav{align-items:center}nav a{font-size:14px}nav form{display:flex;flex-wrap:wrap;gap:4px 14px}nav button.text{text-decoration:none}nav button.text:hover{text-decoration:underline}nav button[aria-current]{color:var(--ink);font-weight:600}
 main.wide{max-width:1160px}main.record{grid-template-columns:minmax(0,1fr) minmax(0,320px);gap:24px 28px;align-items:start}
 main.record>.top{grid-column:1/-1}.top{display:grid;gap:8px}.top .row{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center;justify-content:space-between}
 .stack{display:grid;gap:16px;min-width:0}.back{color:var(--soft);font-size:14px;text-decoration:none}.back:hover{text-decoration:underline}

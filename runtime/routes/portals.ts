@@ -6,7 +6,7 @@ import type { PortalRecords } from "schemas";
 import { answerPublic } from "../answers.ts";
 import type { App } from "../app.ts";
 import { publicWords } from "../forms/words.ts";
-import type { PublicLanguage } from "../public-language.ts";
+import { isPublicLanguage, type PublicLanguage } from "../public-language.ts";
 import { originOf } from "../own-origin.ts";
 import {
   atDoor,
@@ -33,7 +33,7 @@ import { readFields, sentFrom, type ReadSent } from "../portals/sent.ts";
 import { shownRecord } from "../portals/shown.ts";
 import { portalStyle } from "../portals/style.ts";
 import { portalWords } from "../portals/words.ts";
-import { makeRecord, offersOf, sendFromPortal, writeAnswer } from "../store/portal-acts.ts";
+import { keepLanguage, makeRecord, offersOf, sendFromPortal, writeAnswer } from "../store/portal-acts.ts";
 import { findPublicFile, readPublicTalk } from "../store/portal-talk.ts";
 import { askForLink, enterByLink, leave, readAs, sessionMs, type PortalAt } from "../store/portal-visitor.ts";
 import { getRecord, list, type ReadScene } from "../store/read.ts";
@@ -62,6 +62,8 @@ export const portals = new Hono<App>()
   )
 
   .post("/:portal/-/enter/:token", async (c) => atDoor(c, async (door) => entered(c, door)))
+
+  .post("/:portal/-/language", async (c) => atDoor(c, async (door) => chosen(c, door)))
 
   .post("/:portal/-/leave", async (c) =>
     atDoor(c, async ({ at, around }) => {
@@ -118,6 +120,17 @@ async function entered(c: C, { at, around, language }: Door): Promise<Response> 
     ...{ httpOnly: true, secure, sameSite: "Lax", path: around.path, maxAge: sessionMs / 1000 },
   });
   return c.redirect(linkTo(around), 303);
+}
+
+/** Goes on in the language that was chosen; that of who has signed in is kept for what is written to her. */
+async function chosen(c: C, door: Door): Promise<Response> {
+  const { at, around, language } = door;
+  const visitor = await visitorAt(c, door);
+  const to = (await readFields(c)).get("to") ?? "";
+  const keeps = visitor && isPublicLanguage(c.req.query("lang")) && (await isWithin(c, at.workspace, "write"));
+  if (keeps) await keepLanguage(at, visitor, language);
+  const path = to.startsWith(`${around.path}/`) && /^[!-~]+$/.test(to) ? to : around.path;
+  return c.redirect(linkTo({ path, lang: around.lang }), 303);
 }
 
 /** What of a record is read: what the portal shows, and the names of what references lead to, where she sees them. */

@@ -1,6 +1,7 @@
 import {
   askedOf,
   fault,
+  languageKept,
   Problem,
   problem,
   readAsked,
@@ -21,6 +22,7 @@ import { keepWritten } from "./portal-talk.ts";
 import type { PortalAt, Visitor } from "./portal-visitor.ts";
 import { createRecords, isId } from "./records.ts";
 import { offersFor, send } from "./step.ts";
+import { writeWhatHolds } from "./write.ts";
 
 const textMost = 20_000;
 
@@ -69,6 +71,18 @@ async function act(
     return rowCount === 1 ? work(tx, scene) : "";
   });
   return result;
+}
+
+/** Keeps in which language a visitor has chosen to be spoken to, where her entity has a field for it: the house's own doing. */
+export async function keepLanguage({ workspace, portal, now }: PortalAt, { principal }: Visitor, language: string) {
+  const told = { kind: "portal", title: portal.title, now };
+  await operate(workspace, principal, told, async (tx, given) => {
+    const scene = { ...given, access: undefined };
+    const entity = entityOf(scene, portal.person.entity);
+    const after = languageKept(scene.model, entity, language);
+    if (Object.keys(after).length === 0) return;
+    await writeWhatHolds(tx, scene, [{ act: "update", entity: entity.name, id: principal.id, after }]);
+  });
 }
 
 /** Only what is asked for is taken: whatever else is sent along is refused by its name. */

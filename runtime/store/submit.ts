@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   addressOf,
   foundBy,
+  languageKept,
   problem,
   readSubmission,
   refuse,
@@ -88,7 +89,9 @@ const spentMs = 24 * 3_600_000;
 async function carryOut(tx: Connection, scene: Scene, form: FormDocument, sent: Sent, submission: Submission) {
   const entity = entityOf(scene, form.entity);
   const { values } = submission;
-  const record = await keepRecord(tx, scene, form, entity, values);
+  const asked = new Set(form.fields.map(({ field }) => field));
+  const spoken = Object.entries(languageKept(scene.model, entity, sent.language)).filter(([name]) => !asked.has(name));
+  const record = await keepRecord(tx, scene, form, entity, { ...Object.fromEntries(spoken), ...values });
   const about = { entity: entity.name, record };
   await identify(tx, scene, sent.device, about);
   const given = submission.consents.flatMap((at) => form.consents?.[at] ?? []);

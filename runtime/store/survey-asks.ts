@@ -98,7 +98,7 @@ async function readAbout(
   { record, agent }: Asking,
 ): Promise<Told | undefined> {
   const { model, workspace, now } = scene;
-  const { variables, unless } = surveyReading(model, document);
+  const { variables, unless, speaks } = surveyReading(model, document);
   const entity = model.entities.get(document.entity)!;
   const statement = toldStatement(
     { model, schema: workspace.schema, access: undefined },
@@ -114,7 +114,7 @@ async function readAbout(
     const value = at(path);
     return typeof value === "string" ? value : ((value as { id?: string } | null)?.id ?? null);
   };
-  const language = spokenTo([at(document.speaks)]) ?? document.language ?? "en";
+  const language = spokenTo([at(speaks)]) ?? document.language ?? "en";
   const values: Record<string, unknown> = {};
   for (const [index, [path, checked]] of [...variables].entries())
     if (checked.type.kind !== "record")

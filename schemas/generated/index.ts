@@ -748,6 +748,10 @@ export interface EntityDocument {
      * The field with the e-mail address by which mails, consents and texts are known to be hers.
      */
     address: string;
+    /**
+     * The field with the tag of the language in which she is written to: what she chooses on a page is kept there, and messages read it where they say nothing else.
+     */
+    language?: string;
   };
   merge?: Merging;
   properties: {

@@ -280,14 +280,16 @@ test("each receiver gets a message in her language, and what a language lacks is
     "insert into {ws}._mail_choice (address, language, at) values ('chie@example.com', 'ja', $1::timestamptz)",
     [w.clock.now()],
   );
-  const preview = async (record: string, language?: string) => {
-    const asked = { document: bulletin(), record, ...(language === undefined ? {} : { language }) };
+  const preview = async (record: string, language?: string, document = bulletin()) => {
+    const asked = { document, record, ...(language === undefined ? {} : { language }) };
     const { status, json, text } = await w.admin.post("/api/messages/preview", asked);
     expect(status, text).toBe(200);
     return json;
   };
   expect(await preview(yuki.id)).toMatchObject({ language: "ja", subject: "Yuki様へ", missing: [] });
   expect((await preview(yuki.id)).text).toContain("2026年2月28日からのお付き合い、€5.00");
+  const { speaks: _speaks, ...silent } = bulletin();
+  expect(await preview(yuki.id, undefined, silent)).toMatchObject({ language: "ja", subject: "Yuki様へ" });
   expect(await preview(chosen.id)).toMatchObject({ language: "ja" });
   expect(await preview(lin.id)).toMatchObject({ language: "en", subject: "For Lin", missing: [] });
   expect(await preview(lin.id, "ja")).toMatchObject({ language: "ja", subject: "Lin様へ", missing: ["worth"] });

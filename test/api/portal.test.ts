@@ -390,6 +390,26 @@ describe("the cases of one's own company, and nothing else", () => {
     expect((await guest.get(`${page}?lang=ja`)).text).toContain("リンクを送信");
   });
 
+  test("in the language that she chooses, in which she is written to as well", async () => {
+    const spoken = async () => (await w.admin.get(`/api/records/contact/${ids.hana}`)).json.language;
+    hana.language = "fr";
+    expect((await hana.get(caseAt(ids.lamp!))).text).toContain('formaction="/portal/support/-/language?lang=zh-Hant"');
+    const choose = (lang: string, to: string, who = hana) => who.post(`${page}/-/language?lang=${lang}`, { to });
+    const chosen = await choose("zh-Hant", caseAt(ids.lamp!));
+    expect([chosen.status, chosen.to]).toEqual([303, `${caseAt(ids.lamp!)}?lang=zh-Hant`]);
+    expect(await spoken()).toBe("zh-Hant");
+    for (const to of ["https://evil.example", "/portal/other", `${page}/a\nb`, ""])
+      expect((await choose("ja", to)).to, to).toBe(`${page}?lang=ja`);
+    expect(await spoken()).toBe("ja");
+    await choose("xx", page);
+    await choose("id", page, new Browser(w));
+    expect(await spoken()).toBe("ja");
+    const foreign = { origin: "https://evil.example" };
+    expect((await hana.send("POST", `${page}/-/language?lang=id`, { to: page }, foreign)).status).toBe(403);
+    expect(await spoken()).toBe("ja");
+    hana.language = "en";
+  });
+
   test("another company, another address or the trash ends it at the next request", async () => {
     const change = async (id: string, values: object) => {
       const { version } = (await w.admin.get(`/api/records/contact/${id}`)).json;

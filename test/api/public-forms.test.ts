@@ -50,6 +50,7 @@ const documents = [
     type: "object",
     title: "Person",
     name_field: "name",
+    person: { address: "email", language: "tongue" },
     properties: {
       name: text("name", { maxLength: 40 }),
       email: { $anchor: "fld_email", field: "email", title: "E-mail", unique: true },
@@ -65,6 +66,7 @@ const documents = [
         ],
       },
       city: text("city"),
+      tongue: text("tongue"),
       secret: text("secret"),
       utm_source: text("utm_source", { maxLength: 20 }),
       origin: text("origin"),
@@ -283,6 +285,19 @@ test("many at once with one new address make one record", async () => {
     { n: 1 },
   ]);
   expect((await mails()).filter(({ to }) => to === "twin@example.com").length).toBe(1);
+});
+
+test("in which language she has sent it is kept with whoever is new, or of whom that is not known", async () => {
+  const tongues = async () =>
+    (await w.sql(`select tongue from {ws}.person where email like '%@spoken.example' order by email`)).map(
+      ({ tongue }) => tongue,
+    );
+  await w.admin.post("/api/records/person", { name: "Bo", email: "bo@spoken.example" });
+  for (const email of ["aya@spoken.example", "bo@spoken.example"]) await post({ ...ada, email }, "/f/ask?lang=ja");
+  expect(await tongues()).toEqual(["ja", "ja"]);
+  await post({ ...ada, email: "aya@spoken.example" }, "/f/ask?lang=id");
+  await post({ ...ada, email: "cem@spoken.example" });
+  expect(await tongues()).toEqual(["ja", "ja", "en"]);
 });
 
 test("visits wait for somebody to say who she is; another person at the same browser is another one", async () => {
