@@ -1,6 +1,7 @@
 import type { AnyDocument } from "schemas";
 import { describe, expect, test } from "vitest";
 import { check } from "./check.ts";
+import { mentionsOf } from "./documents/index.ts";
 import { readModel } from "./model.ts";
 import { languageBeside, languageKept } from "./person.ts";
 
@@ -42,6 +43,15 @@ describe("the language of a person", () => {
       Array(3).fill(undefined),
     );
     expect(languageKept(model, model.entities.get("stay")!, "ja")).toEqual({});
+  });
+
+  test("and her address follow the fields that hold them", () => {
+    const model = readModel([guest({ field: "text" })]);
+    const told = mentionsOf(guest({ field: "text" }), model).map(({ steps, address }) => [steps.join("."), address]);
+    expect(told).toEqual([
+      ["person.address", "ent_guest#fld_mail"],
+      ["person.language", "ent_guest#fld_tongue"],
+    ]);
   });
 
   test("stands in a field of texts or choices", () => {
