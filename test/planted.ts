@@ -20,6 +20,10 @@ export async function copyOf(
     await control.query(`drop database if exists ${name}_filling with (force)`);
     await control.query(`create database ${name}_filling ${copied}`);
     await fill(databaseOn(url, `${name}_filling`));
+    // Whoever has filled it is gone, the connections on a busy machine not yet.
+    await control.query("select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1", [
+      `${name}_filling`,
+    ]);
     await control.query(`alter database ${name}_filling rename to ${name}`);
   });
   return makeDatabase(url, name);

@@ -133,4 +133,4 @@ test("ten thousand records go back in as many statements as one", async () => {
   const undone = await undo(id);
   expect(undone.json).toMatchObject({ removed: 10_000, conflicts: [] });
   expect(await dump(here, [...memory, "_counter"])).toEqual(before);
-}, 60_000);
+});
