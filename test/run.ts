@@ -1,5 +1,5 @@
 /**
- * All tests, in the order of what fails soonest: types, style, logic with real databases, screens with a real browser.
+ * All tests: types first, which fail soonest, then style, logic with real databases and screens with a real browser.
  * The last line counts them: `N passed, N failed, N skipped`.
  */
 import { spawn } from "node:child_process";
@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 import { countScreens, logicReport, type Counted } from "./counted.ts";
 
 const root = new URL("../", import.meta.url);
+// Dozens of processes read the same files: what one has compiled is there for the next.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/compiled", root));
 const total = { passed: 0, skipped: 0 };
 const faults: string[] = [];
 
@@ -60,23 +62,23 @@ await Promise.all([
   check("tsc", "-p", "tsconfig.json"),
   check("pnpm", "--silent", "--filter", "studio", "run", "check"),
 ]);
-// Processes of the product run from it, as they do for users.
-await check("node", "runtime/build-runtime.ts", "--must");
-// Tests wait a lot: what they leave of the machine the checks of style use, and then what builds the studio.
+// Processes of the product run from what is built here, and browsers, as they do for users.
+await Promise.all([check("node", "runtime/build-runtime.ts", "--must"), check("node", "runtime/build-studio.ts")]);
+// Tests wait a lot: those of logic and those of screens run beside each other, and what they leave of the machine the
+// checks of style use.
 await Promise.all([
-  check("eslint", ".")
-    .then(() => check("prettier", "--check", "--log-level", "warn", "."))
-    .then(() => check("node", "runtime/build-studio.ts")),
+  suite(new URL("test-results/screens.json", root), countScreens, "playwright", "test", "--workers=4"),
   suite<Counted>(
     logicReport,
     (counted) => counted,
     "vitest",
     "run",
+    "--maxWorkers=2",
     "--reporter=default",
     `--reporter=${fileURLToPath(new URL("counted.ts", import.meta.url))}`,
   ),
+  check("eslint", ".").then(() => check("prettier", "--check", "--log-level", "warn", ".")),
 ]);
-await suite(new URL("test-results/screens.json", root), countScreens, "playwright", "test");
 
 if (faults.length > 0) console.log(`\nWhat failed:\n${faults.map((it) => `  ${it}`).join("\n")}`);
 console.log(`\n${total.passed} passed, ${faults.length} failed, ${total.skipped} skipped`);
