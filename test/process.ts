@@ -75,9 +75,9 @@ export async function launch({ folder, port, env = {}, command = [] }: ProductOp
   };
 }
 
-/** Takes a product's data away, when nobody needs them any more. */
+/** Takes a product's data away, when nobody needs them any more; a database that is still closing is waited for. */
 export async function removeData(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {
