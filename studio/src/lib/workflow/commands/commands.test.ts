@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { layout } from "../layout.ts";
 import { copyState, pasteState } from "./copy.ts";
 import { addMove, leadTo, removeMove, renameMove, setActions, setGuard, setNewEvent, setTrigger } from "./moves.ts";
+import { addTask } from "./invocations.ts";
 import { addState, appendState, insertState, removeState, renameState, setEnd, setInitial, setTags } from "./states.ts";
 import { addHistory, addInside, addRegion, nest, unnest } from "./structure.ts";
 import { addEventOrTime, addWait, setDelay, waitFor } from "./waits.ts";
@@ -53,6 +54,24 @@ describe("a command", () => {
     const onward = movesOf(document).find(({ from }) => from?.node.meta.id === select)!;
     expect([onward.target?.key, onward.event]).toEqual(["b", "thing.go"]);
     expect(faultsIn(document)).toEqual([]);
+  });
+
+  test("that inserts a state on a wait leaves it its name; a task there leads on when it is done, in a journey", () => {
+    const waiting = addWait(line("a", "b"), "st_a", "A week later", { title: "Week", duration: "P7D" }).document;
+    const wait = movesOf(waiting).find(({ delay }) => delay !== undefined)!.transition.meta.id;
+    const inserted = insertState(leadTo(waiting, wait, "st_b").document, wait, "Call");
+    const moves = (of: WorkflowDocument) =>
+      movesOf(of).map(({ transition, target, invoked }) => [transition.meta.title, target?.key, invoked]);
+    expect(moves(inserted.document)).toEqual([
+      ["Go", "b", undefined],
+      ["A week later", "call", undefined],
+      ["b", "b", undefined],
+    ]);
+    const journey = { ...inserted.document, meta: { ...inserted.document.meta, kind: "journey" as const } };
+    const asked = addTask(journey, inserted.select, "Call").document;
+    expect(moves(asked).at(-1)).toEqual(["b", "b", "done"]);
+    expect(Object.keys(asked.meta.events)).toEqual(["thing.go"]);
+    expect(moves(addTask(inserted.document, inserted.select, "Call").document)).toEqual(moves(inserted.document));
   });
 
   test("that renames a state leads everything there as before; a title that told its name follows", () => {

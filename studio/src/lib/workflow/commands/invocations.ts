@@ -1,15 +1,25 @@
-import { placesOf, type JsonSchema } from "engine";
+import { movesOf, placesOf, type JsonSchema } from "engine";
 import type { Invocation, WorkflowDocument } from "schemas";
 import { nameFor } from "../../design/entity.ts";
-import { command, placeOf, type Made } from "../tree.ts";
+import { command, placeOf, takeMove, type Made } from "../tree.ts";
+import { putMove } from "./moves.ts";
 
-/** Has a person do something while a record stands in a state. The ways out of the state stay as they are. */
+/**
+ * Has a person do something while a record stands in a state. The ways out of the state stay as they are; but in a
+ * journey, which nobody moves by hand, the one that waited for a person's event is taken when the task is done.
+ */
 export function addTask(document: WorkflowDocument, state: string, title: string): Made {
   return command(document, (draft) => {
     const node = placeOf(draft, state)?.node;
     if (!node || node.invoke) return undefined;
     const taken = placesOf(draft).flatMap(({ node: it }) => it.invoke?.id ?? []);
     node.invoke = { id: nameFor(title, taken), src: "human.task", input: { title } };
+    const [way, more] = movesOf(draft).filter(
+      ({ from, event, transition }) =>
+        from?.node === node && draft.meta.events[event ?? ""]?.source === "user" && transition.target !== undefined,
+    );
+    const onward = way && !more && draft.meta.kind === "journey" ? takeMove(draft, way.transition.meta.id) : undefined;
+    if (onward) putMove(node, { invoked: "done" }, onward);
     return state;
   });
 }

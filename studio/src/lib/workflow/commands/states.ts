@@ -22,7 +22,7 @@ export function appendState(document: WorkflowDocument, from: string, title: str
 
 /**
  * Adds a state on a transition, between the two states that it joins. The transition keeps its identity and leads to the
- * new state; another of the same event leads on.
+ * new state; another of the same event leads on. What a wait or an end is called tells when it is taken, and stays.
  */
 export function insertState(document: WorkflowDocument, move: string, title: string): Made {
   return command(document, (draft) => {
@@ -30,11 +30,12 @@ export function insertState(document: WorkflowDocument, move: string, title: str
     if (!found?.target || found.transition.target === undefined) return undefined;
     const state = standBeside(draft, (found.from ?? found.target).node.meta.id, title);
     if (!state) return undefined;
-    const onward = found.transition.meta.title ?? found.target.node.meta.title;
+    const named = found.event === undefined ? undefined : found.transition.meta.title;
+    const onward = named ?? found.target.node.meta.title;
     const event = found.event ?? declareEvent(draft, onward);
     putMove(state, { event }, leading(found.target.node, onward));
     found.transition.target = `#${state.meta.id}`;
-    found.transition.meta.title = title;
+    if (found.event !== undefined) found.transition.meta.title = title;
     return state.meta.id;
   });
 }

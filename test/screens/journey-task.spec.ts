@@ -1,0 +1,106 @@
+import { expect, test, type Page } from "@playwright/test";
+import { accessible, showSales, signIn, type Sales } from "./sales.ts";
+import { publishDocuments } from "./steps.ts";
+
+/** A journey of deals that waits a week and is over. */
+const journey = {
+  $schema: "urn:trellis:workflow:1",
+  id: "follow_up",
+  initial: "quiet",
+  states: {
+    quiet: {
+      after: { week: [{ target: "over", meta: { id: "tr_week", title: "A week later" } }] },
+      meta: { id: "st_quiet", title: "Left alone" },
+    },
+    over: { type: "final", meta: { id: "st_over", title: "Over" } },
+  },
+  meta: {
+    id: "wf_follow_up",
+    title: "Follow-up",
+    format: "wf/1",
+    kind: "journey",
+    entity: "deal",
+    events: {},
+    delays: { week: { title: "One week", duration: "P7D" } },
+  },
+};
+
+let sales: Sales;
+test.beforeEach(async ({ playwright }) => {
+  sales = await showSales(playwright, { samples: false });
+  await publishDocuments(sales.api, [journey]);
+});
+test.afterEach(() => sales.close());
+
+/** Chooses a box of the canvas; what is pressed next is meant for it. */
+async function choose(page: Page, box: string, title: string): Promise<void> {
+  await page.locator(`#box-${box}`).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 2, name: title })).toBeVisible();
+}
+
+/** Adds something to what is chosen, by the keyboard alone. */
+async function add(page: Page, what: string): Promise<void> {
+  await page.keyboard.press("a");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Title")).toBeFocused();
+  await dialog.getByRole("button", { name: what }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+}
+
+test("a human task is drawn in a journey on the canvas by keyboard, and moves the run when it is done", async ({
+  page,
+}) => {
+  const { product, api } = sales;
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/follow_up`);
+  await choose(page, "tr_week", "A week later");
+  await page.keyboard.press("a");
+  await expect(page.getByRole("dialog").getByLabel("Title")).toBeFocused();
+  await page.keyboard.type("Call");
+  await page.keyboard.press("Enter");
+  const panel = page.getByRole("complementary", { name: "Call" });
+  await expect(panel.getByRole("button", { name: /^Over/ })).toBeVisible();
+  await expect(page.locator("#box-tr_week")).toContainText("A week later");
+  await add(page, "A person does something here");
+  const asked = panel.getByRole("group", { name: "A person does" });
+  await asked.getByLabel("What is to be done").fill("Call about the offer");
+  await page.keyboard.press("Tab");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await accessible(page);
+  }
+
+  await choose(page, "st_quiet", "Left alone");
+  await add(page, "A person does something here");
+  const first = page.getByRole("complementary", { name: "Left alone" });
+  await page.locator("#box-st_quiet").focus();
+  await page.keyboard.press("c");
+  await expect(first.getByLabel("Way out to")).toBeFocused();
+  await page.keyboard.type("Over");
+  await page.keyboard.press("Enter");
+  const way = page.getByRole("complementary", { name: "Over" });
+  await expect(way.getByText("when that is done")).toBeVisible();
+  await expect(way.getByLabel("Title")).toHaveValue("Over");
+  await page.setViewportSize({ width: 390, height: 844 });
+  const outline = page.getByRole("treegrid", { name: "Follow-up" });
+  await expect(outline.getByRole("row", { name: /A task for a person: Call about the offer/ })).toBeVisible();
+  await accessible(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await choose(page, "st_quiet", "Left alone");
+
+  await page.keyboard.press("Control+p");
+  const publish = page.getByRole("button", { name: /^Publish version/ });
+  await expect(publish).toBeEnabled();
+  await publish.press("Enter");
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const { id } = await (await api.post("/api/records/deal", { data: { title: "Kiosks" } })).json();
+  const begun = await api.post(`/api/records/deal/${id}/runs`, { data: { workflow: "follow_up" } });
+  expect(begun.ok(), await begun.text()).toBe(true);
+  const tasks = async () => (await (await api.get("/api/tasks")).json()).items;
+  const [task] = await tasks();
+  expect(task).toMatchObject({ title: "Left alone" });
+  expect((await api.post(`/api/tasks/${task.id}/complete`, { data: {} })).ok()).toBe(true);
+  expect(await tasks()).toEqual([]);
+});
