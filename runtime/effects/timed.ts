@@ -75,12 +75,15 @@ function boundOf({ model }: Scene, machine: Machine, it: Asked<Effect>): readonl
 const isCounted = ({ it, document }: Bound): boolean =>
   (document.meta.caps ?? []).some(({ channel }) => channel === it.effect.do);
 
-/** When records were or will be written to, by record and way. */
+/** When records, and those that were joined into them, were or will be written to, by record and way. */
 async function sentBefore(tx: Connection, scene: Scene, records: readonly string[]): Promise<Map<string, string[]>> {
   if (records.length === 0) return new Map();
   await flush(tx, scene);
+  const { schema } = scene.workspace;
   const { rows } = await tx.query(
-    `select record, channel, at from ${scene.workspace.schema}._sent where record = any($1::uuid[])`,
+    `select s.record, s.channel, s.at from ${schema}._sent s where s.record = any($1::uuid[])
+     union all select c.joined, s.channel, s.at from ${schema}._conversation c join ${schema}._sent s on s.record = c.record
+       where c.joined = any($1::uuid[])`,
     [records],
   );
   const found = new Map<string, string[]>();
