@@ -32,7 +32,7 @@ export async function moveTasks(tx: Queryable, move: TaskMove): Promise<void> {
   const scene = { workspace: { schema }, now: at, operation, principal: { ...engineItself, id: author ?? "" } };
   await eachBatch(tx, move, async (batch) => {
     const moved = batch.map((run) => {
-      const asked = invokedNow(machine, to.value, environmentOf(run, at));
+      const asked = invokedNow(machine, to.value, environmentOf(next, run, at));
       const started = asked.filter(({ id }) => fresh.includes(id));
       const { id: record, owner } = run.record;
       const step = { invocations: { started, stopped: [] } };

@@ -1,4 +1,4 @@
-import { machineOf, newWaits, readTimerName, timerName, activeStates, type Standing } from "engine";
+import { activeStates, dayIn, machineOf, newWaits, readTimerName, timerName, type Model, type Standing } from "engine";
 import { tableOf } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
@@ -85,15 +85,14 @@ const schemaName = (schema: string) => schema.replace(/^"(.*)"$/, "$1");
 
 function duesOf({ next, workflow, at }: TimerMove, run: Waiting, names: readonly string[]) {
   const machine = machineOf(next, workflow.id);
-  const environment = environmentOf(run, at);
+  const environment = environmentOf(next, run, at);
   return names.flatMap((name) => {
-    const due = machine?.dueAt(readTimerName(name).delay, environment) ?? null;
+    const due = machine?.ringsAt(readTimerName(name).delay, environment) ?? null;
     return due === null ? [] : [{ run: run.id, revision: run.revision + 1, name, due }];
   });
 }
 
 /** What expressions see of a run that a publish moves. */
-export function environmentOf(run: Waiting, at: Date) {
-  const now = at.toISOString();
-  return { record: run.record, context: run.context, event: {}, user: {}, now, today: now.slice(0, 10) };
+export function environmentOf({ workspace }: Model, { record, context }: Waiting, at: Date) {
+  return { record, context, event: {}, user: {}, now: at.toISOString(), today: dayIn(workspace.time_zone, at) };
 }
