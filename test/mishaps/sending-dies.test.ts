@@ -89,4 +89,4 @@ test("a process that is killed before the body, and one that is killed behind it
     expect((await ledger(w, to)).status, told).toBe(becomes);
     expect(taken(to), told).toBe(1);
   }
-}, 120_000);
+});
