@@ -415,7 +415,7 @@ describe("whoever manages connections", () => {
         expect([path, answer.status, answer.json.code]).toEqual([path, status, code]);
       }
       expect(await dump(w, ["_effect"])).toEqual(before);
-    });
+    }, 60_000);
   });
 
   test("cannot publish a document that does not hold", async () => {
