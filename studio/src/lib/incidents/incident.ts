@@ -26,7 +26,7 @@ export function whyOf({ error, effect }: Incident): string {
   return [
     said,
     ...(effect?.answer ? [words.deliveryAnswer(effect.answer)] : []),
-    ...(effect ? [words.incidentTries(effect.attempts)] : []),
+    ...(effect ? [words.tries(effect.attempts)] : []),
     ...(effect && effect.circuit !== "closed" ? [words.incidentCircuit] : []),
   ].join(" · ");
 }

@@ -15,7 +15,7 @@ export const incidents = {
     font: "The document holds signs that need a font of its own (TRELLIS_PDF_FONT)",
     unbound: "The connection is not switched on",
   } as Readonly<Record<string, string>>,
-  incidentTries: (n: number) => (n === 1 ? "1 try" : `${n} tries`),
+  tries: (n: number) => (n === 1 ? "1 try" : `${n} tries`),
   incidentCircuit: "the other side is left alone for a while",
   incidentRetry: "Try again",
   incidentSkip: "Leave out",

@@ -18,7 +18,7 @@ export const incidents: Spoken<typeof english> = {
     font: "Dokumen memuat huruf yang memerlukan fon sendiri (TRELLIS_PDF_FONT)",
     unbound: "Koneksi belum dinyalakan",
   } as Readonly<Record<string, string>>,
-  incidentTries: (n: number) => `${n} percobaan`,
+  tries: (n: number) => `${n} percobaan`,
   incidentCircuit: "pihak lain dibiarkan untuk sementara",
   incidentRetry: "Coba lagi",
   incidentSkip: "Lewati",

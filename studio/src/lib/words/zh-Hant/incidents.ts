@@ -18,7 +18,7 @@ export const incidents: Spoken<typeof english> = {
     font: "文件含有需要另備字型的字（TRELLIS_PDF_FONT）",
     unbound: "連線尚未開啟",
   } as Readonly<Record<string, string>>,
-  incidentTries: (n: number) => `試了 ${n} 次`,
+  tries: (n: number) => `試了 ${n} 次`,
   incidentCircuit: "暫時不呼叫對方",
   incidentRetry: "再試一次",
   incidentSkip: "略過",
