@@ -22,7 +22,7 @@ test("a workflow shows what happened over its design, and what the past would ha
   await page.getByRole("link", { name: "What happened" }).press("Enter");
   const followed = page.getByRole("region", { name: "What followed what" });
   await expect(followed.getByRole("row", { name: /Prospecting Engaging 2/ })).toBeVisible();
-  await expect(page.getByText("2 records, 1 different ways.")).toBeVisible();
+  await expect(page.getByText("Records: 2. Different ways: 1.")).toBeVisible();
   await page.getByRole("button", { name: "30 days" }).press("Enter");
   await expect(page.getByRole("button", { name: "30 days" })).toHaveAttribute("aria-pressed", "true");
   await page.getByRole("button", { name: "Play the past" }).press("Enter");

@@ -171,13 +171,13 @@ test("a text with dirty values becomes a number, each doubtful value decided", a
   await person.choose(page.getByRole("complementary", { name: "Employees" }).getByLabel("Type"), "Whole number");
   await saved(page);
   await person.click(page.getByRole("button", { name: "Review plan" }));
-  await expect(page.getByText(`90 convert, 6 need a decision, ${before} stay empty`)).toBeVisible();
+  await expect(page.getByText(`90 converted, 6 to be decided, ${before} left empty`)).toBeVisible();
   expect((await listed("account", { filter: "employees == '約50'" })).items).toHaveLength(3);
   await accessible(page);
   await person.fill(page.getByLabel("What becomes of 約50"), "50");
   await person.fill(page.getByLabel("What becomes of 10-20"), "15");
   await person.click(page.getByRole("button", { name: "Apply and plan again" }));
-  await expect(page.getByText(`96 convert, 0 need a decision, ${before} stay empty`)).toBeVisible();
+  await expect(page.getByText(`96 converted, 0 to be decided, ${before} left empty`)).toBeVisible();
   await person.click(page.getByRole("button", { name: /^Publish version/ }));
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
   await tellSteps("change-type-text-to-number", person);

@@ -70,7 +70,7 @@ test("a template is looked at, installed, upgraded with a choice, and taken away
   await expect(panel.getByText("You and the template have changed the same")).toBeVisible({ timeout: 30_000 });
   const conflict = panel.getByRole("group", { name: "entity/company" });
   await expect(conflict.getByRole("radio", { name: "Yours Customer" })).toBeChecked();
-  await conflict.getByRole("radio", { name: "The template's Organisation" }).check();
+  await conflict.getByRole("radio", { name: "The template’s Organisation" }).check();
   await expect(panel.getByText(/Customer.*Organisation/)).toBeVisible();
   await panel.getByRole("button", { name: "Upgrade to 1.9.0" }).click();
   await expect(panel.getByRole("heading", { name: "What the upgrade does" })).toBeHidden({ timeout: 30_000 });

@@ -76,6 +76,19 @@ describe.each(others)("%s", (_, spoken) => {
   });
 });
 
+test("English says of one what is one", () => {
+  const several =
+    /\b1 (?:example |business |working )?(?:cards|days|files|hours|labels|mails|proofs|records|rows|runs|states|texts|times|tries)\b/;
+  const wrong = [...english].filter(
+    ([way, text]) =>
+      typeof text === "function" && counts(text) && !neverOfOne.has(way) && several.test(filled(text, 1)),
+  );
+  expect(wrong.map(([way]) => way)).toEqual([]);
+});
+
+/** What is said of several alone. */
+const neverOfOne = new Set(["filesCame", "flowDays", "pasteTooLong"]);
+
 /** What is the same word in several languages. */
 const sharedWords = new Set([
   "inSql",

@@ -66,8 +66,8 @@ export const builder = {
   nothingChosen: "Choose a state or a move to change it.",
   fromAnywhere: (where: string) => `from anywhere in ${where}`,
   fromEverywhere: "from anywhere",
-  inFlight: (n: string) => `${n} runs stand here`,
-  takenTimes: (n: number) => `taken ${n} times`,
+  inFlight: (n: number) => (n === 1 ? "1 run stands here" : `${n} runs stand here`),
+  takenTimes: (n: number) => `taken ${n} ${n === 1 ? "time" : "times"}`,
   canvasKeys:
     "Arrows walk along the lines, Enter edits, A adds, Delete removes, O shows the outline, F8 the next fault.",
   kindState: "State",

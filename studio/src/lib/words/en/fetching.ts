@@ -1,9 +1,9 @@
 /** The words of mailboxes whose mails are fetched. */
 export const fetching = {
   fetched: {
-    title: "Mailboxes",
+    title: "Addresses",
     about:
-      "From these addresses mails become records. Where a mailbox names its server, they are fetched there by IMAP.",
+      "Mails to these addresses become records. Where an address names its server, they are fetched there by IMAP.",
     address: "Address",
     last: "Fetched",
     aside: "Left aside",

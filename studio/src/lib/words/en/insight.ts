@@ -12,7 +12,7 @@ export const insight = {
   flowAlways: "All",
   flowNotLive: "This workflow is not published yet.",
   flowEmpty: "Nothing has happened in this time.",
-  flowCases: (cases: string, ways: string) => `${cases} records, ${ways} different ways.`,
+  flowCases: (cases: string, ways: string) => `Records: ${cases}. Different ways: ${ways}.`,
   flowThroughput: (median: string, p90: string) =>
     `From first to last: half within ${median}, nine of ten within ${p90}.`,
   flowEdges: "What followed what",
@@ -28,7 +28,7 @@ export const insight = {
   backtestPlay: "Play the past",
   backtestText:
     "What people sent is sent again, waits run by a virtual clock; nothing is written and nothing goes out.",
-  backtestCases: (n: string) => `${n} records were played.`,
+  backtestCases: (n: number, count: string) => `${count} ${n === 1 ? "record was" : "records were"} played.`,
   backtestProgress: (done: string, of: string) => `${done} of ${of} records`,
   backtestWhat: "What",
   backtestLive: "Published",

@@ -18,7 +18,7 @@ export const merging = {
     trashed: (names: string) =>
       `${names}: goes to the trash and leads here. Clocks there end; those here go on. It can be undone.`,
     noneChosen: "Choose another record first.",
-    merge: (count: number) => `Merge ${count} records`,
+    merge: (count: number) => `Merge ${count} ${count === 1 ? "record" : "records"}`,
     act: "Merge",
     done: (name: string) => `${name}: merged`,
   },

@@ -8,7 +8,8 @@ export const persons = {
   personGoes: "Goes",
   personEmptied: "Is emptied of its texts",
   personStays: "Is kept",
-  personProofs: (count: string) => `${count} proofs of consent, under a hash instead of the address`,
+  personProofs: (n: number, count: string) =>
+    `${count} ${n === 1 ? "proof" : "proofs"} of consent, under a hash instead of the address`,
   personMasked: "the name and the addresses in it masked",
   personAway: "A salted hash of the address, so that nothing is sent to it again",
   personElsewhere: "Files of records that are kept, and the bare name in texts about others, are not looked through.",

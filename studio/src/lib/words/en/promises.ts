@@ -2,7 +2,7 @@
 export const promises = {
   sla: {
     service: "Service",
-    policies: "Promises",
+    policies: "SLA policies",
     none: "Nothing is promised yet.",
     noneText: "A policy says how soon somebody answers and how long a solution may take, counted in open hours.",
     add: "New policy",
@@ -74,9 +74,9 @@ export const promises = {
     isDue: "When it is due",
     unread: "The draft does not hold together yet.",
     nothingPromised: "Nothing is promised here.",
-    byTarget: (target: string) => `By "${target}"`,
-    inHours: (count: number) => `${count} business hours`,
-    inDays: (count: number) => `${count} working days`,
+    byTarget: (target: string) => `By “${target}”`,
+    inHours: (count: number) => `${count} business ${count === 1 ? "hour" : "hours"}`,
+    inDays: (count: number) => `${count} working ${count === 1 ? "day" : "days"}`,
     fromStart: "from its beginning",
     warned: (at: string) => `warned on ${at}`,
   },

@@ -60,7 +60,7 @@ export const queueing = {
     next: "what waits as the next",
     waits: (title: string) => `${title} waits`,
     notHere: "It does not wait here.",
-    elsewhere: (queue: string) => `"${queue}" takes it before.`,
+    elsewhere: (queue: string) => `“${queue}” takes it before.`,
     whoTakes: "Whoever takes it",
     nobody: "Nobody can have it now.",
     wanted: (skills: string) => `Wanted: ${skills}`,

@@ -37,7 +37,7 @@ export const tasks = {
   taskKind: "What it is",
   taskKinds: { work: "Work", approval: "A decision" },
   taskWho: "Who does it",
-  taskWhos: { owner: "The record's owner", assignee: "A person", role: "A role", queue: "A queue" },
+  taskWhos: { owner: "The record’s owner", assignee: "A person", role: "A role", queue: "A queue" },
   taskWhoValue: "Which one, or an expression behind =",
   taskDays: "Due after (days)",
   taskWait: "Or when this wait is over",

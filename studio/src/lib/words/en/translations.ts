@@ -17,6 +17,6 @@ export const translations = {
   translationProgress: (percent: number) => `${percent} % translated`,
   translationMissingCount: (n: number) => `${n} missing`,
   translationOutdatedCount: (n: number) => `${n} out of date`,
-  translationTaken: (n: number) => `${n} labels changed by the file`,
-  translationUnknown: (n: number) => `${n} rows are of no label`,
+  translationTaken: (n: number) => `${n} ${n === 1 ? "label" : "labels"} changed by the file`,
+  translationUnknown: (n: number) => `${n} ${n === 1 ? "row is" : "rows are"} of no label`,
 } as const;

@@ -4,5 +4,5 @@ export const watching = {
   watched: "Watched",
   segmentCopy: "Keep a copy as it is now",
   segmentCopied: (title: string, at: string) => `${title}, ${at}`,
-  segmentCopiedText: (title: string, at: string) => `Who was in "${title}" at ${at}. Nobody comes in later.`,
+  segmentCopiedText: (title: string, at: string) => `Who was in “${title}” at ${at}. Nobody comes in later.`,
 } as const;

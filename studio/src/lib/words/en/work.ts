@@ -56,7 +56,7 @@ export const work = {
   remove: "Remove",
   export: "Export",
   exporting: "The export is being written.",
-  exported: (rows: number) => `${rows} rows are exported.`,
+  exported: (rows: number) => `${rows} ${rows === 1 ? "row is" : "rows are"} exported.`,
   openRecord: "Open",
   loadingLong: "This takes longer than usual.",
   listFailed: "This list did not load.",
@@ -73,7 +73,10 @@ export const work = {
   saved: (what: string) => `${what} is saved`,
   created: (what: string) => `${what} is created`,
   undone: "Undone",
-  undoneInPart: (count: number) => `${count} records were changed since and stay as they are.`,
+  undoneInPart: (count: number) =>
+    count === 1
+      ? "1 record was changed since and stays as it is."
+      : `${count} records were changed since and stay as they are.`,
   notFromHere: "No move leads here from where it stands.",
   asksFor: (fields: string) => `Asks for ${fields}.`,
   movesAtOnce: "Moves at once.",
@@ -136,7 +139,7 @@ export const work = {
   updatedRows: "Updated",
   unchangedRows: "Unchanged",
   refusedRows: "Left out",
-  runImport: (rows: number) => `Import ${rows} rows`,
+  runImport: (rows: number) => `Import ${rows} ${rows === 1 ? "row" : "rows"}`,
   importing: "Importing",
   importDone: "The import is done",
   importCancelled: "The import was cancelled",

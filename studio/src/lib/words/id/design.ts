@@ -147,9 +147,9 @@ export const design: Spoken<typeof english> = {
     scan: "Baris dibaca",
     build: "Indeks dibangun",
   },
-  rowsTouched: (n) => `${n} baris`,
+  rowsTouched: (_, count) => `${count} baris`,
   noRows: "Tidak ada baris yang tersentuh",
-  recordsBreak: (n) => `${n} rekaman melanggarnya`,
+  recordsBreak: (_, count) => `${count} rekaman melanggarnya`,
   openThem: (n) => `Buka semua ${n}`,
   converted: "Cara nilai dikonversi",
   conversionCounts: (converts, doubtful, empty) =>

@@ -1,8 +1,8 @@
 /** The words of mailboxes whose mails are fetched. */
 export const fetching = {
   fetched: {
-    title: "Kotak surat",
-    about: "Surel ke alamat ini menjadi rekaman. Bila kotak surat menyebut servernya, surel diambil lewat IMAP.",
+    title: "Alamat",
+    about: "Surel ke alamat ini menjadi rekaman. Bila sebuah alamat menyebut servernya, surel diambil lewat IMAP.",
     address: "Alamat",
     last: "Diambil",
     aside: "Disisihkan",

@@ -48,7 +48,7 @@ export const figures: Spoken<typeof english> = {
     by: "Bagiannya untuk",
     at: "Menyentuh pada",
     converted: "Semua uang dalam mata uang ruang kerja",
-    beside: "Biaya dan kolom yang dihitung dari bagian ada di JSON.",
+    beside: "Biaya dan bidang yang dihitung dari bagian ada di JSON.",
     modelTexts: {
       first: "semua untuk sentuhan pertama",
       last: "semua untuk yang terakhir",

@@ -52,6 +52,7 @@ export const mails: Spoken<typeof english> = {
   mailLinks: "Tautan",
   mailAs: "Sebagai penerima",
   sentMail: "Surel terkirim",
+  sentMailNoneOf: (status) => `Tidak ada surel di “${status}”.`,
   sentMailNone: "Tidak ada surel yang menunggu.",
   sentMailNoneText: "Yang tidak diketahui nasibnya atau kurang isinya tercantum di sini.",
   mailSender: "Pengirim",
@@ -82,7 +83,7 @@ export const mails: Spoken<typeof english> = {
   messageAligns: { left: "Kiri", center: "Tengah", right: "Kanan" },
   messageCounts: (sent, audience) => `${sent} dari ${audience} akan menerimanya sekarang.`,
   messageTried: (to) => `Dikirim ke ${to}.`,
-  messageBegun: (count) => `${count} surel sedang dikirim.`,
+  messageBegun: (_, count) => `${count} surel sedang dikirim.`,
   mailDo: { open: "Buka", click: "Klik", bounce: "Pantulkan", complaint: "Adukan", unsubscribe: "Berhenti" },
   mailDone: (what) => `Selesai: ${what}.`,
   sendingStatus: {

@@ -11,7 +11,7 @@ export const merging = {
     alike: "Tidak ada perbedaan yang bisa dipilih.",
     moves: "Yang berpindah",
     movesTo: (name: string) => `Berpindah ke ${name}`,
-    mails: "surat",
+    mails: "surel",
     notes: "catatan",
     files: "berkas",
     nothingMoves: "tidak ada",

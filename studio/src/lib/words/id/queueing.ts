@@ -60,7 +60,7 @@ export const queueing = {
     next: "yang menunggu berikutnya",
     waits: (title: string) => `${title} menunggu`,
     notHere: "Ini tidak menunggu di sini.",
-    elsewhere: (queue: string) => `"${queue}" mengambilnya lebih dulu.`,
+    elsewhere: (queue: string) => `“${queue}” mengambilnya lebih dulu.`,
     whoTakes: "Siapa yang mengambilnya",
     nobody: "Tidak ada yang bisa sekarang.",
     wanted: (skills: string) => `Diperlukan: ${skills}`,

@@ -5,5 +5,5 @@ export const watching = {
   segmentCopy: "Simpan salinan seperti sekarang",
   segmentCopied: (title: string, at: string) => `${title}, ${at}`,
   segmentCopiedText: (title: string, at: string) =>
-    `Siapa yang ada di "${title}" pada ${at}. Tidak ada yang masuk kemudian.`,
+    `Siapa yang ada di “${title}” pada ${at}. Tidak ada yang masuk kemudian.`,
 } as const;

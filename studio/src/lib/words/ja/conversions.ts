@@ -1,14 +1,14 @@
 /** 変換の言葉。 */
 export const conversions = {
-  convertMany: (count: number) => `${count} 件を変換`,
-  madeAndFound: (made: number, found: number) => `新規 ${made} 件、既存 ${found} 件`,
+  convertMany: (count: number) => `${count}件を変換`,
+  madeAndFound: (made: number, found: number) => `新規 ${made}件、既存 ${found}件`,
   nothingMade: "何も作成しません。",
   useFound: (name: string) => `既存の「${name}」を使う`,
   makeNewOne: (title: string) => `${title}を新規に作成`,
   newOne: (title: string) => `新規の${title}`,
   noneConverts: "このままでは変換できるものがありません。",
-  didConvert: (count: number) => (count === 1 ? "変換しました" : `${count} 件を変換しました`),
-  convertAtMost: (most: number) => `${most} 件まで選べます。`,
+  didConvert: (count: number) => (count === 1 ? "変換しました" : `${count}件を変換しました`),
+  convertAtMost: (most: number) => `${most}件まで選べます。`,
   conversions: "変換",
   noConversions: "まだ変換がありません。",
   noConversionsText: "変換は、1件のレコードが何になるかを決めます。たとえばリードから会社・担当者・案件を作ります。",

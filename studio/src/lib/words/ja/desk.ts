@@ -4,7 +4,7 @@ import type { Spoken } from "../spoken.ts";
 /** The words of the desk: queues, what waits in them, and taking it. */
 export const desk: Spoken<typeof english> = {
   desk: "受付デスク",
-  queuesLabel: "待ち行列",
+  queuesLabel: "キュー",
   deskMine: "担当中",
   deskOffered: "割り当ての打診",
   deskWaiting: "待機中",
@@ -18,10 +18,10 @@ export const desk: Spoken<typeof english> = {
   presenceHere: "在席",
   presenceAway: "離席",
   presenceMissed: "割り当てに応じなかったため、新しい件は届きません。",
-  noQueues: "待ち行列はまだありません",
+  noQueues: "キューはまだありません",
   nextRow: "次の行",
   rowBefore: "前の行",
-  capacityOf: (load: number, capacity: number) => `${capacity} 件中 ${load} 件`,
+  capacityOf: (load: number, capacity: number) => `${capacity}件中 ${load}件`,
   queueGiven: (queue: string) => `担当になりました: ${queue}`,
   queueOffered: (queue: string) => `打診があります: ${queue}`,
 };

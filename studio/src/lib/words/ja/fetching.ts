@@ -1,8 +1,8 @@
 /** The words of mailboxes whose mails are fetched. */
 export const fetching = {
   fetched: {
-    title: "メールボックス",
-    about: "これらの宛先に届いたメールはレコードになります。サーバーを指定したメールボックスは IMAP で取り込みます。",
+    title: "受付アドレス",
+    about: "これらの受付アドレスに届いたメールはレコードになります。サーバーを指定したものは IMAP で取り込みます。",
     address: "アドレス",
     last: "取り込み",
     aside: "保留",
@@ -23,7 +23,7 @@ export const fetching = {
       folder: "フォルダーがないか、開けません。",
       broken: "サーバーの応答が正しくありません。",
     } as Readonly<Record<string, string>>,
-    left: (n: number) => `${n} 件保留`,
+    left: (n: number) => `${n}件保留`,
     secret: "サーバーのパスワードまたはトークン",
     secretHint: "封印して保管され、再表示はできません。",
     never: "なし",

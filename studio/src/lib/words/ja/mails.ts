@@ -52,6 +52,7 @@ export const mails: Spoken<typeof english> = {
   mailLinks: "リンク",
   mailAs: "受信者として",
   sentMail: "送信メール",
+  sentMailNoneOf: (status) => `「${status}」のメールはありません。`,
   sentMailNone: "確認待ちのメールはありません。",
   sentMailNoneText: "届いたか不明なもの、項目が足りないものがここに並びます。",
   mailSender: "差出人",
@@ -82,7 +83,7 @@ export const mails: Spoken<typeof english> = {
   messageAligns: { left: "左", center: "中央", right: "右" },
   messageCounts: (sent, audience) => `いま送ると ${audience}件中 ${sent}件に届きます。`,
   messageTried: (to) => `${to} に送信しました。`,
-  messageBegun: (count) => `${count}通を送信しています。`,
+  messageBegun: (_, count) => `${count}通を送信しています。`,
   mailDo: { open: "開封", click: "クリック", bounce: "不達", complaint: "迷惑メール報告", unsubscribe: "配信停止" },
   mailDone: (what) => `${what}を実行しました。`,
   sendingStatus: {

@@ -18,7 +18,7 @@ export const merging = {
     trashed: (names: string) =>
       `${names}: ゴミ箱に入り、ここへ導きます。そちらの時計は終わり、こちらは続きます。元に戻せます。`,
     noneChosen: "先に別のレコードを選んでください。",
-    merge: (count: number) => `${count} 件を統合`,
+    merge: (count: number) => `${count}件を統合`,
     act: "統合",
     done: (name: string) => `${name}: 統合しました`,
   },

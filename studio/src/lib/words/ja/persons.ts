@@ -10,7 +10,7 @@ export const persons: Spoken<typeof en> = {
   personGoes: "消えるもの",
   personEmptied: "文章が消えるもの",
   personStays: "残るもの",
-  personProofs: (count) => `同意の証拠 ${count} 件（アドレスの代わりにハッシュ値）`,
+  personProofs: (_, count) => `同意の証拠 ${count}件（アドレスの代わりにハッシュ値）`,
   personMasked: "名前とアドレスを伏せて保存",
   personAway: "再送を防ぐための、アドレスのソルト付きハッシュ値",
   personElsewhere: "残るレコードのファイルと、他の人についての文章にある名前だけの記載は調べません。",

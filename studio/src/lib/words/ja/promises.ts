@@ -75,7 +75,7 @@ export const promises = {
     unread: "下書きがまだ整っていません。",
     nothingPromised: "ここには約束がありません。",
     byTarget: (target: string) => `「${target}」による`,
-    inHours: (count: number) => `営業時間で ${count} 時間`,
+    inHours: (count: number) => `営業時間で ${count}時間`,
     inDays: (count: number) => `${count} 営業日`,
     fromStart: "開始から",
     warned: (at: string) => `警告: ${at}`,

@@ -24,7 +24,7 @@ export const conversation: Spoken<typeof english> = {
     asText: "顯示文字",
     withQuoted: "顯示引用內容",
     withoutQuoted: "隱藏引用內容",
-    snippets: "常用回覆",
+    snippets: "罐頭文字",
     macro: "含其他動作",
     mayBelong: "可能屬於另一筆記錄",
     movedHere: "由合併移入",

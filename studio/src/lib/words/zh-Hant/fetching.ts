@@ -1,8 +1,8 @@
 /** The words of mailboxes whose mails are fetched. */
 export const fetching = {
   fetched: {
-    title: "信箱",
-    about: "寄到這些地址的郵件會成為紀錄。指定了伺服器的信箱以 IMAP 收取。",
+    title: "收件地址",
+    about: "寄到這些收件地址的郵件會成為記錄。指定了伺服器的以 IMAP 收取。",
     address: "地址",
     last: "收取",
     aside: "擱置",

@@ -29,7 +29,7 @@ export const insight: Spoken<typeof english> = {
   backtest: "以此草稿重演過去",
   backtestPlay: "重演過去",
   backtestText: "重新送出當時的操作，等待依虛擬時鐘進行；不寫入也不寄出任何東西。",
-  backtestCases: (n: string) => `已重演 ${n} 筆記錄。`,
+  backtestCases: (_: number, count: string) => `已重演 ${count} 筆記錄。`,
   backtestProgress: (done: string, of: string) => `${of} 筆中的 ${done} 筆`,
   backtestWhat: "項目",
   backtestLive: "已發布",

@@ -15,7 +15,7 @@ export const merging = {
     notes: "備註",
     files: "檔案",
     nothingMoves: "沒有內容",
-    trashed: (names: string) => `${names}:移到垃圾桶並指向這裡。其時鐘結束,這裡的繼續。可以復原。`,
+    trashed: (names: string) => `${names}：移到垃圾桶並指向這裡。其時鐘結束，這裡的繼續。可以復原。`,
     noneChosen: "請先選擇另一筆記錄。",
     merge: (count: number) => `合併 ${count} 筆`,
     act: "合併",

@@ -2,7 +2,7 @@
 export const promises = {
   sla: {
     service: "服務",
-    policies: "服務承諾",
+    policies: "SLA 政策",
     none: "尚未有任何承諾。",
     noneText: "政策以營業時間承諾多快回覆、多久解決。",
     add: "新增政策",
@@ -23,7 +23,7 @@ export const promises = {
     targetWhen: "適用的記錄",
     always: "走到這裡的所有記錄",
     noPromise: "無",
-    unitOf: (clock: string, target: string) => `${clock} 的單位:${target}`,
+    unitOf: (clock: string, target: string) => `${clock} 的單位：${target}`,
     calendar: "行事曆",
     calendarText: "計算其營業時間與假日。",
     calendarOfPolicy: "與政策相同",
@@ -67,7 +67,7 @@ export const promises = {
     together: "保存整體狀況的欄位",
     keptText: "沒有其他人寫入的欄位。",
     tells: "誰會收到警告與逾期通知",
-    preview: (entity: string) => `${entity}:何時到期?`,
+    preview: (entity: string) => `${entity}：何時到期？`,
     comes: "進件時間",
     as: "依承諾",
     likeRecord: "如同此記錄",
@@ -78,6 +78,6 @@ export const promises = {
     inHours: (count: number) => `${count} 個營業小時`,
     inDays: (count: number) => `${count} 個工作天`,
     fromStart: "自其開始起",
-    warned: (at: string) => `警告:${at}`,
+    warned: (at: string) => `警告：${at}`,
   },
 } as const;

@@ -15,7 +15,7 @@ export const writing: Spoken<typeof english> = {
   messageSpeaksText: "收件者在郵件連結中選擇的語言優先。",
   messageSpeaksNone: "未知",
   messageSegment: "分群成員",
-  messageSegmentAll: "不限分群：所有紀錄",
+  messageSegmentAll: "不限分群：所有記錄",
   messageGets: (sent, audience) => `${audience} 筆中有 ${sent} 筆會收到。`,
   messageRefused: {
     address: (_, count) => `${count} 筆沒有地址。`,
