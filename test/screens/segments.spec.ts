@@ -36,6 +36,7 @@ test("a segment and a score are made by keyboard, its size is seen as it is type
   await page.getByRole("button", { name: "Add a fact" }).press("Enter");
   await expect(preview.getByRole("status")).toContainText("0 would be in it");
   await page.getByRole("button", { name: "Remove page.visited" }).press("Enter");
+  await expect(page.getByRole("button", { name: "Add a fact" })).toBeFocused();
   await expect(preview.getByRole("status")).toContainText("1 would be in it");
   await accessible(page);
   await publishDraft(new Person(page));
