@@ -314,6 +314,9 @@ async function serve(browser: Browser, seller: Page, lead: string): Promise<void
   await seller.getByRole("dialog").getByRole("button", { name: "New order" }).click();
   await list(seller, "Orders").getByRole("link", { name: "Spare fans" }).click();
   await expect(seller.getByText("This customer has an open complaint.")).toBeVisible();
+  // An order without lines is not confirmed yet; to give it up is not proposed in its place.
+  await expect(seller.getByRole("button", { name: "Confirm" })).toHaveAttribute("aria-disabled", "true");
+  await expect(seller.locator(".moves kbd")).toHaveCount(0);
   await picture(seller, "next-order");
 
   for (const event of ["Test", "Passed", "Sent or collected"]) await move(aya, event);
