@@ -16,10 +16,13 @@ test("a report is drawn and stands as a table, by keyboard its points open their
   await page.goto(`${product.address}/reports`);
   await page.getByRole("link", { name: /^Forecast/ }).click();
   const report = page.getByRole("region", { name: "Forecast" }).first();
-  await expect(report.locator("canvas")).toBeVisible();
   await page.getByRole("combobox", { name: "Period" }).selectOption({ label: "from day to day" });
+  await page.getByRole("textbox", { name: "To" }).fill("2020-12-31");
   await page.getByRole("textbox", { name: "From" }).fill("2020-01-01");
+  await expect(report.getByText("There is nothing to count here.")).toBeVisible();
+  await expect(report.locator("canvas")).toHaveCount(0);
   await page.getByRole("textbox", { name: "To" }).fill("2035-12-31");
+  await expect(report.locator("canvas")).toBeVisible();
   await expect(page).toHaveURL(/period=2020-01-01_2035-12-31/);
   const points = page.getByRole("list", { name: "Points of Forecast" });
   await points.getByRole("link").first().focus();

@@ -173,8 +173,10 @@ export function optionOf({ categories, series, target, floats }: Drawn, { sidewa
     axisLine: { lineStyle: { color: colours.soft } },
     axisTick: { show: false },
   };
+  const whole = series.every(({ points }) => points.every(({ value }) => Number.isInteger(value ?? 0)));
   const amounts = {
     type: "value",
+    ...(whole ? { minInterval: 1 } : {}),
     axisLabel: { ...text, formatter: (value: number) => axisText(value, first?.column, reader), hideOverlap: true },
     splitLine: { lineStyle: { color: colours.line } },
   };
@@ -196,6 +198,7 @@ export function optionOf({ categories, series, target, floats }: Drawn, { sidewa
         ),
         itemStyle: { color: colours.series[at], borderRadius: 2 },
         lineStyle: { color: colours.series[at], width: 2 },
+        symbol: "circle",
         symbolSize: 7,
         barMaxWidth: 28,
         cursor: "pointer",
@@ -207,6 +210,7 @@ export function optionOf({ categories, series, target, floats }: Drawn, { sidewa
           fontSize: 12,
           formatter: ({ dataIndex }: { dataIndex: number }) => points[dataIndex]?.short ?? "",
         },
+        labelLayout: { hideOverlap: true },
       })),
       ...(target
         ? [
