@@ -153,6 +153,24 @@ describe("who knows whom", () => {
   });
 });
 
+test("styles name no value that nobody sets", async () => {
+  const folder = join(root, "studio/src/lib/ui");
+  const sheets = (await readdir(folder)).filter((file) => file.endsWith(".css"));
+  const texts = [
+    ...(await Promise.all(sheets.map(async (file) => [file, await readFile(join(folder, file), "utf8")] as const))),
+    ...of("studio").map(({ path, text }) => [path, text] as const),
+  ];
+  const set = new Set(
+    texts.flatMap(([, text]) => [...text.matchAll(/(--[a-z][a-z\d-]*)\s*[:=]/g)].map(([, name]) => name)),
+  );
+  const unknown = texts.flatMap(([path, text]) =>
+    [...text.matchAll(/var\((--[a-z][a-z\d-]*)\)/g)]
+      .filter(([, name]) => !set.has(name))
+      .map(([use]) => `${path}: ${use}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
 test("the types of the documents, and the list of their kinds, are those of their schemas", async () => {
   for (const [name, text] of Object.entries(await generate())) {
     const path = join(root, "schemas/generated", name);

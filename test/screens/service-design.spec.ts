@@ -68,7 +68,7 @@ test("what is promised is said in hours or days, and when a case is due is count
   await saved(page);
   await accessible(page);
   await page
-    .getByRole("link", { name: /^SLA policies/ })
+    .getByRole("link", { name: /^Promises/ })
     .last()
     .press("Enter");
   await page.getByLabel("Resolution", { exact: true }).first().fill("8");

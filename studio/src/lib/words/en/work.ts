@@ -130,6 +130,7 @@ export const work = {
   rehearsing: "Rehearsing",
   rehearsal: "Rehearsal",
   nothingWritten: "Nothing written",
+  rehearsalAhead: "The whole file runs with all rules, rights and life cycles first, and is rolled back.",
   rehearsalText: "The whole file ran with all rules, rights and life cycles, and was rolled back.",
   wouldCreate: "Would be created",
   wouldUpdate: "Would be updated",

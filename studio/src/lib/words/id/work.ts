@@ -130,6 +130,8 @@ export const work: Spoken<typeof english> = {
   rehearsing: "Gladi berjalan",
   rehearsal: "Gladi",
   nothingWritten: "Belum ada yang ditulis",
+  rehearsalAhead:
+    "Seluruh berkas dijalankan dahulu dengan semua aturan, hak, dan siklus hidup, lalu dibatalkan kembali.",
   rehearsalText: "Seluruh berkas dijalankan dengan semua aturan, hak, dan siklus hidup, lalu dibatalkan kembali.",
   wouldCreate: "Akan dibuat",
   wouldUpdate: "Akan diperbarui",

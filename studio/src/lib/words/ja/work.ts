@@ -130,6 +130,7 @@ export const work: Spoken<typeof english> = {
   rehearsing: "リハーサル中",
   rehearsal: "リハーサル",
   nothingWritten: "何も書き込まれていません",
+  rehearsalAhead: "まずファイル全体をすべてのルール、権限、ライフサイクルのもとで試しに実行し、取り消します。",
   rehearsalText: "ファイル全体をすべてのルール、権限、ライフサイクルのもとで実行し、取り消しました。",
   wouldCreate: "作成される件数",
   wouldUpdate: "更新される件数",

@@ -130,6 +130,7 @@ export const work: Spoken<typeof english> = {
   rehearsing: "預演中",
   rehearsal: "預演",
   nothingWritten: "未寫入任何資料",
+  rehearsalAhead: "先依所有規則、權限與生命週期執行整個檔案一次，再還原。",
   rehearsalText: "整個檔案已依所有規則、權限與生命週期執行過一次，並已還原。",
   wouldCreate: "將建立",
   wouldUpdate: "將更新",
