@@ -16,7 +16,7 @@ const noted = (marks: object) => writeFile(folder + marksName, JSON.stringify(ma
 test("a bundle is run as long as every file in it is what it was", async () => {
   const marks = { "runtime/roof.ts": markOf("runtime/roof.ts"), "engine/index.ts": markOf("engine/index.ts") };
   await noted(marks);
-  expect(standingBundle(folder)).toBe(`${folder}roof.js`);
+  expect(standingBundle(folder)).toBe(`${folder}start.js`);
   await noted({ ...marks, "engine/index.ts": markOf("engine/query.ts") });
   expect(standingBundle(folder)).toBeUndefined();
   await noted({ ...marks, "engine/gone.ts": markOf("engine/index.ts") });

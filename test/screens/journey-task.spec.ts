@@ -32,11 +32,13 @@ test.beforeEach(async ({ playwright }) => {
 });
 test.afterEach(() => sales.close());
 
-/** Chooses a box of the canvas; what is pressed next is meant for it. */
+/** Chooses a box of the canvas; what is pressed next is meant for it. A canvas that is laid out takes focus from its boxes. */
 async function choose(page: Page, box: string, title: string): Promise<void> {
-  await page.locator(`#box-${box}`).focus();
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { level: 2, name: title })).toBeVisible();
+  await expect(async () => {
+    await page.locator(`#box-${box}`).focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { level: 2, name: title })).toBeVisible({ timeout: 3000 });
+  }).toPass();
 }
 
 /** Adds something to what is chosen, by the keyboard alone. */
