@@ -4,6 +4,7 @@ import { answerTo } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
 import { isId } from "./records.ts";
+import { idOf } from "./related.ts";
 import { rowsOf, targetOf } from "./rows.ts";
 
 const questionsMost = 500;
@@ -37,38 +38,50 @@ function fitsAsk({ ask, entity, match, most, where, rotation }: Values): boolean
   );
 }
 
-/** What other records say now, as a run would find them; nothing of it stays. What is not published is not known. */
+/**
+ * What other records say now, as a run would find them; nothing of it stays. What is not published is not known. Records of
+ * one entity are read with one statement, and lists of one kind.
+ */
 export async function tellOf(
   tx: Connection,
   scene: Scene,
   questions: readonly CaseQuestion[],
 ): Promise<readonly Told[]> {
-  const told: Told[] = [];
-  for (const question of questions) told.push(await tellOne(tx, scene, question));
-  return told;
+  const told = new Map<CaseQuestion, Told>();
+  const alike = Map.groupBy(questions, (it) =>
+    it.of === "ask" ? it : `${it.of} ${it.entity} ${it.of === "list" ? it.reference : ""}`,
+  );
+  for (const them of alike.values()) {
+    const answers = await tellAlike(tx, scene, them);
+    for (const [at, question] of them.entries()) told.set(question, answers[at] ?? {});
+  }
+  return questions.map((it) => told.get(it) ?? {});
 }
 
-async function tellOne(tx: Connection, scene: Scene, question: CaseQuestion): Promise<Told> {
-  if (question.of === "ask") return tellAsk(tx, scene, question);
-  const known = scene.model.entities.get(question.entity);
-  if (!known) return {};
-  const target = targetOf(scene, known);
-  if (question.of === "record") {
-    const { id } = question;
-    const rows = isId(id) ? await rowsOf<{ record: Values }>(tx, scene, writing.rowsById(target, [id])) : [];
-    return { value: rows[0]?.record ?? null };
+/** Answers to questions of one kind, about one entity or one list; none where nobody can tell. */
+async function tellAlike(tx: Connection, scene: Scene, them: readonly CaseQuestion[]): Promise<readonly Told[]> {
+  const [first] = them;
+  if (first?.of === "ask") return [await tellAsk(tx, scene, first)];
+  const entity = first && scene.model.entities.get(first.entity);
+  if (!entity) return [];
+  const asked = them.map((it) => (it.of !== "ask" && isId(it.id) ? it.id : ""));
+  const ids = [...new Set(asked)].filter((id) => id !== "");
+  if (first.of === "record") {
+    const rows = await recordsOf(tx, scene, writing.rowsById(targetOf(scene, entity), ids));
+    const found = new Map(rows.map((record) => [record.id, record]));
+    return asked.map((id) => ({ value: found.get(id) ?? null }));
   }
   const list = [...scene.model.entities.values()]
     .flatMap(({ inverses }) => [...inverses.values()])
-    .find(({ entity, reference }) => entity === question.entity && reference.name === question.reference);
-  if (!list) return {};
-  if (!isId(question.id)) return { value: [] };
-  const rows = await rowsOf<{ record: Values }>(
-    tx,
-    scene,
-    writing.rowsListed(target, list.reference, list.on, [question.id]),
-  );
-  return { value: rows.map(({ record }) => record) };
+    .find((it) => it.entity === first.entity && it.reference.name === first.reference);
+  if (!list) return [];
+  const piece = writing.rowsListed(targetOf(scene, entity), list.reference, list.on, ids);
+  const found = Map.groupBy(await recordsOf(tx, scene, piece), (record) => idOf(record[list.reference.name]));
+  return asked.map((id) => ({ value: found.get(id) ?? [] }));
+}
+
+async function recordsOf(tx: Connection, scene: Scene, piece: writing.Piece): Promise<readonly Values[]> {
+  return (await rowsOf<{ record: Values }>(tx, scene, piece)).map(({ record }) => record);
 }
 
 async function tellAsk(tx: Connection, scene: Scene, { ask }: Extract<CaseQuestion, { of: "ask" }>): Promise<Told> {

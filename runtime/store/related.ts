@@ -74,7 +74,8 @@ async function listed(
   return ids.flatMap((id) => lists.get(key(id)) ?? []);
 }
 
-function idOf(value: unknown): string | undefined {
+/** The id of the record that a value points at. */
+export function idOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "object" && value !== null && "id" in value ? String(value.id) : undefined;
 }
