@@ -49,6 +49,7 @@ import { statements as merging } from "../store/migrations/workspace-42-merging.
 import { statements as waves } from "../store/migrations/workspace-43-waves.ts";
 import { statements as sendIndexes } from "../store/migrations/workspace-44-send-indexes.ts";
 import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
+import { statements as background } from "../store/migrations/workspace-46-background.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -111,6 +112,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "waves", statements: waves },
   { name: "send-indexes", statements: sendIndexes },
   { name: "daily", statements: daily },
+  { name: "background", statements: background },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -13,8 +13,7 @@ const everyMs = 86_400_000;
 /** Whether roll-ups and sums by day were not compared with what they count for a day. */
 export async function waitingCheck({ pool, schema, model }: Workspace, now: Date): Promise<readonly string[]> {
   if (rollupsOf(model).length + dailyOf(model).length === 0) return [];
-  const { rows } = await pool.query(`select 1 from ${schema}._operation where kind = $1 and at > $2 limit 1`, [
-    kind,
+  const { rows } = await pool.query(`select 1 from ${schema}._operation where kind = '${kind}' and at > $1 limit 1`, [
     new Date(now.getTime() - everyMs),
   ]);
   return rows.length > 0 ? [] : [kind];
@@ -52,8 +51,7 @@ export async function checkSums(workspace: Workspace, now: Date): Promise<void> 
 /** The sums by day that the last comparison of all has found wrong. */
 export async function dailiesTold({ pool, schema }: Workspace): Promise<readonly DailyDrift[]> {
   const { rows } = await pool.query(
-    `select detail -> 'dailies' as dailies from ${schema}._operation where kind = $1 order by id desc limit 1`,
-    [kind],
+    `select detail -> 'dailies' as dailies from ${schema}._operation where kind = '${kind}' order by id desc limit 1`,
   );
   return (rows[0]?.dailies ?? []) as readonly DailyDrift[];
 }

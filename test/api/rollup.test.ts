@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitingBacktests } from "../../runtime/store/backtest-job.ts";
+import { dailiesTold, waitingCheck } from "../../runtime/store/rollup-check.ts";
 import { rollupDrift } from "../../runtime/store/rollups.ts";
+import type { Workspace } from "../../runtime/workspace.ts";
 import { application, review, totals } from "../fixtures/reviews.ts";
 import { brokenRules, collectStatements } from "../fixtures/emitted.ts";
 import { drafted, published, settled } from "../fixtures/stones.ts";
@@ -345,6 +348,30 @@ test("what came behind the engine's back is found once a day, told in the bell a
   expect((await here.admin.get("/api/doctor")).json).toMatchObject({ rollups: [], findings: [] });
   const reader = await here.user("Mio", { roles: ["reader"] });
   expect((await reader.get("/api/doctor")).status).toBe(403);
+});
+
+test("what is asked of operations each second is found among those of the background, however many people have done", async () => {
+  await here.sql(
+    `insert into {ws}._operation (id, kind, status, at)
+     select gen_random_uuid(), 'edit', 'done', $1::timestamptz from generate_series(1, 20000)`,
+    [here.clock.now()],
+  );
+  await here.sql("analyze {ws}._operation");
+  const plans: string[] = [];
+  const { schema, model, pool } = here.workspace;
+  const explaining = {
+    query: async (text: string, values: readonly unknown[] = []) => {
+      const { rows } = await pool.query(`explain ${text}`, [...values]);
+      plans.push(rows.map((it) => it["QUERY PLAN"]).join("\n"));
+      return pool.query(text, [...values]);
+    },
+  };
+  const looking = { schema, model, pool: explaining } as unknown as Workspace;
+  await waitingCheck(looking, here.clock.now());
+  await waitingBacktests(looking);
+  await dailiesTold(looking);
+  expect(plans).toHaveLength(3);
+  for (const plan of plans) expect(plan).not.toContain("Seq Scan");
 });
 
 test("every statement that keeps roll-ups is written in the one style", () => {
