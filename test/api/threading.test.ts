@@ -310,6 +310,10 @@ test("signed addresses hold for their mailbox, until they are old; codes have ch
   expect(readAddress(key, support.address, address.toUpperCase(), now)).toEqual({ is: "signed", record });
   expect(readAddress({ ...key, mailbox: "mbx_other" }, support.address, address, now).is).toBe("forged");
   expect(readAddress(key, support.address, address, new Date("2029-03-02T09:00:00Z")).is).toBe("forged");
+  for (const sign of "0123456789abcdefghjkmnpqrstvwxyz") {
+    const other = address.replace(/.@/, `${sign}@`);
+    expect(readAddress(key, support.address, other, now).is).toBe(other === address ? "signed" : "forged");
+  }
   expect(readAddress(key, support.address, "support@ours.example", now).is).toBe("plain");
   expect(readAddress(key, support.address, "support@other.example", now).is).toBe("foreign");
   const code = newCode(key.secret);
