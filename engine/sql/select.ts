@@ -7,7 +7,7 @@ import { compile, type CompiledStatement } from "./compile.ts";
 import { compileCondition, compileWhere } from "./expression.ts";
 import { orderedValues, ranked } from "./rank.ts";
 import { afterSlot, idsSlot, recordSlot } from "./slot.ts";
-import { Source, type Reader, type Standing } from "./source.ts";
+import { Source, type Reader, type Standing, type Those } from "./source.ts";
 import { holdersAs, searched } from "./words.ts";
 import type { Piece } from "./write.ts";
 
@@ -140,9 +140,9 @@ export function countOf(plan: ListPlan, n: number): { readonly value: number; re
 
 /** One record as JSON text, when the reader sees it; its id is for the slot `record`. The trash is included: a page shows what was thrown away. */
 export function recordStatement(reader: Reader, entity: ListPlan["entity"], shape: Shape): CompiledStatement {
-  const chosen = new Source(reader, entity);
+  const chosen = new Source(reader, entity, undefined, undefined, { one: true });
   const alias = sql.id(chosen.root.alias);
-  const source = beside(chosen, sql`${alias}.id = ${recordSlot} and ${chosen.visible()}`);
+  const source = beside(chosen, sql`${alias}.id = ${recordSlot} and ${chosen.visible()}`, { one: true });
   const record = recordOf(source, shape, source.root);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version
     from ${source.from()}`);
@@ -158,19 +158,19 @@ export function recordsStatement(
   const chosen = new Source(reader, entity);
   const alias = sql.id(chosen.root.alias);
   const held = condition ? sql` and ${compileWhere(condition, chosen.context())}` : sql``;
-  const source = beside(chosen, sql`${alias}.id = any(${idsSlot()}) and ${chosen.visible()}${held}`, true);
+  const source = beside(chosen, sql`${alias}.id = any(${idsSlot()}) and ${chosen.visible()}${held}`, { many: true });
   const record = recordOf(source, shape, source.root);
   return compile(sql`select (select to_json(r) from (select ${sql.join(record)}) as r)::text as record, ${alias}.version, ${alias}.id
     from ${source.from()}`);
 }
 
 /** The rows that `where` chooses, for what is looked up beside them. */
-function beside(chosen: Source, where: Piece, many = false): Source {
-  return withRows(chosen, sql`select ${sql.id(chosen.root.alias)}.* from ${chosen.from()} where ${where}`, many);
+function beside(chosen: Source, where: Piece, those: Those): Source {
+  return withRows(chosen, sql`select ${sql.id(chosen.root.alias)}.* from ${chosen.from()} where ${where}`, those);
 }
 
-const withRows = ({ reader, root }: Source, rows: Piece, many = false) =>
-  new Source(reader, root.entity, root.alias, undefined, { rows, many });
+const withRows = ({ reader, root }: Source, rows: Piece, those: Those = {}) =>
+  new Source(reader, root.entity, root.alias, undefined, { ...those, rows });
 
 type Ordered = OrderKey & { readonly piece: Piece };
 

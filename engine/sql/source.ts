@@ -31,6 +31,15 @@ export interface Standing {
   readonly alias: string;
 }
 
+/** Which records a statement reads: a few where nothing is said. */
+export interface Those {
+  /** The rows of the entity, where a query has chosen them already; else all of its table. */
+  readonly rows?: Piece;
+  readonly many?: boolean;
+  /** No more than one. */
+  readonly one?: boolean;
+}
+
 const nobody: RowRule = { kind: "none" };
 
 /**
@@ -45,20 +54,21 @@ export class Source {
   readonly #next: { alias: number };
   readonly #rows: Piece | undefined;
   readonly #few: boolean;
+  readonly #one: boolean;
 
-  /** `rows` are those of the entity that a query has chosen already, a few or `many`; without it, all of its table. */
   constructor(
     reader: Reader,
     entity: Entity,
     alias = "t",
     next = { alias: 1 },
-    { rows, many = false }: { readonly rows?: Piece; readonly many?: boolean } = {},
+    { rows, many = false, one = false }: Those = {},
   ) {
     this.reader = reader;
     this.root = { entity, alias };
     this.#next = next;
     this.#rows = rows;
     this.#few = rows !== undefined && !many;
+    this.#one = one;
   }
 
   /** The rows and their joins. To be asked when every path has been asked for. */
@@ -102,7 +112,7 @@ export class Source {
     if (rule.kind === "none") return sql`false`;
     const raw = this.context(standing, false);
     const parts = [
-      ...rule.scopes.map((scope) => scopeCondition(this.reader, scope, standing)),
+      ...rule.scopes.map((scope) => scopeCondition(this.reader, scope, standing, this.#one)),
       ...rule.conditions.map((condition) => compileCondition(condition, raw)),
       ...rule.overlaps.map(
         ([one, other]) => sql`(${this.condition(one, standing)} and ${this.condition(other, standing)})`,
@@ -116,10 +126,10 @@ export class Source {
    * instance. What it needs of other rows it looks up for itself.
    */
   alone(rule: RowRule, standing: Standing): Piece {
-    const probe = new Source(this.reader, standing.entity, standing.alias, this.#next);
+    const probe = new Source(this.reader, standing.entity, standing.alias, this.#next, { one: this.#one });
     const condition = probe.condition(rule, probe.root);
     if (!probe.joined()) return condition;
-    const inner = new Source(this.reader, standing.entity, `y${this.#next.alias++}`, this.#next);
+    const inner = new Source(this.reader, standing.entity, `y${this.#next.alias++}`, this.#next, { one: this.#one });
     const held = inner.condition(rule, inner.root);
     return sql`exists (select from ${inner.from()}
       where ${sql.id(inner.root.alias)}.id = ${sql.id(standing.alias)}.id and ${held})`;

@@ -81,13 +81,16 @@ async function lookedAt(plan: ListPlan, after?: After): Promise<number> {
 
 const moment = () => ({ user: rep.id, now: here.clock.now().toISOString(), today: "2026-03-02" });
 
-test("one record is read by its id", async () => {
+test("one record is read by its id, and nobody is asked for who is no owner of it", async () => {
   const { model, schema } = here.workspace;
   const access = accessOf(model, ["rep"]);
   const { entity, shape } = planShape(model, access, "contact", {});
-  const nodes = await explained(recordStatement({ model, schema, access }, entity, shape));
+  const statement = recordStatement({ model, schema, access }, entity, shape);
+  const nodes = await explained(statement);
   expect(nodes).toContain("Index Scan contact bounded");
   expect(nodes).not.toContain("Seq Scan contact");
+  const told = JSON.stringify(await planOf(statement, "verbose, format json", {}));
+  expect(told.replaceAll("\\", "")).toMatch(/theirs\."user" = \w+\.owner/);
 });
 
 test("which records have what a thousand new ones have is found for each by its index", async () => {
