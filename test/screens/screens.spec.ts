@@ -22,6 +22,7 @@ test("a deal is found, changed, moved and taken back by keyboard alone", async (
 
   await page.getByRole("button", { name: "Edit: Title" }).focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
   await page.keyboard.press("Control+a");
   await page.keyboard.type("Self-checkout in ten stores");
   await page.keyboard.press("Enter");
