@@ -52,3 +52,19 @@ test("a new record tells all that is wrong with it, beside each field", async ({
   await expect(page.getByText("Typed by hand is created")).toBeVisible();
   await expect(page.getByRole("region", { name: "Prospecting" })).toContainText("Typed by hand");
 });
+
+test("what is found after a field was left opens no list over the others", async ({ page }) => {
+  await signIn(page, product);
+  await page.locator("body").press("n");
+  const company = page.getByRole("dialog", { name: "New deal" }).getByRole("combobox", { name: "Company" });
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await page.route("**/api/records/company?**", (route) =>
+    held.then(() => route.continue()).catch((error: Error) => expect(error.message).toContain("aborted")),
+  );
+  await company.focus();
+  await page.keyboard.press("Tab");
+  release();
+  await page.unrouteAll({ behavior: "wait" });
+  await page.evaluate(() => fetch("/api/records/company?limit=1").then((answer) => answer.text()));
+  await expect(company).toHaveAttribute("aria-expanded", "false");
+});
