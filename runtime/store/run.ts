@@ -265,16 +265,24 @@ type Locked = { readonly [Key in keyof StoredRun]: StoredRun[Key] | null } & {
 /** A run with its record, and when it began. */
 export type RunOfRecord = StoredRun & { readonly record: string; readonly started_at: string };
 
-/** All runs of records through these workflows, those that have ended too, the oldest first; locked. */
+/**
+ * All runs of records through these workflows, those that have ended too, the oldest first; locked. What a record went
+ * through before it was joined into one of these counts as over.
+ */
 export async function lockRunsOf(
   tx: Connection,
   { workspace }: Scene,
   records: readonly string[],
   workflows: readonly string[],
 ): Promise<readonly RunOfRecord[]> {
-  const sql = `select r.record, r.started_at, ${runColumns}, ${timersOf(workspace.schema)} from ${workspace.schema}._run r
-     where record = any($1::uuid[]) and workflow = any($2::text[]) order by r.started_at, r.id for update`;
-  return ask<RunOfRecord>(tx, { sql, parameters: [records, workflows] });
+  const { schema } = workspace;
+  const sql = `with gone as materialized (select c.record, c.joined from ${schema}._conversation c where c.joined = any($1::uuid[]))
+     select coalesce(g.joined, r.record) as record, g.joined is not null as gone, r.started_at, ${runColumns}, ${timersOf(schema)}
+     from ${schema}._run r left join gone g on g.record = r.record
+     where r.record = any($1::uuid[] || array(select record from gone)) and r.workflow = any($2::text[])
+     order by r.started_at, r.id for update of r`;
+  const runs = await ask<RunOfRecord & { readonly gone: boolean }>(tx, { sql, parameters: [records, workflows] });
+  return runs.map(({ gone, ...run }) => (gone && run.status === "active" ? { ...run, status: "stopped" } : run));
 }
 
 /** The live runs that a run has begun by an invocation, locked until the transaction ends. */

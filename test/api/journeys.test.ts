@@ -263,23 +263,6 @@ test("no more is sent to a record than its caps allow, whoever sends it: the res
   expect(await w.sql("select count(*)::int as n from {ws}._sent where record = $1", [id])).toEqual([{ n: 3 }]);
 });
 
-test("what a record was sent before it was joined into another counts there, unless that is undone", async () => {
-  w.clock.set(new Date("2026-08-10T10:00:00.000Z"));
-  const joined = async () => {
-    const [stays, goes] = [await made({ name: "Twin" }), await made({ name: "Twin" })];
-    for (const id of [stays, goes]) await byHand(id, "patient");
-    const merged = await w.admin.post(`/api/records/contact/${goes}/merge`, { into: stays });
-    expect(merged.status, merged.text).toBe(200);
-    return { stays, operation: merged.headers.get("trellis-operation") };
-  };
-  const [one, other] = [await joined(), await joined()];
-  const undone = await w.admin.post(`/api/operations/${other.operation}/undo`);
-  expect(undone.status, undone.text).toBeLessThan(300);
-  await days(3);
-  expect(await bell(one.stays), "there is no room before seven days are over").toEqual(["patient: hello"]);
-  expect(await bell(other.stays)).toEqual(["patient: hello", "patient: goodbye"]);
-});
-
 test("what nothing would ever come of is refused when it is published, at its place", async () => {
   const faulty = journey("faulty", {
     enrol: { on: "event", window: "P0D" },
