@@ -260,9 +260,14 @@ describe("a receiver that is not there", () => {
     await stand("dead");
     there.answer = (_, response) => void response.writeHead(500).end("do not show this");
     const { id } = await made(w.admin, "harbour", { name: "Dead" });
-    const state = async () => (({ attempts, tried_at }) => [attempts, tried_at])((await deliveries("dead", id))[0]);
+    const failures = async () =>
+      (await w.admin.get("/api/connections")).json.items.find(({ name }: any) => name === "dead").circuit.failures;
+    const state = async () => {
+      const [{ attempts, tried_at }] = await deliveries("dead", id);
+      return [attempts, tried_at, await failures()];
+    };
     for (let tries = 1; tries <= 10; tries++) {
-      await expect.poll(state, { timeout: 100_000 }).toEqual([tries, w.clock.now().toISOString()]);
+      await expect.poll(state, { timeout: 100_000 }).toEqual([tries, w.clock.now().toISOString(), tries]);
       later(90_000_000);
     }
     const [failed] = await deliveries("dead", id);
