@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { carriers } from "../carriers/index.ts";
 import type { Courier, Tried } from "../carriers/carrier.ts";
+import { leftRuns } from "./left-runs.ts";
 import { claim, complete, noteCircuit, release, type Errand, type Line, type Result } from "./outbox.ts";
 
 /** After the first try that failed; four times as long after each further one, a day at most. */
@@ -25,7 +26,10 @@ export async function carrySome(courier: Courier, line: Line): Promise<number> {
     sent.add(errand.id);
   };
   try {
-    const tries = [...Map.groupBy(errands, ({ kind }) => kind)].map(async ([kind, them]) => {
+    const left = await leftOf(courier, errands);
+    for (const errand of left) await settled(errand, { came: "skipped", why: "left" });
+    const wanted = errands.filter((it) => !left.includes(it));
+    const tries = [...Map.groupBy(wanted, ({ kind }) => kind)].map(async ([kind, them]) => {
       const blind = them.filter(({ repeats, uncertain }) => repeats === "unsafe" && uncertain);
       for (const errand of blind) await settled(errand, unknown);
       const carrier = carriers[kind];
@@ -46,11 +50,25 @@ export async function carrySome(courier: Courier, line: Line): Promise<number> {
     const failed = (await Promise.allSettled(tries)).find((it) => it.status === "rejected");
     if (failed) throw failed.reason;
   } finally {
-    const left = errands.filter(({ id }) => !sent.has(id) && !begun.has(id)).map(({ id }) => id);
-    if (left.length > 0) await release(workspace, left);
+    const open = errands.filter(({ id }) => !sent.has(id) && !begun.has(id)).map(({ id }) => id);
+    if (open.length > 0) await release(workspace, open);
     await noteCircuit(workspace, line, faresOf(heard), { now: now(), random: random() });
   }
   return sent.size;
+}
+
+/** What waited for its hour while its run was left: nobody wants it any more. */
+async function leftOf(
+  { workspace: { pool, schema } }: Courier,
+  errands: readonly Errand[],
+): Promise<readonly Errand[]> {
+  const late = errands.filter(({ late }) => late);
+  const left = await leftRuns(
+    pool,
+    schema,
+    late.flatMap(({ run }) => run ?? []),
+  );
+  return late.filter(({ run }) => left.has(run ?? ""));
 }
 
 const drawn = () => randomInt(million) / million;

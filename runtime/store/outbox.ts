@@ -26,6 +26,8 @@ export interface Errand {
   /** Nobody knows whether an earlier try has come through. */
   readonly uncertain: boolean;
   readonly run: string | null;
+  /** Quiet hours, a window or caps have had it wait until now. */
+  readonly late: boolean;
   readonly round: number;
   readonly entity: string;
   readonly record: string;
@@ -92,7 +94,7 @@ export async function claim(workspace: Workspace, line: Line, now: Date): Promis
        order by d.due_at, d.id limit ${line.probe ? 1 : claimRows} for update of d skip locked) as o
      where t.id = o.id
      returning t.id, t.key, t.kind, t.repeats, t.tries, t.attempts, t.uncertain, t.run, t.round, t.entity, t.record,
-       t.type, t.version, t.operation, t.fields, t.asked, t.at`,
+       t.type, t.version, t.operation, t.fields, t.asked, t.at, t.attempts = 1 and t.round = 0 and t.due_at > t.at as late`,
     [now, line.wire, line.lane],
   );
   return rows as Errand[];

@@ -5,6 +5,7 @@ import type { Workspace } from "../workspace.ts";
 import { consentsOf } from "./consents.ts";
 import { putIn } from "../mail/put-in.ts";
 import { linksOf } from "../mail/links.ts";
+import { leftRuns } from "./left-runs.ts";
 import type { Readied } from "./message-letters.ts";
 import { readyRows, type ReadiedRows } from "./send-ready.ts";
 import { suppressed } from "./suppressions.ts";
@@ -152,15 +153,12 @@ async function unasked(tx: Connection, { workspace, claiming }: Parameters<Gate>
 
 /** The run that asked for it has been left since, by its record, for its goal or by somebody's hand. */
 async function unwanted(tx: Connection, { workspace: { schema } }: Parameters<Gate>[1], rows: readonly DueSending[]) {
-  const asked = rows.filter(({ run }) => run !== null);
-  if (asked.length === 0) return new Map();
-  const { rows: found } = await tx.query(
-    `select r.id from ${schema}._run r left join ${schema}._journal j on j.run = r.id and j.revision = r.revision
-     where r.id = any($1::uuid[]) and (r.status = 'stopped' or (r.status = 'done' and j.event->>'type' in ('goal', 'exit')))`,
-    [asked.map(({ run }) => run)],
+  const left = await leftRuns(
+    tx,
+    schema,
+    rows.flatMap(({ run }) => run ?? []),
   );
-  const left = new Set(found.map(({ id }) => id as string));
-  return new Map(asked.flatMap((row) => (left.has(row.run!) ? [[row, never(row, "left")] as const] : [])));
+  return new Map(rows.flatMap((row) => (left.has(row.run ?? "") ? [[row, never(row, "left")] as const] : [])));
 }
 
 /** Who has asked for a pause, or for no more than so many a week, gets nothing more that has a purpose. */
