@@ -90,7 +90,15 @@ export interface Unique {
  * of both has it.
  */
 export function uniqueSets(entity: Entity): readonly Unique[] {
-  const single = [...entity.fields.values()]
+  const known = sets.get(entity) ?? [...uniqueFields(entity), ...uniqueTogether(entity)];
+  sets.set(entity, known);
+  return known;
+}
+
+const sets = new WeakMap<Entity, readonly Unique[]>();
+
+function uniqueFields(entity: Entity): readonly Unique[] {
+  return [...entity.fields.values()]
     .filter(({ property }) => property.unique === true)
     .flatMap((field) => {
       const [, ...others] = foundBy(entity, field);
@@ -100,11 +108,10 @@ export function uniqueSets(entity: Entity): readonly Unique[] {
         ...others.map((it) => ({ fields: [it], among: [field] })),
       ];
     });
-  const sets = (entity.document.unique ?? []).map((names) => ({
-    fields: names.flatMap((name) => entity.fields.get(name) ?? []),
-  }));
-  return [...single, ...sets];
 }
+
+const uniqueTogether = ({ document, fields }: Entity): readonly Unique[] =>
+  (document.unique ?? []).map((names) => ({ fields: names.flatMap((name) => fields.get(name) ?? []) }));
 
 /** A look at what stands: one part of the statement that looks at all of it. */
 interface Check {
