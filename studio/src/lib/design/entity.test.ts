@@ -14,6 +14,8 @@ import {
   withRequired,
   withType,
 } from "./entity.ts";
+import { actionKinds } from "../workflow/kinds.ts";
+import { speak } from "../words/index.ts";
 
 const visit = newEntity("Visit", []);
 const names = ({ properties }: EntityDocument) => Object.keys(properties);
@@ -21,7 +23,7 @@ const names = ({ properties }: EntityDocument) => Object.keys(properties);
 describe("an entity in the making", () => {
   test("is sound from its first moment, with a field of any type", () => {
     expect(check([visit])).toEqual([]);
-    const typed = addable.filter(({ name }) => !["reference", "rollup", "state"].includes(name));
+    const typed = addable().filter(({ name }) => !["reference", "rollup", "state"].includes(name));
     for (const type of typed)
       expect([type.name, check([withField(visit, type, "Something").document])]).toEqual([type.name, []]);
   });
@@ -58,7 +60,7 @@ describe("an entity in the making", () => {
     const act = fc.record({
       act: fc.constantFrom("add", "move", "require", "rename", "remove", "retype"),
       at: fc.nat(9),
-      type: fc.constantFrom(...addable.filter(({ name }) => !["reference", "rollup", "state"].includes(name))),
+      type: fc.constantFrom(...addable().filter(({ name }) => !["reference", "rollup", "state"].includes(name))),
       by: fc.integer({ min: -3, max: 3 }),
     });
     fc.assert(
@@ -78,4 +80,15 @@ describe("an entity in the making", () => {
       }),
     );
   });
+});
+
+test("field types and actions are called by the words of the language that is spoken", async () => {
+  const named = () => [
+    addable().find(({ name }) => name === "integer")?.label,
+    actionKinds(undefined).find(({ name }) => name === "notify")?.label,
+  ];
+  await speak("ja");
+  expect(named()).toEqual(["整数", "人に通知する"]);
+  await speak("en");
+  expect(named()).toEqual(["Whole number", "Notify a person"]);
 });

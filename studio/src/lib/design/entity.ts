@@ -1,5 +1,6 @@
 import { fieldTypes, type Entity, type FieldType, type JsonSchema, type Model } from "engine";
 import type { EntityDocument, Property } from "schemas";
+import { words } from "../words/index.ts";
 
 /** A field of a document as a designer handles it. */
 export interface FieldAt {
@@ -17,10 +18,12 @@ export function typeOf({ field }: Pick<Property, "field">): FieldType<any> | und
   return (fieldTypes as Record<string, FieldType<any>>)[field];
 }
 
-/** The field types that one can add by hand. */
-export const addable: readonly FieldType<any>[] = Object.values(fieldTypes)
-  .filter(({ name }) => name !== "uuid")
-  .sort((one, other) => one.label.localeCompare(other.label));
+/** The field types that one can add by hand, as they are called in the language that is spoken. */
+export const addable = (): readonly FieldType<any>[] =>
+  Object.values<FieldType<any>>(fieldTypes)
+    .filter(({ name }) => name !== "uuid")
+    .map((type) => ({ ...type, ...words.fieldTypeNames[type.name] }))
+    .sort((one, other) => one.label.localeCompare(other.label));
 
 /** A name for a title: lower case, `_` between words, none of those that are taken. */
 export function nameFor(title: string, taken: readonly string[]): string {

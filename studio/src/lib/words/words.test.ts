@@ -91,6 +91,8 @@ const neverOfOne = new Set(["filesCame", "flowDays", "pasteTooLong"]);
 
 /** What is the same word in several languages. */
 const sharedWords = new Set([
+  "fieldTypeNames.json.label",
+  "fieldTypeNames.uuid.label",
   "inSql",
   "email",
   "keywords.minimum",

@@ -1,5 +1,6 @@
 import { actions as registry, type JsonSchema, type Model } from "engine";
 import type { Action, WorkflowDocument } from "schemas";
+import { words } from "../words/index.ts";
 
 /** An action that can be asked for: one of the registry, or one that a template has prepared. */
 export interface ActionKind {
@@ -15,7 +16,7 @@ export interface ActionKind {
 export function actionKinds(model: Model | undefined): readonly ActionKind[] {
   const own = Object.values(registry).map((it): ActionKind => ({
     name: it.name,
-    label: it.label,
+    label: words.actionNames[it.name] ?? it.label,
     icon: it.icon,
     params: it.params,
     preset: {},

@@ -4,9 +4,8 @@ import { words } from "../words/index.ts";
 
 /** An action in a few words: what it does, and to what. */
 export function actionTitle({ type, params = {} }: Action, model: Model | undefined): string {
-  const known = (actions as Record<string, { label: string }>)[type];
   const preset = [...(model?.templates.values() ?? [])].flatMap(({ presets }) => presets?.[type] ?? [])[0];
-  const label = known?.label ?? preset?.title ?? type;
+  const label = words.actionNames[type] ?? preset?.title ?? type;
   const what = [params.title, (params.values as Record<string, unknown> | undefined)?.title].find(Boolean);
   const names = Object.keys((params.set ?? {}) as object);
   if (typeof what === "string") return `${label}: ${what}`;
@@ -18,7 +17,8 @@ export function invocationTitle({ src, input = {} }: Invocation, model: Model | 
   const { type, workflow } = invocationOf(src);
   const named = workflow === undefined ? input.title : (model?.workflows.get(workflow)?.meta.title ?? workflow);
   const said = typeof named === "string" ? named : (named as { cel?: string } | undefined)?.cel;
-  return said === undefined ? type.label : `${type.label}: ${said}`;
+  const label = words.invocationNames[type.name] ?? type.label;
+  return said === undefined ? label : `${label}: ${said}`;
 }
 
 /** The sign of what a state invokes. */

@@ -18,6 +18,7 @@ import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
 import { journeys } from "./journeys.ts";
+import { kinds } from "./kinds.ts";
 import { lists } from "./lists.ts";
 import { promises } from "./promises.ts";
 import { queueing } from "./queueing.ts";
@@ -78,6 +79,7 @@ export const ja: Words = {
   ...incidents,
   ...insight,
   ...journeys,
+  ...kinds,
   ...merging,
   ...mails,
   ...writing,
