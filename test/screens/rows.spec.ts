@@ -122,6 +122,7 @@ test("all that match are meant, those beyond the rows on screen as well", async 
   await dialog.getByRole("button", { name: "Change 130 deals" }).click();
   await expect(page.getByText("Changed: 130 deals")).toBeVisible();
   expect((await deals("Many")).every(({ probability }) => probability === "40")).toBe(true);
+  await expect(rowOf(page, "Many 000")).toContainText("40 %");
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(rowOf(page, "Many 000")).toContainText("10 %");
   expect((await deals("Many")).every(({ probability }) => probability === "10")).toBe(true);
