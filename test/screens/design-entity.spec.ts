@@ -148,3 +148,34 @@ test("a test of a package that a change breaks is told in the plan, and can be l
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
   expect((await api.get("/api/documents/test/lost_deal_needs_reason")).status()).toBe(404);
 });
+
+test("nothing is called saved that is still on its way, and what was lost goes along with what comes next", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.clock.install();
+  await page.goto(`${product.address}/design/entity/deal?tab=settings`);
+  const title = page.getByRole("textbox", { name: "Label", exact: true });
+  const says = (state: string) => page.getByRole("status").filter({ hasText: new RegExp(`^${state}$`) });
+  const sent: string[] = [];
+  const gates = ["goes", "is lost", "goes"].map((what) => ({ what, ...Promise.withResolvers<void>() }));
+  await page.route("**/api/documents/entity/deal?change=*", async (route) => {
+    const gate = gates[sent.push(route.request().postDataJSON().title) - 1]!;
+    await gate.promise;
+    await (gate.what === "goes" ? route.continue() : route.abort());
+  });
+  const type = async (text: string) => {
+    await title.fill(text);
+    await page.clock.runFor(300);
+  };
+  await type("Deal one");
+  await expect.poll(() => sent).toEqual(["Deal one"]);
+  await type("Deal two");
+  gates[0]!.resolve();
+  await expect.poll(() => sent).toEqual(["Deal one", "Deal two"]);
+  await expect(says("Saving")).toBeVisible();
+  for (const gate of gates.slice(1)) gate.resolve();
+  await expect(says("Not saved")).toBeVisible();
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await expect.poll(() => sent).toEqual(["Deal one", "Deal two", "Deal two"]);
+});

@@ -196,36 +196,47 @@ export class Draft {
     if (this.#unsaved.size === 0) return;
     const anchors = [...this.#unsaved];
     this.#unsaved.clear();
-    this.#work = this.#work
+    const work: Promise<void> = this.#work
       .then(() => this.#send(anchors))
       .then(() => {
-        if (this.#unsaved.size === 0) this.saving = "saved";
+        // More may have been edited meanwhile, or be on its way already.
+        if (this.#work === work && this.#unsaved.size === 0) this.saving = "saved";
       })
       .catch((error: unknown) => {
         this.saving = "failed";
         this.faults = error instanceof Problem ? error.faults : [];
-        if (!(error instanceof Problem)) throw error;
+        // What comes next is saved all the same, and this with it.
+        if (!(error instanceof Problem)) reportError(error);
       });
+    this.#work = work;
   }
 
+  /** Saves documents, each by itself: one that is refused holds up no other, and is tried again with the next. */
   async #send(anchors: readonly string[]): Promise<void> {
-    this.change ??= (await post<ChangeAnswer>("/api/changes", { reason: "" })).body;
-    const { id } = this.change;
-    for (const anchor of anchors) {
-      const document = this.#drafts[anchor];
-      const old = this.#byAnchor.get(anchor);
-      const named =
-        document ??
-        old ??
-        [...this.#acts.past, ...this.#acts.ahead].flatMap(
-          ({ before, after }) => before[anchor] ?? after[anchor] ?? [],
-        )[0];
-      if (!named) continue;
-      const path = `/api/documents/${kindOf(named)}/${nameOf(named)}?change=${id}`;
-      if (document) await ask("PUT", path, { body: document });
-      else await ask("DELETE", path).catch((error: Problem) => error.status === 404 || Promise.reject(error));
-    }
+    const refused: unknown[] = [];
+    for (const anchor of anchors)
+      await this.#sendOne(anchor).catch((error: unknown) => {
+        this.#unsaved.add(anchor);
+        refused.push(error);
+      });
+    if (refused.length > 0) throw refused[0];
     await this.#check();
+  }
+
+  async #sendOne(anchor: string): Promise<void> {
+    this.change ??= (await post<ChangeAnswer>("/api/changes", { reason: "" })).body;
+    const document = this.#drafts[anchor];
+    const old = this.#byAnchor.get(anchor);
+    const named =
+      document ??
+      old ??
+      [...this.#acts.past, ...this.#acts.ahead].flatMap(
+        ({ before, after }) => before[anchor] ?? after[anchor] ?? [],
+      )[0];
+    if (!named) return;
+    const path = `/api/documents/${kindOf(named)}/${nameOf(named)}?change=${this.change.id}`;
+    if (document) await ask("PUT", path, { body: document });
+    else await ask("DELETE", path).catch((error: Problem) => error.status === 404 || Promise.reject(error));
   }
 
   async #check(): Promise<void> {
