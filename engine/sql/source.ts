@@ -31,12 +31,12 @@ export interface Standing {
   readonly alias: string;
 }
 
-/** Which records a statement reads: a few where nothing is said. */
+/** Of which records of an entity a source is: of all in its table where nothing is said. */
 export interface Those {
-  /** The rows of the entity, where a query has chosen them already; else all of its table. */
+  /** Those that a query has chosen already: a few, unless they are `many`. */
   readonly rows?: Piece;
   readonly many?: boolean;
-  /** No more than one. */
+  /** The statement reads no more than one. */
   readonly one?: boolean;
 }
 
