@@ -40,7 +40,7 @@ export async function transaction<Result>(
   pool: Pool,
   kind: TransactionKind,
   work: (connection: Connection, opened: readonly any[]) => Promise<Result>,
-  opening: readonly string[] = [],
+  opening: readonly Query[] = [],
 ): Promise<Result> {
   const { result } = await transactionInLine(
     pool,
@@ -59,7 +59,7 @@ export async function transactionInLine<Result>(
   pool: Pool,
   kind: TransactionKind,
   work: (connection: Connection, opened: Promise<readonly any[]>) => Promise<Ending<Result>>,
-  opening: readonly string[] = [],
+  opening: readonly Query[] = [],
 ): Promise<Ended<Result>> {
   for (let tries = 1; ; tries++) {
     try {
@@ -74,7 +74,7 @@ async function once<Result>(
   pool: Pool,
   kind: TransactionKind,
   work: (connection: Connection, opened: Promise<readonly any[]>) => Promise<Ending<Result>>,
-  opening: readonly string[],
+  opening: readonly Query[],
 ): Promise<Ended<Result>> {
   const connection = await pool.connect();
   let broken: Error | undefined;
@@ -121,21 +121,28 @@ export async function inTurn<Results extends readonly unknown[]>(
 }
 
 /**
- * Opens a transaction with the limits of its kind: the one place that says `set`. Statements of `opening` follow; the
- * rows of the last of them are answered.
+ * Opens a transaction with the limits of its kind: the one place that says `set`. Statements of `opening` follow, each of
+ * which sees what was committed when it began; the rows of the last of them are answered.
  */
 export async function begin(
   connection: Queryable,
   kind: TransactionKind,
-  opening: readonly string[] = [],
+  opening: readonly Query[] = [],
 ): Promise<readonly any[]> {
   const { lockMs, statementMs } = limits[kind];
-  return inOrder(connection, [
+  const begun = inOrder(connection, [
     kind === "read" || kind === "report" ? "begin isolation level repeatable read read only" : "begin",
     `set local lock_timeout = ${lockMs}`,
     `set local statement_timeout = ${statementMs}`,
-    ...opening,
   ]);
+  if (isJoined()) {
+    const [, ...opened] = await inTurn([begun, ...opening.map((query) => connection.query(query))]);
+    return opened.at(-1)?.rows ?? [];
+  }
+  await begun;
+  let rows: readonly any[] = [];
+  for (const query of opening) ({ rows } = await connection.query(query));
+  return rows;
 }
 
 /**

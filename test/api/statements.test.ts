@@ -31,9 +31,13 @@ async function statementsOf(request: () => Promise<Answer>): Promise<readonly st
 const asksForUser = (sql: string) => sql.includes("and active and deleted_at is null");
 const asksForKey = (sql: string) => sql.includes("trellis.api_key");
 
-/** Without who asks, begin and lock in one message, and commit. */
+/** Begin, the hold of the model with the version that is held, and commit. */
+const frames = (sql: string) =>
+  /^(begin|commit)\b/.test(sql) || sql.includes("pg_advisory_xact_lock_shared") || /^select model from \S+$/.test(sql);
+
+/** Without who asks, and without what frames a transaction. */
 const own = (statements: readonly string[]) =>
-  statements.filter((sql) => !/^(begin|commit)\b/.test(sql) && !asksForUser(sql) && !asksForKey(sql));
+  statements.filter((sql) => !frames(sql) && !asksForUser(sql) && !asksForKey(sql));
 
 async function patch(id: string, values: object): Promise<Answer> {
   const { headers } = await rep.get(`/api/records/contact/${id}`);

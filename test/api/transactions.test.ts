@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { transactionInLine, type Ending } from "../../runtime/database/begin.ts";
-import { openPool, type Pool } from "../../runtime/database/pool.ts";
+import { openPool, type Pool, type Query } from "../../runtime/database/pool.ts";
 import { makeDatabase, type Database } from "../database.ts";
 
 let database: Database;
@@ -21,7 +21,7 @@ const stored = async () => (await pool.query("select n from public.line order by
 const look = { text: "select count(*)::integer as n from public.line" };
 
 /** A transaction that puts 1, and ends as it is told. */
-const ending = (end: Omit<Ending<string>, "result">, opening: readonly string[] = []) =>
+const ending = (end: Omit<Ending<string>, "result">, opening: readonly Query[] = []) =>
   transactionInLine(
     pool,
     "write",
@@ -55,12 +55,14 @@ test("a look that fails leaves what was committed", async () => {
 });
 
 test("an opening that fails is told, not what fails because of it", async () => {
-  await expect(ending({}, ["select 1/0"])).rejects.toMatchObject({ code: "22012" });
+  await expect(ending({}, [{ text: "select 1/0" }])).rejects.toMatchObject({ code: "22012" });
   expect(await stored()).toEqual([]);
 });
 
 test("connections are whole after failures", async () => {
-  await Promise.allSettled(Array.from({ length: 20 }, (_, n) => ending({ last: [put(n)] }, n % 2 ? ["nonsense"] : [])));
+  await Promise.allSettled(
+    Array.from({ length: 20 }, (_, n) => ending({ last: [put(n)] }, n % 2 ? [{ text: "nonsense" }] : [])),
+  );
   expect(pool.waitingCount).toBe(0);
   expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
 });
