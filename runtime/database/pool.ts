@@ -1,4 +1,5 @@
 import pg from "pg";
+import { Client } from "./client.ts";
 import { gather } from "./gathering.ts";
 
 /** A statement as the driver takes it. One with a name is planned once by each connection. */
@@ -18,16 +19,21 @@ export type Connection = pg.PoolClient;
 
 const types = pg.types.builtins;
 
-/**
- * How values of PostgreSQL reach JavaScript: whole numbers of 8 bytes as numbers where they fit, decimals and dates as
- * text, moments as ISO 8601 in UTC.
- */
 const parsers = new Map<number, (text: string) => unknown>([
   [types.INT8, (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text)],
   [types.NUMERIC, (text) => text],
   [types.DATE, (text) => text],
   [types.TIMESTAMPTZ, (text) => new Date(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00")).toISOString()],
 ]);
+
+/**
+ * How values of PostgreSQL reach JavaScript: whole numbers of 8 bytes as numbers where they fit, decimals and dates as
+ * text, moments as ISO 8601 in UTC.
+ */
+export const valueTypes = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format as "text"),
+} as pg.CustomTypesConfig;
 
 /**
  * PostgreSQL keeps every plan with a name until its connection ends, those of former models too; measured on a working
@@ -47,6 +53,7 @@ export function openPool(
   lives = livesSeconds,
 ): Pool {
   const pool = new pg.Pool({
+    Client,
     connectionString,
     max,
     connectionTimeoutMillis: 5000,
@@ -54,10 +61,7 @@ export function openPool(
     maxLifetimeSeconds: lives,
     application_name: "trellis",
     pipeline: true,
-    types: {
-      getTypeParser: (oid: number, format?: "text" | "binary") =>
-        (format !== "binary" && parsers.get(oid)) || pg.types.getTypeParser(oid, format as "text"),
-    } as pg.CustomTypesConfig,
+    types: valueTypes,
   });
   pool.on("error", onLost);
   pool.on("connect", (connection) => {
