@@ -38,7 +38,6 @@ export function createApp(services: Services): Hono<App> {
   app.route("/", visits);
 
   const api = new Hono<App>();
-  api.onError(problems);
   api.use(keptByNobody);
   api.use(bounded);
   for (const [path, route] of open) api.route(path, route);
