@@ -3,7 +3,7 @@ import type { RowSql, Sql } from "../field-types/field-type.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Values } from "../values.ts";
 import { listText, type Cells } from "./rows.ts";
-import { cellSlot, idsSlot, recordSlot, type SlotValues } from "./slot.ts";
+import { cellName, cellSlot, idsSlot, recordSlot, type SlotName, type SlotValues } from "./slot.ts";
 
 /** A piece of a statement, with its values. */
 export type Piece = RawBuilder<any>;
@@ -121,9 +121,13 @@ export function identified(entity: Entity, fields: readonly Field[]): readonly F
 
 /** Some fields of records as the slots of the rows of a number take them. */
 export function cellSlots(fields: readonly Field[], records: readonly Values[], rows = 0): Partial<SlotValues> {
-  const columns = fields.flatMap((field) => storedColumns(field, records));
-  const one = records.length === 1;
-  return Object.fromEntries(columns.map((cells, at) => [`cell${rows}_${at}`, one ? cells[0] : listText(cells)]));
+  const slots: Partial<Record<SlotName, unknown>> = {};
+  const one = records.length === 1 ? records[0] : undefined;
+  let at = 0;
+  for (const field of fields)
+    if (one) for (const cell of storedCells(field, one)) slots[cellName(rows, at++)] = cell;
+    else for (const cells of storedColumns(field, records)) slots[cellName(rows, at++)] = listText(cells);
+  return slots;
 }
 
 /** Rows taken away for good. */
@@ -286,11 +290,17 @@ function setOf(columns: readonly Column[], rows: number): Piece {
 }
 
 /** What each column of a field holds of the records. */
-function storedColumns({ name, type, property, columns }: Field, records: readonly Values[]): readonly Cells[] {
-  const values = records.map((record) => record[name] ?? null);
-  if (!type.store) return [values];
-  const stored = values.map((value) => type.store!(value, property));
-  return Object.keys(columns).map((column) => stored.map((it) => it[column]));
+function storedColumns(field: Field, records: readonly Values[]): readonly Cells[] {
+  const stored = records.map((record) => storedCells(field, record));
+  return Object.keys(field.columns).map((_, at) => stored.map((cells) => cells[at]));
+}
+
+/** What each column of a field holds of a record. */
+function storedCells({ name, type, property, columns }: Field, record: Values): readonly unknown[] {
+  const value = record[name] ?? null;
+  if (!type.store) return [value];
+  const stored = type.store(value, property);
+  return Object.keys(columns).map((column) => stored[column]);
 }
 
 const names = (columns: readonly Column[]) => sql.join(columns.map(({ name }) => sql.id(name)));

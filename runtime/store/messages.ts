@@ -72,7 +72,7 @@ async function ofEntity(
   const ids = [...new Set(deliveries.map(({ record }) => record))];
   const reader = { model, schema: workspace.schema, access };
   const { sql, parameters } = recordsStatement(reader, entity, shape, asked?.filter);
-  const { rows } = await workspace.pool.query(sql, [...bind(parameters, { ...slotsOf(scene), ids0: ids })]);
+  const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf(scene), { ids0: ids })]);
   const records = new Map((rows as { id: string; record: string }[]).map((row) => [row.id, row.record]));
   const readable = (name: string) => {
     const field = entity.fields.get(name);

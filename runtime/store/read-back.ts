@@ -59,7 +59,7 @@ function queryFor(scene: ReadScene, name: string, ids: readonly string[]): Query
     const reader = { model, schema: workspace.schema, access };
     return named(model, one ? recordStatement(reader, entity, shape) : recordsStatement(reader, entity, shape));
   });
-  const values = [...bind(statement.parameters, { ...slotsOf(scene), ids0: ids, record: ids[0] })];
+  const values = [...bind(statement.parameters, slotsOf(scene), { ids0: ids, record: ids[0] })];
   return { text: statement.sql, values, ...nameIn(statement) };
 }
 

@@ -64,7 +64,7 @@ export async function rowsOf<Row>(
   { sql, parameters, name }: NamedStatement,
   more: Partial<SlotValues> = {},
 ): Promise<Row[]> {
-  const values = [...bind(parameters, { ...slotsOf(scene), ...more })];
+  const values = [...bind(parameters, slotsOf(scene), more)];
   const { rows } = await scene.workspace.pool.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
   return rows as Row[];
 }

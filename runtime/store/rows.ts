@@ -50,7 +50,7 @@ export function shaped(
   more: Partial<SlotValues>,
 ): Part & { readonly name?: string } {
   const { sql, parameters, name } = once(scene, shape, () => named(scene.model, compile(make())));
-  const values = bind(parameters, { ...slotsOf(scene), ...more });
+  const values = bind(parameters, slotsOf(scene), more);
   return { sql, parameters: values, ...(name === undefined ? {} : { name }) };
 }
 

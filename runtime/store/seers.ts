@@ -76,7 +76,7 @@ export async function whoSees(
   const { sql, parameters } = once({ ...scene, access: undefined }, ["who sees", entity.name], () =>
     statementOf(scene, entity, showingRoles(scene, entity, [adminRole, ...scene.model.roles.keys()])),
   );
-  const { rows } = await tx.query(sql, [...bind(parameters, { ...slotsOf(scene), record: id })]);
+  const { rows } = await tx.query(sql, [...bind(parameters, slotsOf(scene), { record: id })]);
   return idsOf(rows as Row[]);
 }
 
@@ -114,7 +114,7 @@ async function rowsOf(
   only?: string,
 ): Promise<readonly Row[]> {
   const { sql, parameters } = statementOf(scene, entity, roles, only);
-  const { rows } = await scene.workspace.pool.query(sql, [...bind(parameters, { ...slotsOf(scene), record: id })]);
+  const { rows } = await scene.workspace.pool.query(sql, [...bind(parameters, slotsOf(scene), { record: id })]);
   return rows as Row[];
 }
 
