@@ -6,7 +6,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
-import { openPool, type Connection } from "../../runtime/database/pool.ts";
+import { valueTypes, type Connection, type Pool } from "../../runtime/database/pool.ts";
 import { changeOf, checkContact, contactJson, dealJson, Refused, type Row, type Values } from "./by-hand-records.ts";
 import * as sql from "./by-hand-sql.ts";
 
@@ -14,8 +14,10 @@ const needed = createRequire(new URL("../../runtime/package.json", import.meta.u
 const { Hono } = needed("hono") as typeof import("../../runtime/node_modules/hono/dist/types/index.d.ts");
 const { serve } = needed("@hono/node-server") as typeof import("@hono/node-server");
 const { parse } = needed("csv-parse/sync") as { parse: (text: string, how: object) => Values[] };
+const pg = needed("pg") as { readonly Pool: new (options: object) => Pool };
 
-const pool = openPool(process.env.DATABASE_URL ?? "", () => undefined, 10);
+/** The driver as it comes; values reach JavaScript as those of the product do. */
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL ?? "", max: 10, types: valueTypes });
 const app = new Hono<{ Variables: { user: string } }>();
 
 app.onError((error, c) => {
