@@ -32,9 +32,21 @@ export class Metrics {
     this.#ask("trellis_effects_waiting", "What waits to leave the house.", countWaiting);
     this.#ask("trellis_circuits_open", "Wires that nobody asks for the time being.", countOpen);
     this.#show("trellis_callers", "Callers with requests at work or waiting.", ({ turns }) => turns.callers);
-    this.#show("trellis_database_connections", "Connections to the database.", ({ pool }) => pool.totalCount);
-    this.#show("trellis_database_connections_idle", "Connections that nobody uses.", ({ pool }) => pool.idleCount);
-    this.#show("trellis_database_waiting", "Those that wait for a connection.", ({ pool }) => pool.waitingCount);
+    this.#show(
+      "trellis_database_connections",
+      "Connections to the database.",
+      ({ pool, looks }) => pool.totalCount + looks.totalCount,
+    );
+    this.#show(
+      "trellis_database_connections_idle",
+      "Connections that nobody uses.",
+      ({ pool, looks }) => pool.idleCount + looks.idleCount,
+    );
+    this.#show(
+      "trellis_database_waiting",
+      "Those that wait for a connection.",
+      ({ pool, looks }) => pool.waitingCount + looks.waitingCount,
+    );
   }
 
   /** The media type of `text()`: Prometheus's text format. */

@@ -12,7 +12,7 @@ import { systemClock, TestClock } from "./clock.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { FolderInUse, openEmbedded } from "./database/embedded.ts";
 import { createWorkspace, migrate } from "./database/migrate.ts";
-import { openPool } from "./database/pool.ts";
+import { openLooks, openPool } from "./database/pool.ts";
 import { openJobs } from "./jobs/index.ts";
 import { MailDoor } from "./jobs/mail-door.ts";
 import { MailReader } from "./jobs/mail-reader.ts";
@@ -47,15 +47,13 @@ function giveUp(sentence: string): never {
 async function start(config: Config): Promise<() => Promise<void>> {
   const embedded = config.databaseUrl === undefined ? await openEmbedded(config.dataFolder) : undefined;
   const url = config.databaseUrl ?? embedded!.url("postgres");
-  const pool = openPool(
-    url,
-    (error) => log("warn", "database connection lost", { error: error.message }),
-    config.poolMax,
-  );
+  const lost = (error: Error) => log("warn", "database connection lost", { error: error.message });
+  const pool = openPool(url, lost, config.poolMax);
+  const looks = openLooks(url, lost, config.poolMax);
   const clock = config.testClock ? new TestClock(systemClock.now()) : systemClock;
   await migrate(pool, clock.now());
   const schema = await createWorkspace(pool, "main", systemTables, clock.now());
-  const workspace = new Workspace("main", schema, pool);
+  const workspace = new Workspace("main", schema, pool, looks);
   await workspace.refresh();
   const watch = new ModelWatch([workspace], (error) => log("warn", "model not read", { error }));
   watch.start();
@@ -123,7 +121,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
     await timers.stop();
     await jobs.stop();
     watch.stop();
-    await pool.end();
+    await Promise.all([pool.end(), looks.end()]);
     await embedded?.stop();
   };
   if (!config.serves) {

@@ -17,6 +17,8 @@ export class Workspace {
   /** The schema's name as the catalogue has it. */
   readonly schemaName: string;
   readonly pool: Pool;
+  /** The same database for those who only look, with the limits of a look. */
+  readonly looks: Pool;
   /** Who is at work in it and who waits: half of what is at work may be one caller's. */
   readonly turns: Turns;
   /** The same of requests that bring a lot: a few at once use the machine whole, and more would only use more memory. */
@@ -28,11 +30,12 @@ export class Workspace {
   #model: Model = readModel([]);
   #access = 0;
 
-  constructor(name: string, schema: string, pool: Pool) {
+  constructor(name: string, schema: string, pool: Pool, looks = pool) {
     this.name = name;
     this.schema = identifier(schema);
     this.schemaName = schema;
     this.pool = pool;
+    this.looks = looks;
     const { max } = pool.options;
     this.turns = new Turns({ each: max, all: max * 2, lineMax: 200, waitingMax: 2000, waitMs: 10_000 });
   }

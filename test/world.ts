@@ -7,7 +7,7 @@ import { openAuth } from "../runtime/auth/auth.ts";
 import { createKey } from "../runtime/auth/keys.ts";
 import { TestClock } from "../runtime/clock.ts";
 import { createWorkspace, migrate } from "../runtime/database/migrate.ts";
-import { openPool, type Pool } from "../runtime/database/pool.ts";
+import { openLooks, openPool, type Pool } from "../runtime/database/pool.ts";
 import { createApp } from "../runtime/server.ts";
 import { openJobs } from "../runtime/jobs/index.ts";
 import { Mails } from "../runtime/jobs/mails.ts";
@@ -132,12 +132,13 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
   const { documents = [], templates = [], templatesFolder = houseTemplates, beside = [], setting } = options;
   const told = setting === undefined ? "" : `&options=${encodeURIComponent(`-c ${setting}`)}`;
   const pool = openPool(url + told, () => undefined);
+  const looks = openLooks(url + told, () => undefined);
   const clock = new TestClock(beginning);
-  const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool);
+  const workspace = new Workspace("main", await createWorkspace(pool, "main", systemTables, clock.now()), pool, looks);
   await workspace.refresh();
   const workspaces = new Map([["main", workspace]]);
   for (const name of beside) {
-    const next = new Workspace(name, await createWorkspace(pool, name, systemTables, clock.now()), pool);
+    const next = new Workspace(name, await createWorkspace(pool, name, systemTables, clock.now()), pool, looks);
     await next.refresh();
     workspaces.set(name, next);
   }
@@ -253,7 +254,7 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
       await mails.stop();
       await timers.stop();
       await jobs.stop();
-      await pool.end();
+      await Promise.all([pool.end(), looks.end()]);
     },
   };
 }

@@ -41,6 +41,17 @@ export const valueTypes = {
  */
 const livesSeconds = 300;
 
+/** So long a look may wait for what others hold, and so long it may take: in ms. */
+const lookLimits = { lock_timeout: 2000, statement_timeout: 30_000 };
+
+/**
+ * A pool for those who only look: no statement of it takes longer than a reader waits, be it for a lock or for rows. The
+ * limits stand on its connections, so that a look is one statement and no transaction.
+ */
+export function openLooks(connectionString: string, onLost: (error: Error) => void, max = 10): Pool {
+  return openPool(connectionString, onLost, max, livesSeconds, lookLimits);
+}
+
 /**
  * A pool of connections. Statements that are given to one of them without waiting stand in line at the server, each a
  * step of its own with its own answer; those of one turn of the event loop travel together. `onLost` hears of connections
@@ -51,6 +62,7 @@ export function openPool(
   onLost: (error: Error) => void,
   max = 10,
   lives = livesSeconds,
+  limits: Partial<typeof lookLimits> = {},
 ): Pool {
   const pool = new pg.Pool({
     Client,
@@ -61,6 +73,7 @@ export function openPool(
     maxLifetimeSeconds: lives,
     application_name: "trellis",
     pipeline: true,
+    ...limits,
     types: valueTypes,
   });
   pool.on("error", onLost);

@@ -126,7 +126,7 @@ async function coveredBy(
   const numbered = [...asked.keys()];
   const rules = Object.fromEntries(numbered.map((name, at) => [`r${at}`, asked.get(name)!.rule]));
   const { sql, parameters } = coveredStatement({ model, schema: workspace.schema, access: undefined }, entity, rules);
-  const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf(scene), { user, record: id })]);
+  const { rows } = await workspace.looks.query(sql, [...bind(parameters, slotsOf(scene), { user, record: id })]);
   const { covered } = rows[0] as { covered: Readonly<Record<string, boolean>> };
   const found = (name: string, at: number) => {
     const update = /^(write|send) /.test(name) ? covered[`r${numbered.indexOf("update")}`] : true;

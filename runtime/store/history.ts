@@ -69,7 +69,7 @@ export async function readHistory(
   { before, limit }: { before: Keyset | undefined; limit: number },
 ) {
   const fields = await seenFields(reading, name, id);
-  const { rows } = await reading.workspace.pool.query(
+  const { rows } = await reading.workspace.looks.query(
     `${selectHistory(reading)} where h.record = $1 and ($2::timestamptz is null or (h.at, h.id) < ($2::timestamptz, $3::uuid))
      order by h.at desc, h.id desc limit ${limit + 1}`,
     [id, before?.at ?? null, before?.id ?? null],
@@ -91,7 +91,7 @@ export async function historyItems(
   fields: readonly Field[],
   ids: readonly string[],
 ): Promise<readonly HistoryItem[]> {
-  const { rows } = await reading.workspace.pool.query(`${selectHistory(reading)} where h.id = any($1::uuid[])`, [ids]);
+  const { rows } = await reading.workspace.looks.query(`${selectHistory(reading)} where h.id = any($1::uuid[])`, [ids]);
   return toldTo(reading, name, fields, rows as HistoryItem[]);
 }
 

@@ -51,7 +51,7 @@ class Played extends Error {
 export async function playTests(workspace: Workspace, next: Model, now: Date): Promise<readonly Fault[]> {
   if (next.tests.size === 0) return [];
   const name = `trellis_test_${randomBytes(8).toString("hex")}`;
-  const apart = new Workspace(workspace.name, name, workspace.pool);
+  const apart = new Workspace(workspace.name, name, workspace.pool, workspace.looks);
   try {
     await transaction(workspace.pool, "bulk", async (tx) => {
       await build(tx, name, next);

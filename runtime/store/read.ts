@@ -65,7 +65,7 @@ export async function rowsOf<Row>(
   more: Partial<SlotValues> = {},
 ): Promise<Row[]> {
   const values = [...bind(parameters, slotsOf(scene), more)];
-  const { rows } = await scene.workspace.pool.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
+  const { rows } = await scene.workspace.looks.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
   return rows as Row[];
 }
 

@@ -114,7 +114,7 @@ async function rowsOf(
   only?: string,
 ): Promise<readonly Row[]> {
   const { sql, parameters } = statementOf(scene, entity, roles, only);
-  const { rows } = await scene.workspace.pool.query(sql, [...bind(parameters, slotsOf(scene), { record: id })]);
+  const { rows } = await scene.workspace.looks.query(sql, [...bind(parameters, slotsOf(scene), { record: id })]);
   return rows as Row[];
 }
 

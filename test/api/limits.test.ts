@@ -3,6 +3,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Pool } from "../../runtime/database/pool.ts";
 import { world, type Client, type World } from "../world.ts";
 
 let here: World;
@@ -80,6 +81,35 @@ describe("what a process measures of itself", () => {
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers.get("server-timing")).toMatch(/^total;dur=\d+\.\d$/);
   });
+});
+
+test("who reads is not kept waiting without end for who holds a table", async () => {
+  const holder = await here.pool.connect();
+  try {
+    await holder.query("begin");
+    await holder.query(`lock table ${here.workspace.schema}.company in access exclusive mode`);
+    const group = { group: ["name"], measures: { n: "count()" } };
+    const answers = await Promise.all([
+      reader.get("/api/records/company"),
+      reader.get("/api/records/company?search=bright&count=exact"),
+      reader.post("/api/records/company/aggregate", group),
+    ]);
+    expect(answers.map(({ status, json }) => [status, json.code])).toEqual([
+      [503, "request.busy"],
+      [503, "request.busy"],
+      [503, "request.busy"],
+    ]);
+  } finally {
+    await holder.query("rollback");
+    holder.release();
+  }
+  expect((await reader.get("/api/records/company")).status).toBe(200);
+});
+
+test("no look takes longer than half a minute; what works in the background has the time that it takes", async () => {
+  const limit = async (pool: Pool) =>
+    (await pool.query("select current_setting('statement_timeout') as it")).rows[0].it;
+  expect([await limit(here.workspace.looks), await limit(here.pool)]).toEqual(["30s", "0"]);
 });
 
 test("a request is a span of the trace that it came with (W3C Trace Context)", async () => {
