@@ -43,7 +43,7 @@ export interface Measured {
   readonly cpu: number;
 }
 
-const halfMs = 300;
+const halfMs = 1000;
 /** So long each does a kind of work before it is measured at it: by then its code is compiled as it will be all day. */
 const warmMs = 20_000;
 const warm = new WeakSet<Operation>();
@@ -75,7 +75,7 @@ export async function measurePairs(
     slowest = Math.max(slowest, took);
   }
   warm.add(operation);
-  const times = operation.times ?? Math.max(concurrency, Math.min(5000, Math.ceil(halfMs / slowest)));
+  const times = operation.times ?? Math.max(concurrency, Math.min(20_000, Math.ceil(halfMs / slowest)));
   const [first, second] = sides;
   const found = new Map(
     sides.map((side) => [side, { walls: [] as number[], cpus: [] as number[], each: [] as number[] }]),
