@@ -21,7 +21,10 @@ const always: Readonly<Record<string, string>> = {
 /** Nobody keeps what a route of the API has answered. */
 const unkept: Readonly<Record<string, string>> = { "cache-control": "no-store" };
 
-/** All that an answer of the API says whatever it answers: copied first and as a whole, which costs least. */
+/**
+ * All that an answer of the API says whatever it answers, with room for what each tells of itself: copied as a whole,
+ * which costs least.
+ */
 const alike = { "content-type": "application/json", ...always, ...unkept, "x-request-id": "", "server-timing": "" };
 
 const dressed = new WeakSet<Response>();

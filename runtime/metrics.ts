@@ -3,6 +3,12 @@ import { countIncidents } from "./store/incidents.ts";
 import { countOpen, countWaiting } from "./store/outbox.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** A count of both pools of a workspace. */
+const inPools =
+  (count: "totalCount" | "idleCount" | "waitingCount") =>
+  ({ pool, looks }: Workspace): number =>
+    pool[count] + looks[count];
+
 /** What one process measures of itself, for Prometheus to read. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -32,21 +38,9 @@ export class Metrics {
     this.#ask("trellis_effects_waiting", "What waits to leave the house.", countWaiting);
     this.#ask("trellis_circuits_open", "Wires that nobody asks for the time being.", countOpen);
     this.#show("trellis_callers", "Callers with requests at work or waiting.", ({ turns }) => turns.callers);
-    this.#show(
-      "trellis_database_connections",
-      "Connections to the database.",
-      ({ pool, looks }) => pool.totalCount + looks.totalCount,
-    );
-    this.#show(
-      "trellis_database_connections_idle",
-      "Connections that nobody uses.",
-      ({ pool, looks }) => pool.idleCount + looks.idleCount,
-    );
-    this.#show(
-      "trellis_database_waiting",
-      "Those that wait for a connection.",
-      ({ pool, looks }) => pool.waitingCount + looks.waitingCount,
-    );
+    this.#show("trellis_database_connections", "Connections to the database.", inPools("totalCount"));
+    this.#show("trellis_database_connections_idle", "Connections that nobody uses.", inPools("idleCount"));
+    this.#show("trellis_database_waiting", "Those that wait for a connection.", inPools("waitingCount"));
   }
 
   /** The media type of `text()`: Prometheus's text format. */

@@ -121,8 +121,8 @@ export async function inTurn<Results extends readonly unknown[]>(
 }
 
 /**
- * Opens a transaction with the limits of its kind: the one place that says `set`. Statements of `opening` follow, each of
- * which sees what was committed when it began; the rows of the last of them are answered.
+ * Opens a transaction with the limits of its kind: the one place that says `set`. Statements of `opening` follow; the
+ * rows of the last of them are answered.
  */
 export async function begin(
   connection: Queryable,
@@ -135,20 +135,23 @@ export async function begin(
     `set local lock_timeout = ${lockMs}`,
     `set local statement_timeout = ${statementMs}`,
   ]);
-  if (isJoined()) {
-    const [, ...opened] = await inTurn([begun, ...opening.map((query) => connection.query(query))]);
-    return opened.at(-1)?.rows ?? [];
-  }
-  await begun;
-  let rows: readonly any[] = [];
-  for (const query of opening) ({ rows } = await connection.query(query));
+  if (!isJoined()) await begun;
+  const [, rows] = await inTurn([begun, inLine(connection, opening)]);
   return rows;
 }
 
 /**
- * Runs statements without parameters one after the other, on a plain server in one message: each sees what was committed
- * when it began. Answers the rows of the last.
+ * Runs statements one after the other, on a plain server without waiting in between: each sees what was committed when
+ * it began. Answers the rows of the last.
  */
+export async function inLine(connection: Queryable, queries: readonly Query[]): Promise<readonly any[]> {
+  if (isJoined()) return (await inTurn(queries.map((query) => connection.query(query)))).at(-1)?.rows ?? [];
+  let rows: readonly any[] = [];
+  for (const query of queries) ({ rows } = await connection.query(query));
+  return rows;
+}
+
+/** The same of statements without parameters, on a plain server in one message. */
 export async function inOrder(connection: Queryable, statements: readonly string[]): Promise<readonly any[]> {
   let last: unknown;
   if (isJoined()) last = await connection.query(statements.join("; "));

@@ -1,3 +1,4 @@
+import { inLine } from "../database/begin.ts";
 import type { Query, Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -13,9 +14,7 @@ export const sharedVersion = (opened: readonly any[]): number => Number(opened[0
 
 /** The same for the one who switches: nobody writes until its transaction ends. */
 export async function holdModel(tx: Queryable, workspace: Workspace): Promise<number> {
-  let rows: readonly any[] = [];
-  for (const query of holding(workspace, "")) ({ rows } = await tx.query(query));
-  return sharedVersion(rows);
+  return sharedVersion(await inLine(tx, holding(workspace, "")));
 }
 
 function holding(workspace: Workspace, how: "" | "_shared"): readonly Query[] {
