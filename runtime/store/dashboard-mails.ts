@@ -90,6 +90,7 @@ async function intendOne(
   const scene: ReadScene = {
     ...{ workspace, principal, now, model: workspace.model },
     access: accessFor(workspace.model, principal),
+    unhurried: true,
   };
   const spoken = modelFor(workspace.model, principal);
   const shown = spoken.dashboards.get(dashboard.$id) ?? dashboard;

@@ -43,6 +43,8 @@ export interface ReadScene {
   readonly access: Access;
   readonly principal: Principal;
   readonly now: Date;
+  /** Nobody waits for what is read: it has the time that it takes. */
+  readonly unhurried?: true;
 }
 
 /** What the slots of statements stand for in this scene. */
@@ -65,7 +67,12 @@ export async function rowsOf<Row>(
   more: Partial<SlotValues> = {},
 ): Promise<Row[]> {
   const values = [...bind(parameters, slotsOf(scene), more)];
-  const { rows } = await scene.workspace.looks.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
+  const { pool, looks } = scene.workspace;
+  const { rows } = await (scene.unhurried ? pool : looks).query({
+    text: sql,
+    values,
+    ...(name === undefined ? {} : { name }),
+  });
   return rows as Row[];
 }
 

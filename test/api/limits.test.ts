@@ -2,8 +2,10 @@ import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { accessFor, type Principal } from "engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pool } from "../../runtime/database/pool.ts";
+import { aggregate } from "../../runtime/store/aggregate.ts";
 import { world, type Client, type World } from "../world.ts";
 
 let here: World;
@@ -104,6 +106,26 @@ test("who reads is not kept waiting without end for who holds a table", async ()
     holder.release();
   }
   expect((await reader.get("/api/records/company")).status).toBe(200);
+});
+
+test("what nobody waits for is read when the table is free again", async () => {
+  const { workspace } = here;
+  const { model } = workspace;
+  const principal: Principal = { id: reader.id, name: "Rita", roles: ["seller"], via: "engine" };
+  const scene = { workspace, model, access: accessFor(model, principal), principal, now: here.clock.now() };
+  const body = { measures: { n: "count()" } };
+  const holder = await here.pool.connect();
+  try {
+    await holder.query("begin");
+    await holder.query(`lock table ${workspace.schema}.company in access exclusive mode`);
+    const unhurried = aggregate({ ...scene, unhurried: true }, "company", body);
+    await expect(aggregate(scene, "company", body)).rejects.toMatchObject({ code: "55P03" });
+    await holder.query("rollback");
+    expect((await unhurried).rows).toEqual([{ n: expect.any(Number) }]);
+  } finally {
+    await holder.query("rollback");
+    holder.release();
+  }
 });
 
 test("no look takes longer than half a minute; what works in the background has the time that it takes", async () => {
