@@ -283,6 +283,7 @@ class Checker {
 
   #asType(node: Node, type: Type): Node | undefined {
     if (node.op !== "literal" || typeof node.value !== "string" || node.type.kind !== "text") return node;
+    if (type.kind === "text") return type.small ? { ...node, value: node.value.trim().toLowerCase() } : node;
     const reader = { date: dateOf, moment: momentOf, duration: durationOf }[type.kind as "date"] as
       ((text: string) => string | undefined) | undefined;
     if (reader) {

@@ -1,6 +1,8 @@
 /** The types of the expression language. `number` is a decimal; there is no other. */
 export type Type =
-  | { readonly kind: "null" | "boolean" | "number" | "text" | "date" | "moment" | "duration" | "money" | "json" }
+  | { readonly kind: "null" | "boolean" | "number" | "date" | "moment" | "duration" | "money" | "json" }
+  /** `small`: kept in small letters, as which a text that is compared with it is read. */
+  | { readonly kind: "text"; readonly small?: true }
   | { readonly kind: "id" }
   /** `of` is the address of whoever declares the values: a field or a value set. */
   | { readonly kind: "choice"; readonly values: readonly string[]; readonly of?: string }

@@ -5,7 +5,10 @@ const address =
   '^[^\\s@,;<>()"\\u0000\\p{Cs}]{1,64}@[^\\s@,;<>()"\\u0000\\p{Cs}.]+(\\.[^\\s@,;<>()"\\u0000\\p{Cs}.]+)*$';
 const pattern = new RegExp(address, "u");
 
-/** An e-mail address. */
+/** No two people are told apart by the capitals of their addresses, whatever RFC 5321 (2.4) leaves open. */
+const small = (written: string): string => written.trim().toLowerCase();
+
+/** An e-mail address. Kept in small letters: whoever writes it with capitals means the same one. */
 export const email: FieldType = {
   name: "email",
   label: "E-mail",
@@ -16,10 +19,11 @@ export const email: FieldType = {
   json: (sql, { name }) => sql.ref(name),
   keywords: { properties: {} },
   value: () => ({ type: "string", maxLength: 254, pattern: address }),
-  type: () => ({ kind: "text" }),
+  type: () => ({ kind: "text", small: true }),
+  normal: (value) => (typeof value === "string" ? small(value) : value),
   reaches: "email",
   searched: true,
-  read: (written) => (pattern.test(written) ? written : undefined),
+  read: (written) => (pattern.test(small(written)) ? small(written) : undefined),
   asks: "email",
   examples: {
     field: {},

@@ -73,8 +73,10 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
       continue;
     }
     for (const field of column.fields) {
-      if (column.reference && field.targets.length > 0) row.namings.push({ column, field: field.name, text });
-      else if (field.type.name === "state") {
+      if (column.reference && field.targets.length > 0) {
+        const small = column.reference.by.type.reaches === "email";
+        row.namings.push({ column, field: field.name, text: small ? text.toLowerCase() : text });
+      } else if (field.type.name === "state") {
         state = conversion.states.get(text.toLowerCase());
         if (state === undefined)
           row.problems.push(

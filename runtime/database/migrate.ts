@@ -50,6 +50,7 @@ import { statements as waves } from "../store/migrations/workspace-43-waves.ts";
 import { statements as sendIndexes } from "../store/migrations/workspace-44-send-indexes.ts";
 import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
 import { statements as background } from "../store/migrations/workspace-46-background.ts";
+import { statements as addresses } from "../store/migrations/workspace-47-addresses.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -113,6 +114,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "send-indexes", statements: sendIndexes },
   { name: "daily", statements: daily },
   { name: "background", statements: background },
+  { name: "addresses", statements: addresses },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

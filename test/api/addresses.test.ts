@@ -1,6 +1,7 @@
 import { bind, compile, writing } from "engine/sql";
 import type { AnyDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { statements } from "../../runtime/store/migrations/workspace-47-addresses.ts";
 import { collectStatements } from "../fixtures/emitted.ts";
 import { world, type Answer, type Client, type World } from "../world.ts";
 
@@ -253,4 +254,49 @@ test("a thousand are found with one statement, each by an index", async () => {
   const plan = JSON.stringify(await w.sql(`explain (format json) ${sql}`, given));
   expect(plan).toContain("BitmapOr");
   expect(plan).not.toContain("Seq Scan");
+});
+
+describe("capitals and blanks around an address tell nobody apart", () => {
+  test("whoever writes it, makes a record by it or looks for it", async () => {
+    const { email } = somebody();
+    const loud = ` ${email.toUpperCase()} `;
+    const id = await guest({ email: loud });
+    expect((await of(id)).email).toBe(email);
+    expect(told(await w.admin.post("/api/records/guest", { name: "Bo", email: loud }))).toEqual([
+      409,
+      "record.duplicate /email",
+    ]);
+    expect((await put(loud.trim(), { room: 31 })).json.id).toBe(id);
+    const filters = [`email == '${loud.trim()}'`, `email in ['${loud.trim()}']`, `'${loud}' == email`];
+    for (const filter of filters) {
+      const { json } = await w.admin.get(`/api/records/guest?filter=${encodeURIComponent(filter)}`);
+      expect(
+        json.items.map((it: any) => it.id),
+        filter,
+      ).toEqual([id]);
+    }
+    const matched = await w.admin.post("/api/records/stay", { guest: { match: { email: loud } } });
+    expect(matched.json.guest).toBe(id);
+  });
+
+  test("nor in a file, where it matches and where others are about her", async () => {
+    const { email } = somebody();
+    const id = await guest({ email });
+    const text = `email,room\n${email.toUpperCase()},41\n`;
+    expect(await imported("guest", ["email"], text)).toMatchObject({ created: 0, updated: 1, rejected: 0 });
+    expect(await of(id)).toMatchObject({ email, room: 41 });
+    expect(await imported("stay", ["key"], `key,guest\nloud,${email.toUpperCase()}\n`)).toMatchObject({ created: 1 });
+    const [stay] = (await w.admin.get("/api/records/stay?filter=key == 'loud'")).json.items;
+    expect(stay.guest).toBe(id);
+  });
+
+  test("nor among what was kept before, where only capitals told two apart they stay", async () => {
+    const [one, two] = [somebody(), somebody()];
+    const ids = [await guest({ email: one.email }), await guest({ email: two.email }), await guest({ other: "x@y.z" })];
+    const written = [one.email.toUpperCase(), two.email.toUpperCase(), two.email];
+    for (const [at, email] of written.entries())
+      await w.sql("update {ws}.guest set email = $1 where id = $2", [email, ids[at]]);
+    for (const statement of statements) await w.sql(statement);
+    expect(await Promise.all(ids.map(async (id) => (await of(id!)).email))).toEqual([one.email, ...written.slice(1)]);
+  });
 });

@@ -149,7 +149,7 @@ test("what is sent makes a record, tells of it, and keeps consent as it was word
     altcha: sent.altcha,
   });
   expect(again.status).toBe(303);
-  const kept = { name: "Ada", email: "Ada@Example.com", size: 12, kind: "shop", city: null, secret: null };
+  const kept = { name: "Ada", email: "ada@example.com", size: 12, kind: "shop", city: null, secret: null };
   expect(await people()).toEqual([{ ...kept, utm_source: "mail", origin: "form ask" }]);
   const [told, ...more] = await facts();
   expect([told.type, told.entity, told.data.form, told.data.consents]).toEqual([
