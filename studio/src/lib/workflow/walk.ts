@@ -5,11 +5,21 @@ import type { Layout } from "./layout.ts";
 /** The arrow keys. */
 export type Way = "ArrowRight" | "ArrowLeft" | "ArrowUp" | "ArrowDown";
 
+/** The arrows of a picture that runs downwards, as those of one that runs to the right. */
+const turned: Readonly<Record<Way, Way>> = {
+  ArrowDown: "ArrowRight",
+  ArrowUp: "ArrowLeft",
+  ArrowRight: "ArrowDown",
+  ArrowLeft: "ArrowUp",
+};
+
 /**
- * Where an arrow leads on the canvas: along the lines from a state to a transition and on to the next state; up and down
- * to the neighbour. What has no line is reached from above.
+ * Where an arrow leads on the canvas: along the lines from a state to a transition and on to the next state; across them
+ * to the neighbour. What has no line is reached from its neighbour.
  */
-export function walk(document: WorkflowDocument, { boxes, lines }: Layout, at: string, way: Way): string | undefined {
+export function walk(document: WorkflowDocument, picture: Layout, at: string, arrow: Way): string | undefined {
+  const { boxes, lines, down } = picture;
+  const way = down ? turned[arrow] : arrow;
   const line = lines.find(({ id }) => id === at);
   if (line) {
     if (way === "ArrowRight") return line.to;
@@ -24,7 +34,11 @@ export function walk(document: WorkflowDocument, { boxes, lines }: Layout, at: s
   if (!box) return first(document);
   if (way === "ArrowRight") return lines.find(({ from }) => from === at)?.id ?? inside(boxes, at);
   if (way === "ArrowLeft") return lines.find(({ to }) => to === at)?.id ?? box.within.at(-1);
-  const order = [...boxes].sort((one, other) => one.x - other.x || one.y - other.y).map(({ id }) => id);
+  const order = [...boxes]
+    .sort(
+      down ? (one, other) => one.y - other.y || one.x - other.x : (one, other) => one.x - other.x || one.y - other.y,
+    )
+    .map(({ id }) => id);
   return beside(order, at, way);
 }
 

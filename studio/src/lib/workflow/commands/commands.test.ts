@@ -205,7 +205,7 @@ test("any commands in any order keep the shape of a workflow, its identities apa
         expect(codes).not.toContain("workflow.kind");
       }
       expect(JSON.stringify(begun)).toBe(kept);
-      return apart(document);
+      return apart(document) && apart(asJourney(document));
     }),
     { numRuns: 150 },
   );
@@ -226,6 +226,27 @@ function apart(document: WorkflowDocument): boolean {
     }),
   );
 }
+
+const asJourney = (document: WorkflowDocument): WorkflowDocument => ({
+  ...document,
+  meta: { ...document.meta, kind: "journey" },
+});
+
+test("a journey runs downwards, what follows a state alone straight below it", () => {
+  const { boxes, lines, down } = layout(asJourney(sales));
+  const of = (id: string) => boxes.find((box) => box.id === id)!;
+  const [one, next] = [of("st_prospecting"), of("st_engaging")];
+  expect(down).toBe(true);
+  expect(next.y).toBeGreaterThan(one.y + one.height);
+  const straight = lines.filter(({ points }) => points.every(([x]) => x === points[0]![0]));
+  for (const { points, from, to } of lines) {
+    const [[x, y], [endX, endY]] = [points[0]!, points.at(-1)!];
+    expect([y, endY]).toEqual([of(from).y + of(from).height, of(to).y]);
+    expect(x).toBeGreaterThan(of(from).x);
+    expect(endX).toBe(of(to).x + of(to).width / 2);
+  }
+  expect(straight.length).toBeGreaterThan(0);
+});
 
 test("the same document gives the same picture, and a state that is added moves none to the left of it", () => {
   expect(layout(sales)).toEqual(layout(structuredClone(sales)));
