@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { actions, type JsonSchema } from "engine";
 import { en } from "./en/index.ts";
 import { languages, speak, words } from "./index.ts";
 
@@ -111,4 +112,18 @@ test("what is spoken last is what the words say; an unknown language is English"
   expect(words.save).toBe("保存");
   await speak("xx");
   expect(words.save).toBe("Save");
+});
+
+test("every parameter of an action has a name, and every choice for one", () => {
+  const found = (schema: JsonSchema): readonly JsonSchema[] =>
+    Object.values(schema).flatMap((it) => (typeof it === "object" && it !== null ? [it, ...found(it)] : []));
+  const schemas = Object.values(actions).flatMap(({ params }) => [params, ...found(params)]);
+  const properties = schemas.map((it) => (it.properties ?? {}) as Readonly<Record<string, JsonSchema>>);
+  const names = properties.flatMap((it) => Object.keys(it));
+  const choices = properties.flatMap((it) => Object.values(it)).flatMap((it) => (it.enum ?? []) as readonly string[]);
+  const spelled = /^[A-Z]+$/;
+  expect([...new Set(names)].sort()).toEqual(Object.keys(en.parameterNames).sort());
+  expect([...new Set(choices)].filter((it) => !spelled.test(it)).sort()).toEqual(
+    Object.keys(en.parameterChoices).sort(),
+  );
 });

@@ -24,6 +24,7 @@ import { queueing } from "./queueing.ts";
 import { portals } from "./portals.ts";
 import { wholes } from "./wholes.ts";
 import { figures } from "./figures.ts";
+import { parameters } from "./parameters.ts";
 import { persons } from "./persons.ts";
 import { reports } from "./reports.ts";
 import { merging } from "./merging.ts";
@@ -62,6 +63,7 @@ export const en = {
   ...portals,
   ...wholes,
   ...figures,
+  ...parameters,
   ...persons,
   ...reports,
   ...rows,

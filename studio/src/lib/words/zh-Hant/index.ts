@@ -25,6 +25,7 @@ import { queueing } from "./queueing.ts";
 import { portals } from "./portals.ts";
 import { wholes } from "./wholes.ts";
 import { figures } from "./figures.ts";
+import { parameters } from "./parameters.ts";
 import { persons } from "./persons.ts";
 import { reports } from "./reports.ts";
 import { merging } from "./merging.ts";
@@ -63,6 +64,7 @@ export const zhHant: Words = {
   ...portals,
   ...wholes,
   ...figures,
+  ...parameters,
   ...persons,
   ...reports,
   ...rows,
