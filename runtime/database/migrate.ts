@@ -51,6 +51,7 @@ import { statements as sendIndexes } from "../store/migrations/workspace-44-send
 import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
 import { statements as background } from "../store/migrations/workspace-46-background.ts";
 import { statements as addresses } from "../store/migrations/workspace-47-addresses.ts";
+import { statements as waitingNotices } from "../store/migrations/workspace-48-waiting-notices.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -115,6 +116,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "daily", statements: daily },
   { name: "background", statements: background },
   { name: "addresses", statements: addresses },
+  { name: "waiting-notices", statements: waitingNotices },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -6,7 +6,7 @@ import type { Performer } from "./performer.ts";
 
 const notifications: Filling = {
   table: "_notification",
-  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid", at: "timestamptz" },
+  each: { id: "uuid", for_user: "uuid", title: "text", body: "text", record: "uuid", at: "timestamptz", run: "uuid" },
   all: { entity: "text", operation: "uuid" },
 };
 
@@ -15,9 +15,9 @@ export const notify: Performer<Extract<Effect, { do: "notify" }>> = {
   parts: async (tx, { workspace, now, operation }, entity, asked) => {
     const groups = asked.flatMap(({ effect: { group } }) => group ?? []);
     const members = groups.length === 0 ? none : await membersOf(tx, workspace.schema, groups);
-    const cells = asked.flatMap(({ effect: { to, group, title, body }, move: { record }, at = now }) => {
+    const cells = asked.flatMap(({ effect: { to, group, title, body }, move: { record, run }, at }) => {
       const people = group ? (members.get(nameOf(group)) ?? []) : to === null ? [] : [to];
-      return people.map((person) => [newId(now), person, title, body, record, at]);
+      return people.map((person) => [newId(now), person, title, body, record, at ?? now, at ? run : null]);
     });
     return inserted(workspace.schema, notifications, cells, [entity, operation]);
   },

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { lentTo } from "./delegations.ts";
+import { notified } from "./left-runs.ts";
 import { slotsOf } from "./read.ts";
 
 /** A place in the order of events: transaction and id, as two texts that PostgreSQL reads. */
@@ -94,7 +95,7 @@ export async function standingOf(
   const sessions = watchers.flatMap(({ session }) => session ?? []);
   const found = await db.query(
     `select u.id, coalesce(u.roles, '{}') as roles,
-       (select n.id from ${schema}._notification n where n.for_user = u.id and n.at <= $2 order by n.at desc, n.id desc limit 1) as notified
+       (select n.id from ${schema}._notification n where n.for_user = u.id and ${notified(schema, "$2")} order by n.at desc, n.id desc limit 1) as notified
      from ${schema}."user" u where u.id = any($1::uuid[]) and u.active and u.deleted_at is null`,
     [users, now],
   );

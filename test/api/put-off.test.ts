@@ -14,6 +14,7 @@ const night = {
   states: {
     asked: {
       entry: [
+        { type: "notify", params: { to: { cel: "record.owner" }, title: { cel: "'Asked for ' + record.name" } } },
         {
           type: "http.call",
           params: { connection: "carrier", name: "ask", method: "POST", url: { cel: "'/asked/' + record.name" } },
@@ -48,13 +49,15 @@ afterAll(async () => {
 });
 
 const called = () => there.received.map(({ path }) => path.split("/").at(-1));
+const notices = async () =>
+  (await w.admin.get("/api/notifications")).json.items.map((it: { title: string }) => it.title).sort();
 const ends = (id: string) =>
   w.sql(
     "select e.status, e.error, r.status as run from {ws}._effect e join {ws}._run r on r.id = e.run where r.record = $1",
     [id],
   );
 
-test("what waits for the morning is not called for a run that reached its goal in the night, and is where that was undone", async () => {
+test("what waits for the morning is neither called nor told for a run that reached its goal in the night, and is where that was undone", async () => {
   w.clock.set(new Date("2026-06-01T23:00:00.000Z"));
   const [goes, reaches, returns] = [
     await parcel(w, { name: "goes" }),
@@ -67,6 +70,7 @@ test("what waits for the morning is not called for a run that reached its goal i
   }
   await carried(w);
   expect(called()).toEqual([]);
+  expect(await notices()).toEqual([]);
   const heavy = async (id: string) => {
     const answer = await w.admin.patch(`/api/records/parcel/${id}`, { weight: 10 }, { "if-match": '"1"' });
     expect(answer.status, answer.text).toBe(200);
@@ -78,6 +82,7 @@ test("what waits for the morning is not called for a run that reached its goal i
   w.clock.set(new Date("2026-06-02T08:00:00.000Z"));
   await carried(w);
   expect(called().sort()).toEqual(["goes", "returns"]);
+  expect(await notices()).toEqual(["Asked for goes", "Asked for returns"]);
   expect(await ends(reaches)).toEqual([{ status: "skipped", error: "left", run: "done" }]);
   expect(await ends(returns)).toEqual([{ status: "delivered", error: null, run: "done" }]);
 });
