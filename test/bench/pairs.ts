@@ -82,12 +82,12 @@ export async function measurePairs(
   );
   for (let pair = 0; pair < pairs; pair++)
     for (const side of pair % 2 === 0 ? [first, second] : [second, first]) {
-      const before = await cpuMs(await side.pids());
+      const before = await cpuOf(await side.pids());
       const { wall, each } = await stretch(lanes.get(side)!, times);
-      const after = await cpuMs(await side.pids());
+      const after = await cpuOf(await side.pids());
       const kept = found.get(side)!;
       kept.walls.push(wall / times);
-      kept.cpus.push(after - before);
+      kept.cpus.push(sum([...after].map(([pid, ms]) => ms - (before.get(pid) ?? 0))));
       kept.each.push(...each);
     }
   const [mine, theirs] = [found.get(first)!, found.get(second)!];
@@ -129,12 +129,15 @@ async function stretch(workers: readonly Worker[], times: number) {
 
 const tickMs = 10;
 
-/** Time on processors so far; not a number where the system does not tell. */
-export async function cpuMs(pids: readonly number[]): Promise<number> {
+/** Time on processors so far, of each process that is there. */
+async function cpuOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>> {
   const each = pids.map(async (pid) => {
     const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
     const parts = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    return (Number(parts[11]) + Number(parts[12])) * tickMs;
+    return [pid, (Number(parts[11]) + Number(parts[12])) * tickMs] as const;
   });
-  return sum((await Promise.all(each)).map((ms) => (Number.isNaN(ms) ? 0 : ms)));
+  return new Map((await Promise.all(each)).filter(([, ms]) => !Number.isNaN(ms)));
 }
+
+/** The same of all of them. */
+export const cpuMs = async (pids: readonly number[]): Promise<number> => sum([...(await cpuOf(pids)).values()]);
