@@ -116,7 +116,9 @@ test("what is spoken last is what the words say; an unknown language is English"
 
 test("every parameter of an action has a name, and every choice for one", () => {
   const found = (schema: JsonSchema): readonly JsonSchema[] =>
-    Object.values(schema).flatMap((it) => (typeof it === "object" && it !== null ? [it, ...found(it)] : []));
+    (Object.values(schema) as (JsonSchema | null)[]).flatMap((it) =>
+      typeof it === "object" && it !== null ? [it, ...found(it)] : [],
+    );
   const schemas = Object.values(actions).flatMap(({ params }) => [params, ...found(params)]);
   const properties = schemas.map((it) => (it.properties ?? {}) as Readonly<Record<string, JsonSchema>>);
   const names = properties.flatMap((it) => Object.keys(it));

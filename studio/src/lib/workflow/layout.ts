@@ -313,14 +313,15 @@ function linesOf(scene: Scene, boxes: readonly Standing[], whole: Sized): readon
   return scene.moves.map((move) => {
     const [from, to] = [byId.get(move.from!.node.meta.id)!, byId.get(move.target!.node.meta.id)!];
     const [sy, ny] = portOf(scene, move, from);
+    const bend = from.x + from.width + bendOf(scene, move);
     const [sx, nx] = [from.x + from.width, from.x + from.width + namePx];
     const [tx, ty] = [to.x, to.y + (down ? to.height : Math.min(headPx, to.height)) / 2];
     // Lines that turn in one gap turn beside each other.
     const turn = from.ended + gapPx - 34 + (ny === ty ? 0 : (turns(String(from.ended)) % 4) * 6);
     const start: readonly Point[] = [
       [sx, sy],
-      [sx + 10, sy],
-      [sx + 10, ny],
+      [bend, sy],
+      [bend, ny],
       [turn, ny],
     ];
     const ends = { id: move.transition.meta.id, from: from.id, to: to.id, label: [nx, ny] as const };
@@ -343,6 +344,13 @@ function portOf(scene: Scene, move: WorkflowMove, { y, height }: Box): readonly 
   }
   const at = y + headPx / 2 + all.indexOf(move) * scene.run.portPx;
   return [at, at];
+}
+
+/** How far from its state a line turns to where its name stands: the outer ones sooner, so that none crosses another. */
+function bendOf(scene: Scene, move: WorkflowMove): number {
+  const all = outOf(scene, move.from);
+  const at = all.indexOf(move);
+  return 7 + 4 * Math.min(3, at, all.length - 1 - at);
 }
 
 /** Counts by name from nothing: each asking gives the next number. */
