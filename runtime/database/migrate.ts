@@ -50,7 +50,7 @@ import { statements as waves } from "../store/migrations/workspace-43-waves.ts";
 import { statements as sendIndexes } from "../store/migrations/workspace-44-send-indexes.ts";
 import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
 import { statements as background } from "../store/migrations/workspace-46-background.ts";
-import { statements as addresses } from "../store/migrations/workspace-47-addresses.ts";
+import { found as addresses } from "../store/migrations/workspace-47-addresses.ts";
 import { statements as waitingNotices } from "../store/migrations/workspace-48-waiting-notices.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
@@ -59,6 +59,8 @@ import type { Connection, Pool } from "./pool.ts";
 interface Migration {
   readonly name: string;
   readonly statements: readonly string[];
+  /** What depends on what is there, behind the statements of all steps that are made at once: each row that `read` finds is a statement. */
+  readonly found?: { readonly read: string; readonly write: (row: Readonly<Record<string, string>>) => string };
 }
 
 const ofTrellis: readonly Migration[] = [
@@ -115,7 +117,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "send-indexes", statements: sendIndexes },
   { name: "daily", statements: daily },
   { name: "background", statements: background },
-  { name: "addresses", statements: addresses },
+  { name: "addresses", statements: [], found: addresses },
   { name: "waiting-notices", statements: waitingNotices },
 ];
 
@@ -200,8 +202,13 @@ async function apply(
   const { done } = rows[0] as { done: number };
   const open = migrations.slice(done);
   if (open.length === 0) return;
-  const statements = open.flatMap((it) => it.statements.map((statement) => statement.replaceAll("{ws}", schema)));
-  await inOrder(connection, ["begin", ...statements]);
+  const inSchema = (statement: string) => statement.replaceAll("{ws}", schema);
+  await inOrder(connection, ["begin", ...open.flatMap(({ statements }) => statements.map(inSchema))]);
+  for (const { found } of open) {
+    if (!found) continue;
+    const { rows } = await connection.query(inSchema(found.read));
+    for (const row of rows as Record<string, string>[]) await connection.query(inSchema(found.write(row)));
+  }
   await connection.query(
     `insert into trellis.migration (scope, number, name, at)
      select $1, number, name, $4 from unnest($2::int[], $3::text[]) as it (number, name)`,

@@ -219,7 +219,9 @@ test("a record is laid on another day by hand and by keys, and taken back", asyn
   await expect(cell(page, "2027-03-29")).toContainText("02:30 PM");
   // It is shown before it is kept.
   await expect
-    .poll(async () => (await (await api.get("/api/records/meeting?filter=subject == 'Kick-off'")).json()).items[0].start)
+    .poll(
+      async () => (await (await api.get("/api/records/meeting?filter=subject == 'Kick-off'")).json()).items[0].start,
+    )
     .toMatch(/^2027-03-29T14:30:00/);
 });
 
