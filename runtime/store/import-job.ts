@@ -166,10 +166,13 @@ class ImportJob {
               if (work === linkRows && !this.#conversion().mapping.columns.some(({ reference }) => reference?.own))
                 break;
               report = addToReport(report, (await work(tx, scene, this.#conversion(), batch)).report);
-              await pool.query(
-                `update ${schema}._import set report = $2, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds' where id = $1`,
+              const { rowCount } = await pool.query(
+                `update ${schema}._import set report = $2, lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'
+                 where id = $1 and status = 'running'`,
                 [this.#id, JSON.stringify(report)],
               );
+              // Whoever was at it before us has told its end between our start and now.
+              if (rowCount === 0) throw new Rehearsed(report);
             }
           throw new Rehearsed(report);
         },
