@@ -73,7 +73,7 @@ await Promise.all([
     (counted) => counted,
     "vitest",
     "run",
-    "--maxWorkers=3",
+    "--maxWorkers=2",
     "--reporter=default",
     `--reporter=${fileURLToPath(new URL("counted.ts", import.meta.url))}`,
   ),

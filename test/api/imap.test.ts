@@ -203,7 +203,7 @@ describe.skipIf(noDovecot !== undefined)(
       await reads({ sign_in: "token" });
       await bind({ secret: "bad-token" });
       running.start();
-      const until = (assertion: () => Promise<void>) => vi.waitFor(assertion, { timeout: 60_000, interval: 200 });
+      const until = (assertion: () => Promise<void>) => vi.waitFor(assertion, { timeout: 240_000, interval: 200 });
       await until(async () => expect(await fares()).toMatchObject({ error: "sign-in" }));
       await bind({ secret: "good-token" });
       await until(async () => expect(await fares()).toMatchObject({ error: null, failures: 0 }));

@@ -172,6 +172,8 @@ test("B23 without a session no route of sign-in does anything for somebody who i
 
 test("B26 a file is opened by whoever it was made for, whole or in part", async () => {
   await w.work();
+  // What begins with the work is kept before anything is compared.
+  await expect.poll(() => w.sql("select from {ws}._operation where kind = 'rollup_check'")).toHaveLength(1);
   const { json } = await w.admin.post("/api/exports", { entity: "harbour", fields: ["name"] });
   const made = async () => (await w.admin.get(`/api/exports/${json.id}`)).json;
   await expect.poll(async () => (await made()).status, { timeout: 60_000 }).toBe("done");
