@@ -86,3 +86,21 @@ test("what has no view, page or role yet gets one", async ({ page }) => {
   await page.goto(`${product.address}/product`);
   await expect(page.getByRole("link", { name: "Price list" })).toBeVisible();
 });
+
+test("a view that its JSON calls otherwise stands at its new address; what is applied twice is taken back one by one", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/view/all_deals?tab=json`);
+  const text = page.getByLabel("The document");
+  const apply = async (from: string, to: string) => {
+    await text.fill((await text.inputValue()).replace(from, to));
+    await page.getByRole("button", { name: "Apply" }).click();
+  };
+  await apply('"all_deals"', '"every_deal"');
+  await expect(page).toHaveURL(`${product.address}/design/view/every_deal?tab=json`);
+  await apply('"-close_date"', '"close_date"');
+  await apply('"measure": "amount"', '"measure": "probability"');
+  await page.getByRole("button", { name: "Undo: Change the document of All deals" }).click();
+  await expect(text).toHaveValue(/"sort": "close_date",\s+"measure": "amount"/);
+});
