@@ -35,17 +35,22 @@ export interface Validator {
 }
 
 const validators = new WeakMap<Model, Validator>();
-/** What was made of schemas, by their text: from one model to the next most entities stay what they are. */
-const made = new Cache<ValidateFunction>(200);
-let ajv: ReturnType<typeof newAjv> | undefined;
+/** What was made of schemas, by their text, as long as a model uses it: from one model to the next most entities stay what they are. */
+const made = new Cache<WeakRef<ValidateFunction>>(200);
+/** An Ajv holds all that it has made as long as any of it is in use: behind so many the next ones are made by another. */
+const madeMost = 20;
+let maker: { readonly ajv: ReturnType<typeof newAjv>; count: number } | undefined;
 
 function madeOf(schema: JsonSchema): ValidateFunction {
-  return made.get(JSON.stringify(schema), () => {
-    ajv ??= newAjv({ known: true });
-    const validate = ajv.compile(schema);
-    ajv.removeSchema(schema);
-    return validate;
-  });
+  const text = JSON.stringify(schema);
+  const known = made.find(text)?.deref();
+  if (known) return known;
+  if (!maker || maker.count === madeMost) maker = { ajv: newAjv({ known: true }), count: 0 };
+  maker.count++;
+  const validate = maker.ajv.compile(schema);
+  maker.ajv.removeSchema(schema);
+  made.keep(text, new WeakRef(validate));
+  return validate;
 }
 
 /** The validator of a model; entities are compiled when they are first met. */
