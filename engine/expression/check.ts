@@ -15,7 +15,7 @@ import { operators, operatorType } from "./operator.ts";
 import { parseExpression, type ASTNode } from "./parse.ts";
 import type { Scope } from "./scope.ts";
 import { below, isMany, type Name, type Node, type Operator, type Path, type Place, type Step } from "./tree.ts";
-import type { Type } from "./type.ts";
+import { keptText, type Type } from "./type.ts";
 
 /** An expression whose every name and type has been found. */
 export interface Checked {
@@ -283,7 +283,7 @@ class Checker {
 
   #asType(node: Node, type: Type): Node | undefined {
     if (node.op !== "literal" || typeof node.value !== "string" || node.type.kind !== "text") return node;
-    if (type.kind === "text") return type.small ? { ...node, value: node.value.trim().toLowerCase() } : node;
+    if (type.kind === "text") return { ...node, value: keptText(type, node.value) };
     const reader = { date: dateOf, moment: momentOf, duration: durationOf }[type.kind as "date"] as
       ((text: string) => string | undefined) | undefined;
     if (reader) {

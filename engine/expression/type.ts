@@ -12,3 +12,7 @@ export type Type =
   | { readonly kind: "record"; readonly entities: readonly string[] }
   /** A bag of named values, `context` of a run or `data` of an event for instance. */
   | { readonly kind: "map"; readonly members: Readonly<Record<string, Type>> };
+
+/** A text as those of a type are kept: what is compared with them, or looked for among them, is written so too. */
+export const keptText = (type: Type, text: string): string =>
+  type.kind === "text" && type.small ? text.trim().toLowerCase() : text;

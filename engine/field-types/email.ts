@@ -1,3 +1,4 @@
+import { keptText, type Type } from "../expression/type.ts";
 import type { FieldType } from "./field-type.ts";
 
 /** One address, as HTML's `<input type="email">` understands it, with letters of every script allowed. */
@@ -6,7 +7,8 @@ const address =
 const pattern = new RegExp(address, "u");
 
 /** No two people are told apart by the capitals of their addresses, whatever RFC 5321 (2.4) leaves open. */
-const small = (written: string): string => written.trim().toLowerCase();
+const type: Type = { kind: "text", small: true };
+const kept = (written: string): string => keptText(type, written);
 
 /** An e-mail address. Kept in small letters: whoever writes it with capitals means the same one. */
 export const email: FieldType = {
@@ -19,11 +21,11 @@ export const email: FieldType = {
   json: (sql, { name }) => sql.ref(name),
   keywords: { properties: {} },
   value: () => ({ type: "string", maxLength: 254, pattern: address }),
-  type: () => ({ kind: "text", small: true }),
-  normal: (value) => (typeof value === "string" ? small(value) : value),
+  type: () => type,
+  normal: (value) => (typeof value === "string" ? kept(value) : value),
   reaches: "email",
   searched: true,
-  read: (written) => (pattern.test(small(written)) ? small(written) : undefined),
+  read: (written) => (pattern.test(kept(written)) ? kept(written) : undefined),
   asks: "email",
   examples: {
     field: {},

@@ -1,3 +1,4 @@
+import { keptText } from "../expression/type.ts";
 import type { Model } from "../model.ts";
 import { choicesOf } from "../model.ts";
 import type { ReadHints } from "../field-types/field-type.ts";
@@ -74,8 +75,8 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
     }
     for (const field of column.fields) {
       if (column.reference && field.targets.length > 0) {
-        const small = column.reference.by.type.reaches === "email";
-        row.namings.push({ column, field: field.name, text: small ? text.toLowerCase() : text });
+        const { type, property } = column.reference.by;
+        row.namings.push({ column, field: field.name, text: keptText(type.type(property), text) });
       } else if (field.type.name === "state") {
         state = conversion.states.get(text.toLowerCase());
         if (state === undefined)

@@ -82,9 +82,10 @@ function textOf(value: Piece, from: string): Piece | undefined {
   return undefined;
 }
 
-/** A text as one of the field's choices, by value or by title; any text where the field has no choices, addresses in small letters. */
+/** A text as one of the field's choices, by value or by title; any text where the field has no choices, as `keptText` keeps it. */
 function chosen(text: Piece, field: Field): Piece {
-  if (field.type.reaches === "email") return sql`lower(btrim(${text}))`;
+  const type = field.type.type(field.property);
+  if (type.kind === "text" && type.small) return sql`lower(btrim(${text}))`;
   const choices = (field.property.choices ?? []) as readonly { value: string; title?: string }[];
   if (choices.length === 0 || field.type.name === "state") return text;
   const values = choices.map(({ value }) => value);
