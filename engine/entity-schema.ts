@@ -37,19 +37,17 @@ export interface Validator {
 const validators = new WeakMap<Model, Validator>();
 /** What was made of schemas, by their text, as long as a model uses it: from one model to the next most entities stay what they are. */
 const made = new Cache<WeakRef<ValidateFunction>>(200);
-/** An Ajv holds all that it has made as long as any of it is in use: behind so many the next ones are made by another. */
-const madeMost = 20;
-let maker: { readonly ajv: ReturnType<typeof newAjv>; count: number } | undefined;
+type Made = { readonly text: string; readonly validate: WeakRef<ValidateFunction> };
+const unused = new FinalizationRegistry<Made>(({ text, validate }) => made.drop(text, validate));
 
+/** Each is made by an Ajv of its own: an Ajv holds all that it has made as long as any of it is in use. */
 function madeOf(schema: JsonSchema): ValidateFunction {
   const text = JSON.stringify(schema);
   const known = made.find(text)?.deref();
   if (known) return known;
-  if (!maker || maker.count === madeMost) maker = { ajv: newAjv({ known: true }), count: 0 };
-  maker.count++;
-  const validate = maker.ajv.compile(schema);
-  maker.ajv.removeSchema(schema);
-  made.keep(text, new WeakRef(validate));
+  const validate = newAjv({ known: true }).compile(schema);
+  const it = { text, validate: made.keep(text, new WeakRef(validate)) };
+  unused.register(validate, it);
   return validate;
 }
 
