@@ -52,6 +52,7 @@ import { statements as daily } from "../store/migrations/workspace-45-daily.ts";
 import { statements as background } from "../store/migrations/workspace-46-background.ts";
 import { found as addresses } from "../store/migrations/workspace-47-addresses.ts";
 import { statements as waitingNotices } from "../store/migrations/workspace-48-waiting-notices.ts";
+import { statements as segmentCounts } from "../store/migrations/workspace-49-segment-counts.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -119,6 +120,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "background", statements: background },
   { name: "addresses", statements: [], found: addresses },
   { name: "waiting-notices", statements: waitingNotices },
+  { name: "segment-counts", statements: segmentCounts },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -8,13 +8,24 @@ import { mendPassages, passageDrift } from "./passages.ts";
 import { mendScores, scoresDrift } from "./score-check.ts";
 import { mendSegments } from "./segment-mend.ts";
 import { segmentDrift } from "./segment-build.ts";
+import { mendCounts, miscountedSegments } from "./segment-tally.ts";
 import { dailiesTold, mendRollups } from "./rollup-check.ts";
 import { rollupDrift } from "./rollups.ts";
 
 /** Something that is not as it should be; `fix` where it can be mended by itself. */
 export interface Finding {
   readonly kind:
-    "table" | "column" | "orphan" | "index" | "publish" | "rollup" | "daily" | "passage" | "segment" | "score";
+    | "table"
+    | "column"
+    | "orphan"
+    | "index"
+    | "publish"
+    | "rollup"
+    | "daily"
+    | "passage"
+    | "segment"
+    | "members"
+    | "score";
   readonly name: string;
   readonly title: string;
   readonly fix: boolean;
@@ -70,6 +81,8 @@ export async function examine(workspace: Workspace, now: Date) {
     add("passage", workflow, `The counters of "${workflow}" say something else than its journal.`, true);
   for (const { segment, missing, surplus } of await segmentDrift(pool, workspace, now))
     add("segment", segment, `The segment "${segment}" misses ${missing} records and has ${surplus} too many.`, true);
+  for (const segment of await miscountedSegments(workspace))
+    add("members", segment, `The segment "${segment}" has another number of members than is counted.`, true);
   for (const { score, records } of await scoresDrift(workspace, now))
     add(
       "score",
@@ -112,6 +125,7 @@ export async function mend(workspace: Workspace, now: Date) {
     }
   for (const score of await mendScores(workspace, now)) done.push(`The score "${score}" is worked out again.`);
   for (const segment of await mendSegments(workspace, now)) done.push(`The segment "${segment}" is built again.`);
+  for (const segment of await mendCounts(workspace, now)) done.push(`The members of "${segment}" are counted again.`);
   const mended = await mendRollups(workspace);
   for (const { entity, field } of mended) done.push(`"${field}" of "${entity}" is counted again.`);
   await mendDailies(workspace.pool, workspace, dailies);

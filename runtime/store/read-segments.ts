@@ -19,6 +19,7 @@ import { engineScene } from "./due.ts";
 import { getRecord, readerOf, slotsOf, type ReadScene } from "./read.ts";
 import { related } from "./related.ts";
 import { buildingOf } from "./segment-pass.ts";
+import { membersOf } from "./segment-tally.ts";
 
 const sampleMost = 5;
 
@@ -32,12 +33,8 @@ async function run<Row>(scene: ReadScene, piece: writing.Piece): Promise<readonl
 export async function listSegments(scene: ReadScene) {
   const { model, access, workspace } = scene;
   const known = segmentsIn(model).filter((segment) => seesSegment(model, access, segment));
-  const { rows } = await workspace.pool.query(
-    `select segment, count(*)::integer as n from ${workspace.schema}._segment_member where segment = any($1::text[]) group by segment`,
-    [known.map(({ anchor }) => anchor)],
-  );
-  const building = await buildingOf(workspace.pool, workspace.schema);
-  const counts = new Map((rows as { segment: string; n: number }[]).map(({ segment, n }) => [segment, n]));
+  const { pool, schema } = workspace;
+  const [counts, building] = await Promise.all([membersOf(pool, schema), buildingOf(pool, schema)]);
   // Whoever sees some records alone is not told how many there are.
   const whole = (segment: ReadSegment) => access.entity(segment.entity.name)?.rule("read").kind === "all";
   return known.map((segment) => ({

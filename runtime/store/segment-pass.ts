@@ -7,6 +7,7 @@ import type { Workspace } from "../workspace.ts";
 import type { Moves } from "./due.ts";
 import { sharedVersion, sharing } from "./model-lock.ts";
 import { momentOf } from "./segment-moment.ts";
+import { tallySegments, type Turned } from "./segment-tally.ts";
 
 /** As many rows as there are. */
 export const allRows = Infinity;
@@ -136,30 +137,35 @@ async function buildLayer(
 
 /** Has those come and go who were found, and writes down that a publish has brought and taken them. */
 async function turn(tx: Connection, context: Layering, turns: readonly Turn[]): Promise<void> {
+  if (turns.length === 0) return;
   const { schema, at, operation, told } = context;
   const columns = (them: readonly Turn[]) => [them.map(({ segment }) => segment), them.map(({ record }) => record)];
   const [coming, going] = [turns.filter(({ comes }) => comes), turns.filter(({ comes }) => !comes)];
-  if (coming.length > 0)
-    await tx.query(
-      `insert into ${schema}._segment_member (segment, record, since)
-       select c.segment, c.record, $3::timestamptz from unnest($1::text[], $2::uuid[]) as c(segment, record)
-       on conflict (segment, record) do nothing`,
-      [...columns(coming), at],
-    );
-  if (going.length > 0)
-    await tx.query(
-      `delete from ${schema}._segment_member as m using unnest($1::text[], $2::uuid[]) as g(segment, record)
-       where m.segment = g.segment and m.record = g.record`,
-      columns(going),
-    );
-  if (turns.length > 0)
-    await tx.query(
-      `insert into ${schema}._segment_change (segment, record, change, cause, at, operation, told)
-       select c.segment, c.record, case when c.comes then 'enter' else 'leave' end, 'publish', $5::timestamptz, $6::uuid, c.told
-       from unnest($1::text[], $2::uuid[], $3::boolean[], $4::boolean[]) as c(segment, record, comes, told)
-       on conflict (segment, record, operation, change) do nothing`,
-      [...columns(turns), turns.map(({ comes }) => comes), turns.map(({ segment }) => told(segment)), at, operation],
-    );
+  const counting = async (change: string, parameters: readonly unknown[]) =>
+    (
+      await tx.query(`with c as (${change}) select segment, count(*)::integer as n from c group by segment`, [
+        ...parameters,
+      ])
+    ).rows as Turned[];
+  const came = await counting(
+    `insert into ${schema}._segment_member (segment, record, since)
+     select c.segment, c.record, $3::timestamptz from unnest($1::text[], $2::uuid[]) as c(segment, record)
+     on conflict (segment, record) do nothing returning segment`,
+    [...columns(coming), at],
+  );
+  const went = await counting(
+    `delete from ${schema}._segment_member as m using unnest($1::text[], $2::uuid[]) as g(segment, record)
+     where m.segment = g.segment and m.record = g.record returning m.segment`,
+    columns(going),
+  );
+  await tallySegments(tx, schema, { came, went }, at);
+  await tx.query(
+    `insert into ${schema}._segment_change (segment, record, change, cause, at, operation, told)
+     select c.segment, c.record, case when c.comes then 'enter' else 'leave' end, 'publish', $5::timestamptz, $6::uuid, c.told
+     from unnest($1::text[], $2::uuid[], $3::boolean[], $4::boolean[]) as c(segment, record, comes, told)
+     on conflict (segment, record, operation, change) do nothing`,
+    [...columns(turns), turns.map(({ comes }) => comes), turns.map(({ segment }) => told(segment)), at, operation],
+  );
 }
 
 async function ask<Row>(tx: Queryable, { model, at }: Pass, piece: writing.Piece): Promise<readonly Row[]> {
@@ -167,7 +173,7 @@ async function ask<Row>(tx: Queryable, { model, at }: Pass, piece: writing.Piece
   return (await tx.query(sql, [...bind(parameters, momentOf(model, at))])).rows as Row[];
 }
 
-async function takeApart(tx: Connection, { schema, rows }: Pass, segment: string): Promise<number> {
+async function takeApart(tx: Connection, { schema, rows, at }: Pass, segment: string): Promise<number> {
   const some = rows === allRows ? "" : `limit ${rows}`;
   const gone = await Promise.all(
     ["_segment_member", "_segment_due"].map((name) =>
@@ -178,6 +184,7 @@ async function takeApart(tx: Connection, { schema, rows }: Pass, segment: string
       ),
     ),
   );
+  await tallySegments(tx, schema, { came: [], went: [{ segment, n: gone[0]?.rowCount ?? 0 }] }, at);
   if (gone.every(({ rowCount }) => (rowCount ?? 0) < rows))
     await tx.query(`delete from ${schema}._segment_build where segment = $1`, [segment]);
   return rows;

@@ -19,6 +19,7 @@ import { recordFacts } from "./facts.ts";
 import type { Scene } from "./operation.ts";
 import { ask, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
 import { concerns, type NotedRow } from "./segment-notes.ts";
+import { perSegment, tallySegments } from "./segment-tally.ts";
 
 /** Somebody who comes into a segment or goes. */
 interface Flip {
@@ -236,6 +237,10 @@ async function writeFlips(tx: Connection, scene: Scene, flips: readonly Flip[]):
     );
     take(rows);
   }
+  const turned = (what: Flip["change"]) =>
+    perSegment(happened.flatMap(({ segment, change }) => (change === what ? segment.anchor : [])));
+  const counted = { came: turned("enter"), went: turned("leave") };
+  await tallySegments(tx, schema, counted, scene.now);
   await tellFlips(tx, scene, happened);
 }
 

@@ -6,6 +6,7 @@ import { flipDue, areFlipsDue } from "../../runtime/store/segment-flips.ts";
 import { publish } from "../../runtime/store/publish.ts";
 import { buildSegments, segmentsWait } from "../../runtime/store/segment-pass.ts";
 import { segmentDrift } from "../../runtime/store/segment-build.ts";
+import { mendCounts, miscountedSegments } from "../../runtime/store/segment-tally.ts";
 import { audience, segment } from "../fixtures/audience.ts";
 import { welcome as letter } from "../fixtures/messages.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -78,7 +79,10 @@ async function days(n: number) {
   w.clock.advance(n * 86_400_000);
   while (await areFlipsDue(w.workspace, w.clock.now())) await flipDue(w.workspace, w.clock.now());
 }
-const drift = () => segmentDrift(w.pool, w.workspace, w.clock.now());
+const drift = async () => [
+  ...(await segmentDrift(w.pool, w.workspace, w.clock.now())),
+  ...(await miscountedSegments(w.workspace)),
+];
 const runs = (id: string) => w.sql("select state, status from {ws}._run where record = $1 order by started_at", [id]);
 
 test("a write brings records in and takes them out, journeys begin and hear by it, and it says why", async () => {
@@ -262,6 +266,15 @@ test("a publish builds a new version beside the old, the plan says who comes and
   expect(await wrong({ in: [{ segment: "none" }] })).toBe("segment.unknown");
 });
 
+test("members are counted as they come and go, and what is counted wrong is counted anew", async () => {
+  await w.sql("delete from {ws}._passage where workflow = 'segment.' and counted <> 'seg_rich'");
+  const wrong = await miscountedSegments(w.workspace);
+  expect(wrong).toContain("sleepers");
+  expect(wrong).not.toContain("rich");
+  expect(await mendCounts(w.workspace, w.clock.now())).toEqual(wrong);
+  expect(await drift()).toEqual([]);
+});
+
 const act = fc.oneof(
   fc.record({ do: fc.constant("budget"), who: fc.nat(4), value: fc.constantFrom(null, 1, 50, 60, 100, 200) }),
   fc.record({
@@ -279,6 +292,7 @@ const act = fc.oneof(
 /** Publishes all segments anew as one does over many records, when nobody is kept in any of them. */
 async function builtAnew(rich: string): Promise<void> {
   await w.sql("delete from {ws}._segment_member");
+  await w.sql("delete from {ws}._passage where workflow = 'segment.'");
   await w.sql("delete from {ws}._segment_due");
   const documents = w.workspace.model.documents.map((it) => {
     if (!("$anchor" in it) || it.$schema !== "urn:trellis:segment:1") return it;
