@@ -1,6 +1,8 @@
-import { businessTime, clockTerms, readTimerName, sameDocument, statesOf, type Model } from "engine";
+import { businessTime, clockTerms, machineOf, readTimerName, sameDocument, statesOf, type Model } from "engine";
+import { identifier } from "engine/sql";
 import type { CalendarDocument, Delay, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
+import { environmentOf, type Waiting } from "./move-timers.ts";
 
 /** A publish that may change calendars: the model before it and after it, and when. */
 export interface Recounting {
@@ -56,22 +58,27 @@ function waitsOf({ now, next }: Recounting): readonly Recounted[] {
 /** Counts the next waits of a workflow behind a run and a name, and answers the last of them; nothing after all. */
 async function recountBatch(
   tx: Queryable,
-  { schema, at }: Recounting,
+  recounting: Recounting,
   workflow: string,
   waits: readonly Recounted[],
   after: readonly string[],
 ): Promise<string[]> {
+  const { schema, next, at } = recounting;
+  const entity = machineOf(next, workflow)?.entity;
+  if (!entity) return [];
   const { rows } = await tx.query(
-    `select t.run, t.name, t.due_at from ${schema}._timer t join ${schema}._run r on r.id = t.run
+    `select r.id, r.revision, r.context, to_json(e) as record, t.name, t.due_at, t.set_at
+     from ${schema}._timer t join ${schema}._run r on r.id = t.run
+       join ${schema}.${identifier(entity.name)} e on e.id = r.record
      where r.workflow = $1 and t.due_at > $2 and (t.run::text, t.name) > ($3, $4)
        and split_part(t.name, '.', 3) = any($5::text[])
      order by t.run::text, t.name limit ${batchRows}`,
     [workflow, at, after[0], after[1], waits.map(({ name }) => name)],
   );
-  const dues = (rows as { run: string; name: string; due_at: string }[]).flatMap(({ run, name, due_at }) => {
-    const wait = waits.find((it) => it.name === readTimerName(name).delay);
-    const due = wait && recounted(wait, new Date(due_at).getTime(), at.getTime());
-    return due === undefined ? [] : [{ run, name, due: new Date(due).toISOString() }];
+  const dues = (rows as Timer[]).flatMap((timer) => {
+    const wait = waits.find((it) => it.name === readTimerName(timer.name).delay);
+    const due = wait && dueOf(recounting, wait, timer);
+    return due ? [{ run: timer.id, name: timer.name, due }] : [];
   });
   await tx.query(
     `update ${schema}._timer t set due_at = r.due_at
@@ -79,8 +86,25 @@ async function recountBatch(
      where t.run = r.run and t.name = r.name`,
     [dues.map(({ run }) => run), dues.map(({ name }) => name), dues.map(({ due }) => due)],
   );
-  const last = rows.length < batchRows ? undefined : rows.at(-1);
-  return last ? [last.run, last.name] : [];
+  const last = rows.length < batchRows ? undefined : (rows.at(-1) as Timer);
+  return last ? [last.id, last.name] : [];
+}
+
+/** A wait that has begun, with its run. */
+interface Timer extends Waiting {
+  readonly name: string;
+  readonly due_at: string;
+  readonly set_at: string;
+}
+
+/** When a wait is over by the new hours: what a clock has left from now on, any other from where it began. */
+function dueOf({ next, at }: Recounting, wait: Recounted, timer: Timer): string | null | undefined {
+  if (!wait.span) {
+    const due = recounted(wait, new Date(timer.due_at).getTime(), at.getTime());
+    return due === undefined ? undefined : new Date(due).toISOString();
+  }
+  const begun = environmentOf(next, timer, new Date(timer.set_at));
+  return machineOf(next, wait.workflow.id)?.ringsAt(wait.name, begun);
 }
 
 /**
