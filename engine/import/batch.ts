@@ -3,7 +3,7 @@ import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
 import { readNew, readPatch, type Values } from "../values.ts";
 import { foundBy } from "../mail-fields.ts";
-import type { Model } from "../model.ts";
+import type { Field, Model } from "../model.ts";
 import type { ConvertedRow } from "./convert.ts";
 import type { ImportMapping } from "./plan.ts";
 
@@ -15,10 +15,17 @@ export interface ReadyRow {
   readonly state: ConvertedRow["state"];
 }
 
+/** What a row wants written, and the fields of it that its writer may write on some records only. */
+interface Writing {
+  readonly row: ReadyRow;
+  readonly values: Values;
+  readonly conditional: readonly Field[];
+}
+
 /** What a row will do. */
 export type RowOutcome =
-  | { readonly act: "create"; readonly row: ReadyRow; readonly values: Values }
-  | { readonly act: "update"; readonly row: ReadyRow; readonly existing: Values; readonly values: Values }
+  | (Writing & { readonly act: "create" })
+  | (Writing & { readonly act: "update"; readonly existing: Values })
   | { readonly act: "unchanged"; readonly row: ReadyRow }
   | { readonly act: "reject"; readonly row: ReadyRow; readonly faults: readonly Fault[] };
 
@@ -35,7 +42,7 @@ export function planRow(
   const asking = { model, entity: mapping.entity, access: rights };
   const read = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
   if (read.faults.length > 0) return { act: "reject", row, faults: read.faults };
-  if (!existing) return { act: "create", row, values: read.values };
+  if (!existing) return { act: "create", row, values: read.values, conditional: read.conditional };
   const changed = changedFields(mapping.entity, existing, read.values, rights && veiledFields(rights));
   const moved =
     mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
@@ -46,6 +53,7 @@ export function planRow(
     row,
     existing,
     values: Object.fromEntries(changed.map(({ name }) => [name, read.values[name]])),
+    conditional: read.conditional.filter((field) => changed.includes(field)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Access } from "../access.ts";
+import { isNeverHidden, type Access, type EntityAccess } from "../access.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { type Fault, fault, refuse } from "../problem.ts";
@@ -74,10 +74,11 @@ export function readImportPlan(model: Model, access: Access, given: unknown): Im
     throw new Error("unreachable");
   }
   const faults: Fault[] = [];
-  const find = (on: Entity, name: string, path: string): Field | undefined => {
+  const find = (on: Entity, name: string, path: string, fits = isShown): Field | undefined => {
     const field = on.fields.get(name);
-    if (field && access.entity(on.name)?.readable(field).kind !== "none") return field;
-    const visible = [...on.fields.values()].filter((it) => access.entity(on.name)?.readable(it).kind !== "none");
+    const rights = access.entity(on.name);
+    if (field && rights && fits(rights, field)) return field;
+    const visible = [...on.fields.values()].filter((it) => rights && fits(rights, it));
     const hint = nearest(
       name,
       visible.map((it) => it.name),
@@ -90,7 +91,7 @@ export function readImportPlan(model: Model, access: Access, given: unknown): Im
   const columns = Object.entries(plan.columns).map(([column, it]) =>
     readColumn({ model, access, entity, plan, find, faults }, column, typeof it === "string" ? { to: it } : it),
   );
-  const match = (plan.match ?? []).flatMap((name, at) => find(entity, name, `/match/${at}`) ?? []);
+  const match = (plan.match ?? []).flatMap((name, at) => find(entity, name, `/match/${at}`, isNeverHidden) ?? []);
   for (const [at, field] of match.entries())
     if (!columns.some(({ fields }) => fields.includes(field)))
       faults.push(fault("import.match_unmapped", { field: field.name, path: `/match/${at}` }));
@@ -118,12 +119,14 @@ export function readImportPlan(model: Model, access: Access, given: unknown): Im
   };
 }
 
+const isShown = (rights: EntityAccess, field: Field): boolean => rights.readable(field).kind !== "none";
+
 interface Reading {
   readonly model: Model;
   readonly access: Access;
   readonly entity: Entity;
   readonly plan: ImportPlan;
-  readonly find: (on: Entity, name: string, path: string) => Field | undefined;
+  readonly find: (on: Entity, name: string, path: string, fits?: typeof isShown) => Field | undefined;
   readonly faults: Fault[];
 }
 
@@ -141,16 +144,23 @@ function readColumn(reading: Reading, column: string, given: ColumnPlan): Mapped
   const on = pointing && model.entities.get(given.entity ?? pointing.targets[0] ?? "");
   if (pointing && !on) faults.push(fault("entity.unknown", { entity: given.entity ?? "", path: `${path}/entity` }));
   const by =
-    on && (given.match === undefined ? (on.nameField ?? on.fields.get("id")) : find(on, given.match, `${path}/match`));
+    on && (given.match === undefined ? namedBy(access, on) : find(on, given.match, `${path}/match`, isNeverHidden));
+  const missing = given.missing ?? plan.missing ?? "reject";
+  if (on && by && missing === "create" && !writableByImport(access, on, by))
+    faults.push(fault("field.read_only", { field: by.name, path: `${path}/missing` }));
   return {
     column,
     fields,
     values: new Map(Object.entries(given.values ?? {})),
     empty: given.empty ?? "null",
     currency: given.currency,
-    reference: on &&
-      by && { entity: on, by, missing: given.missing ?? plan.missing ?? "reject", own: on.name === entity.name },
+    reference: on && by && { entity: on, by, missing, own: on.name === entity.name },
   };
+}
+
+/** The field by which records are named where a plan says nothing: what is hidden of some of them tells nobody apart. */
+function namedBy(access: Access, { name, nameField, fields }: Entity): Field | undefined {
+  return nameField && isNeverHidden(access.entity(name), nameField) ? nameField : fields.get("id");
 }
 
 /** A state is owned by its workflow: an import sets it by the right to bypass, and each use is logged. */

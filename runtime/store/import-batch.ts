@@ -1,19 +1,14 @@
 import {
   besideAddresses,
   convertRow,
-  foundBy,
   foundKeys,
-  isNeverHidden,
   matchKey,
-  nearest,
   planRow,
-  type CellProblem,
+  readPatch,
+  refuse,
   type Conversion,
-  type ConvertedRow,
-  type Fault,
-  type ImportProblem,
-  type ImportReport,
-  type MappedColumn,
+  type Entity,
+  type ImportMapping,
   type ReadyRow,
   type RecordWrite,
   type RowOutcome,
@@ -23,26 +18,14 @@ import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { CsvRow } from "../csv.ts";
 import { newId } from "../id.ts";
+import { flush } from "./commit.ts";
+import { resolveNames } from "./import-names.ts";
+import { cellTrouble, faultTrouble, resultOf, type BatchResult, type Trouble } from "./import-troubles.ts";
 import { alike } from "./matched.ts";
 import type { Scene } from "./operation.ts";
-import { conditionOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
-import { writeRecords, writeWhatHolds } from "./write.ts";
-
-/** What a batch came to: its counts and troubles, and the rows that were left out with the reason. */
-export interface BatchResult {
-  readonly report: ImportReport;
-  readonly rejected: readonly { readonly row: CsvRow; readonly why: string }[];
-}
-
-/** A trouble of one row, before troubles of the same kind become one. */
-interface Trouble {
-  readonly number: number;
-  readonly column: string;
-  readonly value: string;
-  readonly code: string;
-  readonly detail: string;
-  readonly suggestions: readonly string[];
-}
+import { lockChanging, refusalsOf, unwritable, unwritableField } from "./records.ts";
+import { conditionOf, rowsOf, targetOf } from "./rows.ts";
+import { writeWhatHolds } from "./write.ts";
 
 /**
  * Brings a batch of rows in, in the scene's transaction. Rows that do not hold are left out and told; a row that names
@@ -99,153 +82,53 @@ export async function linkRows(
     links: names.valuesOf(converted),
     state: converted.state,
   }));
+  const { entity } = conversion.mapping;
   const existing = await findExisting(tx, scene, conversion, ready);
-  const writes = ready.flatMap(({ number, links }): readonly RecordWrite[] => {
+  const linking = ready.flatMap(({ number, links }) => {
     const before = existing.get(number)?.record;
     const changed = before ? Object.entries(links).filter(([name, value]) => before[name] !== value) : [];
     if (!before || changed.length === 0) return [];
-    return [
-      {
-        act: "update",
-        entity: conversion.mapping.entity.name,
-        id: String(before.id),
-        before,
-        after: Object.fromEntries(changed),
-      },
-    ];
+    const { conditional } = readPatch(askingOf(scene, conversion), Object.fromEntries(changed));
+    const write = updateOf(entity, before, Object.fromEntries(changed));
+    return [{ number, before, conditional, write, refused: refusalsOf(entity, "update", before, conditional, "") }];
   });
-  await writeWhatHolds(tx, scene, writes);
+  const made = await madeBy(
+    tx,
+    scene,
+    linking.flatMap(({ refused, write }) => (refused.length > 0 ? write.id : [])),
+  );
+  const [held, refused] = [
+    linking.filter((it) => it.refused.length === 0 || made.has(it.write.id)),
+    linking.filter((it) => it.refused.length > 0 && !made.has(it.write.id)),
+  ];
+  for (const it of refused) troubles.push(...it.refused.map((found) => faultTrouble(conversion, rows, it, found)));
+  await writeWhatHolds(
+    tx,
+    scene,
+    held.map(({ write }) => write),
+  );
+  refuse(
+    await unwritable(
+      tx,
+      scene,
+      held.filter(({ write }) => made.has(write.id)),
+    ),
+  );
   return resultOf([], { created: 0, updated: 0, unchanged: 0 }, troubles);
 }
 
-interface Read {
-  readonly row: CsvRow;
-  readonly converted: ConvertedRow;
-}
-
-/** What the names in reference columns stand for. `own` asks for those that name rows of the file's own entity. */
-async function resolveNames(
+/** Those of some records that this import has made: what it says of them is part of making them. */
+async function madeBy(
   tx: Connection,
-  scene: Scene,
-  { mapping }: Conversion,
-  read: readonly Read[],
-  own: boolean,
-) {
-  const found = new Map<MappedColumn, ReadonlyMap<string, string | null>>();
-  const suggestions = new Map<MappedColumn, ReadonlyMap<string, readonly string[]>>();
-  for (const column of mapping.columns) {
-    if (column.reference?.own !== own || !column.reference) continue;
-    const texts = new Set(
-      read.flatMap(({ converted }) => converted.namings.filter((it) => it.column === column).map(({ text }) => text)),
-    );
-    const ids = await idsByName(tx, scene, column.reference, [...texts]);
-    const absent = [...texts].filter((text) => !ids.has(text));
-    if (absent.length > 0 && column.reference.missing === "create")
-      for (const [text, id] of await createNamed(tx, scene, column.reference, absent)) ids.set(text, id);
-    else if (absent.length > 0 && column.reference.missing === "reject")
-      suggestions.set(column, await nearestNames(tx, scene, column.reference, absent));
-    found.set(column, ids);
-  }
-  return {
-    valuesOf: ({ namings }: ConvertedRow): Values =>
-      Object.fromEntries(
-        namings.flatMap(({ column, field, text }) => {
-          const ids = found.get(column);
-          if (!ids || !column.reference) return [];
-          const id = ids.get(text) ?? null;
-          const many = (mapping.entity.fields.get(field)?.targets.length ?? 0) > 1;
-          return [[field, many && id !== null ? { entity: column.reference.entity.name, id } : id] as const];
-        }),
-      ),
-    troublesOf: (row: CsvRow, { namings }: ConvertedRow): readonly Trouble[] =>
-      namings.flatMap(({ column, text }) => {
-        const ids = found.get(column);
-        const id = ids?.get(text);
-        if (!ids || (id !== undefined && id !== null) || (id === undefined && column.reference?.missing !== "reject"))
-          return [];
-        const { title, plural } = column.reference!.entity;
-        const detail = id === null ? `Several ${plural} are called "${text}".` : `There is no ${title} "${text}".`;
-        const code = id === null ? "reference.ambiguous" : "reference.unknown";
-        return [
-          {
-            number: row.number,
-            column: column.column,
-            value: text,
-            code,
-            detail,
-            suggestions: suggestions.get(column)?.get(text) ?? [],
-          },
-        ];
-      }),
-  };
-}
-
-type Reference = NonNullable<MappedColumn["reference"]>;
-
-/** Ids by name; null where several records have the same. */
-async function idsByName(
-  tx: Connection,
-  scene: Scene,
-  { entity, by }: Reference,
-  texts: readonly string[],
-): Promise<Map<string, string | null>> {
-  if (texts.length === 0) return new Map();
-  const access = scene.access?.entity(entity.name);
-  const fields = foundBy(entity, by).filter((it) => it === by || isNeverHidden(access, it));
-  const rows = await rowsOf<{ text: string; own: boolean; ids: string[] }>(
-    tx,
-    scene,
-    writing.rowsNamed(targetOf(scene, entity), fields, texts, visibleTo(scene, entity)),
+  { workspace, operation }: Scene,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await tx.query(
+    `select record from ${workspace.schema}._history where operation = $1 and act = 'create' and record = any($2::uuid[])`,
+    [operation, ids],
   );
-  const found = new Map(rows.filter(({ own }) => !own).map(({ text, ids }) => [text, ids]));
-  for (const { text, ids } of rows.filter(({ own }) => own)) found.set(text, ids);
-  return new Map([...found].map(([text, ids]) => [text, ids.length === 1 ? ids[0]! : null]));
-}
-
-function visibleTo(scene: Scene, entity: Reference["entity"]) {
-  const rule = scene.access?.entity(entity.name)?.rule("read");
-  return rule && rule.kind !== "all" ? conditionOf(scene, entity, rule) : undefined;
-}
-
-async function createNamed(
-  tx: Connection,
-  scene: Scene,
-  { entity, by }: Reference,
-  texts: readonly string[],
-): Promise<readonly (readonly [string, string])[]> {
-  const writes = texts.map((text): RecordWrite => ({
-    act: "create",
-    entity: entity.name,
-    id: newId(scene.now),
-    after: { ...defaultsOf(entity), [by.name]: text },
-  }));
-  await writeRecords(tx, scene, writes);
-  return writes.map(({ id }, at) => [texts[at]!, id] as const);
-}
-
-function defaultsOf(entity: Reference["entity"]): Values {
-  const plain = [...entity.fields.values()].filter(
-    ({ property }) => property.default !== undefined && typeof property.default !== "object",
-  );
-  return Object.fromEntries(plain.map(({ name, property }) => [name, property.default]));
-}
-
-const namesMax = 5000;
-
-/** For names that nobody has: the one that was probably meant. */
-async function nearestNames(
-  tx: Connection,
-  scene: Scene,
-  { entity, by }: Reference,
-  texts: readonly string[],
-): Promise<Map<string, readonly string[]>> {
-  const rows = await rowsOf<{ text: string }>(
-    tx,
-    scene,
-    writing.namesOf(targetOf(scene, entity), by, visibleTo(scene, entity), namesMax),
-  );
-  const names = rows.map(({ text }) => text);
-  return new Map(texts.slice(0, 200).map((text) => [text, [nearest(text, names) ?? []].flat()]));
+  return new Set((rows as { record: string }[]).map(({ record }) => record));
 }
 
 /** Rows that name a record which an earlier row names as well come later: they change what that one has made. */
@@ -266,11 +149,13 @@ async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, 
   const about = Map.groupBy(rows, ({ number }) => existing.get(number)?.record.id ?? `row ${number}`);
   const waiting = [...about.values()].flatMap(([, ...others]) => others);
   const asking = { model: scene.model, access: scene.access!, mapping };
-  const outcomes = [...about.values()].map(([row]) => {
+  const outcomes = [...about.values()].map(([row]): RowOutcome => {
     const found = existing.get(row!.number);
-    if (!found || found.own) return planRow(asking, row!, found?.record);
-    const values = besideAddresses(mapping.entity, mapping.match, found.record, row!.values);
-    return planRow(asking, { ...row!, values }, found.record);
+    const values = found && !found.own && besideAddresses(mapping.entity, mapping.match, found.record, row!.values);
+    const planned = planRow(asking, values ? { ...row!, values } : row!, found?.record);
+    if (planned.act !== "update") return planned;
+    const faults = refusalsOf(mapping.entity, "update", planned.existing, planned.conditional, "");
+    return faults.length > 0 ? { act: "reject", row: planned.row, faults } : planned;
   });
   const acting = outcomes.filter((it) => it.act === "create" || it.act === "update");
   const writes = acting.map((it) => writeOf(scene, conversion, it));
@@ -278,6 +163,16 @@ async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, 
     acting.flatMap(({ row }, at) => (row.state === undefined ? [] : [[writes[at]!.id, row.state] as const])),
   );
   const { faults } = await writeWhatHolds(tx, scene, writes, { states });
+  const made = acting.flatMap(({ act, conditional }, at) =>
+    act === "create" && !faults.has(at) ? [{ write: writes[at]!, conditional }] : [],
+  );
+  refuse(await unwritable(tx, scene, made));
+  await refuseStates(
+    tx,
+    scene,
+    mapping,
+    made.flatMap(({ write: { id } }) => (states.has(id) ? id : [])),
+  );
   const held = (act: RowOutcome["act"]) => acting.filter((it, at) => it.act === act && !faults.has(at)).length;
   const refused = outcomes.flatMap((it) => (it.act === "reject" ? [{ row: it.row, faults: it.faults }] : []));
   return {
@@ -295,9 +190,37 @@ function writeOf(
   outcome: RowOutcome & { readonly act: "create" | "update" },
 ): RecordWrite {
   const entity = conversion.mapping.entity.name;
-  if (outcome.act === "update")
-    return { act: "update", entity, id: String(outcome.existing.id), before: outcome.existing, after: outcome.values };
+  if (outcome.act === "update") return updateOf(conversion.mapping.entity, outcome.existing, outcome.values);
   return { act: "create", entity, id: newId(scene.now), after: outcome.values, past: pastOf(conversion, outcome.row) };
+}
+
+const updateOf = ({ name }: Entity, before: Values, after: Values): RecordWrite => ({
+  act: "update",
+  entity: name,
+  id: String(before.id),
+  before,
+  after,
+});
+
+const askingOf = ({ model, access }: Scene, { mapping: { entity } }: Conversion) => ({
+  model,
+  entity,
+  access: access?.entity(entity.name),
+});
+
+/** Refuses new records in a state that the importer's right to bypass the workflow does not cover. */
+async function refuseStates(
+  tx: Connection,
+  scene: Scene,
+  { entity, state }: ImportMapping,
+  ids: readonly string[],
+): Promise<void> {
+  const rule = scene.access?.entity(entity.name)?.rule("bypass");
+  if (!state || ids.length === 0 || !rule || rule.kind === "all") return;
+  await flush(tx, scene);
+  const against = writing.rowsAgainst(targetOf(scene, entity), ids, conditionOf(scene, entity, rule));
+  const [one] = await rowsOf<{ id: string }>(tx, scene, against);
+  if (one) refuse([unwritableField(state.field)]);
 }
 
 /** The states that a record has been in, by the dates that its row declares. */
@@ -324,7 +247,7 @@ interface Existing {
   readonly own: boolean;
 }
 
-/** The records that rows are about, by the number of the row. */
+/** The records that rows are about, by the number of the row, each asked what the importer's rights say of it. */
 async function findExisting(
   tx: Connection,
   scene: Scene,
@@ -335,9 +258,14 @@ async function findExisting(
   if (keyed.length === 0) return new Map();
   const given = keyed.map(({ values }) => values);
   const found = (await alike(tx, scene, mapping.entity, mapping.match, given)).filter(({ visible }) => visible);
-  const records = await lockRecords(tx, scene, mapping.entity, {
+  const rights = scene.access?.entity(mapping.entity.name);
+  const filled = mapping.columns.flatMap(({ fields }) => fields).filter(({ type }) => type.name !== "state");
+  const records = await lockChanging(tx, scene, mapping.entity, {
     ids: [...new Set(found.map(({ id }) => id))],
+    right: "update",
     trash: "without",
+    conditional: filled.filter((field) => rights && rights.writable(field, "update").kind !== "all"),
+    given: new Set(filled.map(({ name }) => name)),
   });
   return new Map(
     found.flatMap(({ at, id, own }) => {
@@ -345,51 +273,4 @@ async function findExisting(
       return record ? [[keyed[at]!.number, { record, own }] as const] : [];
     }),
   );
-}
-
-function cellTrouble(row: CsvRow, { column, value, code, suggestions }: CellProblem): Trouble {
-  const told = {
-    "value.unreadable": `"${value}" cannot be read here.`,
-    "value.empty": "A value is wanted here.",
-    "choice.unknown": `"${value}" is none of the choices.`,
-    "state.unknown": `"${value}" is no state of the workflow.`,
-  };
-  return { number: row.number, column, value, code, detail: told[code], suggestions };
-}
-
-function faultTrouble(
-  { mapping }: Conversion,
-  rows: readonly CsvRow[],
-  { number }: ReadyRow,
-  { code, detail, path }: Fault,
-): Trouble {
-  const field = path.split("/").at(-1) ?? "";
-  const column = mapping.columns.find(({ fields }) => fields.some(({ name }) => name === field))?.column ?? "";
-  const value = rows.find((row) => row.number === number)?.cells[column] ?? "";
-  return { number, column, value, code, detail, suggestions: [] };
-}
-
-function resultOf(
-  rows: readonly CsvRow[],
-  counts: Pick<ImportReport, "created" | "updated" | "unchanged">,
-  troubles: readonly Trouble[],
-): BatchResult {
-  const byRow = Map.groupBy(troubles, ({ number }) => number);
-  const kinds = new Map<string, ImportProblem>();
-  for (const { number, column, value, code, detail, suggestions } of troubles) {
-    const key = JSON.stringify([column, value, code]);
-    const known = kinds.get(key);
-    kinds.set(
-      key,
-      known ? { ...known, rows: known.rows + 1 } : { column, value, code, detail, suggestions, rows: 1, first: number },
-    );
-  }
-  const rejected = rows.flatMap((row) => {
-    const own = byRow.get(row.number);
-    return own ? [{ row, why: own.map(({ column, detail }) => `${column}: ${detail}`).join(" ") }] : [];
-  });
-  return {
-    report: { rows: rows.length, ...counts, rejected: rejected.length, problems: [...kinds.values()] },
-    rejected,
-  };
 }

@@ -17,7 +17,8 @@ import type { Workspace } from "../workspace.ts";
 import { worksAlone } from "./alone.ts";
 import { askerNow } from "./asker.ts";
 import { appendToFile, beginFile, completeFile, fileBytes } from "./files.ts";
-import { importRows, linkRows, type BatchResult } from "./import-batch.ts";
+import { importRows, linkRows } from "./import-batch.ts";
+import type { BatchResult } from "./import-troubles.ts";
 import { importColumns, type ImportRow, type Progress } from "./import.ts";
 import { operate, type OperationTold } from "./operation.ts";
 

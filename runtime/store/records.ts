@@ -199,7 +199,11 @@ export function rightsOf(
 }
 
 /** Fields that may be written on some records only: whether the new ones are among them. */
-export async function unwritable(tx: Connection, scene: Scene, planted: readonly Planted[]): Promise<readonly Fault[]> {
+export async function unwritable(
+  tx: Connection,
+  scene: Scene,
+  planted: readonly Pick<Planted, "write" | "conditional">[],
+): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   const asked = planted.filter(({ conditional }) => conditional.length > 0);
   if (asked.length > 0) await flush(tx, scene);
