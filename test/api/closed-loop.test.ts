@@ -173,6 +173,13 @@ test("an open complaint stands above the customer's next order, and guards it wh
   });
   await send(w.admin, "case", complaint, "case.cancel", { close_reason: "Taken back" });
   expect(await banners()).toEqual([]);
+  const contact = await make(w.admin, "contact", { name: "Ada Aster" });
+  const own = await make(w.admin, "case", { subject: "Rude driver", type: "complaint", contact });
+  const { version } = await read("order", order);
+  await w.admin.patch(`/api/records/order/${order}`, { contact }, { "if-match": `"${version}"` });
+  expect(await banners()).toHaveLength(1);
+  expect((await confirm()).json).toMatchObject({ code: "rule.broken" });
+  await send(w.admin, "case", own, "case.cancel", { close_reason: "Taken back" });
   expect((await confirm()).status).toBe(200);
   const { items } = (await ken.get(`/api/records/company/${company}/timeline`)).json;
   expect(items.map(({ type, of }: any) => of?.entity ?? type)).toEqual(
