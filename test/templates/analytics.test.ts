@@ -143,6 +143,36 @@ test("customers: what each is worth, who orders again, and the cohorts of their 
   w.clock.set(new Date("2026-03-02T09:00:00Z"));
 });
 
+test("from source to revenue: each won deal is worth its amount once, with the first of its leads, in one currency", async () => {
+  w.clock.set(new Date("2027-03-01T09:00:00Z"));
+  const company = await made("company", { name: "Sources" });
+  const worth = (value: object) => ({ title: "Of a lead", company, amount: value, close_date: "2027-03-20" });
+  const euros = await deal(worth({ amount: "100", currency: "EUR" }), ...win);
+  const dollars = await deal(worth(usd(40)), ...win);
+  const [open, lost] = [await deal(worth(usd(700))), await deal(worth(usd(900)), lose)];
+  const lead = (source: string | null, more: object) => made("lead", { name: "Of a source", source, ...more });
+  const first = [await lead("event", { deal: euros }), await lead("event", { deal: dollars })];
+  for (const it of [open, lost]) await lead("event", { deal: it });
+  await lead("event", {});
+  w.clock.advance(1000);
+  // The same deal again, from the same source and from another one.
+  await lead("event", { deal: euros });
+  await lead("referral", { deal: euros });
+  await lead(null, {});
+  const answer = await run("source_to_revenue", { filter: "name == 'Of a source'" });
+  const told = ({ values: { n, deals, won, revenue, rate } }: any) => [n, deals, won, amount(revenue), Number(rate)];
+  const brought = answer.rows.filter(({ values }: any) => values.n > 0);
+  expect(Object.fromEntries(brought.map((row: any) => [row.keys.source, told(row)]))).toEqual({
+    event: [6, 4, 2, 165, 0.333333333333],
+    referral: [1, 1, 1, null, 1],
+    null: [1, 0, 0, null, 0],
+  });
+  expect(told(answer.totals)).toEqual([8, 4, 2, 165, 0.25]);
+  const behind = await opened(answer, brought[0], "revenue");
+  expect(behind.map(({ id }) => id).toSorted()).toEqual(first.toSorted());
+  w.clock.set(new Date("2026-03-02T09:00:00Z"));
+});
+
 test("a dashboard goes by mail at the time of each one's own day, as she may see it, once, until she wants it no more", async () => {
   const ken = await w.user("Ken", { roles: ["seller"] });
   const mari = await w.user("Mari", { roles: ["sales_manager"] });
