@@ -226,12 +226,13 @@ function readEntityAccess(model: Model, access: Access, name: string): EntityAcc
   if (rule("read").kind === "none") return undefined;
   const readable = memo((field: Field) => computedRule(model, entity, field, readRule));
   const readRule = (field: Field) => {
-    if (field.type.name === "rollup" && !countsSeen(model, access, field)) return nothing;
+    const unsaid = field.type.name !== "rollup" || countsSeen(model, access, field);
     return union(
       given.map((it) => {
         const record = rightOf(model, entity, it, "read");
         const own = it.fields?.[field.name]?.read;
-        return own === undefined ? record : both(record, ruleOf(model, entity, own));
+        if (own === undefined) return unsaid ? record : nothing;
+        return both(record, ruleOf(model, entity, own));
       }),
     );
   };
@@ -272,15 +273,15 @@ function writableRule(
 }
 
 /**
- * A roll-up counts all records of its list, whoever looks at it; it is there for those who may read some of them, and of
- * these the reference and every field that it is made of.
+ * A roll-up counts all records of its list, whoever looks at it. Without a word of a role it is there for those alone who
+ * read all of them, and of each the reference and every field that it is made of.
  */
 function countsSeen(model: Model, access: Access, field: Field): boolean {
   const rollup = rollupsOf(model).find((it) => it.field === field);
   const child = rollup && access.entity(rollup.child.name);
   if (!rollup || !child) return false;
   const inputs = [rollup.value, rollup.where].flatMap((it) => it?.paths ?? []).flatMap(([first]) => first?.field ?? []);
-  return [rollup.list.reference, ...inputs].every((input) => child.readable(input).kind !== "none");
+  return [rollup.list.reference, ...inputs].every((input) => child.readable(input).kind === "all");
 }
 
 /** A formula shows what its inputs hold: it is read where all of them are. */

@@ -2283,7 +2283,7 @@ export interface Rights {
     [k: string]: Scope;
   };
   /**
-   * Per field. A field that is not named follows the record.
+   * Per field. A field that is not named follows the record. A roll-up that is not named is read by those who may read every record that it counts; named, it tells its reader of records that she may not see.
    */
   fields?: {
     [k: string]: FieldRights;

@@ -29,6 +29,8 @@ const filter = fc.oneof(
     "parent == null",
     "roles == null",
     "weighted > 10",
+    "open_deals > 1",
+    "company.won_value > 100",
   ),
   word.map((it) => `title.contains('${it}')`),
 );
@@ -42,6 +44,8 @@ const sort = fc.constantFrom(
   "owner",
   "created_by",
   "name",
+  "-open_deals",
+  "company.open_deals",
 );
 const entity = fc.constantFrom("deal", "company", "product", "task", "user", "user_team");
 const maybe = <T>(it: fc.Arbitrary<T>) => fc.option(it, { nil: undefined });
@@ -50,7 +54,7 @@ const listed = fc
     filter: maybe(filter),
     sort: maybe(sort),
     search: maybe(word),
-    fields: maybe(fc.constantFrom("title,cost", "name,cost", "title,amount")),
+    fields: maybe(fc.constantFrom("title,cost", "name,cost", "title,amount", "name,open_deals,won_value")),
     expand: maybe(fc.constantFrom("company", "product", "owner", "company.owner")),
     count: maybe(fc.constantFrom("exact", "capped")),
     limit: maybe(fc.constantFrom("1", "3", "50")),
@@ -69,6 +73,7 @@ const group = fc.constantFrom(
   "company.industry",
   "owner.memberships.team.name",
   "lost_reason",
+  "open_deals",
 );
 const measure = fc.constantFrom(
   "count()",
@@ -78,6 +83,8 @@ const measure = fc.constantFrom(
   "sum(weighted)",
   "count_distinct(owner)",
   "min(title)",
+  "sum(open_deals)",
+  "max(company.won_value)",
 );
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   {

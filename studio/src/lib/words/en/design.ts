@@ -217,6 +217,7 @@ export const design = {
   rightsOfMoves: "Moves",
   writes: "Writes",
   asRecord: "as the record",
+  asRollup: "who reads all that it counts",
   asUpdate: "as changing",
   rightNames: {
     create: "Creates",

@@ -220,6 +220,7 @@ export const design: Spoken<typeof english> = {
   rightsOfMoves: "Perpindahan",
   writes: "Menulis",
   asRecord: "seperti rekaman",
+  asRollup: "yang membaca semua yang dihitung",
   asUpdate: "seperti mengubah",
   rightNames: {
     create: "Membuat",

@@ -218,6 +218,7 @@ export const design: Spoken<typeof english> = {
   rightsOfMoves: "遷移",
   writes: "書き込み",
   asRecord: "レコードと同じ",
+  asRollup: "集計元をすべて読める人",
   asUpdate: "更新と同じ",
   rightNames: {
     create: "作成",

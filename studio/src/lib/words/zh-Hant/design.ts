@@ -217,6 +217,7 @@ export const design: Spoken<typeof english> = {
   rightsOfMoves: "轉換",
   writes: "寫入",
   asRecord: "同記錄",
+  asRollup: "可讀取全部計算來源者",
   asUpdate: "同更新",
   rightNames: {
     create: "建立",
