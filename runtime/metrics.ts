@@ -24,15 +24,11 @@ export class Metrics {
   constructor(workspaces: ReadonlyMap<string, Workspace>) {
     this.#workspaces = workspaces;
     collectDefaultMetrics({ register: this.#registry });
-    this.#show(
-      "trellis_requests_running",
-      "Requests at work.",
-      ({ turns, heavyTurns }) => turns.running + heavyTurns.running,
+    this.#show("trellis_requests_running", "Requests at work.", ({ lanes }) =>
+      lanes.reduce((sum, { running }) => sum + running, 0),
     );
-    this.#show(
-      "trellis_requests_waiting",
-      "Requests that wait for their turn.",
-      ({ turns, heavyTurns }) => turns.waiting + heavyTurns.waiting,
+    this.#show("trellis_requests_waiting", "Requests that wait for their turn.", ({ lanes }) =>
+      lanes.reduce((sum, { waiting }) => sum + waiting, 0),
     );
     this.#ask("trellis_incidents_open", "What goes on only by a person's word.", countIncidents);
     this.#ask("trellis_effects_waiting", "What waits to leave the house.", countWaiting);

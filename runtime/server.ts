@@ -5,6 +5,7 @@ import { dressing, keptByNobody } from "./answers.ts";
 import type { App, Services } from "./app.ts";
 import { principalOf } from "./auth/principal.ts";
 import { bounded, isJson } from "./body.ts";
+import { clientAddress, networkOf } from "./client-address.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
@@ -19,6 +20,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { idempotent } from "./store/idempotency.ts";
 import { Store } from "./store/store.ts";
 import { tracing } from "./tracing.ts";
+import type { Turns } from "./turns.ts";
 
 /**
  * The whole HTTP side: who asks and by which model is found out first, then the route decides by the engine and lets the
@@ -32,6 +34,7 @@ export function createApp(services: Services): Hono<App> {
   app.use(dressing);
   app.use(scene(services, metrics));
   app.route("/", health);
+  app.on("GET", ["/f/*", "/portal/*"], visitorsInTurn);
   app.route("/f/-/survey", surveyPages);
   app.route("/f", forms);
   app.route("/portal", portals);
@@ -65,21 +68,36 @@ export function createApp(services: Services): Hono<App> {
 
 const heavyBytes = 65_536;
 
-/** Nobody's requests keep those of others waiting: each caller has her share of what is at work. */
+/**
+ * Nobody's requests keep those of others waiting: each caller has her share of what is at work. What is small has come
+ * before it is at work, so that who sends slowly holds no turn.
+ */
 const inTurn: MiddlewareHandler<App> = async (c, next) => {
-  const { turns, heavyTurns } = c.get("workspace");
-  const { id } = c.get("principal");
-  const giveBack = await (isHeavy(c) ? heavyTurns : turns).take(id);
+  const turns = turnsFor(c);
+  if (turns === c.get("workspace").turns && Number(c.req.header("content-length")) > 0) await c.req.text();
+  return during(turns, c.get("principal").id, next);
+};
+
+/** The same of those who look at pages for anybody. What they send is bounded where it is read. */
+const visitorsInTurn: MiddlewareHandler<App> = async (c, next) =>
+  during(c.get("workspace").visitorTurns, networkOf(clientAddress(c, c.get("services").proxies) ?? ""), next);
+
+async function during(turns: Turns, caller: string, work: () => Promise<void>): Promise<void> {
+  const giveBack = await turns.take(caller);
   try {
-    await next();
+    await work();
   } finally {
     giveBack();
   }
-};
+}
 
-/** Hundreds of records at once. A form with a file is not: it may take long to come, and would keep others waiting. */
-const isHeavy = ({ req }: Context<App>): boolean =>
-  isJson(req.header("content-type") ?? "") && Number(req.header("content-length")) > heavyBytes;
+/** Hundreds of records at once have turns of their own, and so has what is no JSON, for it may take long to come. */
+function turnsFor({ req, var: { workspace } }: Context<App>): Turns {
+  const bytes = Number(req.header("content-length"));
+  if (!(bytes > 0)) return workspace.turns;
+  if (!isJson(req.header("content-type") ?? "")) return workspace.fileTurns;
+  return bytes > heavyBytes ? workspace.heavyTurns : workspace.turns;
+}
 
 /** What the caller may do under the model of the request. */
 function rightsOf({ clock }: Services): MiddlewareHandler<App> {

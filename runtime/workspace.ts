@@ -23,6 +23,10 @@ export class Workspace {
   readonly turns: Turns;
   /** The same of requests that bring a lot: a few at once use the machine whole, and more would only use more memory. */
   readonly heavyTurns = new Turns({ each: 3, all: 6, lineMax: 200, waitingMax: 2000, waitMs: 30_000 });
+  /** The same of files, which come as slowly as their senders' lines are: they keep only each other waiting. */
+  readonly fileTurns = new Turns({ each: 4, all: 16, lineMax: 200, waitingMax: 2000, waitMs: 30_000 });
+  /** The same of those who look at pages for anybody, by the address that they come from. */
+  readonly visitorTurns: Turns;
   /** Who asks: users by what proves them. */
   readonly people = new Beliefs<Person>();
   /** So many rows are read along an order, whatever is looked for, in less time than one waits for. */
@@ -38,6 +42,12 @@ export class Workspace {
     this.looks = looks;
     const { max } = pool.options;
     this.turns = new Turns({ each: max, all: max * 2, lineMax: 200, waitingMax: 2000, waitMs: 10_000 });
+    this.visitorTurns = new Turns({ each: Math.ceil(max / 2), all: max, lineMax: 50, waitingMax: 500, waitMs: 10_000 });
+  }
+
+  /** All turns of the workspace. */
+  get lanes(): readonly Turns[] {
+    return [this.turns, this.heavyTurns, this.fileTurns, this.visitorTurns];
   }
 
   /** The newest model that this process has read; frozen, to be held for the length of a request. */

@@ -50,6 +50,40 @@ describe("a caller who asks more than her share", () => {
     expect([turns, heavyTurns].map(({ running, waiting }) => running + waiting)).toEqual([0, 0]);
   });
 
+  test("holds no turn while what she sends has not come, and files keep only files waiting", async () => {
+    const { turns, fileTurns, pool } = here.workspace;
+    const { key } = (await here.admin.post("/api/keys", { name: "slow", user: reader.id })).json;
+    const ends: (() => void)[] = [];
+    const slowly = (path: string, type: string) => {
+      const body = new ReadableStream({ start: (it) => void ends.push(() => it.close()) });
+      const headers = { authorization: `Bearer ${key}`, "content-type": type, "content-length": "100" };
+      const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+      return here.fetch(new Request(`http://localhost${path}`, init));
+    };
+    const slow = Array.from({ length: pool.options.max + 2 }, () => slowly("/api/views", "application/json"));
+    slow.push(slowly("/api/imports", "multipart/form-data; boundary=b"));
+    while (fileTurns.running < 1) await new Promise((done) => setImmediate(done));
+    expect(turns.running).toBe(0);
+    expect((await reader.get("/api/notifications")).status).toBe(200);
+    for (const end of ends) end();
+    expect(new Set((await Promise.all(slow)).map(({ status }) => status))).toEqual(new Set([400]));
+    expect([turns, fileTurns].map(({ running, waiting }) => running + waiting)).toEqual([0, 0]);
+  });
+
+  test("whoever looks at pages for anybody from one network keeps others waiting no longer than her share", async () => {
+    const { visitorTurns, pool } = here.workspace;
+    const most = Math.ceil(pool.options.max / 2);
+    const held = await Promise.all(Array.from({ length: most }, () => visitorTurns.take("unknown")));
+    const waiting = Array.from({ length: 50 }, () => here.nobody.get("/f/nothing"));
+    while (visitorTurns.waiting < waiting.length) await new Promise((done) => setImmediate(done));
+    const refused = await here.nobody.get("/f/nothing");
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect((await reader.get("/api/notifications")).status).toBe(200);
+    for (const giveBack of held) giveBack();
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([404]));
+    expect(visitorTurns.running).toBe(0);
+  });
+
   test("gives her turn back when her request is refused", async () => {
     for (let asked = 0; asked < here.workspace.pool.options.max * 3; asked++)
       expect((await reader.get("/api/records/nothing")).status).toBe(404);
