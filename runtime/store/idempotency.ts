@@ -25,8 +25,8 @@ interface Kept {
 }
 
 const keepMs = 24 * 3_600_000;
-/** No request takes longer; who claimed before has died. */
-const claimMs = 120_000;
+/** The longest statement of a request, that of a publish, takes no longer; who claimed before has died. */
+const claimMs = 600_000;
 const told = ["content-type", "etag", "location", "trellis-operation"];
 const writing = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
