@@ -70,7 +70,7 @@ test("whoever died in the middle leaves a key that another takes over, or learns
   await post("k8");
   await here.sql("update {ws}._idempotency set status = null, answer = null where key = 'k8'");
   expect((await post("k8")).json.code).toBe("idempotency.in_flight");
-  here.clock.advance(3 * 60_000);
+  here.clock.advance(11 * 60_000);
   const learnt = await post("k8");
   expect(learnt.status).toBe(200);
   expect(learnt.json.operation).toBe(learnt.headers.get("trellis-operation"));
