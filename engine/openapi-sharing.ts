@@ -4,6 +4,7 @@ const text = { type: "string" };
 const id = { type: "string", format: "uuid" };
 const moment = { type: "string", format: "date-time" };
 const level = { enum: ["read", "write"] };
+const until = { anyOf: [moment, { type: "null" }], description: "When it ends; null where it does not." };
 const person = { type: "object", properties: { id, name: text }, required: ["id", "name"] };
 const grantee = {
   type: "object",
@@ -31,8 +32,8 @@ export function sharingPaths(
   };
   const share = {
     type: "object",
-    properties: { with: grantee, level, at: moment, by: { anyOf: [person, { type: "null" }] } },
-    required: ["with", "level"],
+    properties: { with: grantee, level, until, at: moment, by: { anyOf: [person, { type: "null" }] } },
+    required: ["with", "level", "until"],
   };
   const list = { type: "array", items: share };
   const access = {
@@ -71,12 +72,12 @@ export function sharingPaths(
     parameters: [once],
     requestBody: {
       required: true,
-      ...json({ type: "object", properties: { level }, required: ["level"], additionalProperties: false }),
+      ...json({ type: "object", properties: { level, until }, required: ["level"], additionalProperties: false }),
     },
     responses: {
       200: {
         description: "Shared",
-        ...json({ type: "object", properties: { with: id, level }, required: ["with", "level"] }),
+        ...json({ type: "object", properties: { with: id, level, until }, required: ["with", "level", "until"] }),
       },
       ...failure,
     },

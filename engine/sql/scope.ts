@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { NamedScope } from "../access.ts";
 import { sharingOf, type Sharing } from "../sharing.ts";
-import { userSlot } from "./slot.ts";
+import { nowSlot, userSlot } from "./slot.ts";
 import type { Reader, Standing } from "./source.ts";
 import { tableIn, type Piece } from "./write.ts";
 
@@ -86,12 +86,15 @@ function sharedRecords(reader: Reader, sharing: Sharing, scope: SharedScope, onl
   return sql.join(ways, sql` union all `) as unknown as Piece;
 }
 
-/** The ids of the records that were shared one by one, with the reader herself or with a team of hers. */
+/** The ids of the records that are shared one by one, with the reader herself or with a team of hers. */
 function sharesOf(reader: Reader, { entity }: Sharing, scope: SharedScope, only: Only): Piece {
   const user = reader.user ?? userSlot;
   const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
   const level = scope === "shared" ? sql`` : sql` and s.writes`;
-  return sql`select s.record from ${table("_share")} as s where s.entity = ${entity.anchor}::text${level}
+  return sql`select s.record from ${table("_share")} as s where s.entity = ${entity.anchor}::text${level} and ${isStanding}
     and s.grantee = any(array(select ${user} union all
       select m.team from ${table("user_team")} as m where m."user" = ${user} and m.deleted_at is null))${only(sql`s.record`)}`;
 }
+
+/** The condition that the share `s` has not come to its end. */
+export const isStanding: Piece = sql`(s.until_at is null or s.until_at > ${nowSlot})`;

@@ -3,7 +3,7 @@ import type { RowRule } from "../access.ts";
 import type { Entity, Field } from "../model.ts";
 import { sharingOf, type Sharing } from "../sharing.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
-import { scopeCondition } from "./scope.ts";
+import { isStanding, scopeCondition } from "./scope.ts";
 import { recordSlot } from "./slot.ts";
 import { Source, type Reader } from "./source.ts";
 import { tableIn, type Piece } from "./write.ts";
@@ -117,7 +117,7 @@ function sharedPart(reader: Reader, { entity, at, has, trail }: SharedPart): Pie
   return sql`select u.id, u.name, ${at}::integer as role, 'shared'::text as standing, jsonb_build_object('level', case when s.writes then 'write' else 'read' end,
       'by', s.by, 'grantee', s.grantee, 'entity', ${trail.entity.name}::text, 'record', s.record) as share
     from ${table("user")} as u, ${tableIn({ schema: reader.schema, entity })} as t, ${table("_share")} as s
-    where t.id = ${recordSlot} and s.record = ${trail.record} and s.entity = ${trail.entity.anchor}::text and ${has}
+    where t.id = ${recordSlot} and s.record = ${trail.record} and s.entity = ${trail.entity.anchor}::text and ${isStanding} and ${has}
       and (s.grantee = u.id or (s.team and s.grantee in (select m.team from ${table("user_team")} as m where m."user" = u.id and m.deleted_at is null)))`;
 }
 

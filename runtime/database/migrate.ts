@@ -53,6 +53,7 @@ import { statements as background } from "../store/migrations/workspace-46-backg
 import { found as addresses } from "../store/migrations/workspace-47-addresses.ts";
 import { statements as waitingNotices } from "../store/migrations/workspace-48-waiting-notices.ts";
 import { statements as segmentCounts } from "../store/migrations/workspace-49-segment-counts.ts";
+import { statements as shareEnds } from "../store/migrations/workspace-50-share-ends.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -121,6 +122,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "addresses", statements: [], found: addresses },
   { name: "waiting-notices", statements: waitingNotices },
   { name: "segment-counts", statements: segmentCounts },
+  { name: "share-ends", statements: shareEnds },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -23,8 +23,8 @@ export const access = new Hono<App>()
   .put("/:entity/:id/shares/:with", async (c) => {
     const { entity, id, with: grantee } = c.req.param();
     const given = await readObject(c);
-    const { operation, result: level } = await share(sceneOf(c), { entity, id, grantee, given });
-    return c.json({ with: grantee, level }, 200, { "trellis-operation": operation });
+    const { operation, result } = await share(sceneOf(c), { entity, id, grantee, given });
+    return c.json({ with: grantee, ...result }, 200, { "trellis-operation": operation });
   })
 
   .delete("/:entity/:id/shares/:with", async (c) => {

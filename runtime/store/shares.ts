@@ -1,4 +1,4 @@
-import { fault, problem, refuse, type Entity, type Values } from "engine";
+import { fault, isMoment, problem, refuse, type Entity, type Fault, type Values } from "engine";
 import type { Connection, Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
@@ -9,11 +9,12 @@ import { getRecord, type ReadScene } from "./read.ts";
 import { isId, lockChanging, refusalsOf, rightsOf } from "./records.ts";
 import { lockRecords } from "./rows.ts";
 
-/** With whom a record is shared, and whether to be changed as well. */
+/** With whom a record is shared, whether to be changed as well, and until when; without it there is no end. */
 export interface Share {
   readonly grantee: string;
   readonly team: boolean;
   readonly writes: boolean;
+  readonly until?: string | null;
 }
 
 export type Level = "read" | "write";
@@ -27,15 +28,24 @@ export interface Grantee {
 
 const sharesMax = 100;
 
-/** Reads what a body says of a share. */
-function readLevel(body: Readonly<Record<string, unknown>>): Level {
-  const faults = Object.keys(body)
-    .filter((name) => name !== "level")
-    .map((name) => fault("field.unknown", { entity: "share", field: name.slice(0, 80), path: `/${name}` }));
-  if (body.level !== "read" && body.level !== "write")
+/** How a record is shared, and until when. */
+export interface Shared {
+  readonly level: Level;
+  readonly until: string | null;
+}
+
+/** Reads what a body says of a share; tells all that is wrong with it. */
+function readShared({ level, until = null, ...others }: Readonly<Record<string, unknown>>, now: Date): Shared {
+  const faults: Fault[] = Object.keys(others).map((name) =>
+    fault("field.unknown", { entity: "share", field: name.slice(0, 80), path: `/${name}` }),
+  );
+  if (level !== "read" && level !== "write")
     faults.push(fault("sharing.value", { wanted: '`level`, "read" or "write"', path: "/level" }));
+  const end = typeof until === "string" && isMoment(until) ? new Date(until) : null;
+  if (until !== null && !(end && end > now))
+    faults.push(fault("sharing.value", { wanted: "an end that is still to come", path: "/until" }));
   refuse(faults);
-  return body.level as Level;
+  return { level: level as Level, until: end?.toISOString() ?? null };
 }
 
 /** With whom a record is shared, for who sees it herself; `may` says whether she may share it further or take back. */
@@ -45,13 +55,13 @@ export async function listShares(scene: ReadScene, name: string, id: string) {
   const entity = scene.model.entities.get(name)!;
   const { rows } = await workspace.pool.query(
     `select json_build_object('kind', case when s.team then 'team' else 'user' end, 'id', s.grantee, 'name', coalesce(t.name, u.name)) as "with",
-       case when s.writes then 'write' else 'read' end as level, s.at,
+       case when s.writes then 'write' else 'read' end as level, s.until_at as until, s.at,
        case when s.by is not null then json_build_object('id', s.by, 'name', b.name) end as by
      from ${workspace.schema}._share s
        left join ${workspace.schema}."user" u on u.id = s.grantee left join ${workspace.schema}.team t on t.id = s.grantee
        left join ${workspace.schema}."user" b on b.id = s.by
-     where s.record = $1 order by s.team desc, coalesce(t.name, u.name), s.grantee`,
-    [id],
+     where s.record = $1 and (s.until_at is null or s.until_at > $2) order by s.team desc, coalesce(t.name, u.name), s.grantee`,
+    [id, scene.now],
   );
   const may = entity.document.sharing === true && !principal.actor && (await mayChange(scene, entity, id));
   return { items: rows, may, possible: entity.document.sharing === true };
@@ -86,7 +96,7 @@ export interface Sharing {
 export function share(
   { workspace, principal, now }: ReadScene,
   { entity: name, id, grantee, given }: Sharing,
-): Promise<Operated<Level | undefined>> {
+): Promise<Operated<Shared | undefined>> {
   if (principal.actor) throw problem("delegation.records_only", {});
   const title = workspace.model.entities.get(name)?.title ?? name;
   const told = { kind: "share", title: given ? `Share ${title}` : `Stop sharing ${title}`, now };
@@ -95,19 +105,18 @@ export function share(
     const record = await standing(tx, scene, entity, id);
     if (!record) throw problem("record.missing", { entity: name });
     refuse(refusalsOf(entity, "update", record, [], ""));
-    const level = given && readLevel(given);
-    if (level && entity.document.sharing !== true) throw problem("sharing.off", { entity: entity.plural });
-    const shares = await sharesOf(tx, scene.workspace, [id]);
-    const held = shares.find((it) => it.grantee === grantee);
-    const before = held && { grantee, team: held.team, writes: held.writes };
-    if (!level && !before) throw problem("sharing.missing", {});
-    if (level && !before && shares.length >= sharesMax) throw problem("sharing.too_many", { most: sharesMax });
+    const asked = given && readShared(given, now);
+    if (asked && entity.document.sharing !== true) throw problem("sharing.off", { entity: entity.plural });
+    const shares = await sharesOf(tx, scene, [id]);
+    const before = shares.find(({ share: it }) => it.grantee === grantee)?.share;
+    if (!asked && !before) throw problem("sharing.missing", {});
+    if (asked && !before && shares.length >= sharesMax) throw problem("sharing.too_many", { most: sharesMax });
     const team = before?.team ?? (await isTeam(tx, scene.workspace, grantee));
-    const after = level && { grantee, team, writes: level === "write" };
-    if (before?.writes === after?.writes) return level;
+    const after = asked && { grantee, team, writes: asked.level === "write", until: asked.until };
+    if (isAlike(before, after)) return asked;
     await commit(tx, shareParts(scene, { entity, record, before, after }), scene.model);
     scene.written.rows += 1;
-    return level;
+    return asked;
   });
 }
 
@@ -126,10 +135,11 @@ function shareParts(scene: Scene, { entity, record, before, after }: Moved): rea
   const { grantee = "", team = false } = after ?? before ?? {};
   const row: Part = after
     ? {
-        sql: `insert into ${schema}._share (record, grantee, entity, team, writes, at, by)
-          values ($1::uuid, $2::uuid, $3::text, $4::boolean, $5::boolean, $6::timestamptz, $7::uuid)
-          on conflict (record, grantee) do update set writes = excluded.writes, at = excluded.at, by = excluded.by`,
-        parameters: [id, grantee, entity.anchor, team, after.writes, scene.now, authorOf(scene)],
+        sql: `insert into ${schema}._share (record, grantee, entity, team, writes, at, by, until_at)
+          values ($1::uuid, $2::uuid, $3::text, $4::boolean, $5::boolean, $6::timestamptz, $7::uuid, $8::timestamptz)
+          on conflict (record, grantee) do update
+            set writes = excluded.writes, at = excluded.at, by = excluded.by, until_at = excluded.until_at`,
+        parameters: [id, grantee, entity.anchor, team, after.writes, scene.now, authorOf(scene), after.until ?? null],
       }
     : {
         sql: `delete from ${schema}._share where record = $1::uuid and grantee = $2::uuid`,
@@ -158,13 +168,19 @@ function shareParts(scene: Scene, { entity, record, before, after }: Moved): rea
   return [row, ...insertHistory(scene, [{ ...step, before: kept(before), after: kept(after) }]), event];
 }
 
-async function sharesOf(tx: Queryable, { schema }: Workspace, records: readonly string[]) {
+/** With whom records are shared and have not ceased to be. */
+async function sharesOf(tx: Queryable, { workspace, now }: Scene, records: readonly string[]) {
   const { rows } = await tx.query(
-    `select s.record, s.grantee, s.team, s.writes from ${schema}._share s where s.record = any($1::uuid[])`,
-    [records],
+    `select s.record, s.grantee, s.team, s.writes, s.until_at as until from ${workspace.schema}._share s
+     where s.record = any($1::uuid[]) and (s.until_at is null or s.until_at > $2)`,
+    [records, now],
   );
-  return (rows as (Share & { record: string })[]).map(({ record, ...share }) => ({ ...share, of: record }));
+  return (rows as (Share & { record: string })[]).map(({ record, ...share }) => ({ record, share }));
 }
+
+/** Whether two shares with one grantee let her do the same, for as long. */
+const isAlike = (one: Share | undefined, other: Share | undefined): boolean =>
+  one?.writes === other?.writes && (one?.until ?? null) === (other?.until ?? null);
 
 /** Whether an id is a team's; it must be a team's or a user's. */
 async function isTeam(tx: Queryable, { schema }: Workspace, id: string): Promise<boolean> {
@@ -179,6 +195,10 @@ async function isTeam(tx: Queryable, { schema }: Workspace, id: string): Promise
   if (!found) throw problem("sharing.value", { wanted: "a person or a team of this workspace" });
   return found.team;
 }
+
+/** What of a share holds now: nothing where it has come to its end. */
+const stillOf = (share: Share | undefined, now: Date): Share | undefined =>
+  share?.until && new Date(share.until) <= now ? undefined : share;
 
 /** A step of history in which a share was changed. */
 export interface ShareStep {
@@ -207,12 +227,12 @@ export async function undoShares(
 ): Promise<{ readonly parts: readonly Part[]; readonly restored: number; readonly changed: readonly ShareStep[] }> {
   const parts: Part[] = [];
   const changed: ShareStep[] = [];
-  const shares = steps.length > 0 ? await sharesOf(tx, scene.workspace, [...standing.keys()]) : [];
+  const shares = steps.length > 0 ? await sharesOf(tx, scene, [...standing.keys()]) : [];
   for (const step of [...steps].reverse()) {
     const record = standing.get(step.record);
     const grantee = (step.after ?? step.before)?.grantee;
-    const now = shares.find((it) => it.of === step.record && it.grantee === grantee);
-    if (!record || (now?.writes !== step.after?.writes && !force)) changed.push(step);
+    const now = shares.find((it) => it.record === step.record && it.share.grantee === grantee)?.share;
+    if (!record || (!isAlike(now, stillOf(step.after, scene.now)) && !force)) changed.push(step);
     else parts.push(...shareParts(scene, { ...step, record, before: step.after, after: step.before }));
   }
   return { parts, restored: steps.length - changed.length, changed };

@@ -21,7 +21,7 @@ async function signInAs(page: Page, email: string) {
   await expect(page.getByRole("heading", { name: "Deals" })).toBeVisible();
 }
 
-test("a record is shared by keyboard, told with why, changed and taken back; who is away lends her place, and it says so", async ({
+test("a record is shared by keyboard for a time, told with why, changed and taken back; who is away lends her place, and it says so", async ({
   page,
   browser,
 }) => {
@@ -39,11 +39,14 @@ test("a record is shared by keyboard, told with why, changed and taken back; who
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
+  const later = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+  await dialog.getByLabel("Until (optional)").fill(later);
   await page.keyboard.press("Enter");
   await expect(dialog.getByLabel("Ben may")).toHaveValue("read");
   await expect(dialog.getByText("shared by Ada, to read")).toBeVisible();
   await dialog.getByLabel("Ben may").selectOption("write");
   await expect(dialog.getByText("shared by Ada, to change")).toBeVisible();
+  await expect(dialog.getByText(new RegExp(`^until .*\\b${Number(later.slice(8))}\\b`))).toBeVisible();
   await accessible(page);
 
   const theirs = await (await browser.newContext()).newPage();
@@ -60,7 +63,6 @@ test("a record is shared by keyboard, told with why, changed and taken back; who
   const settings = page.getByRole("dialog", { name: "While I am away" });
   await settings.getByRole("combobox", { name: "Who acts for you" }).fill("Ben");
   await settings.getByRole("option", { name: "Ben" }).click();
-  const later = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
   await settings.getByLabel("Until").fill(later);
   await settings.getByRole("button", { name: "Let her act for me" }).click();
   await expect(settings.getByRole("button", { name: "Take back from Ben" })).toBeVisible();

@@ -5,6 +5,8 @@ export const sharing = {
   shareWith: "Person or team",
   shareLevel: "May",
   levels: { read: "read", write: "change" },
+  shareUntil: "Until (optional)",
+  sharedUntil: (day: string) => `until ${day}`,
   levelOf: (who: string) => `${who} may`,
   sharedWith: "Shared with",
   sharedWithNobody: "With nobody yet. Roles decide who sees it.",

@@ -7,6 +7,8 @@ export const sharing: Spoken<typeof english> = {
   shareWith: "Orang atau tim",
   shareLevel: "Boleh",
   levels: { read: "membaca", write: "mengubah" },
+  shareUntil: "Sampai (opsional)",
+  sharedUntil: (day) => `sampai ${day}`,
   levelOf: (who) => `${who} boleh`,
   sharedWith: "Dibagikan kepada",
   sharedWithNobody: "Belum kepada siapa pun. Peran menentukan siapa yang melihatnya.",

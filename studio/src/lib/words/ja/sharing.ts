@@ -7,6 +7,8 @@ export const sharing: Spoken<typeof english> = {
   shareWith: "人またはチーム",
   shareLevel: "できること",
   levels: { read: "閲覧", write: "変更" },
+  shareUntil: "期限（任意）",
+  sharedUntil: (day) => `${day}まで`,
   levelOf: (who) => `${who}ができること`,
   sharedWith: "共有先",
   sharedWithNobody: "まだ誰とも共有していません。誰が見られるかはロールが決めます。",

@@ -7,6 +7,8 @@ export const sharing: Spoken<typeof english> = {
   shareWith: "人員或團隊",
   shareLevel: "可以",
   levels: { read: "檢視", write: "修改" },
+  shareUntil: "期限（選填）",
+  sharedUntil: (day) => `到${day}為止`,
   levelOf: (who) => `${who}可以`,
   sharedWith: "分享對象",
   sharedWithNobody: "尚未與任何人分享。誰看得到由角色決定。",
