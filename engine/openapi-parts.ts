@@ -135,7 +135,10 @@ export function bulk(tags: readonly string[], name: string, plural: string, sche
           search: { type: "string" },
           ids: { type: "array", items: { type: "string", format: "uuid" } },
           set: { type: "object", additionalProperties: true },
-          trash: { const: true },
+          trash: {
+            enum: [true, "alone"],
+            description: "`alone`: those stay that others are part of or point at. By a filter it needs `expect`.",
+          },
           begin: { type: "string", description: "A process or journey that begins on each." },
           expect: { type: "integer", description: "How many were meant when it was looked at." },
           preview: { type: "boolean", description: "Tells what would happen, and writes nothing." },

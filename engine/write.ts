@@ -17,6 +17,8 @@ export interface RecordWrite {
   readonly after: Values;
   /** Of a new record that the engine makes: defaults that are worked out fill what it leaves empty. */
   readonly fills?: true;
+  /** Of one that goes to the trash: only where nothing goes along with it, and no reference to it is emptied. */
+  readonly alone?: boolean;
   /** The version that the caller has seen; another one is refused. */
   readonly version?: number;
   /** When it held, where that is not now: an import declares the past. */

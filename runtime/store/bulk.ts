@@ -12,17 +12,16 @@ import {
   type RecordWrite,
   type Values,
 } from "engine";
-import { bind, lockListStatement, writing } from "engine/sql";
+import { bind, lockListStatement } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { beginMany, sortBeginnings } from "./begin-many.ts";
-import { flush } from "./commit.ts";
 import { operate, type OperationTold, type Scene } from "./operation.ts";
 import { slotsOf, type ReadScene } from "./read.ts";
 import { readBack } from "./read-back.ts";
 import { askedOf, isId, lockChanging, refusalsOf } from "./records.ts";
-import { conditionOf, entityOf, rowsOf, targetOf } from "./rows.ts";
 import { plain as withoutAsked } from "./step.ts";
+import { hiddenAmong } from "./trash.ts";
 import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
 
 /** A change of many records at once: of those that a filter finds, or of some by name, or of those of them that it finds. */
@@ -30,11 +29,14 @@ export interface BulkRequest {
   readonly ids?: readonly string[];
   readonly filter?: string;
   readonly search?: string;
-  /** What is written into each; or they go to the trash; or a process or journey begins on each. */
+  /**
+   * What is written into each; or they go to the trash, `alone` where nothing goes along or loses its reference to them;
+   * or a process or journey begins on each.
+   */
   readonly set?: Values;
-  readonly trash?: true;
+  readonly trash?: true | "alone";
   readonly begin?: string;
-  /** How many were meant when it was looked at; another number is refused. */
+  /** How many were meant when it was looked at; another number is refused. What a filter finds is not trashed without. */
   readonly expect?: number;
   readonly preview?: boolean;
 }
@@ -90,8 +92,10 @@ export function readBulk(body: Readonly<Record<string, unknown>>): BulkRequest {
   wanted(begin === undefined || (typeof begin === "string" && begin !== ""), "the name of a process", "/begin");
   if (set !== undefined)
     wanted(isObject(set) && Object.keys(set as object).length > 0, "the values that are written into each", "/set");
-  wanted(trash === undefined || trash === true, "`true`", "/trash");
+  wanted(trash === undefined || trash === true || trash === "alone", '`true` or "alone"', "/trash");
   wanted(expect === undefined || Number.isSafeInteger(expect), "the number of records", "/expect");
+  if (trash !== undefined && ids === undefined && preview !== true)
+    wanted(expect !== undefined, "the number of records that a look at it (`preview`) has told", "/expect");
   wanted(preview === undefined || typeof preview === "boolean", "`true` or `false`", "/preview");
   refuse(faults);
   return body as unknown as BulkRequest;
@@ -159,12 +163,14 @@ async function readMeant(tx: Connection, scene: Scene, name: string, request: Bu
   refuse(read.faults);
   const ids = await lockMeant(tx, scene, name, request);
   const rows = await lockChanging(tx, scene, entity, { ids, right, trash: "without", ...askedOf([read]) });
+  const alone = request.trash === "alone";
   const writes: RecordWrite[] = [];
   const refusals: Refusal[] = [];
   for (const [id, before] of rows) {
     const refused = refusalsOf(entity, right, before, conditional, "");
     if (refused.length > 0) refusals.push({ id, problems: refused });
-    else writes.push({ act: request.trash ? "trash" : "update", entity: name, id, before, after: values });
+    else if (request.trash) writes.push({ act: "trash", entity: name, id, before, after: values, alone });
+    else writes.push({ act: "update", entity: name, id, before, after: values });
   }
   return { writes, refusals };
 }
@@ -234,25 +240,10 @@ async function tellOf(
     matched: writes.length + refusals.length,
     changed,
     unchanged: asked - changed,
-    along: along.length - (await hiddenAmong(tx, scene, along)),
+    along: along.length - (await hiddenAmong(tx, { ...scene, access: boundsOf(scene) }, along)).size,
     refused: refused.length,
     refusals: refused.slice(0, refusalsMost).map(({ id, problems }) => ({ id, problems: problems.map(plain) })),
   };
-}
-
-/** How many of these records their caller does not see: that there are such is not hers to know. */
-async function hiddenAmong(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<number> {
-  const access = boundsOf(scene);
-  const pieces = [...Map.groupBy(writes, ({ entity }) => entity)].flatMap(([name, them]) => {
-    const entity = entityOf(scene, name);
-    const rule = access.entity(name)?.rule("read") ?? ({ kind: "none" } as const);
-    const ids = them.map(({ id }) => id);
-    const seen = () => conditionOf({ ...scene, access }, entity, rule);
-    return rule.kind === "all" ? [] : [writing.rowsAgainst(targetOf(scene, entity), ids, seen())];
-  });
-  if (pieces.length === 0) return 0;
-  await flush(tx, scene);
-  return (await rowsOf(tx, scene, writing.together(pieces))).length;
 }
 
 const changedOf = ({ writes }: Sorted): readonly PlannedWrite[] => writes.filter(({ changed }) => changed.length > 0);

@@ -1,8 +1,9 @@
 import { fault, isHeld, type Entity, type Fault, type Field, type RecordWrite, type Values } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { flush } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
+import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
 
 /** What goes to the trash along with the records asked for, what is emptied, and who holds them back. */
 export interface Fallout {
@@ -41,8 +42,12 @@ export async function fallout(tx: Connection, scene: Scene, asked: readonly Reco
   while (level.length > 0) {
     await lockLevel(tx, scene, level, standing);
     const next: Pointing[] = [];
-    for (const it of await pointingAt(tx, scene, level)) {
-      const act = actOf(entityOf(scene, it.entity).fields.get(it.field));
+    const pointing = await pointingAt(tx, scene, level);
+    const isAlone = ({ target }: Pointing) => asked[roots.get(target) ?? 0]?.alone === true;
+    const hidden = await hiddenAmong(tx, scene, pointing.filter(isAlone));
+    for (const it of pointing) {
+      const act =
+        isAlone(it) && !hidden.has(it.id) ? "restrict" : actOf(entityOf(scene, it.entity).fields.get(it.field));
       if (act === "restrict") holding.push(it);
       else if (act === "set_null") emptied.push(it);
       else if (!roots.has(it.id)) {
@@ -67,6 +72,26 @@ export async function fallout(tx: Connection, scene: Scene, asked: readonly Reco
     ],
     faults: [...held].map(([at, them]) => [at, heldBack(scene, them, asked[at]?.path ?? "")]),
   };
+}
+
+/** The ids of those of some records that the writer does not see: that there are such is not hers to know. */
+export async function hiddenAmong(
+  tx: Connection,
+  scene: Scene,
+  records: readonly { readonly entity: string; readonly id: string }[],
+): Promise<ReadonlySet<string>> {
+  const { access } = scene;
+  const pieces = [...Map.groupBy(records, ({ entity }) => entity)].flatMap(([name, them]) => {
+    const entity = entityOf(scene, name);
+    const rule = access ? (access.entity(name)?.rule("read") ?? ({ kind: "none" } as const)) : { kind: "all" as const };
+    const ids = them.map(({ id }) => id);
+    return rule.kind === "all"
+      ? []
+      : [writing.rowsAgainst(targetOf(scene, entity), ids, conditionOf(scene, entity, rule))];
+  });
+  if (pieces.length === 0) return new Set();
+  await flush(tx, scene);
+  return new Set((await rowsOf<{ id: string }>(tx, scene, writing.together(pieces))).map(({ id }) => id));
 }
 
 /** Nobody may point at what goes from here on: who does so holds the row, and we wait; or waits for us, and finds it gone. */

@@ -77,7 +77,9 @@ test("what went to the trash along is counted, who is held back stays", async ()
   const looked = await bulk(admin, { ...body, preview: true }, "harbour");
   expect(looked.json).toMatchObject({ matched: 3, changed: 2, along: 1, refused: 1 });
   expect(looked.json.refusals).toMatchObject([{ id: t2, problems: [{ code: "record.referenced" }] }]);
-  const done = await bulk(admin, body, "harbour");
+  const alone = await bulk(admin, { ...body, trash: "alone", preview: true }, "harbour");
+  expect(alone.json).toMatchObject({ matched: 3, changed: 1, along: 0, refused: 2 });
+  const done = await bulk(admin, { ...body, expect: 3 }, "harbour");
   expect(done.json).toMatchObject({ changed: 2, along: 1, refused: 1 });
   const left = await admin.get(`/api/records/harbour?filter=${encodeURIComponent("name.startsWith('T')")}`);
   expect(left.json.items.map(({ name }: any) => name)).toEqual(["T2"]);
@@ -95,7 +97,7 @@ test("rights bound what is meant and what is written", async () => {
   expect(looked.text).not.toContain("secret");
   expect((await bulk(sailor, { filter: "", set: { secret: "x" } })).json.code).toBe("field.unknown");
   expect((await bulk(sailor, { filter: "secret == 'x'", set: { crew: 1 } })).status).toBe(400);
-  expect((await bulk(sailor, { filter: "", trash: true }, "harbour")).status).toBe(403);
+  expect((await bulk(sailor, { filter: "", trash: true, expect: 0 }, "harbour")).status).toBe(403);
 });
 
 test("bad requests are refused with all that is wrong, and nothing is written", async () => {
@@ -107,8 +109,13 @@ test("bad requests are refused with all that is wrong, and nothing is written", 
     [{ filter: "crew >", set: { crew: 1 } }, ["expression.syntax /filter"]],
     [{ ids: ["x"], set: { crew: 1 } }, ["bulk.malformed /ids"]],
     [{ ids: [], set: { number: "S-1" } }, ["field.read_only /set/number"]],
-    [{ filter: "", set: { crew: 1 }, trash: true, colour: 1 }, ["query.unknown /colour", "bulk.malformed "]],
+    [
+      { filter: "", set: { crew: 1 }, trash: true, colour: 1 },
+      ["query.unknown /colour", "bulk.malformed ", "bulk.malformed /expect"],
+    ],
     [{ filter: "", set: { crew: 1 }, expect: 1 }, ["bulk.moved "]],
+    [{ filter: "", trash: true, expect: 1 }, ["bulk.moved "]],
+    [{ filter: "", trash: true }, ["bulk.malformed /expect"]],
   ];
   for (const [body, wanted] of cases) {
     const answer = await bulk(admin, body);

@@ -107,6 +107,25 @@ test("rows are chosen, moved to the trash and brought back by keyboard alone", a
   await expect(bar(page)).toContainText("1 chosen");
 });
 
+test("of those that go to the trash, the ones that others point at are kept where one says so", async ({ page }) => {
+  await create(["free", "linked"].map((it) => ({ title: `Tied ${it}` })));
+  const [, linked] = await deals("Tied");
+  const call = { subject: "About it", about: { entity: "deal", id: linked!.id } };
+  expect((await api.post("/api/records/call", { data: call })).ok()).toBe(true);
+  await signIn(page, product);
+  await open(page, "Tied");
+  await page.getByRole("checkbox", { name: "Choose all that are shown" }).click();
+  await bar(page).getByRole("button", { name: "Trash…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Move to the trash" });
+  await expect(dialog.getByRole("listitem").filter({ hasText: "1 others change with them" })).toBeVisible();
+  await dialog.getByLabel("Keep those that other records point at").check();
+  await expect(dialog.getByRole("listitem").filter({ hasText: "1 go to the trash" })).toBeVisible();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Move 1 deal to the trash" }).click();
+  await expect(page.getByText("In the trash: 1 deal")).toBeVisible();
+  expect((await deals("Tied")).map(({ id }) => id)).toEqual([linked!.id]);
+});
+
 test("all that match are meant, those beyond the rows on screen as well", async ({ page }) => {
   await create(Array.from({ length: 130 }, (_, n) => ({ title: `Many ${String(n).padStart(3, "0")}` })));
   await signIn(page, product);

@@ -1,8 +1,8 @@
 import { ask, type RecordRow } from "#lib/api.ts";
 import type { Meant } from "./selection.svelte.ts";
 
-/** What is done to many records: values that are written into each, or they go to the trash. */
-export type BulkAct = { readonly set: Readonly<Record<string, unknown>> } | { readonly trash: true };
+/** What is done to many records: values that are written into each, or they go to the trash, all or those that nothing points at. */
+export type BulkAct = { readonly set: Readonly<Record<string, unknown>> } | { readonly trash: true | "alone" };
 
 interface Counts {
   readonly matched: number;

@@ -23,6 +23,7 @@ export const rows = {
   trashThem: (what: string) => `Move ${what} to the trash`,
   willChange: "change",
   willGo: "go to the trash",
+  keepLinked: "Keep those that other records point at",
   willGoAlong: "others change with them",
   holdAlready: "have it already",
   areRefused: "are refused and stay as they are",

@@ -26,6 +26,7 @@ export const rows: Spoken<typeof english> = {
   trashThem: (what) => `Pindahkan ${what} ke tempat sampah`,
   willChange: "berubah",
   willGo: "masuk tempat sampah",
+  keepLinked: "Simpan yang dirujuk oleh rekaman lain",
   willGoAlong: "lainnya ikut berubah",
   holdAlready: "sudah bernilai itu",
   areRefused: "ditolak dan dibiarkan apa adanya",

@@ -26,6 +26,7 @@ export const rows: Spoken<typeof english> = {
   trashThem: (what) => `${what}をごみ箱へ移動`,
   willChange: "件を変更",
   willGo: "件をごみ箱へ移動",
+  keepLinked: "ほかのレコードから参照されているものは残す",
   willGoAlong: "件が連動して変更",
   holdAlready: "件は変更不要",
   areRefused: "件は拒否され、そのまま残ります",

@@ -26,6 +26,7 @@ export const rows: Spoken<typeof english> = {
   trashThem: (what) => `將${what}移至回收桶`,
   willChange: "筆會變更",
   willGo: "筆會移至回收桶",
+  keepLinked: "保留被其他記錄參照的項目",
   willGoAlong: "筆會一併變更",
   holdAlready: "筆已是此值",
   areRefused: "筆被拒絕，維持原狀",
