@@ -11,7 +11,7 @@ export const event: Carrier = {
     const owner = binding && (await findOwner(workspace, binding.owner));
     if (!binding?.active) return undefined;
     if (!owner) {
-      await stop(workspace, anchor, "owner");
+      await stop(workspace, anchor, "owner", now());
       return undefined;
     }
     const document = connectionAt(workspace.model, anchor);
@@ -30,7 +30,7 @@ export const event: Carrier = {
       if (fine) return { came: "done", answer: fine.status, told: one.told };
       const gone = outcome.answered && outcome.status === 410;
       if (!gone) return missedBy(outcome);
-      await stop(workspace, anchor, "gone");
+      await stop(workspace, anchor, "gone", now());
       return { came: "missed", why: "refused", answer: 410, reached: false, trouble: false };
     };
   },

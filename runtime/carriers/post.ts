@@ -1,7 +1,7 @@
 import type { Gate, Outcome } from "../outbound.ts";
 import { signed } from "../signature.ts";
 
-const limits = { timeoutMs: 15_000, bytesMax: 16_384 };
+const limits = { timeoutMs: 10_000, bytesMax: 16_384 };
 
 /** What is posted, to whom, and how it is signed. */
 export interface Posted {

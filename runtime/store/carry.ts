@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { carriers } from "../carriers/index.ts";
 import type { Courier, Tried } from "../carriers/carrier.ts";
+import { tellGivenUp } from "./connections.ts";
 import { leftRuns } from "./left-runs.ts";
 import { claim, complete, noteCircuit, release, type Errand, type Line, type Result } from "./outbox.ts";
 
@@ -22,8 +23,10 @@ export async function carrySome(courier: Courier, line: Line): Promise<number> {
   const begun = new Set<string>();
   const heard: Tried[] = [];
   const settled = async (errand: Errand, tried: Tried) => {
-    await complete(workspace, errand, resultOf(errand, tried, now(), random()), now());
+    const result = resultOf(errand, tried, now(), random());
+    await complete(workspace, errand, result, now());
     sent.add(errand.id);
+    if (result.status === "failed") await tellGivenUp(workspace, line.wire, now());
   };
   try {
     const left = await leftOf(courier, errands);

@@ -8,6 +8,7 @@ import { circuitsOf } from "./outbox.ts";
 import { isId } from "./records.ts";
 import { seal, unseal } from "./seal.ts";
 import { secretOf } from "./secret.ts";
+import { tellAdmins } from "./tell-admins.ts";
 
 /** What a connection or an intake is bound to here: whose rights bound it, and whether it works. */
 export interface Binding {
@@ -135,9 +136,23 @@ export async function changeSecret(
 
 const sealed = async (pool: Pool, anchor: string, secret: string) => seal(await keyOf(pool), secret, boundTo(anchor));
 
-/** Stops what cannot go on by itself, and says why. What waits goes on when somebody lets it. */
-export async function stop({ pool, schema }: Workspace, anchor: string, why: "gone" | "owner"): Promise<void> {
-  await pool.query(`update ${schema}._connection set active = false, stopped = $2 where anchor = $1`, [anchor, why]);
+/** Stops what cannot go on by itself, and says why; admins hear of it. What waits goes on when somebody lets it. */
+export async function stop(workspace: Workspace, anchor: string, why: "gone" | "owner", now: Date): Promise<void> {
+  const { pool, schema, model } = workspace;
+  const { rowCount } = await pool.query(
+    `update ${schema}._connection set active = false, stopped = $2 where anchor = $1 and active`,
+    [anchor, why],
+  );
+  const by = connectionAt(model, anchor)?.title ?? anchor;
+  const news = { code: "connection_stopped", by, title: `Nothing goes to ${by} any more` };
+  if (rowCount === 1) await tellAdmins(pool, schema, news, now);
+}
+
+/** Tells admins that something has not come to a connection, and is not tried any more. */
+export async function tellGivenUp({ pool, schema, model }: Workspace, anchor: string, now: Date): Promise<void> {
+  const by = connectionAt(model, anchor)?.title;
+  if (by === undefined) return;
+  await tellAdmins(pool, schema, { code: "connection_failed", by, title: `Messages to ${by} do not arrive` }, now);
 }
 
 /** The person in whose name a document works, with the roles that she has now; nobody where she is no longer active. */

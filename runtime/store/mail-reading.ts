@@ -1,8 +1,8 @@
 import type { MailboxDocument } from "schemas";
 import { transaction } from "../database/begin.ts";
-import { newId } from "../id.ts";
 import type { Lying } from "../inbound/imap.ts";
 import type { Workspace } from "../workspace.ts";
+import { tellAdmins } from "./tell-admins.ts";
 
 /** How far a mailbox has been read on its server. */
 export interface ReadSoFar {
@@ -156,20 +156,8 @@ export async function noteTrouble(
       [$anchor, why, now],
     );
     if (rows[0]?.failures !== failuresTold) return;
-    const { rows: admins } = await tx.query(`select id from ${schema}."user" where 'admin' = any(roles) and active`);
-    await tx.query(
-      `insert into ${schema}._notification (id, for_user, at, title, body, told)
-       select r.id, r.for_user, $3::timestamptz, $4::text, $5::text, jsonb_build_object('code', 'mailbox', 'by', $6::text)
-       from unnest($1::uuid[], $2::uuid[]) as r(id, for_user)`,
-      [
-        admins.map(() => newId(now)),
-        admins.map(({ id }) => id as string),
-        now,
-        `The mails of ${title} cannot be fetched`,
-        why,
-        title,
-      ],
-    );
+    const news = { code: "mailbox", by: title, title: `The mails of ${title} cannot be fetched`, body: why };
+    await tellAdmins(tx, schema, news, now);
   });
 }
 

@@ -1,11 +1,11 @@
 import { dailyOf, rollupsOf } from "engine";
 import { sqlState, transaction } from "../database/begin.ts";
-import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { dailyDrift, type DailyDrift } from "./daily-check.ts";
 import { holdModel } from "./model-lock.ts";
 import { rollupDrift, workOutAll, type Drift } from "./rollups.ts";
+import { tellAdmins } from "./tell-admins.ts";
 
 const kind = "rollup_check";
 const everyMs = 86_400_000;
@@ -44,7 +44,9 @@ export async function checkSums(workspace: Workspace, now: Date): Promise<void> 
       ...drift.map(({ entity, field, records }) => `${entity}.${field}: ${records}`),
       ...dailies.map(({ report, days }) => `${report}: ${days.join(" ")}`),
     ];
-    if (told.length > 0) await tellAdmins(tx, workspace, operation, told.join(", "), now);
+    if (told.length === 0) return;
+    const title = "Some sums are not what they count";
+    await tellAdmins(tx, schema, { code: "rollups", title, body: told.join(", ").slice(0, 1000), operation }, now);
   });
 }
 
@@ -65,20 +67,4 @@ export async function mendRollups(workspace: Workspace): Promise<readonly Drift[
     if (drift.length > 0) await tx.query(`update ${workspace.schema}._daily set signature = ''`);
     return drift;
   });
-}
-
-async function tellAdmins(
-  tx: Queryable,
-  { schema }: Workspace,
-  operation: string,
-  body: string,
-  now: Date,
-): Promise<void> {
-  const { rows } = await tx.query(`select id from ${schema}."user" where 'admin' = any(roles) and active`);
-  const admins = (rows as { id: string }[]).map(({ id }) => id);
-  await tx.query(
-    `insert into ${schema}._notification (id, for_user, at, title, body, operation, told)
-     select r.id, r.for_user, $3::timestamptz, $4::text, $5::text, $6::uuid, '{"code": "rollups"}' from unnest($1::uuid[], $2::uuid[]) as r(id, for_user)`,
-    [admins.map(() => newId(now)), admins, now, "Some sums are not what they count", body.slice(0, 1000), operation],
-  );
 }

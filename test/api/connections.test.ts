@@ -273,6 +273,8 @@ describe("a receiver that is not there", () => {
     const [failed] = await deliveries("dead", id);
     expect(failed).toMatchObject({ status: "failed", attempts: 10, answer: 500, error: "refused" });
     expect(JSON.stringify(failed)).not.toContain("do not show");
+    const codes = (await w.admin.get("/api/notifications")).json.items.map((it: any) => [it.told?.code, it.told?.by]);
+    expect(codes.filter(([, by]: string[]) => by === "To dead")).toEqual([["connection_failed", "To dead"]]);
     there.answer = (_, response) => void response.end();
     const replayed = await w.admin.post(`/api/connections/dead/deliveries/${failed.id}/replay`);
     expect(replayed.status, replayed.text).toBe(204);
@@ -305,6 +307,9 @@ describe("a receiver that is not there", () => {
       (await w.admin.get("/api/connections")).json.items.find(({ name }: any) => name === "final");
     await expect.poll(async () => (await state()).stopped, { timeout: 100_000 }).toBe("gone");
     expect((await state()).active).toBe(false);
+    expect((await w.admin.get("/api/notifications")).json.items.map(({ title }: any) => title)).toContain(
+      "Nothing goes to To final any more",
+    );
   });
 
   test("cases 55 and 59: stands at a private address, where nothing goes and nothing is told of what is there", async () => {

@@ -18,6 +18,8 @@ export const work = {
   notifications: "Notifications",
   nothingWaits: "Nothing waits.",
   letsYouAct: (by: string) => `${by} lets you act for her`,
+  doesNotArrive: (by: string) => `Messages to ${by} do not arrive`,
+  nothingGoes: (by: string) => `Nothing goes to ${by} any more`,
   rollupsDiffer: "Some sums are not what they count",
   markRead: "Mark all as read",
   skip: "Skip to the content",

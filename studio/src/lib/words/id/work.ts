@@ -21,6 +21,8 @@ export const work: Spoken<typeof english> = {
   notifications: "Notifikasi",
   nothingWaits: "Tidak ada notifikasi.",
   letsYouAct: (by) => `${by} mengizinkan Anda bertindak untuknya`,
+  doesNotArrive: (by) => `Pesan ke ${by} tidak sampai`,
+  nothingGoes: (by) => `Tidak ada lagi yang dikirim ke ${by}`,
   rollupsDiffer: "Beberapa nilai rangkuman tidak sesuai dengan yang dihitung",
   markRead: "Tandai semua sudah dibaca",
   skip: "Langsung ke isi",

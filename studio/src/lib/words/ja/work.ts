@@ -21,6 +21,8 @@ export const work: Spoken<typeof english> = {
   notifications: "通知",
   nothingWaits: "通知はありません。",
   letsYouAct: (by) => `${by}さんの代理になりました`,
+  doesNotArrive: (by) => `${by}に届かないメッセージがあります`,
+  nothingGoes: (by) => `${by}への送信は停止しました`,
   rollupsDiffer: "集計値と実際の件数が一致しない項目があります",
   markRead: "すべて既読にする",
   skip: "本文へ移動",

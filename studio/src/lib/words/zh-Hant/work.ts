@@ -21,6 +21,8 @@ export const work: Spoken<typeof english> = {
   notifications: "通知",
   nothingWaits: "目前沒有通知。",
   letsYouAct: (by) => `${by}讓您代理`,
+  doesNotArrive: (by) => `傳給${by}的訊息未送達`,
+  nothingGoes: (by) => `已停止傳送給${by}`,
   rollupsDiffer: "部分彙總值與實際不符",
   markRead: "全部標示為已讀",
   skip: "跳至主要內容",
