@@ -143,18 +143,22 @@ export const connectionPaths: Part = {
   },
   "/api/hooks/{name}": {
     parameters: [inPath("name")],
-    post: act("post_message", "A message from the outside; its signature is the proof", {
-      security: [],
-      parameters: [
-        header("Webhook-Id", "The same id works once.", true),
-        header("Webhook-Timestamp", "Seconds since 1970, five minutes off at most.", true),
-        header("Webhook-Signature", "`v1,` and an HMAC-SHA256 in base64.", true),
-      ],
-      requestBody: { required: true, ...json({}) },
-      ...answers(
-        "The record; null where the message was for runs that wait for it",
-        object({ id: { type: ["string", "null"], format: "uuid" }, repeated: { type: "boolean" } }, "id", "repeated"),
-      ),
-    }),
+    post: act(
+      "post_message",
+      "A message from the outside; its signature is the proof, or the secret as a bearer token where the intake says so",
+      {
+        security: [],
+        parameters: [
+          header("Webhook-Id", "The same id works once.", false),
+          header("Webhook-Timestamp", "Seconds since 1970, five minutes off at most.", false),
+          header("Webhook-Signature", "`v1,` and an HMAC-SHA256 in base64.", false),
+        ],
+        requestBody: { required: true, ...json({}) },
+        ...answers(
+          "The record; null where the message was for runs that wait for it",
+          object({ id: { type: ["string", "null"], format: "uuid" }, repeated: { type: "boolean" } }, "id", "repeated"),
+        ),
+      },
+    ),
   },
 };

@@ -11,6 +11,10 @@ export function readUuid(written: string): string | undefined {
   return pattern.test(text) ? text : undefined;
 }
 
+/** What points at a record has its id. */
+const idIn = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && "id" in value ? value.id : value;
+
 /** The id of a record. */
 export const uuid: FieldType = {
   name: "uuid",
@@ -23,6 +27,7 @@ export const uuid: FieldType = {
   keywords: { properties: {} },
   value: () => ({ type: "string", pattern: uuidText }),
   type: () => ({ kind: "id" }),
+  normal: idIn,
   read: readUuid,
   examples: {
     field: {},

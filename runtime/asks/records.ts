@@ -1,4 +1,4 @@
-import { dayIn, normalValues, withFormulas, type Ask, type Values } from "engine";
+import { dayIn, normalValues, validatorOf, withFormulas, type Ask, type Values } from "engine";
 import { newestAlikeWhere, writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "../store/operation.ts";
@@ -6,12 +6,13 @@ import { ask, entityOf, rowsOf, shaped, targetOf } from "../store/rows.ts";
 
 type Asked = Extract<Ask, { ask: "records" }>;
 
-/** Standing records with these values for which the condition holds, the newest first. A value that is empty finds none. */
+/** Standing records with these values for which the condition holds, the newest first. A value that is empty, or none of its field's, finds none. */
 export async function recordsLike(tx: Connection, scene: Scene, { entity: name, match, where, most }: Asked) {
   const entity = entityOf(scene, name);
   const values = normalValues(scene.model, entity, match);
   const by = Object.keys(match).flatMap((field) => entity.fields.get(field) ?? []);
   if (by.some((field) => (values[field.name] ?? null) === null)) return [];
+  if (validatorOf(scene.model).validate(name, values, { partial: true }).length > 0) return [];
   const target = targetOf(scene, entity);
   const shape = ["newest alike", name, by.map((field) => field.name), where ?? null, most];
   const make = () => newestAlikeWhere(scene.model, target, { fields: by, most, where });

@@ -22,8 +22,8 @@ import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { stage } from "./commit.ts";
 import { arrivedParts } from "./listening.ts";
-import { findBinding, findOwner } from "./connections.ts";
-import { isSigned, type Proof } from "../signature.ts";
+import { findBinding, findOwner, type Binding } from "./connections.ts";
+import { isOneOf, isSigned, type Proof } from "../signature.ts";
 import { operate, type Scene } from "./operation.ts";
 import { slotsOf } from "./read.ts";
 import { createRecords, patchRecords } from "./records.ts";
@@ -32,6 +32,8 @@ import { send } from "./step.ts";
 /** What somebody outside has posted. */
 export interface Posted extends Proof {
   readonly body: Buffer;
+  /** What it says to be known by, where it is not signed. */
+  readonly token: string;
 }
 
 /** What became of a message; the same again where it came before. */
@@ -52,12 +54,15 @@ export async function senderOf(
   const document = workspace.model.intakes.get(name);
   const binding = document && (await findBinding(workspace, document.$anchor, now));
   const fits = /^[\x21-\x7e]{1,200}$/.test(posted.id);
-  if (!document || !binding?.active || !fits || !isSigned(binding.secrets, posted, { body: posted.body, now }))
+  if (!document || !binding?.active || !fits || !isProved(document, binding, posted, now))
     throw problem("intake.unsigned", {});
   const owner = await findOwner(workspace, binding.owner);
   if (!owner) throw problem("intake.unsigned", {});
   return { document, owner };
 }
+
+const isProved = ({ proof }: IntakeDocument, { secrets }: Binding, posted: Posted, now: Date): boolean =>
+  proof === "token" ? isOneOf(secrets, posted.token) : isSigned(secrets, posted, { body: posted.body, now });
 
 /**
  * Makes of a message what its intake says, in the owner's name and by her rights, as one operation. A message works

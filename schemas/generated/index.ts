@@ -1043,7 +1043,7 @@ export interface FormConsent {
   required?: boolean;
 }
 /**
- * What somebody outside posts, signed (Standard Webhooks), becomes a record or an event. In whose name, and the secret, are set where it is used.
+ * What somebody outside posts becomes a record or an event. In whose name, and the secret, are set where it is used.
  */
 export interface IntakeDocument {
   $schema: "urn:trellis:intake:1";
@@ -1059,6 +1059,10 @@ export interface IntakeDocument {
   $anchor: string;
   title: string;
   description?: string;
+  /**
+   * `signature`: each message is signed with the secret (Standard Webhooks). `token`: the secret comes along as `Authorization: Bearer`, for machines that sign nothing; a message without `Webhook-Id` is another one each time.
+   */
+  proof?: "signature" | "token";
   /**
    * This interface was referenced by `EntityDocument`'s JSON-Schema
    * via the `definition` "name".

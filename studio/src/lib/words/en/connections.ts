@@ -73,6 +73,11 @@ export const connections = {
   } as Readonly<Record<string, string>>,
   intakeName: "Name in the address",
   giveAddress: "Give this address away",
+  intakeProof: "Its sender",
+  intakeProofs: {
+    signature: "signs each message (Standard Webhooks)",
+    token: "sends the secret along: Authorization: Bearer",
+  } as const,
   intakeDoes: "A message",
   intakeDeeds: {
     create: "makes a record",
@@ -121,7 +126,7 @@ export const connections = {
   olderOnes: "Older ones",
   receivedMessages: "Messages",
   noReceived: "No message has come yet.",
-  receivedAbout: "Sign it by Standard Webhooks and post it to the address above.",
+  receivedAbout: "Post it to the address above, with the proof that is chosen for its sender.",
   receivedStatuses: { done: "taken", refused: "refused" } as const,
   receivedRecord: "Record",
   refusedAgain: "Its sender may send a refused message again under the same id.",

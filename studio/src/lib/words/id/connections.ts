@@ -77,6 +77,11 @@ export const connections: Spoken<typeof english> = {
   },
   intakeName: "Nama dalam alamat",
   giveAddress: "Berikan alamat ini",
+  intakeProof: "Pengirimnya",
+  intakeProofs: {
+    signature: "menandatangani setiap pesan (Standard Webhooks)",
+    token: "menyertakan rahasia: Authorization: Bearer",
+  },
   intakeDoes: "Sebuah pesan",
   intakeDeeds: {
     create: "membuat rekaman",
@@ -125,7 +130,7 @@ export const connections: Spoken<typeof english> = {
   olderOnes: "Yang lebih lama",
   receivedMessages: "Pesan",
   noReceived: "Belum ada pesan.",
-  receivedAbout: "Tandai menurut Standard Webhooks dan kirim ke alamat di atas.",
+  receivedAbout: "Kirim ke alamat di atas dengan bukti yang dipilih untuk pengirimnya.",
   receivedStatuses: { done: "diterima", refused: "ditolak" },
   receivedRecord: "Rekaman",
   refusedAgain: "Pengirim boleh mengirim lagi pesan yang ditolak dengan id yang sama.",

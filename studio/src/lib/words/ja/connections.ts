@@ -76,6 +76,11 @@ export const connections: Spoken<typeof english> = {
   },
   intakeName: "アドレス内の名前",
   giveAddress: "このアドレスを相手に渡してください",
+  intakeProof: "送信元",
+  intakeProofs: {
+    signature: "メッセージごとに署名する（Standard Webhooks）",
+    token: "シークレットを付けて送る：Authorization: Bearer",
+  },
   intakeDoes: "メッセージが届いたら",
   intakeDeeds: {
     create: "レコードを作成",
@@ -124,7 +129,7 @@ export const connections: Spoken<typeof english> = {
   olderOnes: "以前のもの",
   receivedMessages: "メッセージ",
   noReceived: "まだメッセージはありません。",
-  receivedAbout: "Standard Webhooksで署名し、上のアドレスに送信してください。",
+  receivedAbout: "送信元に選んだ証明を付けて、上のアドレスに送信してください。",
   receivedStatuses: { done: "受理", refused: "拒否" },
   receivedRecord: "レコード",
   refusedAgain: "拒否されたメッセージは、送信側が同じIDで再送できます。",

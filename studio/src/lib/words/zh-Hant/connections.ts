@@ -72,6 +72,8 @@ export const connections: Spoken<typeof english> = {
   },
   intakeName: "位址中的名稱",
   giveAddress: "將此位址提供給對方",
+  intakeProof: "傳送者",
+  intakeProofs: { signature: "為每則訊息簽章（Standard Webhooks）", token: "附上密鑰：Authorization: Bearer" },
   intakeDoes: "收到訊息時",
   intakeDeeds: {
     create: "建立記錄",
@@ -120,7 +122,7 @@ export const connections: Spoken<typeof english> = {
   olderOnes: "較早的",
   receivedMessages: "訊息",
   noReceived: "尚未收到訊息。",
-  receivedAbout: "請依 Standard Webhooks 簽章後，送到上方位址。",
+  receivedAbout: "請附上為傳送者選定的證明，送到上方位址。",
   receivedStatuses: { done: "已收下", refused: "已拒絕" },
   receivedRecord: "記錄",
   refusedAgain: "被拒絕的訊息，傳送端可用相同 ID 再送一次。",
