@@ -199,7 +199,8 @@ export const signedInPaths: Part = {
   "/api/imports/inspect": {
     post: workspace({
       operationId: "inspectFile",
-      summary: "What stands in a file, and which fields its columns may mean",
+      summary:
+        "What stands in a file, which fields its columns may mean, and the plan of the last import of such a file",
       body: sent({ file, entity: text }, "file", "entity"),
       answer: open,
     }),

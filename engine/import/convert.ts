@@ -1,6 +1,5 @@
 import { keptText } from "../expression/type.ts";
-import type { Model } from "../model.ts";
-import { choicesOf } from "../model.ts";
+import { choicesOf, type Field, type Model } from "../model.ts";
 import type { ReadHints } from "../field-types/field-type.ts";
 import { nearest } from "../nearest.ts";
 import { leavesOf } from "../workflow/states.ts";
@@ -61,20 +60,23 @@ export function conversionOf(model: Model, mapping: ImportMapping): Conversion {
 export function convertRow(conversion: Conversion, cells: Readonly<Record<string, string>>): ConvertedRow {
   const row = { values: {} as Record<string, unknown>, namings: [] as Naming[], problems: [] as CellProblem[] };
   let state: string | undefined;
+  const clear = (field: Field) => void (field.required || (row.values[field.name] = null));
   for (const column of conversion.mapping.columns) {
     const written = (cells[column.column] ?? "").trim();
-    const text = column.values.get(written) ?? written;
-    if (text === "") {
+    const whole = column.values.get(written) ?? written;
+    if (whole === "") {
       if (column.empty === "reject") row.problems.push(cellProblem(column, written, "value.empty"));
-      else for (const field of column.fields) if (!field.required) row.values[field.name] = null;
+      else column.fields.forEach(clear);
       continue;
     }
-    if (text.includes("\0") || !text.isWellFormed()) {
+    if (whole.includes("\0") || !whole.isWellFormed()) {
       row.problems.push(cellProblem(column, written, "value.unreadable"));
       continue;
     }
-    for (const field of column.fields) {
-      if (column.reference && field.targets.length > 0) {
+    for (const [at, field] of column.fields.entries()) {
+      const text = column.split ? wordOf(whole, at, column.fields.length) : whole;
+      if (text === "") clear(field);
+      else if (column.reference && field.targets.length > 0) {
         const { type, property } = column.reference.by;
         row.namings.push({ column, field: field.name, text: keptText(type.type(property), text) });
       } else if (field.type.name === "state") {
@@ -93,6 +95,12 @@ export function convertRow(conversion: Conversion, cells: Readonly<Record<string
     }
   }
   return { values: row.values, namings: row.namings, state, problems: row.problems };
+}
+
+/** The word of a text for one of so many places: the last has all that is left. */
+function wordOf(text: string, at: number, places: number): string {
+  const words = text.split(/\s+/);
+  return at === places - 1 ? words.slice(at).join(" ") : (words[at] ?? "");
 }
 
 function unreadable(

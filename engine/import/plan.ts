@@ -9,6 +9,8 @@ export type Missing = "reject" | "create" | "null";
 /** Where a column of the file goes, as the caller writes it. A string is short for `{to}`. */
 export interface ColumnPlan {
   readonly to: string | readonly string[];
+  /** The words of a cell go to the fields one by one, and what is left to the last; otherwise each has the whole cell. */
+  readonly split?: boolean;
   /** The field of the target that the column names it by; its name field where nothing is said. */
   readonly match?: string;
   /** Which of several targets a reference points at. */
@@ -31,6 +33,8 @@ export interface ImportPlan {
   readonly dates?: Readonly<Record<string, string>>;
   readonly missing?: Missing;
   readonly rehearse?: boolean;
+  /** All rows or none: where one of them does not hold, nothing is written. */
+  readonly whole?: boolean;
   readonly format?: {
     readonly encoding?: string;
     readonly separator?: "," | ";" | "\t" | "|";
@@ -43,6 +47,7 @@ export interface ImportPlan {
 export interface MappedColumn {
   readonly column: string;
   readonly fields: readonly Field[];
+  readonly split: boolean;
   readonly values: ReadonlyMap<string, string>;
   readonly empty: "null" | "reject";
   readonly currency: string | undefined;
@@ -151,6 +156,7 @@ function readColumn(reading: Reading, column: string, given: ColumnPlan): Mapped
   return {
     column,
     fields,
+    split: given.split === true,
     values: new Map(Object.entries(given.values ?? {})),
     empty: given.empty ?? "null",
     currency: given.currency,
@@ -185,6 +191,8 @@ function shaped(given: unknown): ImportPlan {
       if (!named) bad(`/columns/${pointer(column)}`, "the name of a field");
       if (isObject(it) && it.values !== undefined && !isTexts(it.values))
         bad(`/columns/${pointer(column)}/values`, "texts by text");
+      if (isObject(it) && it.split !== undefined && typeof it.split !== "boolean")
+        bad(`/columns/${pointer(column)}/split`, "true or false");
       if (isObject(it) && it.missing !== undefined && !isMissing(it.missing))
         bad(`/columns/${pointer(column)}/missing`, "reject, create or null");
       if (isObject(it) && it.currency !== undefined && !/^[A-Z]{3}$/.test(String(it.currency)))
@@ -197,6 +205,7 @@ function shaped(given: unknown): ImportPlan {
     bad("/match", "a list of fields");
   if (given.dates !== undefined && !isTexts(given.dates)) bad("/dates", "fields by state");
   if (given.missing !== undefined && !isMissing(given.missing)) bad("/missing", "reject, create or null");
+  if (given.whole !== undefined && typeof given.whole !== "boolean") bad("/whole", "true or false");
   refuse(faults);
   return given as unknown as ImportPlan;
 }

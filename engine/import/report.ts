@@ -17,10 +17,20 @@ export interface ImportReport {
   readonly updated: number;
   readonly unchanged: number;
   readonly rejected: number;
+  /** Records of other entities that were made because rows name them, by the entity. */
+  readonly also: Readonly<Record<string, number>>;
   readonly problems: readonly ImportProblem[];
 }
 
-export const emptyReport: ImportReport = { rows: 0, created: 0, updated: 0, unchanged: 0, rejected: 0, problems: [] };
+export const emptyReport: ImportReport = {
+  rows: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  rejected: 0,
+  also: {},
+  problems: [],
+};
 
 /** Different troubles that are told apart; what comes after is counted in `rejected` alone. */
 const problemsMax = 500;
@@ -39,8 +49,17 @@ export function addToReport(report: ImportReport, batch: ImportReport): ImportRe
     updated: report.updated + batch.updated,
     unchanged: report.unchanged + batch.unchanged,
     rejected: report.rejected + batch.rejected,
+    also: added(report.also, batch.also),
     problems: [...byKind.values()].sort((one, other) => other.rows - one.rows || one.first - other.first),
   };
 }
+
+const added = (sofar: ImportReport["also"], more: ImportReport["also"]) =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(sofar), ...Object.keys(more)])].map((name) => [
+      name,
+      (sofar[name] ?? 0) + (more[name] ?? 0),
+    ]),
+  );
 
 const kindOf = ({ column, value, code }: ImportProblem) => JSON.stringify([column, value, code]);

@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { readFileForm, readObject } from "../body.ts";
 import { detectFormat, peek } from "../csv.ts";
 import { noteKey, wordsIn } from "../store/key-use.ts";
-import { fileBytesMax, queueImport, readImport, runImport } from "../store/import.ts";
+import { fileBytesMax, lastPlan, queueImport, readImport, runImport } from "../store/import.ts";
 
 /** Files that become records: looked into, rehearsed, run. */
 export const imports = new Hono<App>()
@@ -16,13 +16,15 @@ export const imports = new Hono<App>()
     const rights = entityAccess(spoken, access, entity ?? "");
     const format = detectFormat(bytes);
     const { columns, rows } = peek(bytes, format);
+    const known = { entity: rights.entity.name, columns };
+    const plan = (await lastPlan(c.var.workspace, principal, known)) ?? null;
     const suggested = new Map(suggestColumns(rights.entity, access, columns).map((it) => [it.column, it.field]));
     const told = columns.map((name) => ({
       name,
       samples: rows.map((row) => row[name] ?? ""),
       suggestion: suggested.get(name) ?? null,
     }));
-    return c.json({ ...format, columns: told });
+    return c.json({ ...format, columns: told, plan });
   })
 
   .post("/", async (c) => {

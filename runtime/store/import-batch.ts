@@ -60,7 +60,7 @@ export async function importRows(
       troubles.push(...faults.map((it) => faultTrouble(conversion, rows, row, it)));
     open = [...done.waiting, ...later].sort((one, other) => one.number - other.number);
   }
-  return resultOf(rows, counts, troubles);
+  return resultOf(rows, { ...counts, also: names.made }, troubles);
 }
 
 /** Sets the references by which rows name other rows of the same entity: these stand now. */
@@ -114,7 +114,7 @@ export async function linkRows(
       held.filter(({ write }) => made.has(write.id)),
     ),
   );
-  return resultOf([], { created: 0, updated: 0, unchanged: 0 }, troubles);
+  return resultOf([], { created: 0, updated: 0, unchanged: 0, also: {} }, troubles);
 }
 
 /** Those of some records that this import has made: what it says of them is part of making them. */

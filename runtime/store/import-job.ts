@@ -12,6 +12,7 @@ import type { Clock } from "../clock.ts";
 import { csvLine, readRows, type CsvRow } from "../csv.ts";
 import { isAway } from "../database/away.ts";
 import { transaction } from "../database/begin.ts";
+import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { worksAlone } from "./alone.ts";
@@ -28,7 +29,7 @@ const leaseSeconds = 6;
 /**
  * Works on an import to its end, batch by batch, each with its progress in one transaction: whoever takes it up after a
  * kill, or when a database that was away is back, goes on behind the last row that was committed. A rehearsal is the same
- * in one transaction that is rolled back.
+ * in one transaction that is rolled back, and so is what is to be brought in whole where a row does not hold.
  */
 export async function workOnImport(
   workspace: Workspace,
@@ -46,13 +47,17 @@ export async function workOnImport(
   }
 }
 
-class Rehearsed extends Error {
+/** What was done shall not be kept: it was a rehearsal, or all rows were to hold and some do not. */
+class NotKept extends Error {
   readonly report: ImportReport;
   constructor(report: ImportReport) {
-    super("rehearsed");
+    super("not kept");
     this.report = report;
   }
 }
+
+const ended = (schema: string) =>
+  `update ${schema}._import set status = 'done', report = $2, lease_until = null where id = $1 and status = 'running'`;
 
 class ImportJob {
   readonly #workspace: Workspace;
@@ -91,7 +96,7 @@ class ImportJob {
 
   async work(): Promise<void> {
     await this.#ask();
-    if (this.#row.rehearsed) return this.#rehearse();
+    if (this.#row.rehearsed || this.#row.plan.whole) return this.#atOnce();
     for (const phase of ["rows", "links"] as const) {
       if (phase === "rows" && this.#row.progress.phase === "links") continue;
       if (phase === "links" && !this.#conversion().mapping.columns.some(({ reference }) => reference?.own)) continue;
@@ -131,7 +136,7 @@ class ImportJob {
       const same = stands?.progress.row === from.row || (phase === "links" && stands?.progress.phase === "rows");
       if (stands?.status !== "running" || !same) return undefined;
       const done = await (phase === "rows" ? importRows : linkRows)(tx, scene, this.#conversion(), batch);
-      const report = addToReport(this.#row.report ?? emptyReport, done.report);
+      const report = addToReport({ ...emptyReport, ...this.#row.report }, done.report);
       const errors = await this.#keepRejected(tx, done, batch);
       const progress: Progress = { ...from, phase, row: batch.at(-1)!.number, ...(errors ? { errors } : {}) };
       await tx.query(
@@ -150,15 +155,19 @@ class ImportJob {
     return true;
   }
 
-  /** Goes through the file in a transaction that is rolled back; where somebody else is at it, that one's counts. */
-  async #rehearse(): Promise<void> {
+  /**
+   * Goes through the file in one transaction, which stays where all rows hold and it is no rehearsal; where somebody else
+   * is at it, that one's counts.
+   */
+  async #atOnce(): Promise<void> {
     const { pool, schema } = this.#workspace;
+    const { rehearsed, operation } = this.#row;
     let report = emptyReport;
     try {
       await operate(
         this.#workspace,
         this.#principal,
-        { ...this.#told(), operation: newId(this.#clock.now()) },
+        { ...this.#told(), operation: rehearsed ? newId(this.#clock.now()) : operation },
         async (tx, scene) => {
           if (!(await worksAlone(tx, schema, this.#id))) return;
           report = emptyReport;
@@ -173,22 +182,36 @@ class ImportJob {
                 [this.#id, JSON.stringify(report)],
               );
               // Whoever was at it before us has told its end between our start and now.
-              if (rowCount === 0) throw new Rehearsed(report);
+              if (rowCount === 0) throw new NotKept(report);
             }
-          throw new Rehearsed(report);
+          if (rehearsed || report.problems.length > 0) throw new NotKept(report);
+          await this.#end(tx, report);
         },
       );
     } catch (error) {
-      if (!(error instanceof Rehearsed)) throw error;
-      await pool.query(
-        `update ${schema}._import set status = 'done', report = $2, lease_until = null where id = $1 and status = 'running'`,
-        [this.#id, JSON.stringify(error.report)],
-      );
+      if (!(error instanceof NotKept)) throw error;
+      if (rehearsed) return void (await pool.query(ended(schema), [this.#id, JSON.stringify(error.report)]));
+      const told = JSON.stringify({ ...error.report, created: 0, updated: 0, unchanged: 0, also: {} });
+      await pool.query(`update ${schema}._import set report = $2 where id = $1 and status = 'running'`, [
+        this.#id,
+        told,
+      ]);
+      await this.fail("Some rows do not hold: nothing is written.");
     }
   }
 
+  /** Ends what was done at once, together with its rows. */
+  async #end(tx: Connection, report: ImportReport): Promise<void> {
+    const { schema } = this.#workspace;
+    await tx.query(ended(schema), [this.#id, JSON.stringify(report)]);
+    await tx.query(
+      `update ${schema}._operation set status = 'done', finished_at = $2, done = $3, rows = $4 where id = $1`,
+      [this.#row.operation, this.#clock.now(), report.created + report.updated, report.rows],
+    );
+  }
+
   /** The rows that were left out, each with its reason, as a file that can be mended and brought in again. */
-  async #keepRejected(tx: Parameters<typeof beginFile>[0], { rejected }: BatchResult, batch: readonly CsvRow[]) {
+  async #keepRejected(tx: Connection, { rejected }: BatchResult, batch: readonly CsvRow[]) {
     const { schema } = this.#workspace;
     let { errors } = this.#row.progress;
     if (rejected.length === 0) return errors;

@@ -35,20 +35,29 @@ export async function resolveNames(
 ) {
   const found = new Map<MappedColumn, ReadonlyMap<string, string | null>>();
   const suggestions = new Map<MappedColumn, ReadonlyMap<string, readonly string[]>>();
+  const made: Record<string, number> = {};
   for (const column of mapping.columns) {
     if (column.reference?.own !== own || !column.reference) continue;
-    const texts = new Set(
-      read.flatMap(({ converted }) => converted.namings.filter((it) => it.column === column).map(({ text }) => text)),
-    );
+    const textsIn = (them: readonly Read[]) =>
+      new Set(
+        them.flatMap(({ converted }) => converted.namings.filter((it) => it.column === column).map(({ text }) => text)),
+      );
+    const texts = textsIn(read);
     const ids = await idsByName(tx, scene, column.reference, [...texts]);
     const absent = [...texts].filter((text) => !ids.has(text));
-    if (absent.length > 0 && column.reference.missing === "create")
-      for (const [text, id] of await createNamed(tx, scene, column.reference, absent)) ids.set(text, id);
-    else if (absent.length > 0 && column.reference.missing === "reject")
+    if (absent.length > 0 && column.reference.missing === "create") {
+      // A row that is left out makes nothing.
+      const wanted = textsIn(read.filter(({ converted }) => converted.problems.length === 0));
+      const fresh = absent.filter((text) => wanted.has(text));
+      for (const [text, id] of await createNamed(tx, scene, column.reference, fresh)) ids.set(text, id);
+      const { name } = column.reference.entity;
+      made[name] = (made[name] ?? 0) + fresh.length;
+    } else if (absent.length > 0 && column.reference.missing === "reject")
       suggestions.set(column, await nearestNames(tx, scene, column.reference, absent));
     found.set(column, ids);
   }
   return {
+    made,
     valuesOf: ({ namings }: ConvertedRow): Values =>
       Object.fromEntries(
         namings.flatMap(({ column, field, text }) => {

@@ -44,7 +44,7 @@ export function faultTrouble(
 /** Counts and troubles as a report: those that are alike are one. */
 export function resultOf(
   rows: readonly CsvRow[],
-  counts: Pick<ImportReport, "created" | "updated" | "unchanged">,
+  counts: Pick<ImportReport, "created" | "updated" | "unchanged" | "also">,
   troubles: readonly Trouble[],
 ): BatchResult {
   const byRow = Map.groupBy(troubles, ({ number }) => number);
@@ -59,7 +59,7 @@ export function resultOf(
   }
   const rejected = rows.flatMap((row) => {
     const own = byRow.get(row.number);
-    return own ? [{ row, why: own.map(({ column, detail }) => `${column}: ${detail}`).join(" ") }] : [];
+    return own ? [{ row, why: `${row.number}. ${own.map((it) => `${it.column}: ${it.detail}`).join(" ")}` }] : [];
   });
   return {
     report: { rows: rows.length, ...counts, rejected: rejected.length, problems: [...kinds.values()] },

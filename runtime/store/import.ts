@@ -1,6 +1,7 @@
 import {
   accessFor,
   emptyReport,
+  Problem,
   problem,
   readImportPlan,
   type ImportPlan,
@@ -130,6 +131,31 @@ async function openOperation(
   );
 }
 
+/**
+ * The plan by which somebody has last brought a file with these columns into an entity, where it still holds; nothing
+ * where she has brought none.
+ */
+export async function lastPlan(
+  { pool, schema, model }: Workspace,
+  principal: Principal,
+  { entity, columns }: { readonly entity: string; readonly columns: readonly string[] },
+): Promise<ImportPlan | undefined> {
+  const { rows } = await pool.query(
+    `select plan from ${schema}._import
+     where by = $1 and ($4::uuid is null or acting = $4) and status = 'done' and not rehearsed and plan ->> 'entity' = $2
+       and not exists (select from jsonb_object_keys(plan -> 'columns') as k(name) where k.name <> all ($3::text[]))
+     order by created_at desc limit 1`,
+    [principal.id, entity, columns, principal.actor?.id ?? null],
+  );
+  const [found] = rows as { plan: ImportPlan }[];
+  try {
+    return found && readImportPlan(model, accessFor(model, principal), found.plan).plan;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return undefined;
+  }
+}
+
 function columnsAreThere(plan: ImportPlan, columns: readonly string[]): void {
   const absent = Object.keys(plan.columns).find((column) => !columns.includes(column));
   if (absent !== undefined) throw problem("import.column_missing", { column: absent, path: `/columns/${absent}` });
@@ -151,7 +177,8 @@ export async function readImport(workspace: Workspace, principal: Principal, id:
     status,
     rehearsed,
     entity: plan.entity,
-    ...(report ?? emptyReport),
+    ...emptyReport,
+    ...report,
     phase: progress.phase,
     row: progress.row,
     errors_url: progress.errors && status === "done" ? `/api/files/${progress.errors.file}` : null,

@@ -12,12 +12,16 @@ export interface Inspected {
   readonly encoding: string;
   readonly separator: string;
   readonly columns: readonly InspectedColumn[];
+  /** The plan of the last file with these columns; null where there was none. */
+  readonly plan: ImportPlan | null;
 }
 
 /** Where a column goes, as the screen edits it. */
 export interface ColumnChoice {
   /** Fields by name; none leaves the column out. */
   to: string[];
+  /** A word of the cell for each of several fields. */
+  split: boolean;
   /** The field of the target that the column names it by. */
   match: string;
   missing: "reject" | "create" | "null";
@@ -32,6 +36,8 @@ export interface PlanDraft {
   columns: Record<string, ColumnChoice>;
   /** State → field that says when it was entered. */
   dates: Record<string, string>;
+  /** All rows or none. */
+  whole: boolean;
 }
 
 /** The fields that a column may go to. */
@@ -48,19 +54,38 @@ export function namesOf(workspace: Workspace, field: DescribedField): readonly D
   );
 }
 
-/** A first plan: the columns where they probably go, rows matched by what names them for ever. */
-export function firstPlan(workspace: Workspace, entity: DescribedEntity, { columns }: Inspected): PlanDraft {
+/** A first plan: the columns where they went the last time, else where they probably go. */
+export function firstPlan(workspace: Workspace, entity: DescribedEntity, { columns, plan }: Inspected): PlanDraft {
+  if (plan) return draftOf(plan, columns);
   const choices = columns.map(({ name, suggestion }) => {
     const field = entity.fields.find((it) => it.name === suggestion);
     const choice: ColumnChoice = {
       to: field ? [field.name] : [],
+      split: false,
       match: (field && field.targets.length > 0 && namesOf(workspace, field)[0]?.name) || "",
       missing: "reject",
       values: {},
     };
     return [name, choice] as const;
   });
-  return { entity: entity.name, match: "", columns: Object.fromEntries(choices), dates: {} };
+  return { entity: entity.name, match: "", columns: Object.fromEntries(choices), dates: {}, whole: false };
+}
+
+/** A plan as the screen edits it. */
+function draftOf(plan: ImportPlan, columns: readonly InspectedColumn[]): PlanDraft {
+  const choices = columns.map(({ name }) => {
+    const given = plan.columns[name] ?? { to: [] };
+    const {
+      to,
+      split = false,
+      match = "",
+      missing = plan.missing ?? "reject",
+      values,
+    } = typeof given === "string" ? ({ to: given } as ColumnPlan) : given;
+    return [name, { to: [to].flat(), split, match, missing, values: { ...values } }] as const;
+  });
+  const { entity, match = [], dates, whole = false } = plan;
+  return { entity, match: match.join(), columns: Object.fromEntries(choices), dates: { ...dates }, whole };
 }
 
 /** The plan as the server takes it. */
@@ -75,6 +100,7 @@ export function planOf(workspace: Workspace, draft: PlanDraft, rehearse: boolean
         column,
         {
           to: choice.to,
+          ...(choice.split && choice.to.length > 1 ? { split: true } : {}),
           ...(pointing && choice.match ? { match: choice.match } : {}),
           ...(pointing ? { missing: choice.missing } : {}),
           ...(Object.keys(choice.values).length > 0 ? { values: choice.values } : {}),
@@ -88,6 +114,7 @@ export function planOf(workspace: Workspace, draft: PlanDraft, rehearse: boolean
     match: draft.match.split(",").filter((name) => name !== ""),
     columns: Object.fromEntries(columns),
     ...(Object.keys(dates).length > 0 ? { dates } : {}),
+    ...(draft.whole ? { whole: true } : {}),
     rehearse,
   };
 }
