@@ -219,7 +219,10 @@ export const generalPaths = {
       tags: ["Workspace"],
       operationId: "undo",
       summary: "Take a write back",
-      parameters: [query("force", "Puts back what others have changed since.", { type: "boolean" })],
+      parameters: [
+        query("force", "Puts back what others have changed since.", { type: "boolean" }),
+        query("preview", "Tells what would be taken back, and writes nothing.", { type: "boolean" }),
+      ],
       responses: { 200: { description: "What was taken back, and what was not", ...json(object) }, ...failure },
     },
   },

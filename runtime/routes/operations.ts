@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { App } from "../app.ts";
 import { cancelOperation, findOperation, listOperations } from "../store/operations.ts";
-import { undo } from "../store/undo.ts";
+import { previewUndo, undo } from "../store/undo.ts";
 
 /** What was done to records, by whom; and undoing it. */
 export const operations = new Hono<App>()
@@ -23,7 +23,9 @@ export const operations = new Hono<App>()
 
   .post("/:id/undo", async (c) => {
     const { workspace, principal, now } = c.var;
-    const force = c.req.query("force") === "true";
-    const undone = await undo(workspace, principal, c.req.param("id"), { force, now });
+    const how = { force: c.req.query("force") === "true", now };
+    if (c.req.query("preview") === "true")
+      return c.json(await previewUndo(workspace, principal, c.req.param("id"), how));
+    const undone = await undo(workspace, principal, c.req.param("id"), how);
     return c.json(undone, 200, { "trellis-operation": undone.operation });
   });

@@ -1,89 +1,61 @@
-import { changedFields, fromKept, keptEntity, problem, type PlannedWrite, type Principal, type Values } from "engine";
+import { problem, type PlannedWrite, type Principal, type RecordWrite, type Values } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { undoAttached } from "./attachments.ts";
 import { chronicle, insertEvents, insertHistory } from "./chronicle.ts";
-import { commit, type Part } from "./commit.ts";
-import { authorOf, operate, type Scene } from "./operation.ts";
 import { undoneClocks } from "./clocks.ts";
-import { delegationSteps, undoneDelegations, type DelegationStep } from "./delegations.ts";
-import { withoutErased } from "./erased.ts";
-import { findOperation } from "./operations.ts";
-import { entityOf, lockRecords, ready, rowsOf, targetOf } from "./rows.ts";
+import { commit, type Part } from "./commit.ts";
 import { dailyGone, dailyParts } from "./daily.ts";
-import { noteRollups } from "./rollups.ts";
-import { noteScores } from "./score-notes.ts";
-import { noteGone, noteSegments } from "./segment-notes.ts";
-import { fileStepOf, undoAttached, type FileStep } from "./attachments.ts";
+import { undoneDelegations } from "./delegations.ts";
+import { withoutErased } from "./erased.ts";
 import { goneFiles } from "./files.ts";
+import { followedTimers } from "./follow.ts";
+import { leftMails } from "./mail-known.ts";
 import { unmergeConsents } from "./merge-consents.ts";
 import { noteUnmerged, undoneMerge } from "./merge-moves.ts";
-import { leftMails } from "./mail-known.ts";
-import { goneRuns, movedRecords, unbegunRuns, undoMoves, type MovedRecord } from "./undo-moves.ts";
-import { shareStepOf, undoShares, type ShareStep } from "./shares.ts";
-import { followedTimers } from "./follow.ts";
+import { operate, type Scene } from "./operation.ts";
+import { findOperation } from "./operations.ts";
+import { undoneEffects } from "./outgoing.ts";
+import { noteRollups } from "./rollups.ts";
+import { entityOf, lockRecords, ready, targetOf } from "./rows.ts";
+import { noteScores } from "./score-notes.ts";
+import { noteGone, noteSegments } from "./segment-notes.ts";
+import { undoShares, type ShareStep } from "./shares.ts";
 import { releasedTimers } from "./timers.ts";
-import { duplicateFaults } from "./write-checks.ts";
-import { rowParts } from "./write.ts";
+import { goneRuns, movedRecords, unbegunRuns, undoMoves } from "./undo-moves.ts";
+import { movedAlone, readDone, sortOut, type Conflict, type Done } from "./undo-plan.ts";
+import { rowParts, writeWhatHolds } from "./write.ts";
 
-/** Why a record was left as it is. */
-export interface Conflict {
-  readonly entity: string;
-  readonly id: string;
-  /** `changed` since, `gone`, `needed` by records that came later, its values are `taken` by another, or its person was `erased`. */
-  readonly why: "changed" | "gone" | "needed" | "taken" | "erased";
-}
-
-export interface Undone {
-  readonly operation: string;
+/** What undoing comes to, in numbers, and what stays as it is. */
+export interface UndoTold {
   readonly restored: number;
   readonly removed: number;
   readonly conflicts: readonly Conflict[];
 }
 
-/** What an operation did to one record, all its steps together. */
-interface Done {
-  readonly entity: string;
-  readonly id: string;
-  readonly created: boolean;
-  /** The record is not there any more: an undo has taken it away. */
-  readonly removed: boolean;
-  readonly version: number;
-  /** What its fields held before the first of the steps. */
-  readonly before: Values;
+export interface Undone extends UndoTold {
+  readonly operation: string;
+}
+
+interface How {
+  readonly force: boolean;
+  readonly now: Date;
 }
 
 /**
  * Takes an operation back. Each record that nobody has touched since is as it was, its version included; new records are
- * gone with their runs. The others are told as conflicts and left alone, unless `force` puts back the operation's own
- * fields whatever has happened since. Undoing is an operation as well.
+ * gone with their runs, those of an import to the trash. The others are told as conflicts and left alone, unless `force`
+ * puts back the operation's own fields whatever has happened since. Undoing is an operation as well.
  */
-export async function undo(
-  workspace: Workspace,
-  principal: Principal,
-  id: string,
-  { force, now }: { readonly force: boolean; readonly now: Date },
-): Promise<Undone> {
-  const { title } = await findOperation(workspace.pool, workspace, principal, id);
+export async function undo(workspace: Workspace, principal: Principal, id: string, how: How): Promise<Undone> {
+  const { title, kind } = await findOperation(workspace.pool, workspace, principal, id);
+  const { force, now } = how;
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
-    await lockOperation(tx, scene, id);
-    const meant = await movedRecords(tx, scene, id);
-    const read = await readDone(tx, scene, id, meant.length > 0);
-    const { moves, done, shares, files, erased } = await withoutErased(tx, workspace.schema, { ...read, moves: meant });
-    const { delegations } = read;
-    const { back, gone, conflicts } = await sortOut(tx, scene, done, force, moves);
-    const still = await movedAlone(tx, scene, done, moves, force);
-    const shared = await undoSharing(tx, scene, shares, force);
-    const attached = await undoAttached(tx, scene, files, force);
-    const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
-    conflicts.push(
-      ...erased,
-      ...still.conflicts,
-      ...shared.conflicts,
-      ...attached.conflicts,
-      ...passed.map(({ giver }): Conflict => ({ entity: "user", id: giver, why: "changed" })),
-    );
+    const { back, made, still, shared, attached, standing, told: planned } = await planUndo(tx, scene, id, force);
+    const [binned, gone] = kind === "import" ? [made, []] : [[], made];
     const parts = [
       ...(await partsOf(tx, scene, id, back, gone, still.records)),
       ...shared.parts,
@@ -92,12 +64,13 @@ export async function undo(
       ...undoneMerge(workspace.schema, id),
     ];
     await noteUnmerged(tx, scene, id);
-    const close = conflicts.length === 0 ? [closed(scene, id)] : [];
-    await commit(tx, [...parts, ...close], scene.model);
+    await commit(tx, parts, scene.model);
     await unmergeConsents(tx, scene, id);
-    const lent = standing.filter(({ begun }) => !begun).length;
-    const restored = back.length + shared.restored + attached.restored + still.records.length + lent;
-    const removed = gone.length + standing.filter(({ begun }) => begun).length;
+    const held = await toTrash(tx, scene, id, binned);
+    const conflicts = [...planned.conflicts, ...held];
+    if (conflicts.length === 0) await commit(tx, [closed(scene, id)], scene.model);
+    const { restored } = planned;
+    const removed = planned.removed - held.length;
     scene.written.rows += restored + removed;
     noteRollups(scene, back, new Map());
     noteSegments(scene, back, new Map());
@@ -109,6 +82,68 @@ export async function undo(
   return { operation, ...result };
 }
 
+/** What undoing would come to. Nothing is written. */
+export async function previewUndo(
+  workspace: Workspace,
+  principal: Principal,
+  id: string,
+  { force, now }: How,
+): Promise<UndoTold> {
+  await findOperation(workspace.pool, workspace, principal, id);
+  const told = { kind: "look", title: "Look at an undo", now, bulk: true, unbounded: true, operation: newId(now) };
+  const { result } = await operate(workspace, principal, told, (tx, scene) => planUndo(tx, scene, id, force));
+  return result.told;
+}
+
+/** All that goes back, what the operation has made, and what becomes of both. */
+async function planUndo(tx: Connection, scene: Scene, id: string, force: boolean) {
+  const { schema } = scene.workspace;
+  await lockOperation(tx, scene, id);
+  const meant = await movedRecords(tx, scene, id);
+  const read = await readDone(tx, scene, id, meant.length > 0);
+  const { moves, done, shares, files, erased } = await withoutErased(tx, schema, { ...read, moves: meant });
+  const { back, gone: made, conflicts } = await sortOut(tx, scene, done, force, moves);
+  const still = await movedAlone(tx, scene, done, moves, force);
+  const shared = await undoSharing(tx, scene, shares, force);
+  const attached = await undoAttached(tx, scene, files, force);
+  const { delegations } = read;
+  const [standing, passed] = [delegations.filter(({ last }) => last), delegations.filter(({ last }) => !last)];
+  const lent = standing.filter(({ begun }) => !begun).length;
+  const told: UndoTold = {
+    restored: back.length + shared.restored + attached.restored + still.records.length + lent,
+    removed: made.length + standing.length - lent,
+    conflicts: [
+      ...conflicts,
+      ...erased,
+      ...still.conflicts,
+      ...shared.conflicts,
+      ...attached.conflicts,
+      ...passed.map(({ giver }): Conflict => ({ entity: "user", id: giver, why: "changed" })),
+    ],
+  };
+  return { back, made, still, shared, attached, standing, told };
+}
+
+/** Moves what an operation has made to the trash; what it asked for outside and has not gone yet never goes. Answers what stays. */
+async function toTrash(
+  tx: Connection,
+  scene: Scene,
+  operation: string,
+  made: readonly (Done & { readonly record: Values })[],
+): Promise<readonly Conflict[]> {
+  if (made.length === 0) return [];
+  const { schema } = scene.workspace;
+  const writes = made.map(({ entity, id, record }): RecordWrite => {
+    return { act: "trash", entity, id, before: record, after: {} };
+  });
+  const { faults } = await writeWhatHolds(tx, scene, writes);
+  const away = made.filter((_, at) => !faults.has(at)).map(({ id }) => id);
+  const { rows } = await tx.query(`select id from ${schema}._run where record = any($1::uuid[])`, [away]);
+  const runs = (rows as { id: string }[]).map((it) => it.id);
+  await commit(tx, [undoneEffects(schema, operation, runs)], scene.model);
+  return made.filter((_, at) => faults.has(at)).map(({ entity, id }): Conflict => ({ entity, id, why: "needed" }));
+}
+
 async function lockOperation(tx: Connection, { workspace }: Scene, id: string): Promise<void> {
   const { rows } = await tx.query(
     `select status, undone_by from ${workspace.schema}._operation where id = $1 for update`,
@@ -116,49 +151,6 @@ async function lockOperation(tx: Connection, { workspace }: Scene, id: string): 
   );
   if (rows[0]?.undone_by) throw problem("operation.undone", {});
   if (rows[0]?.status === "queued" || rows[0]?.status === "running") throw problem("operation.running", {});
-}
-
-async function readDone(
-  tx: Connection,
-  scene: Scene,
-  id: string,
-  moved: boolean,
-): Promise<{
-  readonly done: readonly Done[];
-  readonly shares: readonly ShareStep[];
-  readonly files: readonly FileStep[];
-  readonly delegations: readonly DelegationStep[];
-}> {
-  const { workspace, model } = scene;
-  const { rows } = await tx.query(
-    `select entity, record, act, version, before, after from ${workspace.schema}._history where operation = $1 order by id`,
-    [id],
-  );
-  const done = new Map<string, Done>();
-  const shares: ShareStep[] = [];
-  const files: FileStep[] = [];
-  for (const { entity: key, record, act, version, before: kept, after } of rows) {
-    const entity = keptEntity(model, key);
-    if (!entity) continue;
-    const share = shareStepOf(entity, { record, before: kept, after });
-    const file = fileStepOf(entity, { record, before: kept, after });
-    if (share) shares.push(share);
-    if (file) files.push(file);
-    if (share || file) continue;
-    const before = fromKept(model, entity, kept);
-    const first = done.get(record);
-    done.set(record, {
-      entity: entity.name,
-      id: record,
-      created: first?.created ?? act === "create",
-      removed: act === "remove",
-      version,
-      before: { ...before, ...first?.before },
-    });
-  }
-  const delegations = rows.length === 0 ? await delegationSteps(tx, scene, id) : [];
-  if (rows.length === 0 && delegations.length === 0 && !moved) throw problem("operation.empty", {});
-  return { done: [...done.values()], shares, files, delegations };
 }
 
 /** What was shared is not any more, and what was taken back is again. */
@@ -175,116 +167,6 @@ async function undoSharing(tx: Connection, scene: Scene, shares: readonly ShareS
   });
   return { parts, restored, conflicts };
 }
-
-/** What goes back, what goes away, and what stays because of what happened since. */
-async function sortOut(
-  tx: Connection,
-  scene: Scene,
-  all: readonly Done[],
-  force: boolean,
-  moves: readonly MovedRecord[],
-) {
-  const movedOn = new Set(moves.flatMap(({ record, moved }) => (moved ? [record] : [])));
-  const conflicts: Conflict[] = [];
-  const back: PlannedWrite[] = [];
-  const gone: (Done & { readonly record: Values })[] = [];
-  for (const [name, them] of Map.groupBy(all, ({ entity }) => entity)) {
-    const ids = them.map(({ id }) => id);
-    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
-    for (const it of them) {
-      const record = rows.get(it.id);
-      const touched = record && (Number(record.version) !== it.version || (!it.created && movedOn.has(it.id)));
-      if (!record) {
-        if (!it.created) conflicts.push({ entity: name, id: it.id, why: "gone" });
-      } else if (touched && !force) conflicts.push({ entity: name, id: it.id, why: "changed" });
-      else if (it.created) gone.push({ ...it, record });
-      else {
-        const write = goingBack(scene, it, record, touched === true);
-        if (!touched || write.changed.length > 0) back.push(write);
-      }
-    }
-  }
-  const needed = await stillNeeded(tx, scene, gone, back);
-  const taken = await duplicateFaults(tx, scene, back);
-  const blocked = back.filter((_, at) => taken.has(at));
-  conflicts.push(
-    ...gone.filter(({ id }) => needed.has(id)).map(({ entity, id }) => ({ entity, id, why: "needed" as const })),
-    ...blocked.map(({ entity, id }) => ({ entity, id, why: "taken" as const })),
-  );
-  return { back: back.filter((_, at) => !taken.has(at)), gone: gone.filter(({ id }) => !needed.has(id)), conflicts };
-}
-
-/** Records of which the operation moved runs and changed nothing: they go back unless their runs have gone on. */
-async function movedAlone(
-  tx: Connection,
-  scene: Scene,
-  done: readonly Done[],
-  moves: readonly MovedRecord[],
-  force: boolean,
-) {
-  const known = new Set(done.map(({ id }) => id));
-  const conflicts: Conflict[] = [];
-  const records: string[] = [];
-  for (const [name, them] of Map.groupBy(moves, ({ entity }) => entity)) {
-    const alone = them.filter(({ record }) => !known.has(record));
-    const ids = alone.map(({ record }) => record);
-    const rows = await lockRecords(tx, scene, entityOf(scene, name), { ids, trash: "with" });
-    for (const { record: id, moved } of alone) {
-      const why = !rows.has(id) ? "gone" : moved && !force ? "changed" : undefined;
-      if (why) conflicts.push({ entity: name, id, why });
-      else records.push(id);
-    }
-  }
-  return { conflicts, records };
-}
-
-/** A record as it was. One that others have changed since goes on to a new version. */
-function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Values, touched: boolean): PlannedWrite {
-  const entity = entityOf(scene, name);
-  const changed = changedFields(entity, record, before).filter(
-    (field) => !(field.system && field.readOnly) || field.name === "deleted_at",
-  );
-  const onward = {
-    version: Math.max(Number(record.version), Number(record._highest ?? 0)) + 1,
-    updated_at: scene.now.toISOString(),
-    updated_by: authorOf(scene),
-  };
-  const after = { ...record, ...before, ...(touched ? onward : {}) };
-  const comesBack = changed.some((field) => field.name === "deleted_at") && (before.deleted_at ?? null) === null;
-  return { act: comesBack ? "restore" : "update", entity: name, id, before: record, after, record: after, changed };
-}
-
-/** New records at which others point that stay: they cannot go. Those that go back point where they pointed before. */
-async function stillNeeded(
-  tx: Connection,
-  scene: Scene,
-  gone: readonly Done[],
-  back: readonly PlannedWrite[],
-): Promise<ReadonlySet<string>> {
-  const after = new Map(back.map(({ id, record }) => [id, new Set(Object.values(record).map(pointedAt))]));
-  const going = new Set(gone.map(({ id }) => id));
-  const pieces = [...Map.groupBy(gone, ({ entity }) => entity)].flatMap(([to, them]) =>
-    [...scene.model.entities.values()].flatMap((entity) =>
-      [...entity.fields.values()]
-        .filter((field) => field.targets.includes(to) && Object.keys(field.columns).length > 0)
-        .map((field) =>
-          writing.targetsOf(
-            targetOf(scene, entity),
-            field,
-            to,
-            them.map(({ id }) => id),
-          ),
-        ),
-    ),
-  );
-  if (pieces.length === 0) return new Set();
-  const rows = await rowsOf<{ id: string; target: string }>(tx, scene, writing.together(pieces));
-  const points = ({ id, target }: { id: string; target: string }) => after.get(id)?.has(target) ?? true;
-  return new Set(rows.filter((row) => !going.has(row.id) && points(row)).map(({ target }) => target));
-}
-
-const pointedAt = (value: unknown) =>
-  typeof value === "object" && value !== null && "id" in value ? String(value.id) : value;
 
 async function partsOf(
   tx: Connection,

@@ -38,6 +38,7 @@ import { surveys } from "./surveys.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
+import { undoing } from "./undoing.ts";
 import { valueSets } from "./value-sets.ts";
 import { watching } from "./watching.ts";
 import { ways } from "./ways.ts";
@@ -47,6 +48,7 @@ import { writing } from "./writing.ts";
 /** The words on screens, in English. Other languages have the same keys. */
 export const en = {
   ...work,
+  ...undoing,
   ...lists,
   ...desk,
   ...design,

@@ -39,6 +39,7 @@ import { surveys } from "./surveys.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
 import { translations } from "./translations.ts";
+import { undoing } from "./undoing.ts";
 import { valueSets } from "./value-sets.ts";
 import { watching } from "./watching.ts";
 import { ways } from "./ways.ts";
@@ -48,6 +49,7 @@ import { writing } from "./writing.ts";
 /** The words on screens, in Traditional Chinese. */
 export const zhHant: Words = {
   ...work,
+  ...undoing,
   ...lists,
   ...desk,
   ...design,
