@@ -1060,6 +1060,10 @@ const known = {
     status: 422,
     detail: (at: { field: string }) => `"${at.field}" is not shown outside of the house: it tells of its people.`,
   },
+  "portal.unread": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" is worked out of what is not shown here: show that as well.`,
+  },
   "portal.state": {
     status: 422,
     detail: (at: { state: string }) => `"${at.state}" has no public name, nor has a state around it.`,

@@ -1,6 +1,7 @@
 import type { FormField, PortalDocument, PortalRecords } from "schemas";
+import { accessOf } from "../access.ts";
 import type { Entity, Field, Model } from "../model.ts";
-import { leavesIn, publicState } from "../portal.ts";
+import { leavesIn, portalModel, portalRole, publicState } from "../portal.ts";
 import { fault, type Fault } from "../problem.ts";
 import { isAsked } from "../public-form.ts";
 import { validatorOf } from "../entity-schema.ts";
@@ -35,6 +36,7 @@ export function checkPortal(model: Model, document: PortalDocument, known: Known
       return [
         ...(twice ? [fault("portal.twice", { name: shown.title, path: within("entity") })] : []),
         ...recordsFaults(model, entity, shown, it, within),
+        ...unreadFaults(model, document, it, within),
       ];
     }),
   ];
@@ -73,6 +75,16 @@ function shownFaults(entity: Entity, name: string, path: string): readonly Fault
   if (!field) return [fieldUnknown(entity, name, path)];
   const ofHouse = field.targets.some((it) => it === "user" || it === "team" || it === "user_team");
   return ofHouse || field.type.name === "state" ? [fault("portal.hidden", { field: field.title, path })] : [];
+}
+
+/** What is worked out is shown where all that it is made of is. */
+function unreadFaults(model: Model, document: PortalDocument, { entity, fields }: PortalRecords, place: Place) {
+  const rights = accessOf(portalModel(model, document.$id), [portalRole(document)]).entity(entity);
+  return fields.flatMap(({ field: name }, index) => {
+    const field = rights?.entity.fields.get(name);
+    const unread = field?.type.computed && rights?.readable(field).kind === "none";
+    return unread ? [fault("portal.unread", { field: field.title, path: place("fields", index, "field") })] : [];
+  });
 }
 
 function twiceFaults(names: readonly string[], path: (index: number) => string): readonly Fault[] {

@@ -118,6 +118,7 @@ describe("a portal is checked before it is published", () => {
       [(it) => void (it.person.email = "name"), `portal.email ${at}/person/email`],
       [(it) => void (it.person.entity = "user"), `portal.system ${at}/person/entity`],
       [(it) => void it.records[0].fields.push({ field: "owner" }), `portal.hidden ${at}/records/0/fields/6/field`],
+      [(it) => void it.records[1].fields.push({ field: "quantity" }), `portal.unread ${at}/records/1/fields/6/field`],
       [(it) => void (it.records[0].states = it.records[0].states.slice(1)), ""],
       [(it) => void (it.records[0].states = []), `portal.state ${at}/records/0/states`],
       [(it) => void (it.records[0].events[2].fields = []), `portal.event_asks ${at}/records/0/events/2/fields`],
