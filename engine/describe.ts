@@ -87,7 +87,9 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
   const names = new Set(readable.map(({ entity }) => entity.name));
   return {
     version: model.version,
-    entities: readable.map((own) => describeEntity(model, access, own, origins.get(own.entity.anchor) ?? null)),
+    entities: readable
+      .toSorted((one, other) => byOrder(one.entity.document, other.entity.document))
+      .map((own) => describeEntity(model, access, own, origins.get(own.entity.anchor) ?? null)),
     views: [...model.views.values()]
       .filter(({ entity }) => names.has(entity))
       .map((view) => visibleView(model, access, view))
@@ -300,4 +302,5 @@ function visibleView(model: Model, access: Access, view: ViewDocument): ViewDocu
   };
 }
 
-const byOrder = (one: ViewDocument, other: ViewDocument) => (one.order ?? 1000) - (other.order ?? 1000);
+const byOrder = (one: Pick<ViewDocument, "order">, other: Pick<ViewDocument, "order">) =>
+  (one.order ?? 1000) - (other.order ?? 1000);

@@ -130,6 +130,7 @@ describe("who knows whom", () => {
       "engine/sql/structure.ts order",
       "runtime/store/outside-log.ts case",
       "runtime/store/setup.ts company",
+      "studio/src/lib/design/EntitySettings.svelte order",
       "studio/src/routes/setup/+page.svelte company",
       "studio/src/lib/ui/Note.svelte note",
       "studio/src/lib/workflow/TaskPanel.svelte task",

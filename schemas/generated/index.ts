@@ -722,6 +722,10 @@ export interface EntityDocument {
   description?: string;
   icon?: string;
   /**
+   * The place among the entities wherever they are listed; those without one follow by their names.
+   */
+  order?: number;
+  /**
    * The field that stands for the record wherever it is named.
    */
   name_field?: string;

@@ -19,6 +19,12 @@ describe("the service template", () => {
   });
 });
 
+test("an entity with a place of its own stands before those that have none", async () => {
+  const { entities } = (await w.admin.get("/api/model")).json;
+  const names = entities.flatMap(({ system, name }: any) => (system ? [] : [name]));
+  expect(names.slice(0, 3)).toEqual(["case", "asset", "call"]);
+});
+
 test("a warranty lasts to the end of its last day, in the zone of the workspace", async () => {
   const made = await w.admin.post("/api/records/product", { name: "Laser" });
   const covered = async (values: object) => {

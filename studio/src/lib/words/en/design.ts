@@ -15,6 +15,7 @@ export const design = {
   fieldName: "Name",
   fieldType: "Type",
   pluralLabel: "Label of many",
+  placeLabel: "Place in the navigation",
   iconLabel: "Icon",
   nameField: "Field that names the record",
   description: "Description",

@@ -18,6 +18,7 @@ export const design: Spoken<typeof english> = {
   fieldName: "Nama",
   fieldType: "Tipe",
   pluralLabel: "Label jamak",
+  placeLabel: "Urutan di navigasi",
   iconLabel: "Ikon",
   nameField: "Bidang yang menamai rekaman",
   description: "Keterangan",

@@ -18,6 +18,7 @@ export const design: Spoken<typeof english> = {
   fieldName: "名前",
   fieldType: "型",
   pluralLabel: "複数の場合の表示名",
+  placeLabel: "ナビゲーションでの順番",
   iconLabel: "アイコン",
   nameField: "レコードの名前になる項目",
   description: "説明",

@@ -18,6 +18,7 @@ export const design: Spoken<typeof english> = {
   fieldName: "名稱",
   fieldType: "類型",
   pluralLabel: "複數標籤",
+  placeLabel: "導覽中的順序",
   iconLabel: "圖示",
   nameField: "作為記錄名稱的欄位",
   description: "說明",
