@@ -12,6 +12,9 @@ import { fromOwnSite, keepVisits, readVisits } from "../store/visits.ts";
 const bytesMax = 64_000;
 const rate = { most: 1200, withinMs: 10 * 60_000 } as const;
 
+/** The script of another site hears that it was heard, and forgets what it has told. */
+const heard = { "cross-origin-resource-policy": "cross-origin" } as const;
+
 /** What visitors of the workspace's own web sites see, told by a script there once they have agreed. */
 export const visits = new Hono<App>()
 
@@ -35,11 +38,11 @@ export const visits = new Hono<App>()
     const key = createHash("sha256").update(`visits ${network}`).digest("base64url");
     const { isbot } = await import("isbot");
     // Robots are let go on, and what they see is nobody's visit.
-    if (isbot(c.req.header("user-agent") ?? "")) return c.body(null, 204);
+    if (isbot(c.req.header("user-agent") ?? "")) return c.body(null, 204, heard);
     if (!(await withinRate(workspace, key, rate, now, told.visits.length))) throw problem("form.too_often", {});
     await keepVisits(workspace, told, now);
     services.live.of(workspace).nudge();
-    return c.body(null, 204);
+    return c.body(null, 204, heard);
   });
 
 function jsonIn(text: string): unknown {
