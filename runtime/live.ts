@@ -2,7 +2,16 @@ import type { Model } from "engine";
 import { rolesLent } from "./auth/principal.ts";
 import type { Clock } from "./clock.ts";
 import { sqlState } from "./database/begin.ts";
-import { eventsBehind, headOf, seenBy, standingOf, type LiveEvent, type Position, type Watcher } from "./store/live.ts";
+import {
+  eventsBehind,
+  headOf,
+  isOfRollups,
+  seenBy,
+  standingOf,
+  type LiveEvent,
+  type Position,
+  type Watcher,
+} from "./store/live.ts";
 import { presenceIn } from "./store/presence.ts";
 import { PresenceBook } from "./presence.ts";
 import type { Workspace } from "./workspace.ts";
@@ -211,35 +220,38 @@ export class Feed {
   }
 
   async #tell(events: readonly LiveEvent[], connections: readonly Connection[], model: Model): Promise<void> {
-    const newest = newestOf(events);
-    if (newest.length === 0 || connections.length === 0) return;
+    if (events.length === 0 || connections.length === 0) return;
     if (events.some(movesRights)) connections.forEach(reset);
     const regards = new Set(events.flatMap((event) => event.rightsOf));
     for (const connection of connections) if (regards.has(connection.watcher.user)) reset(connection);
     for (const group of Map.groupBy(connections, ({ roles }) => [...roles].sort().join()).values()) {
-      const seen = await this.#seen(newest, group, model);
+      const sight = await this.#sight(events, group, model);
       for (const connection of group)
-        if (seen) tellOne(connection, newest, seen);
+        if (sight) tellOne(connection, newestOf(events.filter((it) => isHers(connection, it, sight))), sight.seen);
         else reset(connection);
     }
   }
 
   /** What those who share their roles see of the records of these events; nothing where the tables have moved since. */
-  async #seen(
-    events: readonly LiveEvent[],
-    group: readonly Connection[],
-    model: Model,
-  ): Promise<ReadonlyMap<string, boolean> | undefined> {
+  async #sight(events: readonly LiveEvent[], group: readonly Connection[], model: Model): Promise<Sight | undefined> {
     const users = [...new Set(group.map(({ watcher }) => watcher.user))];
-    const { roles } = group[0]!;
-    const found = new Map<string, boolean>();
+    const common = { model, roles: group[0]!.roles, users, now: this.#clock.now() };
+    const seen = new Map<string, boolean>();
+    const rolledUp = new Map<LiveEvent, ReadonlyMap<string, boolean>>();
     try {
-      for (const [entity, them] of Map.groupBy(events, (event) => event.entity)) {
+      for (const [entity, them] of Map.groupBy(newestOf(events), (event) => event.entity)) {
         const records = them.map(({ record }) => record);
-        const seen = await seenBy(this.#workspace, { model, roles, users, entity, records, now: this.#clock.now() });
-        for (const [place, trashed] of seen) found.set(place, trashed);
+        const places = await seenBy(this.#workspace, { ...common, entity, records });
+        for (const [place, trashed] of places) seen.set(place, trashed);
       }
-      return found;
+      const rolled = events.filter((event) => isOfRollups(model, event));
+      for (const them of Map.groupBy(rolled, ({ entity, fields }) => [entity, ...fields].join()).values()) {
+        const { entity, fields } = them[0]!;
+        const records = [...new Set(them.map(({ record }) => record))];
+        const places = await seenBy(this.#workspace, { ...common, entity, records, fields });
+        for (const event of them) rolledUp.set(event, places);
+      }
+      return { seen, rolledUp };
     } catch (error) {
       if (!moved.has(sqlState(error) ?? "")) throw error;
       return undefined;
@@ -268,6 +280,21 @@ export class Live {
 
 /** The tables have moved under a statement that was made by an older model. */
 const moved = new Set(["42703", "42P01", "0A000"]);
+
+/** What those who share their roles see, each by `<user> <record>`. */
+interface Sight {
+  /** The records of events; the value says whether they are in the trash. */
+  readonly seen: ReadonlyMap<string, boolean>;
+  /** Of each event of roll-ups alone, where one of them is read. */
+  readonly rolledUp: ReadonlyMap<LiveEvent, ReadonlyMap<string, boolean>>;
+}
+
+/** Whether an event tells somebody something: what only moves sums that she does not read is none of hers. */
+function isHers({ watcher: { user } }: Connection, event: LiveEvent, { seen, rolledUp }: Sight): boolean {
+  const place = `${user} ${event.record}`;
+  const read = rolledUp.get(event);
+  return !read || read.has(place) || !seen.has(place);
+}
 
 /** The last event of each record, in the order of events. */
 function newestOf(events: readonly LiveEvent[]): readonly LiveEvent[] {

@@ -60,6 +60,12 @@ export async function eventsBehind(
   return rows as LiveEvent[];
 }
 
+/** Whether nothing but roll-ups changed: the record itself was not written, and has the version that it had. */
+export function isOfRollups({ entities }: Model, { entity, fields }: LiveEvent): boolean {
+  const own = entities.get(entity)?.fields;
+  return fields.length > 0 && fields.every((field) => own?.get(field)?.type.name === "rollup");
+}
+
 /** Somebody who watches: who, by which proof, with which roles. */
 export interface Watcher {
   readonly user: string;
@@ -125,17 +131,21 @@ interface Watched {
   readonly entity: string;
   readonly records: readonly string[];
   readonly now: Date;
+  /** Where they are named, the records on which one of these is read. */
+  readonly fields?: readonly string[];
 }
 
 /** `<user> <record>` of every record that a user sees under these roles; the value says whether it is in the trash. */
 export async function seenBy(
   workspace: Workspace,
-  { model, roles, users, entity: name, records, now }: Watched,
+  { model, roles, users, entity: name, records, now, fields }: Watched,
 ): Promise<ReadonlyMap<string, boolean>> {
   const access = accessOf(model, roles);
   const entity = model.entities.get(name);
   if (!entity || !access.entity(name)) return new Map();
-  const { sql, parameters } = watchedStatement({ model, schema: workspace.schema, access }, entity, users, records);
+  const reader = { model, schema: workspace.schema, access };
+  const read = fields?.flatMap((field) => entity.fields.get(field) ?? []);
+  const { sql, parameters } = watchedStatement(reader, entity, users, records, read);
   const principal = { id: users[0] ?? "", name: "", roles, via: "engine" } as const;
   const { rows } = await workspace.pool.query(sql, [...bind(parameters, slotsOf({ model, principal, now }))]);
   return new Map(

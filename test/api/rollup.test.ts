@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createKey } from "../../runtime/auth/keys.ts";
 import { waitingBacktests } from "../../runtime/store/backtest-job.ts";
 import { dailiesTold, waitingCheck } from "../../runtime/store/rollup-check.ts";
 import { rollupDrift } from "../../runtime/store/rollups.ts";
 import type { Workspace } from "../../runtime/workspace.ts";
 import { application, review, totals } from "../fixtures/reviews.ts";
 import { brokenRules, collectStatements } from "../fixtures/emitted.ts";
+import { listen, type Listening } from "../fixtures/listening.ts";
 import { drafted, published, settled } from "../fixtures/stones.ts";
 import { world, type World } from "../world.ts";
 
@@ -177,6 +179,7 @@ describe("a roll-up tells of records that its reader may not see", () => {
     role("chosen", { review: { read: { cel: "recommended == true" } } }),
     role("whole", { review: { read: "all" } }),
     role("told", { review: { read: "own" } }, count),
+    role("own_sums", {}, { reviews_n: { read: "own" }, score_sum: { read: "own" } }),
     role("told_alone", {}, count),
     role("denied", { review: { read: "all" } }, { reviews_n: { read: "none" } }),
   ];
@@ -236,6 +239,33 @@ describe("a roll-up tells of records that its reader may not see", () => {
     expect(await shown(id)).toEqual([1, 4.25, 4.25, 8.5]);
     expect(await told(id)).toEqual(before);
     expect(before.flat().join()).not.toMatch(/"(reviews_n|score_sum|twice)":/);
+  });
+
+  test("A11 who does not read it is not told when it moves; who does is, and of the record's own changes as ever", async () => {
+    const ear = async (name: string) => {
+      const { id } = await here.user(`Ear ${name}`, { roles: [name] });
+      const made = { workspace: "main", user: id, name: "live", roles: null, expiresAt: null, by: here.admin.id };
+      const { key } = await createKey(here.pool, made, here.clock.now());
+      return listen(here.fetch, { authorization: `Bearer ${key}` });
+    };
+    const [own, own_sums] = await Promise.all([ear("reader"), ear("own_sums")]);
+    const [told, whole] = await Promise.all([ear("told"), ear("whole")]);
+    const watched = await create("application", { name: "Listened to" });
+    await whole.hears({ type: "changed", id: watched.id });
+    const written = await create("application", { name: "Written as well" });
+    await create("review", { ...a, application: watched.id });
+    await create("review", { ...a, application: written.id });
+    await change("PATCH", "application", written.id, { name: "Written" });
+    await create("review", { ...a, application: written.id });
+    const last = await create("application", { name: "Last" });
+    const times = async (listening: Listening, id: string) => {
+      await listening.hears({ type: "changed", id: last.id });
+      return listening.heard.filter((it) => it.id === id && it.type === "changed").length;
+    };
+    expect([await times(own, watched.id), await times(own_sums, watched.id)]).toEqual([1, 1]);
+    expect([await times(told, watched.id), await times(whole, watched.id)]).toEqual([2, 2]);
+    await own.hears({ type: "changed", id: written.id, version: 2 });
+    for (const it of [own, own_sums, told, whole]) await it.close();
   });
 });
 
