@@ -57,7 +57,7 @@ export const queuePaths: Part = {
     get: {
       tags,
       operationId: "list_agents",
-      summary: "Who takes work from queues, and how much each has",
+      summary: "Who takes work from the queues in which you work, and how much each has; of all queues for admins",
       responses: answer("People by their names", list),
     },
   },

@@ -38,6 +38,7 @@ export { audienceStatement, emptyStatement, lettersStatement, toldStatement, typ
 export { processMapStatement } from "./process-map.ts";
 export { facetRecordsMost, facetStatement } from "./facets.ts";
 export * as shown from "./shown.ts";
+export * as queued from "./queued.ts";
 export * as timeline from "./timeline.ts";
 export * as around from "./around.ts";
 export { pointingStatement } from "./pointing.ts";

@@ -1,13 +1,15 @@
 import { fault, problem, refuse, type Fault, type Values } from "engine";
-import { shown } from "engine/sql";
+import { queued, shown } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "./commit.ts";
 import { operate, type Scene } from "./operation.ts";
 import type { ReadScene } from "./read.ts";
+import type { Workspace } from "../workspace.ts";
 import { read } from "./reading.ts";
 import { patchRecords, isId } from "./records.ts";
 import { lockQueued } from "./queued.ts";
-import { wakeQueues } from "./route-queues.ts";
+import { isInTeam, wakeQueues, worksIn } from "./route-queues.ts";
+import { entityOf, ready } from "./rows.ts";
 
 /** Whether somebody takes work: she does, is away, or has let an offer pass. */
 export const presences = ["available", "away", "missed"] as const;
@@ -19,15 +21,37 @@ interface AgentChange {
   readonly skills?: Readonly<Record<string, number>>;
 }
 
-/** Those who take work from queues, with what they have now. */
-export async function listAgents({ workspace: { pool, schema } }: ReadScene) {
+/**
+ * Those who take work from queues, with what they have now: for an admin all of them, for others who works in a queue of
+ * theirs or reports to them, and they themselves.
+ */
+export async function listAgents({ workspace, model, access, principal }: ReadScene) {
+  if (access.admin) return { items: await agentsWhere(workspace, "true") };
+  const mine = [...model.queues.values()].filter(({ role }) => role === undefined || principal.roles.includes(role));
+  const seen = `u.id = $1 or u.manager = $1 or exists (
+    select from unnest($2::text[], $3::text[]) as q(role, team)
+    where ${isInTeam(workspace.schema, "$1", "q.team")} and ${worksIn(workspace.schema, "q.role", "q.team")})`;
+  const queues = [mine.map(({ role }) => role ?? null), mine.map(({ team }) => team ?? null)];
+  return { items: await agentsWhere(workspace, seen, [principal.id, ...queues]) };
+}
+
+const agentOf = async (workspace: Workspace, id: string) => (await agentsWhere(workspace, "u.id = $1", [id]))[0];
+
+interface Standing {
+  readonly id: string;
+  readonly load: number;
+}
+
+async function agentsWhere({ pool, schema }: Workspace, condition: string, values: readonly unknown[] = []) {
   const { rows } = await pool.query(
-    `select u.id, u.name, a.presence, a.capacity, a.skills, a.since, coalesce(sum(q.weight), 0)::integer as load
+    `select u.id, u.name, a.presence, a.capacity, a.skills, a.since, coalesce(sum(w.weight), 0)::integer as load
      from ${schema}._agent a join ${schema}."user" u on u.id = a."user" and u.active and u.deleted_at is null
-     left join ${schema}._queued q on q.agent = u.id and q.done_at is null and q.state in ('offered', 'assigned')
+     left join ${schema}._queued w on w.agent = u.id and w.done_at is null and w.state in ('offered', 'assigned')
+     where ${condition}
      group by u.id, u.name, a.presence, a.capacity, a.skills, a.since order by u.name, u.id`,
+    [...values],
   );
-  return { items: rows };
+  return rows as Standing[];
 }
 
 /** Reads what is said of somebody who takes work. What it does not know it refuses. */
@@ -73,23 +97,19 @@ export async function changeAgent({ workspace, principal, now }: ReadScene, id: 
     );
     await wakeQueues(tx, scene);
   });
-  const { items } = await listAgents({ workspace } as ReadScene);
-  return items.find((it: { id: string }) => it.id === id);
+  return agentOf(workspace, id);
 }
 
-/** The queues that a reader may look into, with how many wait in each and since when. */
-export async function listQueues({ workspace, model, access, principal }: ReadScene) {
-  const { pool, schema } = workspace;
+/** The queues that a reader may look into, with how many of the records that she sees wait in each and since when. */
+export async function listQueues(scene: ReadScene) {
+  const { workspace, model, access, principal } = scene;
   const readable = [...model.queues.values()].filter(({ entity }) => access.entity(entity));
-  const { rows } = await pool.query(
-    `select queue, count(*) filter (where state = 'waiting')::integer as waiting,
-       count(*) filter (where agent = $2 and state = 'assigned')::integer as mine,
-       min(queued_at) filter (where state = 'waiting') as oldest_at
-     from ${schema}._queued where done_at is null and queue = any($1::text[]) group by queue`,
-    [readable.map(({ $anchor }) => $anchor), principal.id],
-  );
-  const counts = new Map(rows.map((row) => [row.queue as string, row]));
-  const { items } = await listAgents({ workspace } as ReadScene);
+  const counts = new Map<string, { waiting: number; mine: number; oldest_at: Date | null }>();
+  for (const [name, them] of Map.groupBy(readable, ({ entity }) => entity)) {
+    const anchors = them.map(({ $anchor }) => $anchor);
+    const piece = queued.queuedCounts(readerOf(scene), model.entities.get(name)!, anchors, principal.id);
+    for (const { queue, ...count } of await read<any>(scene, piece)) counts.set(queue, count);
+  }
   return {
     items: readable
       .toSorted((one, other) => one.order - other.order)
@@ -97,35 +117,42 @@ export async function listQueues({ workspace, model, access, principal }: ReadSc
         const { waiting = 0, mine = 0, oldest_at = null } = counts.get($anchor) ?? {};
         return { name: $id, title, entity, model: by, waiting, mine, oldest_at };
       }),
-    me: items.find((it: { id: string }) => it.id === principal.id) ?? null,
+    me: (await agentOf(workspace, principal.id)) ?? null,
   };
 }
 
 /** The records of a queue that a reader sees, as they wait or are worked on, in their order. */
 export async function listQueued(scene: ReadScene, name: string) {
-  const { workspace, model, access } = scene;
-  const queue = model.queues.get(name);
-  const entity = queue && model.entities.get(queue.entity);
-  if (!queue || !entity || !access.entity(queue.entity)) throw problem("queue.unknown", { queue: name });
-  const { rows } = await workspace.pool.query(
-    `select record, state, agent, queued_at, until from ${workspace.schema}._queued
-     where queue = $1 and done_at is null order by state desc, rank, queued_at, record limit 200`,
-    [queue.$anchor],
-  );
-  const reader = { model, access, schema: workspace.schema };
-  const ids = rows.map(({ record }) => record as string);
+  const { queue, entity } = queueOf(scene, name);
+  const reader = readerOf(scene);
+  const rows = await read<{ record: string }>(scene, queued.queuedRows(reader, entity, queue.$anchor));
+  const ids = rows.map(({ record }) => record);
   const seen = await read<{ record: Values }>(scene, shown.shownRows(reader, entity, ids));
   const records = new Map(seen.map(({ record }) => [String(record.id), record]));
   return {
     items: rows.flatMap(({ record, ...row }) => {
-      const values = records.get(record as string);
+      const values = records.get(record);
       return values ? [{ ...row, record: values }] : [];
     }),
   };
 }
 
-/** Why a record went where it went; nothing where no queue has had it. */
-export async function whyQueued({ workspace, model }: ReadScene, record: string) {
+/** A queue that a reader may look into, and whose records wait there. */
+function queueOf({ model, access }: Pick<ReadScene, "model" | "access">, name: string) {
+  const queue = model.queues.get(name);
+  const entity = queue && model.entities.get(queue.entity);
+  if (!queue || !entity || !access.entity(queue.entity)) throw problem("queue.unknown", { queue: name });
+  return { queue, entity };
+}
+
+const readerOf = ({ workspace, model, access }: ReadScene) => ({ model, access, schema: workspace.schema });
+
+/**
+ * Why a record went where it went; nothing where no queue has had it. What people have and can take is told of those
+ * alone whom the reader may list.
+ */
+export async function whyQueued(scene: ReadScene, record: string) {
+  const { workspace, model } = scene;
   const { rows } = await workspace.pool.query(
     `select q.queue, q.state, q.queued_at, q.since, q.until, q.why, u.id as agent, u.name as agent_name, a.capacity,
        (select sum(o.weight)::integer from ${workspace.schema}._queued o
@@ -136,23 +163,32 @@ export async function whyQueued({ workspace, model }: ReadScene, record: string)
   );
   const [found] = rows;
   const queue = [...model.queues.values()].find(({ $anchor }) => $anchor === found?.queue);
-  return { queued: found && queue ? { ...found, queue: { name: queue.$id, title: queue.title } } : null };
+  if (!found || !queue) return { queued: null };
+  const listed = new Set((await listAgents(scene)).items.map(({ id }) => id));
+  const { agent, why, load, capacity } = found;
+  const told = {
+    why: why && { ...why, people: why.people.filter(({ user }: { user: string }) => listed.has(user)) },
+    ...(listed.has(agent) ? { load, capacity } : { load: null, capacity: null }),
+  };
+  return { queued: { ...found, ...told, queue: { name: queue.$id, title: queue.title } } };
 }
 
-/** Takes the next record of a queue for whoever asks, whatever she has already. Answers it; null where none waits. */
+/**
+ * Takes the next record of a queue for whoever asks, of those that she sees and may change, whatever she has already.
+ * Answers it; null where none waits.
+ */
 export async function takeNext(
-  { workspace, principal, now, model }: ReadScene,
+  asking: ReadScene,
   name: string,
 ): Promise<{ readonly entity: string; readonly id: string } | null> {
-  const queue = model.queues.get(name);
-  if (!queue) throw problem("queue.unknown", { queue: name });
+  const { workspace, principal, now } = asking;
+  const { queue } = queueOf(asking, name);
   const told = { kind: "queue", title: queue.title, now };
   const { result } = await operate(workspace, principal, told, async (tx, scene) => {
-    const { rows } = await tx.query(
-      `select record from ${workspace.schema}._queued where queue = $1 and done_at is null and state = 'waiting'
-       order by rank, queued_at, record limit 1 for update skip locked`,
-      [queue.$anchor],
-    );
+    const reader = { model: scene.model, access: scene.access, schema: workspace.schema };
+    const entity = entityOf(scene, queue.entity);
+    const { sql, parameters } = ready(scene, queued.nextQueued(reader, entity, queue.$anchor));
+    const { rows } = await tx.query(sql, [...parameters]);
     const id = rows[0]?.record as string | undefined;
     if (id === undefined) return null;
     await takeOne(tx, scene, queue.entity, id);

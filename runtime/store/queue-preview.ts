@@ -5,7 +5,7 @@ import { readDrafted, tryOut } from "./drafted.ts";
 import type { Scene } from "./operation.ts";
 import type { ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
-import { agentsOf, lastOf, routeOne, waitingIn, type Waiting } from "./route-queues.ts";
+import { agentsOf, lastOf, routeOne, waitingIn, worksIn, type Waiting } from "./route-queues.ts";
 import { lockRecords } from "./rows.ts";
 import { surroundings } from "./run.ts";
 
@@ -97,10 +97,7 @@ async function peopleOf(tx: Connection, { workspace: { schema } }: Scene, { role
   const { rows } = await tx.query(
     `select u.id, u.name, a.presence, a.capacity, coalesce(a.skills, '{}') as skills
      from ${schema}."user" u left join ${schema}._agent a on a."user" = u.id
-     where u.active and u.deleted_at is null and ($1::text is null or $1 = any(u.roles))
-       and ($2::text is null or exists (
-         select from ${schema}.user_team m join ${schema}.team t on t.id = m.team
-         where m."user" = u.id and t.name = $2 and m.deleted_at is null and t.deleted_at is null))
+     where u.active and u.deleted_at is null and ${worksIn(schema, "$1", "$2")}
      order by u.name, u.id limit 100`,
     [role ?? null, team ?? null],
   );

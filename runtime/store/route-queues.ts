@@ -201,6 +201,16 @@ export async function waitingIn(tx: Connection, scene: Scene, { document }: Queu
   return rows as Waiting[];
 }
 
+/** The condition that the user `u` works in the queue of a role and a team, each as SQL has it. */
+export const worksIn = (schema: string, role: string, team: string): string =>
+  `(${role}::text is null or ${role} = any(u.roles)) and ${isInTeam(schema, "u.id", team)}`;
+
+/** The condition that a user is in a team, where one is said. */
+export const isInTeam = (schema: string, user: string, team: string): string =>
+  `(${team}::text is null or exists (
+     select from ${schema}.user_team m join ${schema}.team t on t.id = m.team
+     where m."user" = ${user} and t.name = ${team} and m.deleted_at is null and t.deleted_at is null))`;
+
 /** Those who work in a queue, with what they have; who is given something by another just now is left out. */
 export async function agentsOf(
   tx: Connection,
@@ -212,10 +222,7 @@ export async function agentsOf(
        exists (select from ${schema}._delegation d
          where d.giver = u.id and d.ended_at is null and d.from_at <= $3 and d.until_at > $3) as gone
      from ${schema}."user" u join ${schema}._agent a on a."user" = u.id
-     where u.active and u.deleted_at is null and ($1::text is null or $1 = any(u.roles))
-       and ($2::text is null or exists (
-         select from ${schema}.user_team m join ${schema}.team t on t.id = m.team
-         where m."user" = u.id and t.name = $2 and m.deleted_at is null and t.deleted_at is null))
+     where u.active and u.deleted_at is null and ${worksIn(schema, "$1", "$2")}
      order by u.id for update of a skip locked`,
     [document.role ?? null, document.team ?? null, now],
   );

@@ -223,3 +223,78 @@ test("a queue that is not published tells who would get a record, and what stand
   const stranger = await w.user("Stranger");
   expect((await preview(queue, id, stranger)).status).toBe(403);
 });
+
+describe("who sees some records of a queue, and is no admin", () => {
+  let [dai, eve]: Client[] = [];
+  const own: RoleDocument = {
+    ...clerk,
+    $id: "own_clerk",
+    $anchor: "role_own_clerk",
+    title: "Own clerk",
+    entities: { claim: { read: { cel: "owner == user || priority == 'p3'" }, update: { cel: "subject != 'Held'" } } },
+  };
+  beforeAll(async () => {
+    const change = (await w.admin.post("/api/changes", { reason: "Test" })).json.id;
+    await w.admin.send("PUT", `/api/documents/role/own_clerk?change=${change}`, { body: own });
+    expect((await w.admin.post(`/api/changes/${change}/publish`)).status).toBe(200);
+    expect((await publish({ ...queue, model: "pull" })).status).toBe(200);
+    const [team] = (await w.admin.get("/api/records/team?filter=name=='Billing'")).json.items;
+    [dai, eve] = [
+      await w.user("Dai", { roles: ["own_clerk"], teams: [team.id] }),
+      await w.user("Eve", { roles: ["own_clerk"] }),
+    ];
+  });
+
+  test("A5 is told of those alone how many wait, since when, and which", async () => {
+    const told = async () =>
+      (await Promise.all([dai!.get("/api/queues"), dai!.get("/api/queues/billing")])).map(({ text }) => text);
+    await at("12:00");
+    await open("Seen", { priority: "p3" });
+    await at("12:10");
+    const before = await told();
+    expect(JSON.parse(before[0]!).items).toMatchObject([{ waiting: 1, oldest_at: "2026-05-11T12:00:00.000Z" }]);
+    await open("Hidden", { priority: "p1" });
+    expect(await told()).toEqual(before);
+    expect((await w.admin.get("/api/queues")).json.items).toMatchObject([{ waiting: 2 }]);
+  });
+
+  test("takes the first that she sees and may change; the others wait for others", async () => {
+    await at("12:00");
+    const hidden = await open("Hidden", { priority: "p1" });
+    const held = await open("Held", { priority: "p3" });
+    await at("12:10");
+    const seen = await open("Seen", { priority: "p3" });
+    const next = () => dai!.post("/api/queues/billing/next");
+    const taken = await next();
+    expect(taken.json, taken.text).toEqual({ taken: { entity: "claim", id: seen } });
+    expect((await next()).json).toEqual({ taken: null });
+    expect([await why(hidden), await why(held)]).toMatchObject([{ state: "waiting" }, { state: "waiting" }]);
+    const stranger = await w.user("Outsider");
+    expect((await stranger.post("/api/queues/billing/next")).json.code).toBe("queue.unknown");
+  });
+
+  test("is told what people have and can take where she works with them, or they report to her", async () => {
+    await agent(aki!, { presence: "available", capacity: 3, skills: { french: 1 } });
+    await agent(cho!, { presence: "available", capacity: 2 });
+    await agent(eve!, { presence: "available", capacity: 1 });
+    const listed = async (who: Client) => (await who.get("/api/agents")).json.items.map(({ name }: any) => name);
+    expect(await listed(w.admin)).toEqual(["Aki", "Cho", "Eve"]);
+    expect(await listed(dai!)).toEqual(["Aki"]);
+    expect(await listed(eve!)).toEqual(["Eve"]);
+    const boss = await w.user("Boss", { roles: ["own_clerk"] });
+    await w.user("Under", { roles: ["own_clerk"], manager: boss.id });
+    await agent({ id: (await w.admin.get("/api/records/user?filter=name=='Under'")).json.items[0].id } as Client, {});
+    expect(await listed(boss)).toEqual(["Under"]);
+    expect((await publish({ ...queue, model: "least_load" })).status).toBe(200);
+    const id = await open("Seen", { priority: "p3" });
+    await route();
+    const whyFor = async (who: Client) => (await who.get(`/api/records/claim/${id}/queue`)).json.queued;
+    expect(await whyFor(dai!)).toMatchObject({
+      agent: aki!.id,
+      load: 1,
+      capacity: 3,
+      why: { people: [{ user: aki!.id }] },
+    });
+    expect(await whyFor(eve!)).toMatchObject({ agent: aki!.id, load: null, capacity: null, why: { people: [] } });
+  });
+});
