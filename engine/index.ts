@@ -309,6 +309,7 @@ export {
   type Playing,
 } from "./simulation/case.ts";
 export { Known, playKnowing, type CaseQuestion, type Told } from "./simulation/known.ts";
+export * from "./simulation/dry-run.ts";
 export { playScript, playStep, readScript, testOf, type ScriptStep } from "./simulation/script.ts";
 export {
   addTally,

@@ -36,6 +36,7 @@ import { segmentPaths, segmentsOfRecordPaths } from "./openapi-segments.ts";
 import { conversationPaths, mailboxPaths } from "./openapi-mailboxes.ts";
 import { watchingPaths } from "./openapi-watching.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
+import { workflowAdminPaths } from "./openapi-workflows.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
 import { workflowsOf } from "./workflow/of-entity.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
@@ -75,7 +76,9 @@ export function openApi(model: Model, access: Access): Part {
       consentPaths,
       clockPaths,
       queuePaths,
-      access.admin ? { ...connectionPaths, ...mailPaths, ...clockAdminPaths, ...surveyPaths, ...adminPaths } : {},
+      access.admin
+        ? { ...connectionPaths, ...mailPaths, ...clockAdminPaths, ...surveyPaths, ...workflowAdminPaths, ...adminPaths }
+        : {},
     ),
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } },

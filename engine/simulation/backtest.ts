@@ -6,6 +6,7 @@ import {
   changeCase,
   sendToCase,
   type PlayedCase,
+  type PlayedEffect,
   type PlayedStep,
   type Playing,
 } from "./case.ts";
@@ -94,10 +95,14 @@ function tallyOf({ machine }: Playing, at: PlayedCase, { since }: Window): Tally
 
 /** What of a step's effects somebody would have noticed. */
 function effectsOf({ effects }: PlayedStep): readonly string[] {
-  return effects.flatMap((effect) => {
-    if (effect.do === "context.set" || effect.do === "raise" || effect.do === "record.update") return [];
-    return "entity" in effect ? [`${effect.do} ${effect.entity}`] : [effect.do];
-  });
+  return effects.flatMap((effect) => (effect.at === null ? [] : noticed(effect)));
+}
+
+/** What an effect is counted as: what it does, and of which entity or message. Nothing where nobody notices it. */
+export function noticed(effect: PlayedEffect): readonly string[] {
+  if (effect.do === "context.set" || effect.do === "raise" || effect.do === "record.update") return [];
+  if (effect.do === "message.send") return [`${effect.do} ${String(effect.params.message)}`];
+  return "entity" in effect ? [`${effect.do} ${effect.entity}`] : [effect.do];
 }
 
 const counted = (names: readonly string[]): Counts =>

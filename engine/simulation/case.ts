@@ -1,3 +1,4 @@
+import type { WorkflowDocument } from "schemas";
 import type { Effect } from "../effect.ts";
 import { durationOf } from "../expression/literal.ts";
 import type { Model } from "../model.ts";
@@ -20,7 +21,10 @@ import {
   type Snapshot,
   type Step,
 } from "../workflow/kernel.ts";
-import { endedBy, heard } from "../workflow/listening.ts";
+import { foresee } from "../workflow/foresee.ts";
+import { fireForeseen } from "../workflow/foreseen.ts";
+import { endedBy, heard, listens } from "../workflow/listening.ts";
+import { endingOf, passageOf, stoodIn, type Passage } from "../workflow/passages.ts";
 import { readTimerName, waits } from "../workflow/waits.ts";
 import { transitionsIn, type Machine } from "../workflow/machine.ts";
 import type { Timer } from "../workflow/queued.ts";
@@ -37,6 +41,8 @@ export interface Playing {
   readonly machine: Machine;
   /** What is known of other records; without it there are none. */
   readonly known?: Known;
+  /** Nobody asks why the cases go as they do: their steps tell no grounds. */
+  readonly unexplained?: true;
 }
 
 /** What a case asks for. `at`: when it would be sent, where the workflow says so; null where a cap leaves it out. */
@@ -49,6 +55,8 @@ export interface PlayedStep {
   readonly from: string | null;
   readonly to: string;
   readonly taken: readonly { readonly id: string; readonly title: string | null }[];
+  /** The states that it has entered and left, and what it is for the case as a whole, as the counters of runs have it. */
+  readonly passage: Passage & { readonly whole: readonly string[] };
   /** What would go out or be written; nothing of it does. */
   readonly effects: readonly PlayedEffect[];
   /** Why it was not taken. */
@@ -115,9 +123,11 @@ export function sendToCase(playing: Playing, at: PlayedCase, { type, data, value
   const event = { type, source: declared?.source ?? "user", ...(data === undefined ? {} : { data }) };
   const move = (scene: RunScene) => {
     const { snapshot } = at;
-    if (!endedAt(machine, snapshot, event, scene)) return step(machine, snapshot, event, scene);
+    const asked = { ...scene, may: () => true };
+    const ends = endedAt(machine, snapshot, event, asked);
+    if (!ends) return step(machine, snapshot, event, asked);
     accept(machine, event);
-    return finish(machine, snapshot, namesOf(at));
+    return finished(machine, at, ends, type);
   };
   return attempted(playing, { ...at, record }, cause, move, event, at);
 }
@@ -128,26 +138,42 @@ export function sendToCase(playing: Playing, at: PlayedCase, { type, data, value
  */
 export function changeCase(playing: Playing, at: PlayedCase, values: Values): PlayedCase {
   const changed = { ...at, record: { ...at.record, ...values } };
-  const next = { ...changed, timers: followed(playing, changed, at.timers) };
+  return hearing(playing, at, { ...changed, timers: followed(playing, changed, at.timers) });
+}
+
+/** What a case makes of a change of its record: events that have come true by it, its goal, what it leaves by. */
+function hearing(playing: Playing, was: Standing, next: PlayedCase): PlayedCase {
   const { machine } = playing;
   const title = machine.document.meta.title;
-  const hearing = () => heard(machine, { was: sceneAt(playing, at), is: sceneAt(playing, changed) });
-  const said = unlessRefused(() => moveKnowing(playing, changed, hearing));
+  const asked = () => heard(machine, { was: sceneAt(playing, was), is: sceneAt(playing, next) });
+  const said = unlessRefused(() => moveKnowing(playing, next, asked));
   if (typeof said === "string") return refusedStep(next, next, { kind: "event", name: "change", title }, said);
   const told = said.events.reduce<PlayedCase>((here, type) => {
     const cause = { kind: "event", name: type, title: machine.document.meta.events[type]?.title ?? type } as const;
     const event = { type, source: "record" } as const;
-    const move = (scene: RunScene) =>
-      hear(machine, here.snapshot, event, scene) ??
-      (here.snapshot.status === "active" && endedBy(machine, type, { ...scene, context: here.snapshot.context })
-        ? finish(machine, here.snapshot, namesOf(here))
-        : undefined);
+    const move = (scene: RunScene) => {
+      const moved = hear(machine, here.snapshot, event, scene);
+      if (moved || here.snapshot.status !== "active") return moved;
+      const ends = endedBy(machine, type, { ...scene, context: here.snapshot.context });
+      return ends && finished(machine, here, ends, type);
+    };
     return attempted(playing, here, cause, move, event, here);
   }, next);
-  if (!said.ends || told.snapshot.status !== "active") return told;
-  const cause = { kind: "event", name: said.ends, title: said.ends } as const;
-  return attempted(playing, told, cause, () => finish(machine, told.snapshot, namesOf(told)), {}, told);
+  const { ends } = said;
+  if (!ends || told.snapshot.status !== "active") return told;
+  const cause = { kind: "event", name: ends, title: ends } as const;
+  return attempted(playing, told, cause, () => finished(machine, told, ends), {}, told);
 }
+
+/** A step that ends its run where it stands tells by what. */
+interface Made extends Step {
+  readonly ended?: { readonly type: "goal" | "exit"; readonly data?: { readonly event: string } };
+}
+
+const finished = (machine: Machine, at: PlayedCase, type: "goal" | "exit", event?: string): Made => ({
+  ...finish(machine, at.snapshot, namesOf(at)),
+  ended: { type, ...(event === undefined ? {} : { data: { event } }) },
+});
 
 const namesOf = ({ timers }: PlayedCase) => timers.map(({ name }) => name);
 
@@ -182,7 +208,12 @@ export function advanceCase(playing: Playing, at: PlayedCase, to: string): Playe
     const title = playing.machine.document.meta.delays?.[delay]?.title ?? delay;
     const waiting = { ...here, now };
     const rest = { ...waiting, timers: here.timers.slice(1) };
-    const move = (scene: RunScene) => fire(playing.machine, waiting.snapshot, next.name, scene);
+    const move = (scene: RunScene) => {
+      const tree = foresee(playing.machine, waiting.snapshot, next.name);
+      return tree
+        ? fireForeseen(playing.machine, tree, waiting.snapshot, next.name, scene)
+        : fire(playing.machine, waiting.snapshot, next.name, scene);
+    };
     here = attempted(playing, rest, { kind: "wait", name: delay, title }, move, {}, rest);
   }
   return { ...here, now: to > here.now ? to : here.now };
@@ -197,17 +228,17 @@ export function later(now: string, span: string): string | undefined {
 
 /** Where a case could go from here, and why it could not: every transition with its guard, part by part. */
 export const whyOfCase = (playing: Playing, at: PlayedCase): readonly Reason[] =>
-  reasonsOf(playing.machine, at.snapshot, sceneAt(playing, at));
+  reasonsOf(playing.machine, at.snapshot, { ...sceneAt(playing, at), may: () => true });
 
 /** What a case has invoked and waits for. */
 export const runningIn = ({ machine }: Playing, { snapshot }: PlayedCase) => running(machine, snapshot);
 
-function sceneAt(
-  playing: Playing,
-  { record, user, now, steps }: Pick<PlayedCase, "record" | "user" | "now" | "steps">,
-): RunScene {
+type Standing = Pick<PlayedCase, "record" | "user" | "now" | "steps">;
+
+/** What surrounds a case at its moment. Nobody's rights are in it: people bring theirs with the events that they send. */
+export function sceneAt(playing: Playing, { record, user, now, steps }: Standing): RunScene {
   const today = dayIn(playing.model.workspace.time_zone, new Date(now));
-  return { ...aroundCase(playing, { record, steps }), record, user, now, today, may: () => true };
+  return { ...aroundCase(playing, { record, steps }), record, user, now, today };
 }
 
 /** Makes a move, or notes why it is not made; then the case stays what it was before. */
@@ -215,7 +246,7 @@ function attempted(
   playing: Playing,
   at: PlayedCase,
   cause: PlayedStep["cause"],
-  move: (scene: RunScene) => Step | undefined,
+  move: (scene: RunScene) => Made | undefined,
   event: object,
   before: PlayedCase,
 ): PlayedCase {
@@ -234,7 +265,7 @@ function attempted(
 }
 
 /** What something comes to, or in words why it cannot be. */
-function unlessRefused<Made>(make: () => Made): Made | string {
+function unlessRefused<Result>(make: () => Result): Result | string {
   try {
     return make();
   } catch (error) {
@@ -245,7 +276,8 @@ function unlessRefused<Made>(make: () => Made): Made | string {
 
 /** The case as it was before, with a note of what was not taken. */
 function refusedStep(at: PlayedCase, before: PlayedCase, cause: PlayedStep["cause"], refused: string): PlayedCase {
-  const stays = { from: before.state, to: before.state, taken: [], effects: [], why: [] };
+  const passage = { entered: [], left: [], whole: [] };
+  const stays = { from: before.state, to: before.state, taken: [], passage, effects: [], why: [] };
   const step: PlayedStep = { at: at.now, cause, ...stays, refused };
   return { ...before, now: at.now, timers: at.timers, steps: [...before.steps, step] };
 }
@@ -254,28 +286,34 @@ function refusedStep(at: PlayedCase, before: PlayedCase, cause: PlayedStep["caus
 function moved(
   playing: Playing,
   at: PlayedCase,
-  step: Step,
+  step: Made,
   cause: PlayedStep["cause"],
   event: object | null,
 ): PlayedCase {
   const { model, machine } = playing;
   const { document, stateField, regionFields, entity } = machine;
-  const { value } = step.snapshot;
+  const { value, status } = step.snapshot;
   const record = {
     ...at.record,
     ...normalValues(model, entity, step.patch),
     ...(stateField ? { [stateField.name]: leafIn(document, value) } : {}),
     ...Object.fromEntries([...regionFields].map(([region, { name }]) => [name, leafIn(document, value, region)])),
   };
-  const taken = transitionsIn(document).filter(({ meta }) => step.taken.includes(meta.id));
+  const before = event === null ? undefined : at.snapshot;
   const why =
-    event === null ? [] : reasonsTaken(machine, at.snapshot, sceneAt(playing, at), { event, taken: step.taken });
+    event === null || playing.unexplained
+      ? []
+      : reasonsTaken(machine, at.snapshot, { ...sceneAt(playing, at), may: () => true }, { event, taken: step.taken });
   const played: PlayedStep = {
     at: at.now,
     cause,
     from: event === null ? null : at.state,
     to: step.state,
-    taken: taken.map(({ meta }) => ({ id: meta.id, title: meta.title ?? null })),
+    taken: step.taken.map((id) => ({ id, title: titlesOf(document).get(id) ?? null })),
+    passage: {
+      ...passageOf(document, stoodIn(document, before), stoodIn(document, step.snapshot), step.taken),
+      whole: endingOf(before?.status, status, step.ended ?? { type: "" }),
+    },
     effects: timed(playing, at, step),
     refused: null,
     why,
@@ -284,15 +322,37 @@ function moved(
   const sent = awaited(machine, step.snapshot, played);
   const timers = sorted([...at.timers.filter(({ name }) => !ended.has(name)), ...step.timers.set, ...sent]);
   const next = { ...at, record, snapshot: step.snapshot, state: step.state, steps: [...at.steps, played] };
-  const here = { ...next, timers: step.snapshot.status === "active" ? followed(playing, next, timers) : [] };
+  const stands = { ...next, timers: status === "active" ? followed(playing, next, timers) : [] };
+  const here = changes(playing, step) && !goesRound(stands) ? hearing(playing, at, stands) : stands;
   const [now] = here.timers.filter(({ name, due }) => name.startsWith(reports) && due <= here.now);
-  return now && here.steps.length < stepsMax ? reported(playing, here, now) : here;
+  return now && !goesRound(here) ? reported(playing, here, now) : here;
+}
+
+/** Whether a move changes what the workflow listens to. */
+const changes = ({ machine: { document, stateField } }: Playing, { patch }: Step): boolean =>
+  listens(document) && (stateField !== undefined || Object.keys(patch).length > 0);
+
+/** Moves at one moment that set each other off; more than these are a circle. */
+const atOnceMost = 100;
+
+function goesRound({ steps, now }: PlayedCase): boolean {
+  return steps.length >= atOnceMost && steps.at(-atOnceMost)?.at === now;
+}
+
+const titles = new WeakMap<WorkflowDocument, ReadonlyMap<string, string | undefined>>();
+
+/** The titles of a document's transitions, by their `meta.id`. */
+function titlesOf(document: WorkflowDocument): ReadonlyMap<string, string | undefined> {
+  const known = titles.get(document) ?? new Map(transitionsIn(document).map(({ meta }) => [meta.id, meta.title]));
+  titles.set(document, known);
+  return known;
 }
 
 /** When what a move asks for would be sent, with regard to what the case has sent before. */
 function timed({ model, machine }: Playing, { now, steps }: PlayedCase, step: Step): readonly PlayedEffect[] {
   const { document } = machine;
-  if (!timesSending(document)) return step.effects;
+  if (!timesSending(document) || !step.effects.some((effect) => sendingActions.includes(effect.do)))
+    return step.effects;
   const zone = step.zone ?? model.workspace.time_zone;
   const calendar = (name: string) => model.calendars.get(name);
   const before = steps.flatMap(({ effects }) => effects);

@@ -124,3 +124,27 @@ test("the past of cases is counted, and a draft comes to something else", () => 
     standing: { late: 1, landed: 2 },
   });
 });
+
+test("a case hears of what it changes in its own record, and has nobody's rights when a wait is over", () => {
+  const document = structuredClone(voyageWorkflow) as any;
+  const { loading } = document.states.course.states.under_way.states;
+  loading.after.idle[0].actions = [{ type: "record.update", params: { set: { remark: "idle" } } }];
+  document.meta.events["voyage.forgotten"] = {
+    title: "Forgotten",
+    source: "record",
+    when: { cel: "record.remark == 'idle'" },
+  };
+  loading.on["voyage.forgotten"] = [{ target: "sailing", meta: { id: "tr_forgotten", title: "Forgotten" } }];
+  const cargo = { ...beginning, record: { ...beginning.record, cargo: 5 } };
+  const played = (drawn: object) => {
+    const own: Playing = { model, machine: compileMachine(model, drawn as typeof voyageWorkflow)! };
+    return advanceCase(own, beginCase(own, cargo), "2026-03-17T09:00:00.000Z");
+  };
+  expect(played(document).steps.map(({ cause, to }) => [cause.name, to])).toEqual([
+    ["begin", "loading"],
+    ["idle", "loading"],
+    ["voyage.forgotten", "sailing"],
+  ]);
+  loading.after.idle[0].guard = { type: "can", params: { right: "voyage.sail" } };
+  expect(played(document).steps.map(({ cause }) => cause.name)).toEqual(["begin"]);
+});

@@ -54,6 +54,7 @@ import { found as addresses } from "../store/migrations/workspace-47-addresses.t
 import { statements as waitingNotices } from "../store/migrations/workspace-48-waiting-notices.ts";
 import { statements as segmentCounts } from "../store/migrations/workspace-49-segment-counts.ts";
 import { statements as shareEnds } from "../store/migrations/workspace-50-share-ends.ts";
+import { statements as dryRuns } from "../store/migrations/workspace-51-dry-runs.ts";
 import { inOrder } from "./begin.ts";
 import type { Connection, Pool } from "./pool.ts";
 
@@ -123,6 +124,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "waiting-notices", statements: waitingNotices },
   { name: "segment-counts", statements: segmentCounts },
   { name: "share-ends", statements: shareEnds },
+  { name: "dry-runs", statements: dryRuns },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

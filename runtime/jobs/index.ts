@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { waitingBacktests, workOnBacktest } from "../store/backtest-job.ts";
+import { waitingPlays, workOnPlay } from "../store/play-job.ts";
 import { waitingErasures, workOnErasure } from "../store/erase.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
 import { workOnImport } from "../store/import-job.ts";
@@ -19,7 +19,7 @@ interface Kind {
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
-  backtest: { waiting: waitingBacktests, work: workOnBacktest },
+  plays: { waiting: waitingPlays, work: workOnPlay },
   import: { waiting: waitingImports, work: workOnImport },
   erasure: { waiting: waitingErasures, work: workOnErasure },
   export: { waiting: waitingExports, work: workOnExport },

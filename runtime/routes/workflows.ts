@@ -3,9 +3,9 @@ import { Hono, type Context } from "hono";
 import type { App } from "../app.ts";
 import { onlyAdmins } from "../people.ts";
 import { readObject } from "../body.ts";
-import { askBacktest } from "../store/backtest-job.ts";
 import { countRuns } from "../store/count-runs.ts";
 import { holdAgainst } from "../store/outside-log.ts";
+import { askPlay } from "../store/play-job.ts";
 import { readProcessMap } from "../store/process-map.ts";
 import { reading } from "../store/read.ts";
 import { operate } from "../store/operation.ts";
@@ -48,13 +48,17 @@ export const workflows = new Hono<App>()
     c.json(await holdAgainst(c.var.model, c.req.param("id"), await readObject(c), c.var.now)),
   )
 
-  .post("/:id/backtest", async (c) => {
-    const { workspace, principal, now, services } = c.var;
-    const answer = await askBacktest(workspace, principal, c.req.param("id"), await readObject(c), now);
-    if (answer.done) return c.json(answer.done);
-    services.nudge();
-    return c.json(answer, 202, { "trellis-operation": answer.operation });
-  });
+  .post("/:id/backtest", (c) => played(c, "backtest", c.req.param("id")))
+
+  .post("/:id/dry-run", (c) => played(c, "dry_run", c.req.param("id")));
+
+async function played(c: Context<App>, kind: Parameters<typeof askPlay>[0], workflow: string) {
+  const { workspace, principal, now, services } = c.var;
+  const answer = await askPlay(kind, { workspace, principal, now }, workflow, await readObject(c));
+  if (answer.done) return c.json(answer.done);
+  services.nudge();
+  return c.json(answer, 202, { "trellis-operation": answer.operation });
+}
 
 async function told(c: Context<App>, questions: readonly CaseQuestion[]) {
   const { workspace, principal, now } = c.var;

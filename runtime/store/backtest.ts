@@ -13,6 +13,7 @@ import {
   type Playing,
   type Tally,
   type Values,
+  type Window,
 } from "engine";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -36,7 +37,7 @@ export interface BacktestRequest {
 interface Backtesting {
   readonly live: Playing;
   readonly draft: Playing | undefined;
-  readonly window: { readonly since: string; readonly until: string };
+  readonly window: Window;
 }
 
 const batchRuns = 200;

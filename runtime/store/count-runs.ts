@@ -58,7 +58,15 @@ export async function countRuns(
   workflow: WorkflowDocument,
   { now, model }: { readonly now: Date; readonly model: Model },
 ): Promise<RunCounts> {
-  const passages = await readPassages(db, schema, workflow.meta.id);
+  return runCountsOf(workflow, await readPassages(db, schema, workflow.meta.id), { now, model });
+}
+
+/** What counters tell of the runs of a workflow, as of a moment. */
+export function runCountsOf(
+  workflow: WorkflowDocument,
+  passages: ReadonlyMap<string, Tally>,
+  { now, model }: { readonly now: Date; readonly model: Model },
+): RunCounts {
   const states: Record<string, StateCount> = {};
   for (const { key, state } of statesOf(workflow)) {
     if (state.type === "history") continue;

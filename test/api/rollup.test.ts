@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKey } from "../../runtime/auth/keys.ts";
-import { waitingBacktests } from "../../runtime/store/backtest-job.ts";
+import { waitingPlays } from "../../runtime/store/play-job.ts";
 import { dailiesTold, waitingCheck } from "../../runtime/store/rollup-check.ts";
 import { rollupDrift } from "../../runtime/store/rollups.ts";
 import type { Workspace } from "../../runtime/workspace.ts";
@@ -451,7 +451,7 @@ test("what is asked of operations each second is found among those of the backgr
   };
   const looking = { schema, model, pool: explaining } as unknown as Workspace;
   await waitingCheck(looking, here.clock.now());
-  await waitingBacktests(looking);
+  await waitingPlays(looking);
   await dailiesTold(looking);
   expect(plans).toHaveLength(3);
   for (const plan of plans) expect(plan).not.toContain("Seq Scan");
