@@ -179,3 +179,16 @@ test("nothing is called saved that is still on its way, and what was lost goes a
   await page.getByRole("button", { name: "Review plan" }).click();
   await expect.poll(() => sent).toEqual(["Deal one", "Deal two", "Deal two"]);
 });
+
+test("an entity that is given a place stands first in the navigation, and one comes to it", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/entity/quote?tab=settings`);
+  await page.getByLabel("Place in the navigation").fill("1");
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await page.keyboard.press("Control+p");
+  await expect(page.getByRole("button", { name: /^Publish version/ })).toBeEnabled();
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  await page.goto(product.address);
+  await expect(page.getByRole("heading", { name: "Quotes" })).toBeVisible();
+});
