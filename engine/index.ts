@@ -67,16 +67,7 @@ export {
   type ConsentStep,
   type RecordAddress,
 } from "./consent.ts";
-export {
-  isAsked,
-  questionsOf,
-  readSubmission,
-  type Answers,
-  askedOf,
-  readAsked,
-  type FormQuestion,
-  type Submission,
-} from "./public-form.ts";
+export * from "./public-form.ts";
 export { leavesIn, personsOf, portalModel, portalRole, publicState, recordsIn } from "./portal.ts";
 export { isUtm, normalUtm, utmNames, utmOf, type UtmName } from "./utm.ts";
 export { choiceValues, isHeld, movesValues, plan, same as sameDocument, type Gone } from "./plan.ts";

@@ -1024,6 +1024,15 @@ const known = {
     detail: (at: { field: string }) =>
       `"${at.field}" finds no record: it takes an e-mail address that the form asks for.`,
   },
+  "form.person": {
+    status: 422,
+    detail: (at: { field: string }) =>
+      `"${at.field}" leads to nobody who sends a form: it has to be a reference to one entity with an e-mail address.`,
+  },
+  "form.two_matches": {
+    status: 422,
+    detail: () => "Whoever sends the form is found by her own address; no other finds the record as well.",
+  },
   "form.lacks": { status: 422, detail: (at: { field: string }) => `Without "${at.field}" no record can be made.` },
   "form.no_address": {
     status: 422,

@@ -1,6 +1,6 @@
 import type { FormDocument, FormField } from "schemas";
 import type { Asks } from "./field-types/field-type.ts";
-import { choicesOf, type Field, type Model } from "./model.ts";
+import { choicesOf, type Entity, type Field, type Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 import { isUtm, normalUtm } from "./utm.ts";
 import type { Values } from "./values.ts";
@@ -10,9 +10,18 @@ export function isAsked({ type, system, readOnly }: Field): boolean {
   return type.asks !== undefined && !system && !readOnly;
 }
 
+/** The entity of whoever sends a form, where the record that it makes leads to one of her own. */
+export function formPersonEntity(model: Model, { entity, person }: FormDocument): Entity | undefined {
+  const targets = person && model.entities.get(entity)?.fields.get(person.reference)?.targets;
+  return targets?.length === 1 ? model.entities.get(targets[0]!) : undefined;
+}
+
+/** The name of the answer to a question about whoever sends a form: no field of the record is called so. */
+export const ofPerson = (field: string): string => `person/${field}`;
+
 /** One question of a form, as it is put. */
 export interface FormQuestion {
-  /** The field's name: the name of its answer. */
+  /** The field's name: the name of its answer, where it is not about whoever sends the form. */
   readonly name: string;
   readonly title: string;
   readonly description: string | undefined;
@@ -28,6 +37,8 @@ export type Answers = (name: string) => readonly string[];
 /** What a sending comes to: values of the fields, the consents that were given, and what is wrong, by question. */
 export interface Submission {
   readonly values: Values;
+  /** Of whoever sent it, where she has a record of her own. */
+  readonly person: Values;
   /** The places of the consents in the document. */
   readonly consents: readonly number[];
   readonly faults: readonly Fault[];
@@ -35,9 +46,21 @@ export interface Submission {
 
 /** The questions of a form, in their order. Fields that are there no longer are not asked for. */
 export function questionsOf(model: Model, document: FormDocument): readonly FormQuestion[] {
-  const questions = askedOf(model, document.entity, document.fields);
-  return questions.map((it) => (it.name === document.match ? { ...it, required: true } : it));
+  const about = personQuestions(model, document).map((it) => ({ ...it, name: ofPerson(it.name) }));
+  return [...about, ...ownQuestions(model, document)];
 }
+
+const ownQuestions = (model: Model, { entity, fields, match }: FormDocument) =>
+  matching(askedOf(model, entity, fields), match);
+
+function personQuestions(model: Model, document: FormDocument): readonly FormQuestion[] {
+  const entity = formPersonEntity(model, document);
+  const { fields = [], match } = document.person ?? {};
+  return entity ? matching(askedOf(model, entity.name, fields), match) : [];
+}
+
+const matching = (questions: readonly FormQuestion[], match: string | undefined) =>
+  questions.map((it) => (it.name === match ? { ...it, required: true } : it));
 
 /** Fields of an entity as questions, in their order. */
 export function askedOf(model: Model, entityName: string, fields: readonly FormField[]): readonly FormQuestion[] {
@@ -68,7 +91,10 @@ const longest = 10_000;
  */
 export function readSubmission(model: Model, document: FormDocument, answers: Answers): Submission {
   const entity = model.entities.get(document.entity);
-  const { values, faults } = readAsked(model, document.entity, questionsOf(model, document), answers);
+  const { values, faults } = readAsked(model, document.entity, ownQuestions(model, document), answers);
+  const whose = formPersonEntity(model, document)?.name ?? "";
+  const person = readAsked(model, whose, personQuestions(model, document), (name) => answers(ofPerson(name)));
+  faults.unshift(...person.faults.map((it) => ({ ...it, path: `/${ofPerson(it.path.slice(1))}` })));
   for (const { field: name, query, value } of document.hidden ?? []) {
     const field = entity?.fields.get(name);
     if (!field) continue;
@@ -82,7 +108,7 @@ export function readSubmission(model: Model, document: FormDocument, answers: An
     if (required) faults.push(fault("value.missing", { title: wording.slice(0, 80), path: `/consent-${at}` }));
     return [];
   });
-  return { values, consents, faults };
+  return { values, person: person.values, consents, faults };
 }
 
 /** Reads the answers to questions about an entity's fields, each by its field; what is required has to be there. */

@@ -1,11 +1,14 @@
 import type { FormDocument } from "schemas";
+import { formPersonEntity } from "../public-form.ts";
 import { checkForm } from "../check/form.ts";
 import { at } from "../check/place.ts";
-import type { DocumentKind, Part } from "./document-kind.ts";
+import type { Model } from "../model.ts";
+import type { DocumentKind, Mention, Part } from "./document-kind.ts";
+import { valuesGiven } from "./mailbox.ts";
 import { chosen, entityName, fieldName, named } from "./mention.ts";
 import { itself, rest, saidOf, whole } from "./part.ts";
 
-/** A form names its entity, the fields that it fills, choices among what it fills them with, and purposes. */
+/** A form names its entity, the fields that it fills, those of whoever sends it, choices among what it fills them with, and purposes. */
 export const form: DocumentKind<FormDocument> = {
   check: (document, model, known) => checkForm(model, document, known),
   mentions: (document, model) => {
@@ -19,6 +22,7 @@ export const form: DocumentKind<FormDocument> = {
         ...fieldName(entity, field, ["hidden", index, "field"]),
         ...chosen(model, entity?.fields.get(field), value, ["hidden", index, "value"]),
       ]),
+      ...personMentions(document, model),
       ...consents.flatMap(({ purpose }, index) =>
         named(purpose, model.purposes.get(purpose)?.$anchor, ["consents", index, "purpose"]),
       ),
@@ -29,7 +33,8 @@ export const form: DocumentKind<FormDocument> = {
     const { fields, hidden = [], consents = [] } = document;
     const address = (name: string) => entity?.fields.get(name)?.address ?? name;
     return [
-      whole(document, document.title, document.$id, "fields", "hidden", "consents"),
+      whole(document, document.title, document.$id, "fields", "hidden", "consents", "person"),
+      ...personParts(document, model),
       ...fields.map((given, index): Part => ({
         id: `field ${address(given.field)}`,
         path: at(["fields", index]),
@@ -57,3 +62,45 @@ export const form: DocumentKind<FormDocument> = {
   },
   said: (document) => saidOf(itself, document),
 };
+
+function personMentions(document: FormDocument, model: Model): readonly Mention[] {
+  const { person } = document;
+  if (!person) return [];
+  const entity = model.entities.get(document.entity);
+  const from = formPersonEntity(model, document);
+  return [
+    ...fieldName(entity, person.reference, ["person", "reference"]),
+    ...person.fields.flatMap(({ field }, index) => fieldName(from, field, ["person", "fields", index, "field"])),
+    ...fieldName(from, person.match, ["person", "match"]),
+    ...valuesGiven(model, from, person.values, ["person", "values"]),
+    ...Object.entries(person.copied ?? {}).flatMap(([name, source]) => [
+      ...named(name, entity?.fields.get(name)?.address, ["person", "copied", name], { key: true, spare: true }),
+      ...fieldName(from, source, ["person", "copied", name]),
+    ]),
+  ];
+}
+
+function personParts(document: FormDocument, model: Model): readonly Part[] {
+  const { person } = document;
+  if (!person) return [];
+  const from = formPersonEntity(model, document);
+  const titled = model.entities.get(document.entity)?.fields.get(person.reference)?.title;
+  return [
+    {
+      id: "person",
+      path: at(["person"]),
+      what: "Person",
+      title: titled ?? person.reference,
+      values: rest(person, "fields"),
+    },
+    ...person.fields.map((given, index): Part => ({
+      id: `person ${from?.fields.get(given.field)?.address ?? given.field}`,
+      path: at(["person", "fields", index]),
+      what: "Field",
+      title: given.title ?? from?.fields.get(given.field)?.title ?? given.field,
+      within: "person",
+      ordered: true,
+      values: rest(given, "title"),
+    })),
+  ];
+}

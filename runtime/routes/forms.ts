@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Problem, problem, type Fault } from "engine";
+import { ofPerson, Problem, problem, type Fault } from "engine";
 import { Hono, type Context } from "hono";
 import type { FormDocument } from "schemas";
 import { answerPublic } from "../answers.ts";
@@ -224,13 +224,17 @@ function hashOf(sent: URLSearchParams): string {
 /** Faults in the language of the page, beside the questions that they are about; the others above all. */
 function saidOf(faults: readonly Fault[], { form, language }: Open): Filling {
   const words = publicWords(language);
-  const names = [...form.fields.map(({ field }) => field), ...(form.consents ?? []).map((_, at) => `consent-${at}`)];
+  const names = [
+    ...(form.person?.fields ?? []).map(({ field }) => ofPerson(field)),
+    ...form.fields.map(({ field }) => field),
+    ...(form.consents ?? []).map((_, at) => `consent-${at}`),
+  ];
   const said = new Map<string, string>();
   const others: string[] = [];
   for (const { path, code, detail } of faults) {
-    const [, name = ""] = path.split("/");
+    const name = names.find((it) => `${path}/`.startsWith(`/${it}/`));
     const local = code === "value.missing" ? words.missing : language === "en" ? detail : words.invalid;
-    if (names.includes(name)) said.set(name, said.get(name) ?? local);
+    if (name !== undefined) said.set(name, said.get(name) ?? local);
     else others.push(language === "en" ? detail : words.invalid);
   }
   return { faults: said, ...(others[0] === undefined ? {} : { refused: others[0] }) };

@@ -885,7 +885,7 @@ export interface Choice {
   retired?: boolean;
 }
 /**
- * A form for everybody, on a page of its own or within other pages: what is sent by it makes a record, or fills in the one that has the same e-mail address.
+ * A form for everybody, on a page of its own or within other pages: what is sent by it makes a record, or fills in the one that has the same e-mail address. Whoever sends it may have a record of her own, to which that of the form leads.
  */
 export interface FormDocument {
   $schema: "urn:trellis:form:1";
@@ -967,6 +967,7 @@ export interface FormDocument {
    * The field whose address finds the record of whoever has been here before; without it each sending makes a record.
    */
   match?: string;
+  person?: FormPerson;
   /**
    * What the button says.
    */
@@ -1045,6 +1046,44 @@ export interface FormConsent {
    * It is not sent without.
    */
   required?: boolean;
+}
+/**
+ * Whoever sends the form, where the record that it makes is not about her alone: she is found by her address, or made, and the record leads to her.
+ *
+ * This interface was referenced by `FormDocument`'s JSON-Schema
+ * via the `definition` "person".
+ */
+export interface FormPerson {
+  /**
+   * The field of the record that points at her.
+   */
+  reference: string;
+  /**
+   * What she is asked about herself, before all else.
+   *
+   * @maxItems 30
+   */
+  fields: FormField[];
+  /**
+   * The field of hers whose address finds her.
+   */
+  match: string;
+  /**
+   * Values that she has besides where nobody knows her yet.
+   */
+  values?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Fields of the record, and the fields of hers from which they are taken.
+   */
+  copied?: {
+    /**
+     * This interface was referenced by `EntityDocument`'s JSON-Schema
+     * via the `definition` "name".
+     */
+    [k: string]: string;
+  };
 }
 /**
  * What somebody outside posts becomes a record or an event. In whose name, and the secret, are set where it is used.

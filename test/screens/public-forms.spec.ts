@@ -44,6 +44,41 @@ test("a form is designed by keys: a question more, in another order, as visitors
   }
 });
 
+test("a form may find whoever sends it by her address: she is asked first, and its record leads to her", async ({
+  page,
+}) => {
+  const { product } = sales;
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/forms`);
+  await page.getByRole("button", { name: "New form" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("#new-title").fill("Ask for an offer");
+  await dialog.getByLabel("Makes").selectOption("Deal");
+  await dialog.getByRole("button", { name: "New form" }).click();
+  const sender = page.getByRole("list", { name: "About whoever sends it" });
+  await expect(sender.getByRole("button")).toHaveText(["Name", "E-mail"]);
+  await page.getByLabel("Ask her for", { exact: true }).selectOption("phone");
+  await page.getByLabel("What it asks").fill("Where to call you");
+  const preview = page.frameLocator("iframe[title='As visitors see it']");
+  await expect(preview.locator("label").nth(2)).toHaveText("Where to call you");
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height });
+    await accessible(page);
+  }
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page.getByLabel("Finds the record by")).toBeHidden();
+  await expect(page.getByLabel("Whoever sends it")).toHaveValue("contact");
+  await expect(page.getByLabel("Finds her by")).toHaveValue("email");
+  await page.getByLabel("Taken over from who wrote: Field").selectOption("company");
+  await expect(page.getByLabel("Company", { exact: true })).toHaveValue("company");
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height });
+    await accessible(page);
+  }
+  await page.getByLabel("Whoever sends it").selectOption("Nobody but the record itself");
+  await expect(page.getByLabel("Finds her by")).toBeHidden();
+});
+
 test("a visitor fills it in: what is wrong is told, what is sent is there with her consent, not confirmed yet", async ({
   page,
 }) => {

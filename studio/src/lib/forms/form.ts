@@ -1,21 +1,40 @@
-import { isAsked, type Entity, type Field } from "engine";
-import type { FormDocument, PurposeDocument } from "schemas";
+import { isAsked, type Entity, type Field, type Model } from "engine";
+import type { FormDocument, FormField, FormPerson, PurposeDocument } from "schemas";
 import { nameFor, newAnchor } from "#lib/design/entity.ts";
+import { likelySender } from "#lib/service/mailbox.ts";
 
-/** A new form of an entity: it asks for what a record cannot do without, and for an address where there is one. */
-export function newForm(title: string, entity: Entity, taken: readonly string[]): FormDocument {
-  const fields = askable(entity);
-  const address = fields.find(({ type }) => type.reaches === "email");
-  const first = fields.filter((field) => field === entity.nameField || field === address || field.required);
+/**
+ * A new form of an entity: it asks for what a record cannot do without, and for an address where there is one; where there
+ * is none, for those of whoever the record leads to.
+ */
+export function newForm(title: string, entity: Entity, model: Model, taken: readonly string[]): FormDocument {
+  const { fields, address } = firstAsked(entity);
+  const reference = address ? undefined : likelySender(model, entity);
+  const person = reference && newPerson(model, reference);
   return {
     $schema: "urn:trellis:form:1",
     $id: nameFor(title, taken),
     $anchor: newAnchor("form"),
     title,
     entity: entity.name,
-    fields: first.map(({ name }) => ({ field: name, required: true })),
+    fields,
     ...(address ? { match: address.name } : {}),
+    ...(person ? { person } : {}),
   };
+}
+
+/** Whoever sends a form, found among the records that a reference leads to. */
+export function newPerson(model: Model, { name, targets }: Field): FormPerson | undefined {
+  const entity = model.entities.get(targets[0] ?? "");
+  const { fields = [], address } = entity ? firstAsked(entity) : {};
+  return address && { reference: name, fields, match: address.name };
+}
+
+function firstAsked(entity: Entity): { readonly fields: FormField[]; readonly address: Field | undefined } {
+  const fields = askable(entity);
+  const [address] = addressFieldsOf(entity);
+  const first = fields.filter((field) => field === entity.nameField || field === address || field.required);
+  return { fields: first.map(({ name }) => ({ field: name, required: true })), address };
 }
 
 /** A new purpose; what is given to it counts once it is confirmed. */
@@ -32,6 +51,10 @@ export function newPurpose(title: string, taken: readonly string[]): PurposeDocu
 
 /** The fields that everybody can be asked for. */
 export const askable = ({ fields }: Entity): readonly Field[] => [...fields.values()].filter(isAsked);
+
+/** The fields with an address by which a form finds a record. */
+export const addressFieldsOf = (entity: Entity): readonly Field[] =>
+  askable(entity).filter(({ type }) => type.reaches === "email");
 
 /** A thing without those of its members that say nothing. */
 export function plain<Thing extends object>(thing: Thing): Thing {
