@@ -2,7 +2,7 @@ import type { Access } from "./access.ts";
 import type { Checked } from "./expression/check.ts";
 import type { Entity, Model } from "./model.ts";
 import { refuse } from "./problem.ts";
-import { readGroup, readQuestion, readSearch, type Bad, type GroupKey, type Read } from "./report.ts";
+import { readGroup, readQuestion, readSearch, readSought, type Bad, type GroupKey, type Read } from "./report.ts";
 
 /** A field whose values are counted, and which of them were chosen. */
 export interface Facet {
@@ -23,7 +23,7 @@ export interface FacetPlan {
   readonly entity: Entity;
   readonly facets: readonly Facet[];
   readonly filter: Checked | undefined;
-  readonly search: string | undefined;
+  readonly search: readonly string[] | undefined;
 }
 
 const known = ["fields", "filter", "search", "chosen", "limit"];
@@ -66,7 +66,7 @@ function readFacets(body: Readonly<Record<string, unknown>>, read: Read, bad: Ba
     const found = readKey(given, place, read, bad);
     if (!found) return [];
     const { prefix, limit: own } = (typeof given === "object" ? given : {}) as Record<string, unknown>;
-    const starts = readSearch(prefix, (wanted) => bad(wanted, `${place}/prefix`));
+    const starts = readSought(prefix, `${place}/prefix`, bad);
     const most = readLimit(own, `${place}/limit`, bad) ?? limit;
     return [{ ...found, told: true, prefix: starts, chosen: picked.get(found.key.name), limit: most }];
   });

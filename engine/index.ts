@@ -28,6 +28,7 @@ export {
 } from "./translation.ts";
 export { readTranslationFile, translationFile, type FiledLabel } from "./translation-file.ts";
 export { nearest } from "./nearest.ts";
+export { wordsMax, wordsOf } from "./words.ts";
 export {
   readImportPlan,
   type ColumnPlan,

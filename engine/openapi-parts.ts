@@ -25,10 +25,14 @@ export const shaped = [
   query("fields", "Names of fields, with commas between them; all where it is left out."),
   query("expand", "References that are answered as records, with commas; `company.parent` goes further."),
 ];
+/** What is said of a search wherever it is taken. */
+export const wordsMean =
+  "Words that stand anywhere in the record's texts, each of them; what stands in quotation marks is one word.";
+
 export const asked = [
   query("filter", "A condition in CEL over the record's fields and what references lead to."),
   query("sort", "Fields with commas between them; `-` before one turns it round."),
-  query("search", "Words that stand anywhere in the record's texts."),
+  query("search", wordsMean),
   query("limit", "How many at most.", { type: "integer", minimum: 1, maximum: 500, default: 50 }),
   query("cursor", "Where the page before ended."),
   query("count", "Whether and how all are counted.", { enum: ["capped", "exact", "estimate"] }),
@@ -199,8 +203,8 @@ export const generalPaths = {
     get: {
       tags: ["Workspace"],
       operationId: "search",
-      summary: "Records of all entities that hold the words",
-      parameters: [query("q", "The words.")],
+      summary: "Records of all entities that hold the words, those first whose names begin with them",
+      parameters: [query("q", "The words; what stands in quotation marks is one.")],
       responses: { 200: { description: "Found", ...json(object) }, ...failure },
     },
   },

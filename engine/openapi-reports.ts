@@ -1,4 +1,4 @@
-import { failure, json, query, type Part } from "./openapi-parts.ts";
+import { failure, json, query, wordsMean, type Part } from "./openapi-parts.ts";
 import { grains } from "./report.ts";
 
 const text = { type: "string" };
@@ -43,7 +43,7 @@ const measure = {
 };
 const open = { type: "object", additionalProperties: true };
 const filter = { ...text, description: "A condition in CEL over the record's fields and what references lead to." };
-const search = { ...text, description: "Words that stand anywhere in the record's texts." };
+const search = { ...text, description: wordsMean };
 
 /** What `planAggregate` reads, whoever brings it. */
 export const aggregateBody = {
@@ -143,7 +143,7 @@ export function facets(tags: readonly string[], name: string, plural: string): P
     query("prefix", "Values that begin with it alone."),
     query("chosen", "Values by their fields, as JSON."),
     query("filter", "A condition in CEL over the record's fields and what references lead to."),
-    query("search", "Words that stand anywhere in the record's texts."),
+    query("search", wordsMean),
     query("limit", "How many values of each.", limit),
   ];
   return {

@@ -725,6 +725,10 @@ const known = {
   "query.sort": { status: 400, detail: (at: { text: string }) => `Records have no order by "${at.text}".` },
   "query.sort_too_long": { status: 400, detail: (at: { max: number }) => `An order has ${at.max} keys at most.` },
   "query.search_too_long": { status: 400, detail: (at: { max: number }) => `A search has ${at.max} signs at most.` },
+  "query.search_words": {
+    status: 400,
+    detail: (at: { max: number }) => `A search has ${at.max} words at most; what is quoted is one.`,
+  },
   "query.expand_too_deep": {
     status: 400,
     detail: (at: { max: number }) => `References expand ${at.max} hops at most.`,

@@ -7,6 +7,7 @@ import { nearest } from "./nearest.ts";
 import { fault, problem, refuse, type Fault } from "./problem.ts";
 import { seesSegment } from "./segment/seen.ts";
 import { segmentNamed } from "./segment/segment.ts";
+import { wordsMax, wordsOf } from "./words.ts";
 
 /** One key of an order. */
 export interface OrderKey {
@@ -36,7 +37,8 @@ export interface ListPlan {
   readonly filter: Checked | undefined;
   /** The statement ends it with `id`. */
   readonly order: readonly OrderKey[];
-  readonly search: string | undefined;
+  /** The words that a record must hold, each of them. */
+  readonly search: readonly string[] | undefined;
   readonly limit: number;
   readonly cursor: string | undefined;
   readonly count: CountKind;
@@ -291,11 +293,13 @@ class Reading {
     return [...path, { name: nameField.name, field: nameField }];
   }
 
-  search(text: string | undefined): string | undefined {
+  search(text: string | undefined): readonly string[] | undefined {
     if (text === undefined || text.trim() === "") return undefined;
     if (text.length > 200) this.fail(fault("query.search_too_long", { max: 200, path: "/search" }));
     if (text.includes("\0") || !text.isWellFormed()) this.fail(fault("value.not_text", { path: "/search" }));
-    return text.trim().slice(0, 200);
+    const words = wordsOf(text.slice(0, 200));
+    if (words.length > wordsMax) this.fail(fault("query.search_words", { max: wordsMax, path: "/search" }));
+    return words;
   }
 
   limit(text: string | undefined): number {

@@ -9,6 +9,7 @@ import { readMeasures, typeOfMeasure, type Measure } from "./measures.ts";
 import { entityAccess, readerScope, readFilter } from "./query.ts";
 import { fault, refuse, type Fault } from "./problem.ts";
 import type { DailyUse } from "./reports/daily.ts";
+import { wordsMax, wordsOf } from "./words.ts";
 
 export const grains = ["hour", "day", "weekday", "week", "month", "quarter", "year"] as const;
 export type Grain = (typeof grains)[number];
@@ -39,7 +40,7 @@ export interface AggregatePlan {
   readonly group: readonly GroupKey[];
   readonly measures: readonly Measure[];
   readonly filter: Checked | undefined;
-  readonly search: string | undefined;
+  readonly search: readonly string[] | undefined;
   /** Over the measures by their names: groups that do not fulfil it are not answered. */
   readonly having: Checked | undefined;
   readonly sort: readonly { readonly name: string; readonly descending: boolean }[];
@@ -251,11 +252,20 @@ function readSort(given: unknown, names: readonly string[], bad: Bad): Aggregate
 }
 
 /** Words to look for, where there are some. */
-export function readSearch(given: unknown, bad: Bad): string | undefined {
+export function readSearch(given: unknown, bad: Bad): readonly string[] | undefined {
+  const text = readSought(given, "/search", bad);
+  if (text === undefined) return undefined;
+  const words = wordsOf(text);
+  if (words.length > wordsMax) bad(`${wordsMax} words at most`, "/search");
+  return words;
+}
+
+/** A text to look for, where there is one. */
+export function readSought(given: unknown, place: string, bad: Bad): string | undefined {
   if (given === undefined || given === "") return undefined;
   if (typeof given === "string" && given.length <= 200 && !given.includes("\0") && given.isWellFormed())
     return given.trim() === "" ? undefined : given.trim();
-  bad("a text of up to 200 signs", "/search");
+  bad("a text of up to 200 signs", place);
   return undefined;
 }
 

@@ -49,7 +49,7 @@ export * as rollups from "./rollup.ts";
 export * as segmentSql from "./segment.ts";
 export * as segmentBuild from "./segment-build.ts";
 export { searchStatement } from "./search.ts";
-export { foundByWords, holdersStatement, searched, type PlanNode } from "./words.ts";
+export { fewOf, holdersStatement, nearestFirst, type PlanNode, type Sought } from "./words.ts";
 export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";

@@ -211,7 +211,7 @@ function amongAll(reader: Reader, plan: ListPlan): Among {
 }
 
 function amongHolders(reader: Reader, plan: ListPlan): Among {
-  const chosen = holdersAs(reader, plan.entity, "t", plan.search ?? "");
+  const chosen = holdersAs(reader, { entity: plan.entity, words: plan.search ?? [] }, "t");
   return { chosen, held: conditions(chosen, { ...plan, search: undefined }) };
 }
 

@@ -48,9 +48,10 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
       {
         name: "search",
         title: "Search",
-        description: "Finds records of all entities by what is written in them: entity, id and name of each.",
+        description:
+          "Finds records of all entities by the words that are written in them, in any order: entity, id and name of each.",
         does: "reads",
-        input: input({ words: text("What to look for.") }, "words"),
+        input: input({ words: text("Words to look for; what stands in quotation marks is one.") }, "words"),
         ask: ({ words }) => ({ method: "GET", path: `/api/search?${new URLSearchParams({ q: words }).toString()}` }),
       },
       {
@@ -66,7 +67,7 @@ export const tools: Readonly<Record<string, Tool>> = Object.fromEntries(
             sort,
             fields,
             expand,
-            search: text("Words that a record must hold."),
+            search: text("Words that a record must hold, each of them."),
             limit: { type: "integer", minimum: 1, maximum: 500, description: "Records on the page; 50 without it." },
             cursor: text("`next` of the page before."),
             count: { type: "string", enum: ["capped", "exact", "estimate"] },

@@ -2,14 +2,14 @@ import type { Workspace } from "../workspace.ts";
 
 interface Looked {
   readonly atMs: number;
-  readonly tables: Promise<ReadonlySet<string>>;
+  readonly tables: Promise<ReadonlyMap<string, number>>;
 }
 
 const looked = new WeakMap<Workspace, Looked>();
 const againMs = 60_000;
 
-/** The tables of more rows than the workspace calls many, as PostgreSQL has counted them last; looked at once a minute. */
-export function largeTables(workspace: Workspace, now: Date): Promise<ReadonlySet<string>> {
+/** The tables of more rows than the workspace calls many and how many these are, as PostgreSQL has counted them last; looked at once a minute. */
+export function largeTables(workspace: Workspace, now: Date): Promise<ReadonlyMap<string, number>> {
   const known = looked.get(workspace);
   if (known && Math.abs(now.getTime() - known.atMs) < againMs) return known.tables;
   const tables = read(workspace);
@@ -18,11 +18,11 @@ export function largeTables(workspace: Workspace, now: Date): Promise<ReadonlySe
   return tables;
 }
 
-async function read({ pool, schemaName, manyRows }: Workspace): Promise<ReadonlySet<string>> {
+async function read({ pool, schemaName, manyRows }: Workspace): Promise<ReadonlyMap<string, number>> {
   const { rows } = await pool.query(
-    `select c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    `select c.relname as name, c.reltuples as rows from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relkind = 'r' and c.reltuples > $2`,
     [schemaName, manyRows],
   );
-  return new Set((rows as { name: string }[]).map(({ name }) => name));
+  return new Map((rows as { name: string; rows: number }[]).map((it) => [it.name, it.rows]));
 }

@@ -1,21 +1,11 @@
-import {
-  dayIn,
-  planList,
-  planShape,
-  problem,
-  type Access,
-  type Entity,
-  type ListPlan,
-  type Model,
-  type Principal,
-} from "engine";
+import { dayIn, planList, planShape, problem, type Access, type ListPlan, type Model, type Principal } from "engine";
 import {
   afterValues,
   bind,
   Circle,
   countOf,
   countStatement,
-  foundByWords,
+  fewOf,
   hasEmptyTail,
   holdersStatement,
   isWide,
@@ -27,6 +17,7 @@ import {
   type PlanNode,
   type Reader,
   type SlotValues,
+  type Sought,
 } from "engine/sql";
 import { sqlState } from "../database/begin.ts";
 import type { Workspace } from "../workspace.ts";
@@ -126,27 +117,26 @@ export async function list(scene: ReadScene, entity: string, query: Readonly<Rec
 
 /** Whether few records hold the words that a list is searched for. What lies in the trash has no index of words. */
 async function areFew(scene: ReadScene, { entity, search, trash }: ListPlan): Promise<boolean> {
-  return search !== undefined && !trash && (await withFew(scene, [entity], search)).has(entity);
+  if (search === undefined || trash) return false;
+  const sought = { entity, words: search };
+  return (await withFew(scene, [sought])).get(sought) ?? false;
 }
 
 /**
- * Of which entities few records hold the words. They are found all by their index and put in order then; where many hold
- * them, the order is walked along until a page is full.
+ * Whether few records are those that are looked for. They are found all by their index and put in order then; where they
+ * are many, the order is walked along until a page is full.
  *
  * PostgreSQL chooses between the two by how many it expects, and knows of a hundred values of a field: where one of
  * these holds words by chance, it expects ten thousand in a million and walks, past all of them where there are four
- * hundred. How it would find all tells the same with room for such a chance: then walking is no choice. It is asked of
- * large tables alone.
+ * hundred. How it would find all tells the same with room for such a chance: then walking is no choice. It is asked, and
+ * told, of large tables alone.
  */
-export async function withFew(
-  scene: ReadScene,
-  entities: readonly Entity[],
-  words: string,
-): Promise<ReadonlySet<Entity>> {
+export async function withFew(scene: ReadScene, each: readonly Sought[]): Promise<ReadonlyMap<Sought, boolean>> {
   const large = await largeTables(scene.workspace, scene.now);
-  const asked = entities.filter(({ name }) => large.has(name));
-  if (asked.length === 0) return new Set();
-  return foundByWords(asked, await planFor(scene, holdersStatement(readerOf(scene), asked, words)));
+  const asked = each.filter(({ entity }) => large.has(entity.name));
+  if (asked.length === 0) return new Map();
+  const few = fewOf(asked, await planFor(scene, holdersStatement(readerOf(scene), asked)), large);
+  return new Map(asked.map((it) => [it, few.has(it)]));
 }
 
 /** A list that is asked for: by whom, what makes its statements others than those of another one, and `areFew`. */

@@ -1,14 +1,16 @@
-import { accessOf, planList, planShape, type ListPlan } from "engine";
+import { accessOf, planList, planShape, wordsOf, type ListPlan } from "engine";
 import {
   afterValues,
   bind,
   Circle,
   compile,
   countStatement,
-  foundByWords,
+  fewOf,
   holdersStatement,
   listStatement,
+  nearestFirst,
   recordStatement,
+  searchStatement,
   writing,
   type After,
   type CompiledStatement,
@@ -206,16 +208,41 @@ describe("a page of many records", () => {
     ["京都港", true],
     ["contact", false],
     ["c4", false],
+    ["c4ca42 contact", true],
+    ["ci c4ca42 a", true],
+    ["x c4ca42 京", true],
+    ["city contact", false],
+    ["c4 on", false],
   ])("that hold %s is found by the words before anything else where they are few: %s", async (words, few) => {
     const { model, schema } = here.workspace;
     const reader = { model, schema, access: accessOf(model, ["rep"]) };
-    const entities = [model.entities.get("contact")!];
-    const told = await planOf(holdersStatement(reader, entities, words), "format json", {});
-    expect(foundByWords(entities, told).size).toBe(few ? 1 : 0);
+    const sought = [{ entity: model.entities.get("contact")!, words: wordsOf(words) }];
+    const told = await planOf(holdersStatement(reader, sought), "format json", {});
+    expect(fewOf(sought, told, new Map([["contact", rows]])).size).toBe(few ? 1 : 0);
     if (!few) return;
     const statement = listStatement(reader, planned({ search: words, sort: "-created_at" }), { few });
     const nodes = (await explained(statement)).filter((node) => node.includes("contact"));
     expect(nodes).toEqual(["Bitmap Heap Scan contact"]);
+  });
+
+  test.each([
+    ["c4ca42", [true, true, true], ["Bitmap Heap Scan"]],
+    ["c4ca42 contact", [true, true, true], ["Bitmap Heap Scan"]],
+    ["c4 contact", [true, true, false], ["Bitmap Heap Scan", "Index Scan"]],
+    ["contact", [false, false, false], ["Index Scan", "Index Scan", "Index Scan"]],
+  ])("whose names are near %s come first, and nothing is looked through for them", async (words, few, ways) => {
+    const { model, schema } = here.workspace;
+    const reader = { model, schema, access: accessOf(model, ["rep"]) };
+    const sought = nearestFirst(model.entities.get("contact")!, wordsOf(words));
+    const told = await planOf(holdersStatement(reader, sought), "format json", {});
+    const found = fewOf(sought, told, new Map([["contact", rows]]));
+    const known = new Map(sought.map((it) => [it, found.has(it)]));
+    expect([...known.values()]).toEqual(few);
+    const statement = searchStatement(reader, { entities: [sought], each: 5, few: known });
+    const nodes = JSON.stringify(await planOf(statement, "format json", {}));
+    expect([...nodes.matchAll(/"Node Type":"([\w ]+)"[^{}]*?"Relation Name":"contact"/g)].map(([, it]) => it)).toEqual(
+      ways,
+    );
   });
 
   test("is the same from wherever it begins, and by its number, be it found by the words or along the order", async () => {
@@ -248,6 +275,10 @@ describe("a page of many records", () => {
   test.each([
     ["a record that they point at", { filter: `company == "FIRM"` }],
     ["words in the middle of a text", { search: "c4ca42" }],
+    ["words of which one is rare", { search: "contact c4ca42 ci" }],
+    ["words that are rare together", { search: "c4c 9b6" }],
+    ["words of several scripts", { search: "tac 京都港" }],
+    ["words in quotation marks", { search: '"act c4ca42" city' }],
     ["a day from which they are", { filter: "born > date('1984-08-01')", sort: "name" }],
   ])("is found by %s without reading all", async (_, query) => {
     const asked = Object.entries(query).map(([name, text]) => [name, text.replace("FIRM", firm)]);

@@ -85,6 +85,12 @@ describe("a request", () => {
     const [how, found, ...others] = own(await statementsOf(() => rep.get(`/api/records/${path}`)));
     expect([how, found]).toEqual([expect.stringContaining("explain "), expect.stringContaining(" limit 51")]);
     expect(others).toEqual([]);
+    const several = ["/api/records/contact?search=nad kyo n", "/api/search?q=nad", '/api/search?q=nad "kyo n" o'];
+    for (const path of several) expect(own(await statementsOf(() => rep.get(path)))).toHaveLength(2);
+    here.workspace.manyRows = 100_000;
+    here.clock.advance(60_000);
+    await rep.get(several[0]!);
+    for (const path of several) expect(own(await statementsOf(() => rep.get(path)))).toHaveLength(1);
   });
 
   test("counts groups with one statement", async () => {

@@ -49,18 +49,31 @@ test("Words of any script and length find what a plain loop finds", async () => 
   const two = cities.flatMap((city) => [...city].map((sign, at) => sign + ([...city][at + 1] ?? "")));
   const three = cities.flatMap((city) => [...city].map((_, at) => [...city].slice(at, at + 3).join("")));
   const strange = ["京東", "港都", "東 京", "%", "_", "\\", "zÜ", "ÇEŞ", "5f", "タワー5f"];
-  for (const words of new Set([...signs, ...two, ...three, ...strange].filter((it) => it.trim() === it && it !== ""))) {
-    const lower = words.toLowerCase();
-    const held = cities.filter((city) => [city, "Contact"].some((text) => text.toLowerCase().includes(lower)));
+  const several = ["5f 東京", "contact 板橋", "ct 家 tok", "% 東", "東 contact ü 東", "東京 nowhere", "京 市 ct 都"];
+  for (const words of new Set(
+    [...signs, ...two, ...three, ...strange, ...several].filter((it) => it.trim() === it && it !== ""),
+  )) {
+    const each = words.toLowerCase().split(" ");
+    const held = cities.filter((city) =>
+      each.every((word) => [city, "Contact"].some((text) => text.toLowerCase().includes(word))),
+    );
     expect([words, await found(words)]).toEqual([words, held.sort()]);
   }
 });
 
 test("Signs of fields that are hidden from a reader find nothing", async () => {
-  expect(await found("隠秘")).toEqual([]);
+  for (const words of ["隠秘", "contact 隠秘", "隠秘 東京", "東京 隠"]) expect(await found(words)).toEqual([]);
   expect((await here.admin.get(`/api/records/contact?search=${encodeURIComponent("隠")}`)).json.items.length).toBe(
     cities.length,
   );
+});
+
+test("What is quoted is one word, and a word that stands nowhere lets nothing be found", async () => {
+  expect(await found('"京 都"')).toEqual(["京 都"]);
+  expect(await found('contact "タワー5')).toEqual(["東京タワー5F"]);
+  expect(await found('"東 京"')).toEqual([]);
+  expect(await found("京\u3000都")).toEqual(["京 都", "京都市", "東京都港区"]);
+  expect(await found("contact osaka nowhere")).toEqual([]);
 });
 
 test("The database tells the same signs of a text as the engine looks for", async () => {

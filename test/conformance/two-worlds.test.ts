@@ -11,7 +11,20 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(rooms.map(({ w }) => w.close())));
 
-const word = fc.constantFrom("secret", "Alpha", "Zulu", "Own", "1", "9", "trashed", "光", "%", "_");
+const word = fc.constantFrom(
+  "secret",
+  "Alpha",
+  "Zulu",
+  "Own",
+  "1",
+  "9",
+  "trashed",
+  "光",
+  "%",
+  "_",
+  "secret Alpha",
+  "1 zulu",
+);
 const filter = fc.oneof(
   fc.constantFrom(
     "cost.amount > 500",
