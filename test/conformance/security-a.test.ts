@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { EntityDocument, RoleDocument } from "schemas";
+import type { DashboardDocument, EntityDocument, ReportDocument, RoleDocument } from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
+import { intendDashboards } from "../../runtime/store/dashboard-mails.ts";
+import { drafted, published } from "../fixtures/stones.ts";
 import { answerOf, furnish, plain, type Asked, type Room } from "../fixtures/two-rooms.ts";
 import { listen } from "../fixtures/listening.ts";
 import { world, type Answer, type Client, type World } from "../world.ts";
@@ -168,6 +170,60 @@ test("A13 what is told regularly is told by the rights of its owner, and an admi
     const body = method === "PUT" ? { body: { owner: w.admin.id } } : {};
     expect((await seller.send(method, path, body)).status).toBe(403);
   }
+});
+
+test("A9 A13 a dashboard that goes by mail tells each of its readers what she may read", async () => {
+  const report = ($id: string, source: string, of: string, path: string): ReportDocument => ({
+    $schema: "urn:trellis:report:1",
+    $id,
+    $anchor: `rep_${$id}`,
+    title: `Sum of ${$id}`,
+    source,
+    dimensions: [{ id: "by", title: "By", path }],
+    measures: [{ id: "sum", title: "Sum", agg: "sum", of: { cel: of } }],
+    layout: { kind: "table", rows: ["by"] },
+  });
+  const reports = [
+    report("amounts", "deal", "amount", "company"),
+    report("costs", "product", "cost", "name"),
+    report("costs_of_deals", "deal", "product.cost", "company"),
+    report("open_deals", "company", "open_deals", "name"),
+    report("won_by_open_deals", "company", "won_value", "open_deals"),
+  ];
+  const dashboard: DashboardDocument = {
+    $schema: "urn:trellis:dashboard:1",
+    $id: "mailed",
+    $anchor: "dsh_mailed",
+    title: "Mailed",
+    cards: reports.map(({ $id }) => ({ id: $id, report: $id })),
+    mails: { roles: ["seller", "board"], at: "07:30" },
+  };
+  const letters = async ({ w, seller, ids }: Room) => {
+    const board = await w.user("Board", { roles: ["board"] });
+    for (const { id } of [seller, board])
+      await w.sql(`update {ws}."user" set email = $1 where id = $2`, [`${id}@example.com`, id]);
+    const done = await published(w, await drafted(w, [...reports, dashboard]));
+    expect(done.status, done.text).toBe(200);
+    const began = w.clock.now();
+    w.clock.set(new Date("2027-03-03T07:31:00Z"));
+    await intendDashboards(w.workspace, "https://crm.example", w.clock.now());
+    w.clock.set(began);
+    const told = async ({ id }: Client) => {
+      const [letter, ...more] = await w.sql(
+        `select subject, text, html from {ws}._sending where effect_key like 'dashboard:%' and to_addresses[1] = $1`,
+        [`${id}@example.com`],
+      );
+      expect(more).toEqual([]);
+      return plain({ text: JSON.stringify(letter) } as Answer, ids, w);
+    };
+    return { seller: await told(seller), board: await told(board) };
+  };
+  const [one, other] = [await letters(rooms[0]!), await letters(rooms[1]!)];
+  expect(one.seller).toEqual(other.seller);
+  expect(one.seller).toContain("Sum of amounts");
+  expect(one.seller).not.toMatch(/Sum of (costs|open|won)/);
+  expect(one.board).not.toEqual(other.board);
+  for (const { title } of reports) expect(one.board).toContain(title);
 });
 
 describe("A14 many records are changed by the rights of each", () => {
