@@ -9,9 +9,17 @@ import { world, type World } from "../world.ts";
 let w: World;
 let server: MailServer;
 
+const news = {
+  $schema: "urn:trellis:purpose:1",
+  $id: "news",
+  $anchor: "pur_news",
+  title: "The news",
+  basis: "legitimate",
+} as const;
+
 beforeAll(async () => {
   server = await mailServer();
-  w = await world({ documents: [relay(server.port)] });
+  w = await world({ documents: [relay(server.port), news] });
   await w.admin.send("PUT", "/api/connections/relay", { body: { secret: "secret" } });
   await w.work();
 });
@@ -95,12 +103,79 @@ test("a domain signs, and others can check it", async () => {
   expect(second.results[0]?.status.result).not.toBe("pass");
 });
 
-test("a new domain sends so many on its first day, more on each day on which it has sent, none more after a day of refusals", async () => {
+test("what says how to leave a list is signed along: who changes it, or takes it out, breaks the signature", async () => {
+  const { name, value } = (await w.admin.post("/api/connections/relay/dkim", {})).json.record;
+  await meant(w, [{ to: "listed@example.com", purpose: "news", effectKey: "listed" }]);
+  await becomes("listed@example.com", "accepted");
+  const { raw } = toAddress("listed@example.com")[0]!;
+  const verdict = async (mail: string) => {
+    const resolver = async (asked: string) => (asked === name ? [[value]] : []);
+    return (await dkimVerify(Buffer.from(mail, "latin1"), { resolver })).results[0];
+  };
+  const untouched = await verdict(raw);
+  expect(untouched?.status.result).toBe("pass");
+  expect(untouched?.signingHeaders?.keys.toLowerCase().split(/: ?/)).toEqual(
+    expect.arrayContaining(["list-unsubscribe", "list-unsubscribe-post", "list-id"]),
+  );
+  for (const header of [/^List-Unsubscribe:(.*\r\n)(?:[ \t].*\r\n)*/im, /^List-Unsubscribe-Post:.*\r\n/im]) {
+    expect(raw).toMatch(header);
+    expect((await verdict(raw.replace(header, "")))?.status.result).not.toBe("pass");
+  }
+  expect((await verdict(raw.replace("/api/mail/stop/", "/api/mail/stay/")))?.status.result).not.toBe("pass");
+});
+
+/** Publishes how fast mails may go. */
+async function limited(limits: object, port = server.port) {
   const change = (await w.admin.post("/api/changes", { reason: "Test" })).json.id;
-  const body = relay(server.port, { limits: { warm_up: { first: 3, growth: 100 } } });
+  const body = relay(port, { limits });
   const put = await w.admin.send("PUT", `/api/documents/connection/relay?change=${change}`, { body });
   expect(put.status, put.text).toBe(200);
   expect((await w.admin.post(`/api/changes/${change}/publish`)).status).toBe(200);
+}
+
+test("no more mails are under way to one domain than its lines, while others go beside; no more go in a minute than it takes", async () => {
+  const slow = await mailServer();
+  try {
+    const many = (domain: string, n: number) => Array.from({ length: n }, (_, at) => ({ to: `${at}@${domain}` }));
+    const [near, far] = [many("near.example", 6), ["a", "b", "c", "d"].map((it) => ({ to: `far@${it}.example` }))];
+    for (const { to } of [...near, ...far]) slow.tell(to, "slow");
+    await limited({ lines: 5, domain_lines: 2 }, slow.port);
+    await meant(w, near);
+    for (const { to } of near) await becomes(to, "accepted");
+    expect(slow.most()).toBe(2);
+    await meant(w, far);
+    for (const { to } of far) await becomes(to, "accepted");
+    expect(slow.most(), "each of them at another domain").toBeGreaterThan(2);
+
+    await limited({ lines: 5, per_minute: 3 }, slow.port);
+    w.clock.set(new Date("2026-03-30T08:00:30Z"));
+    await meant(w, [...many("brisk.example", 5), { to: "one@other.example" }]);
+    const stand = () =>
+      w.sql(
+        `select status, reason, count(*)::int as n, min(due_at) as due from {ws}._sending where domain = 'brisk.example'
+         group by 1, 2 order by 1`,
+      );
+    await vi.waitFor(
+      async () =>
+        expect(await stand()).toMatchObject([
+          { status: "accepted", n: 3 },
+          { status: "queued", reason: "pace", n: 2, due: "2026-03-30T08:01:00.000Z" },
+        ]),
+      { timeout: 20_000 },
+    );
+    await becomes("one@other.example", "accepted");
+    w.clock.set(new Date("2026-03-30T08:01:00Z"));
+    await vi.waitFor(async () => expect(await stand()).toMatchObject([{ status: "accepted", n: 5 }]), {
+      timeout: 20_000,
+    });
+  } finally {
+    await limited({});
+    await slow.close();
+  }
+});
+
+test("a new domain sends so many on its first day, more on each day on which it has sent, none more after a day of refusals", async () => {
+  await limited({ warm_up: { first: 3, growth: 100 } });
   await w.sql("update {ws}._sending set status = 'cancelled' where status = 'queued'");
   const day = async (name: string, n: number) => {
     w.clock.set(new Date(`2026-04-0${name}T08:00:00Z`));
