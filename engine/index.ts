@@ -263,7 +263,7 @@ export {
   type Heard,
   type NotAgain,
 } from "./workflow/listening.ts";
-export { sendAt, sendingActions, timesSending, type Sending } from "./workflow/sending.ts";
+export { openAt, roomFrom, sendAt, sendingActions, timesSending, type SendingHours } from "./workflow/sending.ts";
 export { correlates, listeningIn, lookBackMs, type Listening } from "./workflow/correlation.ts";
 export { keyOf } from "./workflow/key.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";

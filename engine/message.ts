@@ -159,6 +159,8 @@ export interface MessageReading {
   readonly conditions: ReadonlyMap<string, Checked>;
   /** What the receiver speaks, where the message reads it. */
   readonly speaks: Checked | undefined;
+  /** The time zone of the receiver, where the message reads it. */
+  readonly zone: Checked | undefined;
   /** What is missing where it is empty: named without a value to stand in for it. */
   readonly needed: readonly { readonly path: string; readonly under: MessageText["under"] }[];
 }
@@ -182,5 +184,6 @@ export function messageReading(model: Model, document: MessageDocument): Message
   }
   const spoken = document.speaks ?? languageBeside(model, document.entity, addressField(model, document)?.name ?? "");
   const { expression: speaks } = spoken === undefined ? {} : checkExpression(spoken, scope);
-  return { variables, conditions, speaks, needed };
+  const { expression: zone } = document.zone === undefined ? {} : checkExpression(document.zone, scope);
+  return { variables, conditions, speaks, zone, needed };
 }

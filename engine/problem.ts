@@ -562,6 +562,10 @@ const known = {
     status: 422,
     detail: (at: { named: string }) => `"${at.named}" tells no language: a text or a choice does.`,
   },
+  "message.zone": {
+    status: 422,
+    detail: (at: { named: string }) => `"${at.named}" tells no time zone: a text or a choice does.`,
+  },
   "message.language": {
     status: 422,
     detail: (at: { language: string }) => `"${at.language}" is none of the other languages of this message.`,
@@ -1140,6 +1144,7 @@ const known = {
     status: 422,
     detail: (at: { channel: string }) => `The record has no such address of the kind "${at.channel}".`,
   },
+  "purpose.sending": { status: 422, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "purpose.unknown": { status: 422, detail: (at: { purpose: string }) => `There is no purpose "${at.purpose}".` },
   "segment.unknown": { status: 422, detail: (at: { segment: string }) => `There is no segment "${at.segment}".` },
   "score.unknown": {

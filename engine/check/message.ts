@@ -29,7 +29,8 @@ export function checkMessage(model: Model, document: MessageDocument, known: Kno
     ...(purpose === undefined || model.purposes.has(purpose)
       ? []
       : [fault("purpose.unknown", { purpose, path: placeOf(document, "purpose") })]),
-    ...speaksFaults(model, document),
+    ...toldFaults(model, document, "speaks"),
+    ...toldFaults(model, document, "zone"),
     ...languageFaults(document, placed),
     ...twice(document, placed),
     ...placed.flatMap((it) => blockFaults(model, document, it)),
@@ -61,15 +62,15 @@ function blockFaults(model: Model, document: MessageDocument, { block, steps }: 
   ];
 }
 
-/** What a receiver speaks is a text or a choice. */
-function speaksFaults(model: Model, document: MessageDocument): readonly Fault[] {
-  const { speaks, entity } = document;
-  if (speaks === undefined) return [];
-  const path = placeOf(document, "speaks");
-  const { expression, faults } = checkExpression(speaks, recordScope(model, entity));
+/** What a receiver speaks, and where she is, is a text or a choice. */
+function toldFaults(model: Model, document: MessageDocument, key: "speaks" | "zone"): readonly Fault[] {
+  const named = document[key];
+  if (named === undefined) return [];
+  const path = placeOf(document, key);
+  const { expression, faults } = checkExpression(named, recordScope(model, document.entity));
   if (!expression) return faults.map((it) => ({ ...it, path }));
   const { kind } = expression.type;
-  return kind === "text" || kind === "choice" ? [] : [fault("message.speaks", { named: speaks, path })];
+  return kind === "text" || kind === "choice" ? [] : [fault(`message.${key}`, { named, path })];
 }
 
 /** Languages are those that there are, and none twice; blocks speak those of their message. */

@@ -17,6 +17,7 @@ export const message: DocumentKind<MessageDocument> = {
       ...entityName(model, document.entity, ["entity"]),
       ...fieldName(entity, document.to, ["to"], { spare: true }),
       ...fieldPath(model, entity, document.speaks, ["speaks"], { spare: true }),
+      ...fieldPath(model, entity, document.zone, ["zone"], { spare: true }),
       ...named(document.purpose ?? "", model.purposes.get(document.purpose ?? "")?.$anchor, ["purpose"], {
         spare: true,
       }),

@@ -7,6 +7,7 @@ import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { windowFaults } from "./check-delays.ts";
+import { isSpan, sendingFaults, spans, type Telling } from "./check-sending.ts";
 import { sendingActions } from "./sending.ts";
 
 /** What is wrong with what a workflow says as a whole: who begins it, what it is for, how an event finds its run. */
@@ -47,12 +48,7 @@ export function metaFaults(document: WorkflowDocument, model: Model): readonly F
   ];
 }
 
-const spans = "a span of weeks, days, hours, minutes and seconds";
-/** What was sent is counted for so long. */
-const capSecondsMost = 366 * 86_400;
 const lookBackSecondsMost = 30 * 86_400;
-
-const isSpan = (text: string) => Number(durationOf(text) ?? 0) > 0;
 
 /** What lacks a part without which nothing would ever come of it, and what has a part that is not for it. */
 function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
@@ -66,6 +62,9 @@ function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
     ),
     ...(enrol ? enrolFaults(enrol, told) : []),
     ...sendingFaults(meta, told),
+    ...(meta.caps ?? []).flatMap(({ channel }, at) =>
+      told(!sendingActions.includes(channel), `one of ${sendingActions.join(", ")}`, `caps/${at}/channel`),
+    ),
     ...told(
       enrol?.window !== undefined && enrol.again !== "after_end",
       '`again` to be "after_end" with `window`',
@@ -90,23 +89,6 @@ function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
         `events/${type}`,
       ),
       ...told(source !== "record" && when !== undefined, '`source` to be "record" with `when`', `events/${type}/when`),
-    ]),
-  ];
-}
-
-type Telling = (wrong: boolean, wanted: string, path: string) => readonly Fault[];
-
-function sendingFaults({ quiet_hours, caps }: WorkflowDocument["meta"], told: Telling): readonly Fault[] {
-  return [
-    ...told(
-      quiet_hours !== undefined && quiet_hours.from === quiet_hours.to,
-      "an end that is not its beginning",
-      "quiet_hours/to",
-    ),
-    ...(caps ?? []).flatMap(({ channel, per }, at) => [
-      ...told(!sendingActions.includes(channel), `one of ${sendingActions.join(", ")}`, `caps/${at}/channel`),
-      ...told(!isSpan(per), spans, `caps/${at}/per`),
-      ...told(isSpan(per) && Number(durationOf(per)) > capSecondsMost, "a span of a year at most", `caps/${at}/per`),
     ]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Cap, QuietHours, WorkflowDocument } from "schemas";
+import type { Cap, DelayWindow, QuietHours, WorkflowDocument } from "schemas";
 import { dayMs, minuteMs, readClock, type Schedule } from "../calendar/hours.ts";
 import { actions } from "../actions/index.ts";
 import type { ActionType } from "../actions/action-type.ts";
@@ -41,6 +41,26 @@ export function openMoment({ from, to }: Pick<QuietHours, "from" | "to">, zone: 
   return new Date(momentOf(day + ends + (at >= ends ? dayMs : 0))).toISOString();
 }
 
+/** Hours in which something is sent: none of the quiet ones, and where it has a window, those of it. */
+export interface SendingHours {
+  readonly quiet_hours?: Pick<QuietHours, "from" | "to"> | undefined;
+  readonly send_window?: DelayWindow | undefined;
+}
+
+/**
+ * A moment, or the next one at which hours let something go; ISO 8601 in UTC. A window that lies within quiet hours
+ * altogether does not open: then it holds by itself.
+ */
+export function openAt(
+  { quiet_hours: quiet, send_window: window }: SendingHours,
+  { zone, calendar }: Pick<Sending, "zone" | "calendar">,
+  moment: string,
+): string {
+  const inWindow = (at: string) => (window ? windowMoment(window, zone, at, calendar(window.calendar ?? "")) : at);
+  const first = inWindow(quiet ? openMoment(quiet, zone, moment) : moment);
+  return inWindow(quiet ? openMoment(quiet, zone, first) : first);
+}
+
 /** What decides when something is sent. */
 export interface Sending {
   readonly document: Pick<WorkflowDocument, "meta">;
@@ -60,18 +80,11 @@ export const timesSending = ({ meta }: Pick<WorkflowDocument, "meta">): boolean 
 
 /**
  * When something is sent: now, at the end of quiet hours, when its window opens, or when caps leave room for it; null where
- * a cap says that what is too much is left out. A window that lies within quiet hours altogether does not open: then it
- * holds by itself.
+ * a cap says that what is too much is left out.
  */
 export function sendAt({ document: { meta }, channel, zone, now, sent, calendar }: Sending): string | null {
   const caps = (meta.caps ?? []).filter((cap) => cap.channel === channel);
-  const { quiet_hours: quiet, send_window: window } = meta;
-  const inWindow = (moment: string) =>
-    window ? windowMoment(window, zone, moment, calendar(window.calendar ?? "")) : moment;
-  const open = (moment: string) => {
-    const first = inWindow(quiet ? openMoment(quiet, zone, moment) : moment);
-    return inWindow(quiet ? openMoment(quiet, zone, first) : first);
-  };
+  const open = (moment: string) => openAt(meta, { zone, calendar }, moment);
   let at = open(now);
   for (let before = ""; before !== at;) {
     before = at;
@@ -85,7 +98,7 @@ export function sendAt({ document: { meta }, channel, zone, now, sent, calendar 
 }
 
 /** The first moment from `at` on that has fewer than `max` sendings in the span before it; those after it count too. */
-function roomFrom({ max, per }: Cap, sent: readonly string[], at: string): string {
+export function roomFrom({ max, per }: Pick<Cap, "max" | "per">, sent: readonly string[], at: string): string {
   const spanMs = durationMs(per) ?? 0;
   const counted = sent.map((it) => Date.parse(it)).filter((it) => it > Date.parse(at) - spanMs);
   if (counted.length < max) return at;

@@ -16,7 +16,7 @@ const names =
 export const messageSend: Performer<OutgoingEffect> = {
   parts: (_tx, { workspace, model, now, operation }, entity, asked) => {
     const rows = asked.flatMap(
-      ({ effect: { name, keep, params }, move: { run, record, revision }, ordinal, at = now }) => {
+      ({ effect: { name, keep, params }, move: { run, record, revision, step }, ordinal, at = now }) => {
         const message = model.messages.get(String(params.message));
         if (!message) return [];
         const from = message.from ?? senderOf(model);
@@ -33,7 +33,7 @@ export const messageSend: Performer<OutgoingEffect> = {
             reply_to: message.reply_to ?? null,
             message: message.$anchor,
             run,
-            asked: { name, ...(keep ? { keep } : {}) },
+            asked: { name, ...(keep ? { keep } : {}), ...(step.zone === undefined ? {} : { zone: step.zone }) },
             due_at: at,
           },
         ];

@@ -25,8 +25,8 @@ interface Bound {
 }
 
 /**
- * When what moves ask for is sent: quiet hours, windows and caps of their workflows have it wait, or leave it out. What was sent
- * before is read with one statement for all of it, and only where a cap counts it.
+ * When what moves ask for is sent: quiet hours, windows and caps of their workflows have it wait, or leave it out. A mail is
+ * held against the same again when it goes. What was sent before is read with one statement for all of it, and only where a cap counts it.
  */
 export async function timed(
   tx: Connection,
@@ -72,8 +72,9 @@ function boundOf({ model }: Scene, machine: Machine, it: Asked<Effect>): readonl
   return document && timesSending(document) ? [{ it, document }] : [];
 }
 
+/** Mails are counted where they go: by their address, in the ledger (`send-caps.ts`). */
 const isCounted = ({ it, document }: Bound): boolean =>
-  (document.meta.caps ?? []).some(({ channel }) => channel === it.effect.do);
+  it.effect.do !== "message.send" && (document.meta.caps ?? []).some(({ channel }) => channel === it.effect.do);
 
 /** When records, and those that were joined into them, were or will be written to, by record and way. */
 async function sentBefore(tx: Connection, scene: Scene, records: readonly string[]): Promise<Map<string, string[]>> {

@@ -24,6 +24,8 @@ export interface Readied {
   readonly language: string;
   readonly form: MessageForm;
   readonly address: string | null;
+  /** Her time zone as the record names it, whether there is such or not; without it nothing is said. */
+  readonly zone: unknown;
   readonly values: Values;
   /** The values that the text needs and that are empty, by their paths. */
   readonly missing: readonly string[];
@@ -61,19 +63,21 @@ export async function readyLetters(
   const entity = model.entities.get(document.entity);
   const address = addressField(model, document);
   if (!entity || !address) return new Map();
-  const { variables, conditions, speaks } = messageReading(model, document);
+  const { variables, conditions, speaks, zone } = messageReading(model, document);
+  const beside = [speaks, zone].filter((it) => it !== undefined);
   const statement = lettersStatement(
     { model, schema: workspace.schema, access },
     {
       entity,
       address,
-      variables: [...variables.values(), ...(speaks ? [speaks] : [])],
+      variables: [...variables.values(), ...beside],
       conditions: [...conditions.values()],
     },
   );
   const slots = { ...slotsOf({ model, principal, now }), ids0: ids };
   const { rows } = await db.query(statement.sql, [...bind(statement.parameters, slots)]);
-  const spoken = await languagesOf(db, readying, document, { rows, at: variables.size });
+  const at = (it: Checked | undefined) => (it ? variables.size + beside.indexOf(it) : -1);
+  const spoken = await languagesOf(db, readying, document, { rows, at: at(speaks) });
   const paths = [...variables.keys()];
   const readied = new Map<string, Readied>();
   for (const [language, them] of Map.groupBy(rows as readonly Row[], ({ id }) => spoken(id))) {
@@ -81,7 +85,11 @@ export async function readyLetters(
     const form = await formOf(db, workspace.schema, said, { language, now });
     const reading = messageReading(modelFor(model, { languages: [language] }), said);
     const one = wording(model, reading, { paths, blocks: [...conditions.keys()], language });
-    for (const row of them) readied.set(row.id, { document: said, language, form, address: row.address, ...one(row) });
+    for (const row of them)
+      readied.set(row.id, {
+        ...{ document: said, language, form, address: row.address, zone: row.v[at(zone)] },
+        ...one(row),
+      });
   }
   return readied;
 }

@@ -10,7 +10,9 @@ import type { Readied } from "./message-letters.ts";
 import { readyRows, type ReadiedRows } from "./send-ready.ts";
 import { suppressed } from "./suppressions.ts";
 import { listHeaders, type Claiming, type DueSending } from "./send-claim.ts";
+import { capped } from "./send-caps.ts";
 import { paced } from "./send-pace.ts";
+import { quiet, rulesOf, type MailRules } from "./send-rules.ts";
 import { warmed } from "./send-warm.ts";
 
 /** What stands in the mail for good where it was not written before. */
@@ -34,12 +36,17 @@ export type Judged =
   | { readonly row: DueSending; readonly status: "queued"; readonly reason: string; readonly due: Date }
   | { readonly row: DueSending; readonly status: "suppressed" | "held"; readonly reason: string };
 
-type Stopped = Exclude<Judged, { status: "sending" }>;
+export type Stopped = Exclude<Judged, { status: "sending" }>;
 
 /** What one gate says of those that come to it: of whom it says nothing, she passes. Each asks for all of them at once. */
-type Gate = (
+export type Gate = (
   tx: Connection,
-  scene: { readonly workspace: Workspace; readonly claiming: Claiming; readonly readied: ReadiedRows },
+  scene: {
+    readonly workspace: Workspace;
+    readonly claiming: Claiming;
+    readonly readied: ReadiedRows;
+    readonly rules: ReadonlyMap<DueSending, MailRules>;
+  },
   rows: readonly DueSending[],
 ) => Promise<ReadonlyMap<DueSending, Stopped>>;
 
@@ -47,7 +54,10 @@ type Gate = (
 const channel = "email";
 
 /** In this order (spec/marketing.md, I5.2): what the first of them says is kept. */
-const gates: readonly Gate[] = [gone, unreachable, unwelcome, unasked, unwanted, paused, incomplete, paced, warmed];
+const gates: readonly Gate[] = [
+  ...[gone, unreachable, unwelcome, unasked, unwanted, paused],
+  ...[quiet, capped, incomplete, paced, warmed],
+];
 
 /** Leads mails through the gates, and writes down what will stand in those that pass. */
 export async function messageGates(
@@ -58,7 +68,8 @@ export async function messageGates(
 ): Promise<readonly Judged[]> {
   const stopped = new Map<DueSending, Stopped>();
   const { rows, readied } = await readyRows(tx, workspace, claiming, due);
-  const scene = { workspace, claiming, readied };
+  const rules = await rulesOf(tx, { workspace, claiming, readied }, rows);
+  const scene = { workspace, claiming, readied, rules };
   for (const gate of gates) {
     const open = rows.filter((row) => !stopped.has(row));
     if (open.length === 0) break;

@@ -1483,6 +1483,10 @@ export interface MessageDocument {
    */
   speaks?: string;
   /**
+   * The time zone of its receiver, by a path: `contact.time_zone`. Hours in which nothing is sent are counted in it; where it is not known, in that of the journey, else of the workspace.
+   */
+  zone?: string;
+  /**
    * The other languages that it is written in, by their tags. What is not said in one of them is said as the message says it.
    */
   languages?: {
@@ -1775,6 +1779,32 @@ export interface PurposeDocument {
    * What is given counts once it is confirmed by a link that went to the address.
    */
   double_opt_in?: boolean;
+  quiet_hours?: PurposeHours;
+  /**
+   * @minItems 1
+   */
+  caps?: [PurposeCap, ...PurposeCap[]];
+}
+/**
+ * Hours of the day, where its reader is, in which no mail goes for this purpose; what is due then goes at their end.
+ */
+export interface PurposeHours {
+  from: string;
+  to: string;
+}
+/**
+ * A mail for this purpose goes where its address got fewer than so many in any span of this length: all mails count that have a purpose, whichever, and by whatever way they went.
+ *
+ * This interface was referenced by `PurposeDocument`'s JSON-Schema
+ * via the `definition` "cap".
+ */
+export interface PurposeCap {
+  max: number;
+  per: string;
+  /**
+   * What is too much waits until there is room, or is left out.
+   */
+  over?: "wait" | "skip";
 }
 /**
  * Where records of an entity wait for somebody, and who gets them. A record waits in the first queue whose condition holds, in their order.
@@ -3762,7 +3792,7 @@ export interface DelayWindow1 {
   calendar?: string;
 }
 /**
- * So many messages to a record by one way in any span of this length, and no more; all workflows that cap it count.
+ * So many messages to a record by one way in any span of this length, and no more; all workflows that cap it count. Mails are counted when they go, by their address, with all others that have a purpose.
  *
  * This interface was referenced by `WorkflowDocument`'s JSON-Schema
  * via the `definition` "cap".

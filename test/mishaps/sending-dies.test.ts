@@ -1,3 +1,4 @@
+import type { PurposeDocument } from "schemas";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Mails } from "../../runtime/jobs/mails.ts";
 import { networksOf } from "../../runtime/networks.ts";
@@ -13,10 +14,21 @@ let server: MailServer;
 let url: string;
 let drop: () => Promise<void>;
 
+/** Mails for it pass hours and are counted. */
+const news: PurposeDocument = {
+  $schema: "urn:trellis:purpose:1",
+  $id: "news",
+  $anchor: "pur_news",
+  title: "The news",
+  basis: "legitimate",
+  quiet_hours: { from: "21:00", to: "06:00" },
+  caps: [{ max: 1, per: "P1D" }],
+};
+
 beforeAll(async () => {
   ({ url, drop } = await freshDatabase());
   server = await mailServer();
-  w = await worldOn(url, { documents: [relay(server.port, { limits: { lines: 1 } })] });
+  w = await worldOn(url, { documents: [relay(server.port, { limits: { lines: 1 } }), news] });
   await w.admin.send("PUT", "/api/connections/relay", { body: { secret: "secret" } });
 });
 afterAll(async () => {
@@ -48,7 +60,7 @@ test.each(["before", "after"] as const)(
     const seen = new Set<string>();
     for (let at = 1, came = true; came; at += 1) {
       const to = `${when}-${at}@example.com`;
-      await meant(w, [{ to }]);
+      await meant(w, [{ to, purpose: "news" }]);
       came = await dying(w, at, when, carry);
       await leasesEnd();
       await carry();
@@ -57,11 +69,16 @@ test.each(["before", "after"] as const)(
       // What came whole is told, or stands among those that a person looks at; what never came has gone after all.
       if (status !== "unknown") expect([status, taken(to)], `statement ${at}`).toEqual(["accepted", 1]);
       else expect(taken(to), `statement ${at}`).toBeLessThanOrEqual(1);
+      // Whatever became of the first, its room is taken.
+      await meant(w, [{ to, purpose: "news", effectKey: `${to} again` }]);
+      await carry();
+      expect(await ledger(w, to), `statement ${at}`).toMatchObject({ status: "queued", reason: "cap" });
     }
     const { items } = (await w.admin.get("/api/sendings?status=unknown")).json;
     for (const { address } of items) expect(taken(address)).toBeLessThanOrEqual(1);
     expect([...seen]).toEqual(expect.arrayContaining(["accepted 1", "unknown 1"]));
     expect(items.length).toBeGreaterThan(0);
+    await w.sql("update {ws}._sending set status = 'cancelled' where status = 'queued'");
   },
   120_000,
 );

@@ -117,3 +117,63 @@ test("a message is sent to the members of a segment: how many get it is seen bef
   await expect(page.getByText(/mails are on their way/)).toBeVisible();
   await expect(page.getByText('in_segment("with_a_name")')).toBeVisible();
 });
+
+test("a purpose says at which hours and how often it writes; what waits for that tells until when", async ({
+  page,
+}) => {
+  await publishDocuments(sales.api, [
+    {
+      $schema: "urn:trellis:purpose:1",
+      $id: "tips",
+      $anchor: "pur_tips",
+      title: "Tips",
+      basis: "legitimate",
+    },
+    {
+      $schema: "urn:trellis:message:1",
+      $id: "tip",
+      $anchor: "msg_tip",
+      title: "Tip",
+      entity: "contact",
+      purpose: "tips",
+      channel: "mail",
+      subject: "A tip",
+      blocks: [{ id: "head", type: "heading", text: "Hello" }],
+    },
+  ]);
+  await signIn(page, sales.product);
+  await page.goto(`${sales.product.address}/design/purpose/tips`);
+  // All but one hour of the day, which is over.
+  const now = Date.now();
+  const hour = (ago: number) => new Date(now - ago * 3_600_000).toISOString().slice(11, 16);
+  await page.getByLabel("Nothing is sent from").fill(hour(1));
+  await page.getByLabel("Nothing is sent from").press("Tab");
+  await page.getByLabel("until").fill(hour(2));
+  await page.getByLabel("until").press("Tab");
+  await page.getByRole("button", { name: "Limit what is sent" }).press("Enter");
+  await page.getByLabel("So many").fill("2");
+  await page.getByLabel("in days").fill("30");
+  await page.getByLabel("in days").press("Tab");
+  await page.getByLabel("What is too much").selectOption("is left out");
+  await lookedAt(page, "purpose");
+  await page.goto(`${sales.product.address}/design/message/tip`);
+  await page.getByLabel("The time zone of the receiver").selectOption({ label: "Job title" });
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const purpose = await (await sales.api.get("/api/documents/purpose/tips")).json();
+  expect(purpose).toMatchObject({
+    quiet_hours: { from: hour(1), to: hour(2) },
+    caps: [{ max: 2, per: "P30D", over: "skip" }],
+  });
+  expect(await (await sales.api.get("/api/documents/message/tip")).json()).toMatchObject({ zone: "job_title" });
+  await page.goto(`${sales.product.address}/design/message/tip?tab=sent`);
+  await page.getByRole("button", { name: "Send to many" }).press("Enter");
+  await expect(page.getByText(/mails are on their way/)).toBeVisible();
+  await expect(async () => {
+    await page.goto(`${sales.product.address}/design/sent-mail?status=queued`);
+    await expect(page.getByText("Why: quiet").first()).toBeVisible({ timeout: 2000 });
+  }).toPass();
+  await expect(page.getByText(/^Not before /).first()).toBeVisible();
+  await lookedAt(page, "sent-mail-waits");
+});

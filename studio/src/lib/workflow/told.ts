@@ -58,6 +58,9 @@ export function durationOf(n: number, unit: "D" | "H" | "M"): string {
   return unit === "D" ? `P${n}D` : `PT${n}${unit}`;
 }
 
+/** A number of things as somebody types it: whole, and at least one. */
+export const whole = (text: string): number | undefined => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined);
+
 /** A wait in words: its title, or how long it is. */
 export function waitTitle(document: WorkflowDocument, name: string): string {
   const delay: Delay | undefined = document.meta.delays?.[name];

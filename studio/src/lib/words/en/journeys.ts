@@ -23,6 +23,7 @@ export const journeys = {
   quietWorkspace: "the workspace",
   capsTitle: "At most",
   capMax: "So many",
+  capMails: "mails",
   capDays: "in days",
   capOver: "What is too much",
   capOvers: { wait: "waits", skip: "is left out" },

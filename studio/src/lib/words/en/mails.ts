@@ -58,6 +58,7 @@ export const mails = {
   mailCapture: "Keep all mail here: none leaves",
   messageUnpublished: "Publish it first.",
   sentMailReason: "Why",
+  sentMailGoes: (at: string) => `Not before ${at}`,
   messageLint: {
     missing: (what: string, count: number) => `${what} is empty for ${count}.`,
     size: (bytes: string) => `It has ${bytes} bytes: mail programs cut what is over 102,400.`,

@@ -11,6 +11,8 @@ export const writing = {
   messageSpeaks: "What the receiver speaks",
   messageSpeaksText: "What she has chosen by a link of a mail goes before it.",
   messageSpeaksNone: "Not known",
+  messageZone: "The time zone of the receiver",
+  messageZoneText: "Hours in which nothing is sent are counted in it.",
   messageSegment: "Members of",
   messageSegmentAll: "No segment: all records",
   messageGets: (sent: string, audience: string) => `${sent} of ${audience} will get it.`,

@@ -26,6 +26,7 @@ export const journeys: Spoken<typeof english> = {
   quietWorkspace: "ruang kerja",
   capsTitle: "Paling banyak",
   capMax: "Sebanyak",
+  capMails: "surel",
   capDays: "dalam hari",
   capOver: "Yang berlebih",
   capOvers: { wait: "menunggu", skip: "ditinggalkan" },

@@ -61,6 +61,7 @@ export const mails: Spoken<typeof english> = {
   mailCapture: "Simpan semua surel di sini: tidak ada yang keluar",
   messageUnpublished: "Terbitkan dahulu.",
   sentMailReason: "Alasan",
+  sentMailGoes: (at) => `Tidak sebelum ${at}`,
   messageLint: {
     missing: (what, count) => `${what} kosong pada ${count}.`,
     size: (bytes) => `Ukurannya ${bytes} bita: di atas 102.400 akan dipotong.`,

@@ -14,6 +14,8 @@ export const writing: Spoken<typeof english> = {
   messageSpeaks: "Bahasa penerima",
   messageSpeaksText: "Pilihan penerima lewat tautan surel didahulukan.",
   messageSpeaksNone: "Tidak diketahui",
+  messageZone: "Zona waktu penerima",
+  messageZoneText: "Jam tanpa pengiriman dihitung menurut zona ini.",
   messageSegment: "Anggota segmen",
   messageSegmentAll: "Tanpa segmen: semua rekaman",
   messageGets: (sent, audience) => `${sent} dari ${audience} akan menerimanya.`,

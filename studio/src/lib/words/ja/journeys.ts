@@ -26,6 +26,7 @@ export const journeys: Spoken<typeof english> = {
   quietWorkspace: "ワークスペース",
   capsTitle: "上限",
   capMax: "件数",
+  capMails: "通のメール",
   capDays: "日数",
   capOver: "超えた分",
   capOvers: { wait: "待つ", skip: "送らない" },

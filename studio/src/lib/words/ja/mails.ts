@@ -61,6 +61,7 @@ export const mails: Spoken<typeof english> = {
   mailCapture: "すべてのメールをここに留め、外に出さない",
   messageUnpublished: "先に公開してください。",
   sentMailReason: "理由",
+  sentMailGoes: (at) => `${at} より前には送信しません`,
   messageLint: {
     missing: (what, count) => `${count}件で ${what} が空です。`,
     size: (bytes) => `${bytes}バイトあります。102,400バイトを超えると途中で切られます。`,

@@ -14,6 +14,8 @@ export const writing: Spoken<typeof english> = {
   messageSpeaks: "受信者の言語",
   messageSpeaksText: "受信者がメールのリンクで選んだ言語が優先されます。",
   messageSpeaksNone: "不明",
+  messageZone: "受信者のタイムゾーン",
+  messageZoneText: "送信しない時間帯はこのタイムゾーンで数えます。",
   messageSegment: "対象のセグメント",
   messageSegmentAll: "指定なし：すべてのレコード",
   messageGets: (sent, audience) => `${audience}件中 ${sent}件に届きます。`,

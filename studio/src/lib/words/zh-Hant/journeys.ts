@@ -26,6 +26,7 @@ export const journeys: Spoken<typeof english> = {
   quietWorkspace: "工作區",
   capsTitle: "上限",
   capMax: "數量",
+  capMails: "封郵件",
   capDays: "天數內",
   capOver: "超過的部分",
   capOvers: { wait: "等候", skip: "略過" },

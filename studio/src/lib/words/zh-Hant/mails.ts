@@ -61,6 +61,7 @@ export const mails: Spoken<typeof english> = {
   mailCapture: "所有郵件都留在這裡，不外寄",
   messageUnpublished: "請先發布。",
   sentMailReason: "原因",
+  sentMailGoes: (at) => `不早於 ${at}`,
   messageLint: {
     missing: (what, count) => `${count} 筆的 ${what} 是空的。`,
     size: (bytes) => `共 ${bytes} 位元組，超過 102,400 會被截斷。`,

@@ -14,6 +14,8 @@ export const writing: Spoken<typeof english> = {
   messageSpeaks: "收件者的語言",
   messageSpeaksText: "收件者在郵件連結中選擇的語言優先。",
   messageSpeaksNone: "未知",
+  messageZone: "收件者的時區",
+  messageZoneText: "不傳送的時段依此時區計算。",
   messageSegment: "分群成員",
   messageSegmentAll: "不限分群：所有記錄",
   messageGets: (sent, audience) => `${audience} 筆中有 ${sent} 筆會收到。`,
