@@ -23,12 +23,32 @@ test("a workflow shows what happened over its design, and what the past would ha
   const followed = page.getByRole("region", { name: "What followed what" });
   await expect(followed.getByRole("row", { name: /Prospecting Engaging 2/ })).toBeVisible();
   await expect(page.getByText("Records: 2. Different ways: 1.")).toBeVisible();
-  await page.getByRole("button", { name: "30 days" }).press("Enter");
-  await expect(page.getByRole("button", { name: "30 days" })).toHaveAttribute("aria-pressed", "true");
+  const days = page.getByRole("group", { name: "Time span" }).getByRole("button", { name: "30 days" });
+  await days.press("Enter");
+  await expect(days).toHaveAttribute("aria-pressed", "true");
   await page.getByRole("button", { name: "Play the past" }).press("Enter");
   await expect(page.getByRole("status").filter({ hasText: "2 records were played." })).toBeVisible();
   await expect(page.getByRole("row", { name: "Stand in: Engaging 2 2 0" })).toBeVisible();
   await accessible(page);
+});
+
+test("a draft is played over the records that are there, and its states tell how many came", async ({ page }) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline/map`);
+  const dryRun = page.getByRole("region", { name: "Dry run", exact: true });
+  await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
+  await expect(dryRun.getByRole("status")).toHaveText("Records: 2. Of these begin: 2.");
+  await expect(dryRun.getByRole("row", { name: "Prospecting 2 0 2" })).toBeVisible();
+  const picture = dryRun.getByRole("region", { name: /^Dry run of/ });
+  await expect(picture.locator("text.visits").filter({ hasText: /^2$/ }).first()).toBeVisible();
+  await expect(dryRun.getByText(/^Taken as not happening: .*Engage/)).toBeVisible();
+  await accessible(page);
+  await dryRun.getByLabel("Only where (CEL)").fill("title == 'Kiosks'");
+  await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
+  await expect(dryRun.getByRole("status")).toHaveText("Records: 1. Of these begin: 1.");
+  await dryRun.getByLabel("Only where (CEL)").fill("nothing == 1");
+  await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
+  await expect(dryRun.getByText(/nothing/)).toBeVisible();
 });
 
 test("a case is played by keyboard, branched, and kept as a test", async ({ page }) => {

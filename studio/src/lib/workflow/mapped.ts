@@ -1,5 +1,6 @@
 import type { ProcessMap, MapEdge } from "engine";
 import type { WorkflowDocument } from "schemas";
+import type { Passed } from "./passed.ts";
 import { layout, type Box, type Layout, type Line } from "./layout.ts";
 
 /** A designed line with what went over it; a line that nobody went over has none. */
@@ -49,6 +50,23 @@ export function mapOver(document: WorkflowDocument, map: ProcessMap): Mapped {
     strays,
     visits: new Map(map.nodes.map(({ name, count }) => [name, count])),
     most: Math.max(1, ...drawn.map(({ count }) => count), ...strays.map(({ edge }) => edge.count)),
+  };
+}
+
+/** Lays counts of states and transitions over the design, as the counters of runs have them. */
+export function passedOver(document: WorkflowDocument, { states, transitions }: Passed): Mapped {
+  const picture = layout(document);
+  const drawn = picture.lines.map((line): MappedLine => ({
+    line,
+    count: transitions[line.id]?.count ?? 0,
+    median: null,
+  }));
+  return {
+    ...picture,
+    drawn,
+    strays: [],
+    visits: new Map(Object.entries(states).map(([key, { entered }]) => [key, entered])),
+    most: Math.max(1, ...drawn.map(({ count }) => count)),
   };
 }
 
