@@ -33,6 +33,7 @@ test("a record is shared by keyboard for a time, told with why, changed and take
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Share Self-checkout pilot" });
   await expect(dialog.getByText("With nobody yet.")).toBeVisible();
+  await expect(dialog.getByText("Nothing that is linked to it goes along.")).toBeVisible();
   await dialog.getByRole("combobox", { name: "Person or team", exact: true }).focus();
   await page.keyboard.type("Ben");
   await expect(dialog.getByRole("option", { name: "Ben" })).toBeVisible();

@@ -10,7 +10,9 @@ export const sharing = {
   levelOf: (who: string) => `${who} may`,
   sharedWith: "Shared with",
   sharedWithNobody: "With nobody yet. Roles decide who sees it.",
-  sharedAlong: "What is part of it goes along. Fields that a role hides stay hidden.",
+  sharedAlone: "Nothing that is linked to it goes along. Fields that a role hides stay hidden.",
+  sharedAlong: (parts: string) =>
+    `These go along: ${parts}. Nothing else that is linked does, and fields that a role hides stay hidden.`,
   shareNotYours: "Only who may change this record shares it.",
   unshare: (who: string) => `Stop sharing with ${who}`,
   sharedNow: (who: string) => `Shared with ${who}`,

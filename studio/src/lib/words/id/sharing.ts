@@ -12,7 +12,9 @@ export const sharing: Spoken<typeof english> = {
   levelOf: (who) => `${who} boleh`,
   sharedWith: "Dibagikan kepada",
   sharedWithNobody: "Belum kepada siapa pun. Peran menentukan siapa yang melihatnya.",
-  sharedAlong: "Bagian-bagiannya ikut dibagikan. Bidang yang disembunyikan peran tetap tersembunyi.",
+  sharedAlone: "Tidak ada rekaman terkait yang ikut dibagikan. Bidang yang disembunyikan peran tetap tersembunyi.",
+  sharedAlong: (parts) =>
+    `Yang ikut dibagikan: ${parts}. Rekaman terkait lainnya tidak, dan bidang yang disembunyikan peran tetap tersembunyi.`,
   shareNotYours: "Hanya yang boleh mengubah rekaman ini dapat membagikannya.",
   unshare: (who) => `Berhenti berbagi dengan ${who}`,
   sharedNow: (who) => `Dibagikan kepada ${who}`,

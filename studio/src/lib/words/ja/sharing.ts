@@ -12,7 +12,9 @@ export const sharing: Spoken<typeof english> = {
   levelOf: (who) => `${who}ができること`,
   sharedWith: "共有先",
   sharedWithNobody: "まだ誰とも共有していません。誰が見られるかはロールが決めます。",
-  sharedAlong: "この一部であるレコードも一緒に共有されます。ロールが隠す項目は隠れたままです。",
+  sharedAlone: "関連するレコードは共有されません。ロールが隠す項目は隠れたままです。",
+  sharedAlong: (parts) =>
+    `一緒に共有されるもの：${parts}。ほかの関連レコードは共有されず、ロールが隠す項目は隠れたままです。`,
   shareNotYours: "共有できるのは、このレコードを変更できる人だけです。",
   unshare: (who) => `${who}との共有をやめる`,
   sharedNow: (who) => `${who}と共有しました`,
