@@ -152,6 +152,7 @@ export {
   type ScoreStanding,
 } from "./score/score.ts";
 export { seesSegment } from "./segment/seen.ts";
+export { dateReached } from "./segment/entry.ts";
 export { inputsOfSegment, watchesOn, type Watch } from "./segment/watch.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";
 export { evaluate, holds, type Environment } from "./expression/evaluate.ts";

@@ -62,8 +62,12 @@ const ways = {
         properties: {
           workflow: { type: "string" },
           title: { type: "string" },
-          why: { enum: ["running", "once", "window", "goal", "exit"] },
-          at: { type: "string", format: "date-time" },
+          why: {
+            enum: ["running", "once", "window", "goal", "exit", "ahead", "passed", "empty"],
+            description:
+              "The last three of a workflow that begins by a date of the record: it is still to come, had passed when it was written, or is empty.",
+          },
+          at: { type: ["string", "null"], format: "date-time", description: "When it was told to the last time." },
           times: { type: "integer" },
           from: { type: ["string", "null"], format: "date-time", description: "From when on it may begin." },
         },

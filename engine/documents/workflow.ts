@@ -114,7 +114,7 @@ const stepsOf = (path: string): Steps =>
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
-function eventMentions({ model, document, scope }: Reading): readonly Mention[] {
+function eventMentions({ model, document, entity, scope }: Reading): readonly Mention[] {
   const { events, goal, exit, enrol, quiet_hours, send_window } = document.meta;
   const event = (type: string | undefined, steps: Steps) =>
     type !== undefined && Object.hasOwn(events, type) ? named(type, addressOfEvent(document, type), steps) : [];
@@ -137,6 +137,7 @@ function eventMentions({ model, document, scope }: Reading): readonly Mention[] 
       enrol?.segment === undefined ? undefined : model.segments.get(enrol.segment)?.$anchor,
       ["meta", "enrol", "segment"],
     ),
+    ...fieldName(entity, enrol?.field, ["meta", "enrol", "field"]),
     ...expression(enrol?.when, scope, ["meta", "enrol", "when"]),
     ...expression(quiet_hours?.zone, scope, ["meta", "quiet_hours", "zone"]),
     ...expression(send_window?.zone, scope, ["meta", "send_window", "zone"]),

@@ -8,9 +8,10 @@ import { readsOf } from "./watch.ts";
 /**
  * Whether a reader may know who is in a segment: whoever knows learns what stands in the fields that it is made of. So
  * she must read each of these on every record of its entity that she sees; of related entities, on all records. The same
- * goes for the segments that it is made of.
+ * goes for the segments that it is made of. Those by whose moments workflows begin nobody sees.
  */
 export function seesSegment(model: Model, access: Access | undefined, segment: ReadSegment): boolean {
+  if (segment.entry) return false;
   if (!access) return true;
   const rights = access.entity(segment.entity.name);
   if (!rights) return false;

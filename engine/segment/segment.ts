@@ -6,6 +6,7 @@ import { recordScope } from "../expression/scope.ts";
 import { below, type Node } from "../expression/tree.ts";
 import { formulasOf } from "../formulas.ts";
 import type { Entity, Model } from "../model.ts";
+import { entrySegment } from "./entry.ts";
 
 /** One clause of a segment: what must hold, and under which name it is explained. */
 export type SegmentClauseRead =
@@ -25,11 +26,13 @@ export interface ReadSegment {
   readonly plain: boolean;
   /** Time alone makes records enter or leave. */
   readonly timed: boolean;
+  /** Its members are those of whom a moment has come by which a workflow begins: nobody sees it. */
+  readonly entry: boolean;
 }
 
 const known = new WeakMap<Model, readonly ReadSegment[]>();
 
-/** The segments of a model, each behind those that it is made of. */
+/** The segments of a model, each behind those that it is made of, and behind them those by whose moments workflows begin. */
 export function segmentsIn(model: Model): readonly ReadSegment[] {
   const found = known.get(model) ?? ordered(model);
   known.set(model, found);
@@ -54,7 +57,7 @@ export const segmentsAsked = ({ node }: Pick<Checked, "node">): readonly string[
 };
 
 /** Reads a segment by a model; nothing where its entity is not there. */
-export function readSegment(model: Model, document: SegmentDocument): ReadSegment | undefined {
+export function readSegment(model: Model, document: SegmentDocument, entry = false): ReadSegment | undefined {
   const entity = model.entities.get(document.entity);
   if (!entity) return undefined;
   const where = document.where && checkExpression(document.where.cel, recordScope(model, entity.name)).expression;
@@ -83,6 +86,7 @@ export function readSegment(model: Model, document: SegmentDocument): ReadSegmen
     plain: clauses.length === 1 && where !== undefined && !clocked && isPlain(model, entity, where),
     timed:
       clauses.some((it) => it.kind === "consent" || (it.kind === "facts" && it.withinSeconds !== undefined)) || clocked,
+    entry,
   };
 }
 
@@ -113,7 +117,11 @@ function ordered(model: Model): readonly ReadSegment[] {
     sorted.add(segment);
   };
   for (const segment of read) visit(segment, [segment.anchor]);
-  return [...sorted];
+  const entries = [...model.workflows.values()].flatMap((it) => {
+    const document = entrySegment(model, it);
+    return (document && readSegment(model, document, true)) ?? [];
+  });
+  return [...sorted, ...entries];
 }
 
 /** The segments that a segment is made of, however many steps away. Where it comes back to itself, `circle` says how. */

@@ -1,3 +1,4 @@
+import { dateReached } from "../segment/entry.ts";
 import type { Values } from "../values.ts";
 import { beginsBy, endingEvents, heard } from "../workflow/listening.ts";
 import type { Machine } from "../workflow/machine.ts";
@@ -38,7 +39,10 @@ export function playDry(
   return { played: advanceCase(playing, beginCase(playing, beginning), until) };
 }
 
-/** Whether a workflow would begin on a record that came to be as it is now; every one, where a person or an event begins it. */
+/**
+ * Whether a workflow would begin on a record that came to be as it is now; every one, where a person or an event begins
+ * it. Where a date begins it, as if its moment had come.
+ */
 function enrols(
   playing: Playing,
   { record, user, now }: Pick<PlayedCase, "record" | "user" | "now">,
@@ -47,6 +51,7 @@ function enrols(
   const { enrol } = machine.document.meta;
   const scene = sceneAt(playing, { record, user, now, steps: [] });
   if (enrol?.on === "segment") return beginsBy(machine, "segment.entered", scene, { segment: enrol.segment });
+  if (enrol?.on === "date") return beginsBy(machine, dateReached, scene, { workflow: machine.document.meta.id });
   if (!enrol || enrol.on === "hand" || enrol.on === "event") return true;
   const { enrols: begins, barred } = heard(machine, { was: undefined, is: scene });
   return begins || (barred ?? false);

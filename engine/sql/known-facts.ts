@@ -8,7 +8,7 @@ import type { Piece } from "./write.ts";
 /** What more must be so of a fact `f` for its reader to know of it: of segments and scores, that she may know these. */
 export function knownFacts({ model, access }: Reader): Piece {
   const hidden = [
-    ...segmentsIn(model).filter((segment) => !seesSegment(model, access, segment)),
+    ...segmentsIn(model).filter((segment) => !segment.entry && !seesSegment(model, access, segment)),
     ...scoresOf(model).filter((score) => !seesScore(access, score)),
   ];
   if (hidden.length === 0) return sql``;

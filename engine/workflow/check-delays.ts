@@ -95,7 +95,7 @@ function formFaults(document: WorkflowDocument, model: Model, delay: Delay, path
     ...calendarFaults(model, delay, path),
     ...clockFaults(document, model, delay, path),
     ...(at === undefined ? [] : momentFaults(document, model, at.cel, `${path}/at/cel`)),
-    ...(until === undefined ? [] : fieldFaults(document, model, until, `${path}/until`)),
+    ...(until === undefined ? [] : momentFieldFaults(document, model, until, `${path}/until`)),
   ];
 }
 
@@ -192,7 +192,13 @@ function momentFaults(document: WorkflowDocument, model: Model, cel: string, pat
   return isMoment(expression.type.kind) ? [] : [fault("workflow.delay_form", { wanted: "a moment or a day", path })];
 }
 
-function fieldFaults(document: WorkflowDocument, model: Model, name: string, path: string): readonly Fault[] {
+/** A field of a workflow's records that holds a moment or a day, and is no formula. */
+export function momentFieldFaults(
+  document: WorkflowDocument,
+  model: Model,
+  name: string,
+  path: string,
+): readonly Fault[] {
   const entity = model.entities.get(document.meta.entity);
   const field = entity?.fields.get(name);
   if (!entity) return [];

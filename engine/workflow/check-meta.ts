@@ -6,7 +6,7 @@ import type { Type } from "../expression/type.ts";
 import type { Model } from "../model.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
-import { windowFaults } from "./check-delays.ts";
+import { momentFieldFaults, windowFaults } from "./check-delays.ts";
 import { isSpan, sendingFaults, spans, type Telling } from "./check-sending.ts";
 import { sendingActions } from "./sending.ts";
 
@@ -44,7 +44,26 @@ export function metaFaults(document: WorkflowDocument, model: Model): readonly F
     ...(enrol?.segment === undefined || model.segments.get(enrol.segment)?.entity === document.meta.entity
       ? []
       : [fault("segment.unknown", { segment: enrol.segment, path: "/meta/enrol/segment" })]),
+    ...entryFaults(document, model),
     ...listeningFaults(document),
+  ];
+}
+
+/** The field by whose moment records begin, and so long before or after it; a day has no hours to be counted from. */
+function entryFaults(document: WorkflowDocument, model: Model): readonly Fault[] {
+  const { on, field: name, before, after } = document.meta.enrol ?? {};
+  if (on !== "date" || name === undefined) return [];
+  const field = model.entities.get(document.meta.entity)?.fields.get(name);
+  const ofDays = field?.type.type(field.property).kind === "date";
+  const told = (wanted: string, path: string) => fault("workflow.listening", { wanted, path: `/meta/enrol/${path}` });
+  return [
+    ...momentFieldFaults(document, model, name, "/meta/enrol/field"),
+    ...Object.entries({ before, after }).flatMap(([key, span]) => {
+      if (span === undefined) return [];
+      const seconds = Number(durationOf(span) ?? NaN);
+      if (!(seconds >= 0)) return [told(spans, key)];
+      return ofDays && seconds % 86_400 !== 0 ? [told("a span of whole days before or after a day", key)] : [];
+    }),
   ];
 }
 
@@ -94,7 +113,7 @@ function listeningFaults({ meta }: WorkflowDocument): readonly Fault[] {
 }
 
 function enrolFaults(
-  { on = "condition", when, event, segment }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
+  { on = "condition", when, event, segment, field, before, after }: NonNullable<WorkflowDocument["meta"]["enrol"]>,
   told: Telling,
 ): readonly Fault[] {
   return [
@@ -103,6 +122,13 @@ function enrolFaults(
     ...told(on !== "event" && event !== undefined, '`on` to be "event" with `event`', "enrol/event"),
     ...told(on === "segment" && segment === undefined, "`segment`: the one that begins it", "enrol"),
     ...told(on !== "segment" && segment !== undefined, '`on` to be "segment" with `segment`', "enrol/segment"),
+    ...told(on === "date" && field === undefined, "`field`: the one whose moment begins it", "enrol"),
+    ...told(on !== "date" && field !== undefined, '`on` to be "date" with `field`', "enrol/field"),
+    ...told(
+      on !== "date" && (before ?? after) !== undefined,
+      '`on` to be "date" with `before` and `after`',
+      `enrol/${before === undefined ? "after" : "before"}`,
+    ),
     ...told(on === "hand" && when !== undefined, "no condition where only a person begins it", "enrol/when"),
   ];
 }

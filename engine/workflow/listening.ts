@@ -4,6 +4,7 @@ import { holds, type Environment } from "../expression/evaluate.ts";
 import type { Path } from "../expression/tree.ts";
 import { invocationOf } from "../invocations/index.ts";
 import type { Model } from "../model.ts";
+import { dateReached } from "../segment/entry.ts";
 import type { Machine } from "./machine.ts";
 import { placesOf } from "./places.ts";
 
@@ -67,14 +68,15 @@ export function heard(machine: Machine, { was, is }: Changed): Heard {
 }
 
 /**
- * Whether an event begins a run of a record that has none; coming into a segment is one, whose data name the segment. The
- * condition sees the record, and the event with what it brings along.
+ * Whether an event begins a run of a record that has none; coming into a segment is one, whose data name the segment, and
+ * so is that the moment of a field comes. The condition sees the record, and the event with what it brings along.
  */
 export function beginsBy(machine: Machine, event: string, environment: Environment, data: unknown): boolean {
-  const { enrol } = machine.document.meta;
-  const { segment } = (data ?? {}) as { readonly segment?: unknown };
+  const { enrol, id } = machine.document.meta;
+  const { segment, workflow } = (data ?? {}) as { readonly segment?: unknown; readonly workflow?: unknown };
   const bySegment = enrol?.on === "segment" && event === "segment.entered" && segment === enrol.segment;
-  if (!bySegment && (enrol?.on !== "event" || enrol.event !== event)) return false;
+  const byDate = enrol?.on === "date" && event === dateReached && workflow === id;
+  if (!bySegment && !byDate && (enrol?.on !== "event" || enrol.event !== event)) return false;
   const checked = enrol.when && machine.expression(enrol.when.cel);
   const told = { ...environment, context: {}, event: { type: event, data: data ?? {} } };
   return enrol.when === undefined || (checked !== undefined && holds(checked, told));

@@ -5,7 +5,7 @@ import { isId } from "./records.ts";
 import type { ReadScene } from "./read.ts";
 import { storyOf, stepsMax, type RunStory, type StoryRun, type StoryStep } from "./run-story.ts";
 import { timersOf } from "./timers.ts";
-import { readUnbegun, type NotBegun } from "./unbegun.ts";
+import { readAwaited, readUnbegun, type NotBegun } from "./unbegun.ts";
 
 /** How a run goes on, or how it ended: by itself, because its goal was reached, because its record left, or by others. */
 export type JourneyStatus = "active" | "done" | "goal" | "left" | "stopped" | "parked";
@@ -64,7 +64,18 @@ export async function readJourneys(scene: ReadScene, name: string, id: string): 
     [id, own.map((it) => it.id)],
   );
   const titles = new Map([...model.messages.values()].map(({ $anchor, title }) => [$anchor, title]));
-  const unbegun = await readUnbegun(workspace, id);
+  const begun = new Set((rows as Row[]).map(({ workflow }) => workflow));
+  const awaiting = own.filter(({ meta: { enrol } }) => enrol?.on === "date" && mayKnow(scene, name, enrol.field));
+  const awaited = await readAwaited(
+    workspace,
+    id,
+    awaiting.map(({ meta }) => meta.id),
+  );
+  const ahead = awaited.filter(
+    ({ workflow, why }) =>
+      why === "ahead" || !awaiting.some(({ id: of, meta }) => meta.id === workflow && begun.has(of)),
+  );
+  const unbegun = [...(await readUnbegun(workspace, id)), ...ahead];
   return {
     runs: (rows as Row[]).map((row) => journeyOf(model.workflows.get(row.workflow)!, row, titles)),
     unbegun: unbegun.flatMap((it) => {
@@ -73,6 +84,13 @@ export async function readJourneys(scene: ReadScene, name: string, id: string): 
     }),
   };
 }
+
+/** Whether a reader may know what stands in a field of every record: from a moment that is told its value is worked out. */
+const mayKnow = ({ access }: ReadScene, entity: string, name = ""): boolean => {
+  const own = access.entity(entity);
+  const field = own?.entity.fields.get(name);
+  return field !== undefined && own?.readable(field).kind === "all";
+};
 
 interface Row extends StoryRun {
   readonly workflow: string;

@@ -1,4 +1,13 @@
-import { listens, machineOf, workflowsOf, type Machine, type Model, type PlannedWrite, type Values } from "engine";
+import {
+  dateReached,
+  listens,
+  machineOf,
+  workflowsOf,
+  type Machine,
+  type Model,
+  type PlannedWrite,
+  type Values,
+} from "engine";
 import { entityOf } from "./rows.ts";
 import type { Scene } from "./operation.ts";
 
@@ -54,7 +63,8 @@ export function hearersOf(
     workflowsOf(model, entity).flatMap((document) => {
       const declared = Object.hasOwn(document.meta.events, type) ? document.meta.events[type] : undefined;
       const bySegment = type === "segment.entered" && document.meta.enrol?.on === "segment";
-      const hears = declared?.source === "integration" || (bySegment && !declared);
+      const byDate = type === dateReached && document.meta.enrol?.on === "date";
+      const hears = declared?.source === "integration" || ((bySegment || byDate) && !declared);
       const machine = hears ? machineOf(model, document.id) : undefined;
       return machine ? [{ machine, byKey: declared?.correlation !== undefined }] : [];
     });

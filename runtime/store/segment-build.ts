@@ -1,4 +1,4 @@
-import { anchorOf, inputsOfSegment, segmentsIn, type Model } from "engine";
+import { anchorOf, inputsOfSegment, segmentsIn, type Model, type ReadSegment } from "engine";
 import { bind, compile, segmentSql, writing } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Difference } from "./switch.ts";
@@ -19,15 +19,20 @@ export function segmentsToBuild({ now, next, differences }: Pick<Building, "now"
   const changed = new Set(
     differences.flatMap(({ before, after }) => [before, after].flatMap((it) => (it ? anchorOf(it) : []))),
   );
-  const standing = new Set(segmentsIn(now).map(({ anchor }) => anchor));
+  const standing = new Map(segmentsIn(now).map((segment) => [segment.anchor, segment]));
   const built = new Set<string>();
   for (const segment of segmentsIn(next)) {
     const parts = segment.clauses.flatMap((it) => (it.kind === "in" ? it.segment : []));
-    const touched = [segment.anchor, ...inputsOfSegment(next, segment)].some((anchor) => changed.has(anchor));
+    const own = segment.entry ? isOther(standing.get(segment.anchor), segment) : changed.has(segment.anchor);
+    const touched = own || [...inputsOfSegment(next, segment)].some((anchor) => changed.has(anchor));
     if (touched || !standing.has(segment.anchor) || parts.some((it) => built.has(it))) built.add(segment.anchor);
   }
   return segmentsIn(next).filter(({ anchor }) => built.has(anchor));
 }
+
+/** Of a workflow much may change beside the moment by which it begins. */
+const isOther = (was: ReadSegment | undefined, { document: { entity, where } }: ReadSegment): boolean =>
+  was?.document.entity !== entity || was.document.where?.cel !== where?.cel;
 
 /**
  * Has the segments built that a publish changes. Where their tables are small it is done in its switch; else they are
@@ -78,7 +83,7 @@ export async function turnoverOf(db: Queryable, building: Building): Promise<rea
     ),
   );
   const told: Turnover[] = [];
-  for (const segment of segmentsToBuild(building)) {
+  for (const segment of segmentsToBuild(building).filter(({ entry }) => !entry)) {
     const { $id, title } = segment.document;
     const open = [...inputsOfSegment(next, segment)].some((anchor) => tables.has(anchor));
     const [row] = open ? [] : await run(db, next, at, segmentSql.turnover({ model: next, schema }, segment));

@@ -76,6 +76,14 @@ async function lookAtDue(tx: Connection, scene: Scene): Promise<number> {
   return count;
 }
 
+/** Somebody's coming or going of which nobody was told, by the segment's anchor. */
+interface Untold {
+  readonly segment: string;
+  readonly record: string;
+  readonly change: "enter" | "leave";
+  readonly cause: string;
+}
+
 async function tellUntold(tx: Connection, scene: Scene): Promise<number> {
   const { schema } = scene.workspace;
   const { rows } = await tx.query(
@@ -84,15 +92,13 @@ async function tellUntold(tx: Connection, scene: Scene): Promise<number> {
        limit ${batchRows} for update skip locked)
      update ${schema}._segment_change as c set told = true from untold s
      where c.segment = s.segment and c.record = s.record and c.operation = s.operation and c.change = s.change
-     returning c.segment, c.record, c.change`,
+     returning c.segment, c.record, c.change, c.cause`,
   );
   const segments = new Map(segmentsIn(scene.model).map((segment) => [segment.anchor, segment]));
-  const flips = (rows as { segment: string; record: string; change: "enter" | "leave" }[]).flatMap(
-    ({ segment, record, change }) => {
-      const found: ReadSegment | undefined = segments.get(segment);
-      return found ? [{ segment: found, record, change }] : [];
-    },
-  );
+  const flips = (rows as Untold[]).flatMap(({ segment, ...flip }) => {
+    const found: ReadSegment | undefined = segments.get(segment);
+    return found ? [{ segment: found, ...flip }] : [];
+  });
   await tellMembers(tx, scene, flips);
   return rows.length;
 }

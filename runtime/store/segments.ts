@@ -1,4 +1,5 @@
 import {
+  dateReached,
   dayIn,
   holds,
   problem,
@@ -14,6 +15,7 @@ import {
 } from "engine";
 import { segmentSql, writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { newId } from "../id.ts";
 import { flush } from "./commit.ts";
 import { recordFacts } from "./facts.ts";
 import type { Scene } from "./operation.ts";
@@ -286,16 +288,26 @@ async function tellFlips(tx: Connection, scene: Scene, flips: readonly Flip[]): 
   }
 }
 
-/** Coming and going as facts: journeys begin by them and wait for them. */
+/**
+ * Coming and going as facts: journeys begin by them and wait for them. Where it is the moment of a field that has come,
+ * the workflow that begins by it hears of that alone.
+ */
 export async function tellMembers(
   tx: Connection,
   scene: Scene,
-  flips: readonly Pick<Flip, "segment" | "record" | "change">[],
+  flips: readonly Pick<Flip, "segment" | "record" | "change" | "cause">[],
 ): Promise<void> {
+  const [entries, others] = [flips.filter((it) => it.segment.entry), flips.filter((it) => !it.segment.entry)];
+  for (const { segment, record, change, cause } of entries)
+    if (change === "enter" && cause === "time")
+      scene.facts.push({
+        ...{ id: newId(scene.now), type: dateReached, entity: segment.entity.name, record, at: scene.now },
+        data: { workflow: segment.anchor },
+      });
   await recordFacts(
     tx,
     scene,
-    flips.map(({ segment: { document, entity, anchor }, record, change }) => ({
+    others.map(({ segment: { document, entity, anchor }, record, change }) => ({
       type: change === "enter" ? "segment.entered" : "segment.left",
       subject: { entity: entity.name, record },
       at: scene.now,

@@ -12,7 +12,7 @@ const bytesMost = 16_000;
 const aheadMs = 300_000;
 
 /** What only the engine tells of: the beginning of such types. */
-const ownTypes = ["segment.", "score.", "consent."];
+const ownTypes = ["segment.", "score.", "consent.", "date."];
 const typePattern = /^(?!xstate\.)[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})+$/;
 const momentPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 

@@ -39,9 +39,10 @@ export function unbegunParts(
 export interface NotBegun {
   /** The `meta.id` of the workflow. */
   readonly workflow: string;
-  readonly why: Unbegun["why"];
-  /** When it was told the last time, and how often. */
-  readonly at: string;
+  /** Of one that begins by a date of the record: it is still to come, had passed when it was written, or is empty. */
+  readonly why: Unbegun["why"] | "ahead" | "passed" | "empty";
+  /** When it was told the last time, null where it never was, and how often. */
+  readonly at: string | null;
   readonly times: number;
   /** From when on it may begin; null for never, and where nobody knows. */
   readonly from: string | null;
@@ -54,4 +55,25 @@ export async function readUnbegun({ pool, schema }: Workspace, record: string): 
     [record],
   );
   return found as NotBegun[];
+}
+
+/** Why workflows, by their `meta.id`, that begin by a date of a record have not begun, or when they will once more. */
+export async function readAwaited(
+  { pool, schema }: Workspace,
+  record: string,
+  workflows: readonly string[],
+): Promise<readonly NotBegun[]> {
+  if (workflows.length === 0) return [];
+  const { rows: found } = await pool.query(
+    `select w.workflow, case when m.record is null then d.due_at end as "from", m.record is not null as passed
+     from unnest($2::text[]) as w(workflow)
+       left join ${schema}._segment_due d on d.segment = w.workflow and d.record = $1
+       left join ${schema}._segment_member m on m.segment = w.workflow and m.record = $1
+     order by w.workflow`,
+    [record, workflows],
+  );
+  return found.map(({ workflow, from, passed }) => {
+    const why = passed ? "passed" : from === null ? "empty" : "ahead";
+    return { workflow, why, at: null, times: 0, from };
+  });
 }

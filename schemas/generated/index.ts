@@ -3678,9 +3678,9 @@ export interface Expression25 {
  */
 export interface Enrolment {
   /**
-   * What begins it: that `when` becomes true of a record, that a record is made, an event that comes for it, that it comes into a segment, or nothing but a person.
+   * What begins it: that `when` becomes true of a record, that a record is made, an event that comes for it, that it comes into a segment, that the moment of a field of it comes, or nothing but a person.
    */
-  on?: "condition" | "created" | "event" | "segment" | "hand";
+  on?: "condition" | "created" | "event" | "segment" | "date" | "hand";
   when?: Expression26;
   /**
    * With `event`: which. What it brings along stands in the context by its names.
@@ -3690,6 +3690,18 @@ export interface Enrolment {
    * With `segment`: which.
    */
   segment?: string;
+  /**
+   * With `date`: which, a moment or a day of the record. The entry follows its changes; what has passed already when it is written begins nothing.
+   */
+  field?: string;
+  /**
+   * With `date`: so long before it, in whole days before a day.
+   */
+  before?: string;
+  /**
+   * With `date`: so long after it, in whole days after a day.
+   */
+  after?: string;
   /**
    * Whether a record that has been through may begin once more.
    */

@@ -247,3 +247,30 @@ test("a journey is drawn: who begins it, its goal, its quiet hours and caps; pub
   const offers = await (await api.get(`/api/records/company/${made.id}/events`)).json();
   expect(offers.map(({ workflow }: { workflow: string }) => workflow)).toContain("welcome");
 });
+
+test("a journey begins so long before a day of its record, or after it, as is chosen", async ({ page }) => {
+  await signIn(page, product, "Companies");
+  await page.goto(`${product.address}/design/workflows`);
+  await page.getByRole("button", { name: "New workflow" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Title").fill("Before the close");
+  await dialog.getByLabel("Kind").selectOption("journey");
+  await dialog.getByLabel("Of entity").selectOption("deal");
+  await dialog.getByRole("button", { name: "New workflow" }).click();
+  const panel = page.getByRole("complementary");
+  await panel.getByLabel("Begins", { exact: true }).selectOption("when a date of it comes");
+  await panel.getByLabel("Date of the record").selectOption("created_at");
+  await expect(panel.getByLabel("Unit").getByRole("option")).toHaveText(["days", "hours", "minutes"]);
+  await panel.getByLabel("Date of the record").selectOption("close_date");
+  await expect(panel.getByLabel("Unit").getByRole("option")).toHaveText(["days"]);
+  const span = panel.getByLabel("So long before or after");
+  await span.fill("14");
+  await span.press("Tab");
+  await panel.getByLabel("Before or after it").selectOption("after it");
+  await accessible(page);
+  await page.getByRole("button", { name: "Review plan" }).click();
+  await page.getByRole("button", { name: /^Publish version/ }).click();
+  await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
+  const { meta } = await (await api.get("/api/documents/workflow/before_the_close")).json();
+  expect(meta.enrol).toEqual({ on: "date", field: "close_date", after: "P14D" });
+});

@@ -38,5 +38,8 @@ export const ways = {
     window: "its time between two passes is not over",
     goal: "it has reached the goal already",
     exit: "it is of those who leave",
+    ahead: "its date is still to come",
+    passed: "its date had passed when it was written",
+    empty: "its date is not filled in",
   },
 } as const;

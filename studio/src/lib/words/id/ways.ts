@@ -41,5 +41,8 @@ export const ways: Spoken<typeof english> = {
     window: "jeda antara dua kali masuk belum lewat",
     goal: "sudah mencapai tujuan",
     exit: "termasuk yang keluar",
+    ahead: "tanggalnya belum tiba",
+    passed: "tanggalnya sudah lewat ketika ditulis",
+    empty: "tanggalnya belum diisi",
   },
 };

@@ -41,5 +41,8 @@ export const ways: Spoken<typeof english> = {
     window: "再び入れる日数がまだ経っていません",
     goal: "すでに目標を達成しています",
     exit: "離脱の条件に当てはまります",
+    ahead: "日付がまだ来ていません",
+    passed: "書き込まれた時点で日付が過ぎていました",
+    empty: "日付が入力されていません",
   },
 };

@@ -41,5 +41,8 @@ export const ways: Spoken<typeof english> = {
     window: "兩次之間的時間尚未過去",
     goal: "已達成目標",
     exit: "符合離開的條件",
+    ahead: "日期尚未到來",
+    passed: "寫入時日期已過",
+    empty: "未填寫日期",
   },
 };
