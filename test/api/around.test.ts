@@ -146,5 +146,5 @@ test("a template extends another one's layout and role, and says where there is 
   const role = w.workspace.model.roles.get("seller") as RoleDocument;
   expect(role.entities.quote).toMatchObject({ read: "own" });
   const company = w.workspace.model.layouts.get("company");
-  expect(company?.facts).toEqual(["industry", "country", "owner", "open_deals", "won_value", "last_order_on"]);
+  expect(company?.facts).toEqual(["industry", "country", "owner", "open_deals", "open_value", "won_value"]);
 });

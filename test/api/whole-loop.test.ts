@@ -166,3 +166,69 @@ test("a mail becomes a case whose answer at once keeps no promise; the customer'
   expect((await clock("resolution")).state).toBe("running");
   expect((await clock("next_response")).state).toBe("running");
 });
+
+test("one timeline tells a contact's mails, calls, visits, forms, orders, complaints and steps of workflows, and the pages of her and her company what they are worth and what is due", async () => {
+  w.clock.set(new Date("2026-07-01T09:00:00Z"));
+  const lead = await visitor("Mei Sato", { company_name: "Sato Tools", phone: "+81 6 2222 3333", interest: "Saws" });
+  const seen = { type: "page.visited", entity: "lead", record: lead, id: "visit-mei", data: { page: "/saws" } };
+  const visited = await w.admin.post("/api/facts", { ...seen, at: w.clock.now().toISOString() });
+  expect(visited.status, visited.text).toBeLessThan(300);
+  await send(w.admin, "lead", lead, "lead.qualify");
+  await complete(ken, lead, { decision: "accept" });
+  const converted = await ken.post("/api/records/lead/convert", { conversion: "lead_to_customer", ids: [lead] });
+  expect(converted.status, converted.text).toBe(200);
+  const { contact, company, deal } = await read("lead", lead);
+  await make(ken, "call", { subject: "Talked about saws", about: { entity: "contact", id: contact } });
+  const amount = (value: string) => ({ amount: value, currency: "USD" });
+  const other = { company, contact, close_date: "2026-07-01" };
+  await make(ken, "deal", { title: "Blades", ...other, amount: amount("250") });
+  await make(ken, "deal", { title: "Benches", ...other, amount: amount("1000.5") });
+  const { version } = await read("deal", deal);
+  const worth = { amount: amount("4000"), close_date: "2026-07-01" };
+  await ken.patch(`/api/records/deal/${deal}`, worth, { "if-match": `"${version}"` });
+  for (const type of ["deal.advance", "deal.win"]) await send(ken, "deal", deal, type);
+  const lines = [{ name: "Saw", quantity: "2", unit_price: "1500" }];
+  const order = await make(ken, "order", { title: "Saws", company, contact, order_date: "2026-07-01", lines });
+  await send(ken, "order", order, "order.confirm");
+  const mail = { from: "Mei Sato <mei.sato@ono.example>", to: "service@example.com", id: "<saw@ono.example>" };
+  const complaint = (await arrive(w.admin, letter({ ...mail, subject: "The saw is blunt" }), "service")).json.record;
+  expect(await read("case", complaint)).toMatchObject({ contact, company });
+
+  const { items } = (await w.admin.get(`/api/records/contact/${contact}/timeline?limit=200`)).json;
+  const told = items.map(({ type, fact, subject, record, of, act }: any) =>
+    [type, fact ?? subject ?? record?.subject ?? act, of?.entity].filter((it) => it !== undefined && it !== null),
+  );
+  for (const one of [
+    ["mail", "The saw is blunt", "case"],
+    ["activity", "Talked about saws"],
+    ["fact", "page.visited", "lead"],
+    ["fact", "form.submitted", "lead"],
+    ["step", "create", "order"],
+    ["step", "create", "case"],
+    ["step", "move", "deal"],
+    ["fact", "deal.won"],
+  ])
+    expect(told).toContainEqual(one);
+
+  const due = (await read("case", complaint)).next_due;
+  expect(due).not.toBeNull();
+  const numbers = { open_deals: 2, open_value: "1250.5", won_value: "4000", ordered_value: "3000", open_cases: 1 };
+  const stands = { ...numbers, last_order_on: "2026-07-01", case_due: due };
+  expect(await read("contact", contact)).toMatchObject(stands);
+  expect(await read("company", company)).toMatchObject({ ...stands, first_order_on: "2026-07-01" });
+  const scored = async (entity: string, id: string) =>
+    (await w.admin.get(`/api/records/${entity}/${id}/scores`)).json.items.map((it: any) => [it.name, it.value]);
+  expect(await scored("contact", contact)).toEqual([["engagement", 60]]);
+  expect(await scored("company", company)).toEqual([["relationship", 90]]);
+  const consents = (await w.admin.get(`/api/consents?entity=contact&record=${contact}`)).json.items;
+  expect(consents.filter(({ state }: any) => state === "granted").map(({ purpose }: any) => purpose.name)).toEqual([
+    "enquiry",
+    "newsletter",
+  ]);
+  await send(aya, "case", complaint, "case.cancel", { close_reason: "Sharpened" });
+  expect(await read("contact", contact)).toMatchObject({ open_cases: 0, case_due: null });
+  expect(await scored("company", company)).toEqual([["relationship", 100]]);
+  // Who sees her own deals alone is told no sum of all.
+  const hers = (await ken.get(`/api/records/contact/${contact}`)).json;
+  expect(Object.keys(hers).filter((name) => name in numbers && name !== "open_cases")).toEqual([]);
+});

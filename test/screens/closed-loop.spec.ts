@@ -319,6 +319,13 @@ async function serve(browser: Browser, seller: Page, lead: string): Promise<void
   await expect(seller.locator(".moves kbd")).toHaveCount(0);
   await picture(seller, "next-order");
 
+  await aya.goto(`/contact/${complaint.contact}`);
+  await expect(aya.locator(".fact").filter({ hasText: "Next due" })).toContainText("Apr 9, 2026, 04:00 PM");
+  await expect(list(aya, "Cases").getByTitle(/^Resolution: .*Apr 9, 2026/)).toBeVisible();
+  await expect(list(aya, "Consent").locator(".tag.granted")).toHaveCount(2);
+  await picture(aya, "complaining-contact");
+  await aya.goBack();
+
   for (const event of ["Test", "Passed", "Sent or collected"]) await move(aya, event);
   await aya.goto(`/case/${complaint.id}`);
   await edit(aya, "Cause", (field) => field.selectOption({ label: "Product fault" }));
@@ -349,18 +356,20 @@ async function rate(browser: Browser, ada: Page): Promise<void> {
 
 /** Funnel, forecast, ROI, figures, the customer's page and the API say the same. */
 async function tell(ada: Page, lead: string): Promise<void> {
-  const { company } = await read(`records/lead/${lead}`);
-  expect(await read(`records/company/${company}`)).toMatchObject({
-    won_value: "15000",
-    ordered_value: "15000",
-    open_deals: 0,
-    open_cases: 0,
-  });
-  await ada.goto(`/company/${company}`);
-  await expect(ada.getByText("15,000").first()).toBeVisible();
+  const { company, contact } = await read(`records/lead/${lead}`);
+  const worth = { won_value: "15000", ordered_value: "15000", open_deals: 0, open_cases: 0 };
+  for (const [entity, id, score] of [
+    ["contact", contact, /Engagement.* 60/],
+    ["company", company, /Relationship.* 70/],
+  ] as const) {
+    expect(await read(`records/${entity}/${id}`)).toMatchObject(worth);
+    await ada.goto(`/${entity}/${id}`);
+    await expect(ada.locator(".fact").filter({ hasText: "Won" })).toContainText("15,000");
+    await expect(ada.getByRole("region", { name: "Segments and scores" }).getByText(score)).toBeVisible();
+    await picture(ada, entity);
+  }
   await expect(list(ada, "Deals").getByRole("link", { name: "Lasers for two lines" })).toBeVisible();
   await expect(list(ada, "Cases").getByRole("link", { name: "The laser stops" })).toBeVisible();
-  await picture(ada, "customer");
   await ada.goto("/dashboards/sales?period=2026-01-01_2026-06-30");
   await expect(
     ada.getByRole("region", { name: "Sales in figures" }).getByText("$15,000", { exact: true }),
