@@ -54,6 +54,13 @@ export interface ReportPlan {
   readonly rates?: Rates;
 }
 
+/** What the body of a question calls otherwise than the measure of a report. */
+const calledHere = new Map([
+  ["field", "path"],
+  ["filter", "where"],
+  ["share", "p"],
+]);
+
 const aggregated = (measure: ReportMeasure) => measure.agg !== "formula" && measure.agg !== "ratio";
 
 /** Plans a report for a reader on a day; tells all that is wrong with it at once, each by its place in the document. */
@@ -343,9 +350,9 @@ class Reading {
     const measures =
       place === "" ? this.#document.measures : (this.#document.joined?.[Number(place.split("/")[2])]?.measures ?? []);
     const at = measures.findIndex(({ id }) => id === name);
-    return dimensions.length + at < 0
-      ? place
-      : `${place}/measures/${Math.max(at, 0)}${rest.length > 0 ? `/${rest.join("/")}` : ""}`;
+    if (dimensions.length + at < 0) return place;
+    const steps = rest.filter((it) => it !== "told").map((it) => calledHere.get(it) ?? it);
+    return [`${place}/measures/${Math.max(at, 0)}`, ...steps].join("/");
   }
 
   #group({ id, path, grain, zone, fiscal, since }: ReportDimension, dimensions: readonly ReportDimension[]) {

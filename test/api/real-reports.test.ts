@@ -51,7 +51,10 @@ const documents = [
   }),
   entity("prospect", { source: text, origin: text, converted: { field: "boolean" } }),
   entity("call_in", { first: { field: "date_time" }, last: { field: "date_time" }, events: { field: "integer" } }),
-  entity("ticket", { status: text, channel: text, rating: { field: "integer" } }),
+  entity("ticket", {
+    ...{ status: text, channel: text, priority: text, type: text, rating: { field: "integer" } },
+    ...{ answered: { field: "date_time" }, solved: { field: "date_time" } },
+  }),
 ];
 
 describe.skipIf(dataFolder === undefined)(`real data through reports (${withoutData})`, () => {
@@ -104,12 +107,57 @@ describe.skipIf(dataFolder === undefined)(`real data through reports (${withoutD
     const { p, q, v } = known.gamma_gamma.recomputed;
     for (const [id, value] of Object.entries({ gg_p: p, gg_q: q, gg_gamma: v }))
       expect(Math.abs(figures[id] / (value as number) - 1), id).toBeLessThan(0.002);
+    await sameBuyers(known.calibration_rfm_from_raw, report, names);
     const [best] = answer.rows;
     const list = await w.admin.get(
       `/api/records/purchase?${new URLSearchParams({ filter: best.drill[0], count: "exact" })}`,
     );
     expect(list.json.count.value).toBeGreaterThanOrEqual(best.values.orders);
   }, 90_000);
+
+  /** Every buyer's frequency, recency and age are those of the reference; a report shows a thousand buyers at most. */
+  async function sameBuyers(known: any, report: object, names: readonly string[]) {
+    const sorted = names.toSorted();
+    const rows: { frequency: number; recency: number; age: number }[] = [];
+    for (let at = 0; at < sorted.length; at += 800) {
+      const [from, to] = [sorted[at], sorted.slice(at, at + 800).at(-1)];
+      const filter = cel(`buyer.name >= '${from}' && buyer.name <= '${to}'`);
+      const first = await run({
+        ...{ source: "purchase", filter, limit: 1000, period: { path: "on", first: "1997-01-01", last: "1997-09-30" } },
+        dimensions: [{ id: "buyer", path: "buyer" }],
+        measures: [{ id: "first", agg: "min", of: cel("on") }],
+      });
+      const since = new Map<string, string>(first.rows.map((it: any) => [it.keys.buyer, it.values.first]));
+      for (const { keys, values } of (await run({ ...report, filter })).rows) {
+        const age = (Date.parse("1997-09-30") - Date.parse(since.get(keys.customer)!)) / 86_400_000;
+        rows.push({ frequency: values.orders - 1, recency: (age - values.recency) / 7, age: age / 7 });
+      }
+    }
+    for (const [key, wanted] of [
+      ["frequency", known.frequency],
+      ["recency", known.recency_weeks],
+      ["age", known.T_weeks],
+    ] as const)
+      expect(spreadOf(rows.map((it) => it[key])), key).toEqual(wanted);
+    const histogram = Object.groupBy(rows, ({ frequency }) => Math.min(frequency, 7));
+    const counts = Object.entries(histogram).map(([frequency, them]) => [frequency, them!.length]);
+    expect(Object.fromEntries(counts)).toEqual(known.frequency_histogram);
+    expect(rows.reduce((sum, { frequency }) => sum + frequency, 0)).toBe(known.repeat_transactions);
+  }
+
+  /** What the references say of many numbers. */
+  function spreadOf(numbers: readonly number[]) {
+    const sorted = numbers.toSorted((one, other) => one - other);
+    const at = (share: number) => {
+      const place = share * (sorted.length - 1);
+      const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+      return low + (high - low) * (place % 1);
+    };
+    const mean = sorted.reduce((sum, it) => sum + it, 0) / sorted.length;
+    const [min, p25, median, p75, p90, max] = [0, 0.25, 0.5, 0.75, 0.9, 1].map(at);
+    const told = Object.entries({ min, p25, median, p75, p90, max, mean });
+    return { n: sorted.length, ...Object.fromEntries(told.map(([name, it]) => [name, Number(it!.toFixed(4))])) };
+  }
 
   test("Northwind: sales by category and by employee, and what orders come to", async () => {
     const known = await answersOf("northwind");
@@ -238,10 +286,14 @@ describe.skipIf(dataFolder === undefined)(`real data through reports (${withoutD
         name: it["Ticket ID"],
         status: it["Ticket Status"],
         channel: it["Ticket Channel"],
+        priority: it["Ticket Priority"],
+        type: it["Ticket Type"],
         rating: it["Customer Satisfaction Rating"] ? Number(it["Customer Satisfaction Rating"]) : null,
+        answered: it["First Response Time"] ? moment(it["First Response Time"]) : null,
+        solved: it["Time to Resolution"] ? moment(it["Time to Resolution"]) : null,
       })),
     );
-    for (const path of ["status", "channel"] as const) {
+    for (const path of ["status", "channel", "priority", "type"] as const) {
       const { rows } = await run({ source: "ticket", dimensions: [{ id: "by", path }], measures: [count] });
       expect(Object.fromEntries(rows.map(({ keys, values }: any) => [keys.by, values.n]))).toEqual(asked[path]);
     }
@@ -256,5 +308,23 @@ describe.skipIf(dataFolder === undefined)(`real data through reports (${withoutD
       asked.mean_rating,
       asked.with_rating,
     ]);
+    const { min, max, n, ...waited } = asked.hours_first_response_to_resolution;
+    const solved = { of: cel("solved - answered"), where: cel("solved != null && answered != null") };
+    const response = await run({
+      source: "ticket",
+      measures: [
+        { id: "n", agg: "count", where: solved.where },
+        { id: "early", agg: "count", where: cel("solved < answered") },
+        { id: "mean", agg: "avg", ...solved },
+        { id: "min", agg: "min", ...solved },
+        { id: "max", agg: "max", ...solved },
+        ...spread.map((id, at) => ({ id, agg: "percentile", p: [0.25, 0.5, 0.75, 0.9][at], ...solved })),
+      ],
+    });
+    const told = response.totals.values;
+    expect([told.n, told.early]).toEqual([n, asked.closed_with_resolution_before_first_response]);
+    // Between two tickets the reference takes the earlier one.
+    for (const [id, hours] of Object.entries<number>({ min, max, ...waited }))
+      expect(Math.abs(Number(told[id]) / 3600 - hours), id).toBeLessThan(0.01);
   }, 60_000);
 });

@@ -5,6 +5,7 @@ import { parse } from "csv-parse/sync";
 import type { AnyDocument } from "schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dataFolder, withoutData } from "../data.ts";
+import { publish } from "../../runtime/store/publish.ts";
 import { filled } from "../fixtures/filled.ts";
 import { world, type World } from "../world.ts";
 
@@ -123,11 +124,15 @@ test("the funnel counts who reached a stage, and a deal that came back counts on
   w.clock.set(january(32));
   const reached = (state: string) => ({ id: state, agg: "time_in_state", path: "stage", state, as: "count" });
   const filter = cel("closed_on == null");
+  const share = (under: string, over: string) => ({ id: `${over}_of_${under}`, agg: "ratio", over, under });
   const funnel = await run({
     source: "chance",
     dimensions: [{ id: "month", path: "created_at", grain: "month" }],
     measures: [
       ...["qualify", "propose", "negotiate", "won"].map(reached),
+      share("qualify", "propose"),
+      share("propose", "negotiate"),
+      share("negotiate", "won"),
       { id: "overall", agg: "ratio", over: "won", under: "qualify", show: "percent" },
       { id: "median", agg: "time_in_state", path: "stage", state: "propose", as: "percentile", p: 0.5 },
       { id: "most", agg: "time_in_state", path: "stage", state: "propose", as: "max" },
@@ -157,6 +162,8 @@ test("the funnel counts who reached a stage, and a deal that came back counts on
   const [{ keys, values }] = funnel.rows;
   expect(keys.month).toBe("2026-01");
   expect([values.qualify, values.propose, values.negotiate, values.won]).toEqual([10, 6, 4, 2]);
+  const shares = [values.propose_of_qualify, values.negotiate_of_propose, values.won_of_negotiate];
+  expect(shares.map((it) => (Number(it) * 100).toFixed(1))).toEqual(["60.0", "66.7", "50.0"]);
   expect(Number(values.overall)).toBe(0.2);
   const days = (seconds: string) => Number(seconds) / 86_400;
   // 2, 4, 5 (3 + 2) and 8 days, and 31 and 31 of those that are there yet.
@@ -164,6 +171,32 @@ test("the funnel counts who reached a stage, and a deal that came back counts on
   expect([days(values.most), days(values.twice), values.open, values.back]).toEqual([31, 5, 2, "1"]);
   // 1 January 2026 is a Thursday: 3 + 12 hours until Saturday, none until Sunday 9:00; 10 January is a Saturday, 12 a Monday.
   expect(Number(values.mornings) / 3600).toBe(3 + 12 + 9);
+
+  // The stage goes, and who stands there stands in the next one: what was is told still.
+  const without = w.workspace.model.documents.map((it): AnyDocument => {
+    if (!("id" in it) || it.id !== "chance") return it;
+    const { propose: _, qualify, negotiate, ...states } = structuredClone(it.states) as Record<string, any>;
+    qualify.on["chance.propose"][0].target = "negotiate";
+    return { ...it, states: { qualify, negotiate, ...states } } as AnyDocument;
+  });
+  const change = { reason: "Shorter", author: w.admin.id, now: w.clock.now() };
+  await publish(w.workspace, { documents: without, mappings: { wf_chance: { propose: "negotiate" } }, ...change });
+  const was = (it: object) => ({ ...it, path: "stage", state: "propose", gone: true });
+  const later = {
+    source: "chance",
+    dimensions: [{ id: "month", path: "created_at", grain: "month" }],
+    measures: [
+      was({ id: "propose", agg: "time_in_state", as: "count" }),
+      was({ id: "median", agg: "time_in_state", as: "percentile", p: 0.5 }),
+    ],
+    filter,
+    layout: { kind: "table" },
+  };
+  const [month] = (await run(later)).rows;
+  expect([month.keys.month, month.values.propose, days(month.values.median)]).toEqual(["2026-01", 6, 6.5]);
+  const measures = later.measures.map(({ gone: _, ...it }) => it);
+  const refused = await w.admin.post("/api/reports/run", { report: { ...later, measures } });
+  expect(refused.json.problems.map(({ path }: any) => path)).toContain("/measures/0/state");
   w.clock.set(new Date("2026-03-02T09:00:00Z"));
 });
 

@@ -2,13 +2,14 @@ import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { intendDashboards } from "../../runtime/store/dashboard-mails.ts";
+import { ringClocks } from "../../runtime/store/ring-clocks.ts";
 import { amount, analyticsIn, analyticsWorld, lose, usd, win } from "../fixtures/analytics.ts";
 import type { World } from "../world.ts";
 
 /** The tasks of area analytics that speak of campaigns, customers and readers, each by its id in `shared/tasks/tasks.jsonl`, by the API alone. */
 
 let w: World;
-const { made, send, run, opened, publishes, deal } = analyticsIn(() => w);
+const { made, send, change, run, listed, opened, publishes, deal } = analyticsIn(() => w);
 beforeAll(async () => {
   w = await analyticsWorld();
 });
@@ -170,6 +171,121 @@ test("from source to revenue: each won deal is worth its amount once, with the f
   expect(told(answer.totals)).toEqual([8, 4, 2, 165, 0.25]);
   const behind = await opened(answer, brought[0], "revenue");
   expect(behind.map(({ id }) => id).toSorted()).toEqual(first.toSorted());
+  w.clock.set(new Date("2026-03-02T09:00:00Z"));
+});
+
+test("service: volumes, origins, first responses, resolutions, promises and satisfaction are what a handful of cases come to", async () => {
+  const [monday, tuesday] = ["2031-06-02", "2031-06-03"];
+  const at = (day: string, time: string) => w.clock.set(new Date(`${day}T${time}:00Z`));
+  const company = await made("company", { name: "Served" });
+  const contact = await made("contact", { name: "Served", email: "served@example.com", company });
+  const opens = (values: object) => made("case", { subject: "Served", company, contact, ...values });
+  const called = async (id: string) => {
+    const fact = { type: "call.answered", entity: "case", record: id, id: `call ${id}`, at: w.clock.now() };
+    expect((await w.admin.post("/api/facts", fact)).status).toBeLessThan(300);
+  };
+  at("2031-05-30", "09:00");
+  // On the Friday before: urgent, so that an hour was promised; answered in two, resolved in three.
+  const urgent = await opens({ priority: "urgent", type: "incident", origin: "phone" });
+  at("2031-05-30", "11:00");
+  await ringClocks(w.workspace, w.clock.now());
+  await called(urgent);
+  at("2031-05-30", "12:00");
+  for (const type of ["case.start", "case.resolve"]) await send("case", urgent, type);
+  at(monday, "09:00");
+  const question = await opens({ origin: "email" });
+  const complaint = await opens({ origin: "email", type: "complaint" });
+  const waiting = await opens({ origin: "web" });
+  const spam = await opens({ origin: "web" });
+  await send("case", spam, "case.spam");
+  at(monday, "10:00");
+  await called(question);
+  at(monday, "12:00");
+  await called(complaint);
+  for (const id of [question, complaint]) await send("case", id, "case.start");
+  await send("case", question, "case.ask");
+  at(monday, "15:00");
+  await send("case", question, "case.resume");
+  await send("case", question, "case.resolve");
+  at(tuesday, "09:00");
+  await ringClocks(w.workspace, w.clock.now());
+  await change("case", complaint, { cause: "product", remedy: "apology" });
+  await send("case", complaint, "case.resolve");
+
+  const parameters = { filter: "company.name == 'Served'" };
+  const rows = async (name: string, counted: string) =>
+    (await run(name, parameters)).rows.filter(({ values }: any) => Number(values[counted]) > 0);
+  const values = (it: any, ...ids: string[]) =>
+    ids.map((id) => (it.values[id] === null ? null : Number(it.values[id])));
+  const hours = (it: any, ...ids: string[]) =>
+    ids.map((id) => (it.values[id] === null ? null : Number((Number(it.values[id]) / 3600).toFixed(4))));
+  const weeks = (await rows("case_volumes", "n")).map((it: any) => [
+    it.keys.week,
+    ...values(it, "n", "resolved", "complaints"),
+  ]);
+  expect(weeks).toEqual([
+    ["2031-W22", 1, 1, 0],
+    ["2031-W23", 3, 2, 1],
+  ]);
+  const origins = (await rows("cases_by_origin", "n")).map((it: any) => [it.keys.origin, it.keys.type, it.values.n]);
+  expect(origins.toSorted()).toEqual([
+    ["email", "complaint", 1],
+    ["email", "question", 1],
+    ["phone", "incident", 1],
+    ["web", "question", 1],
+  ]);
+  const responses = (await run("first_response", parameters)).rows.flatMap((it: any) =>
+    it.values.n + it.values.waiting > 0
+      ? [[it.keys.priority, ...values(it, "n", "waiting"), ...hours(it, "median", "p90")]]
+      : [],
+  );
+  expect(responses).toEqual([
+    ["normal", 2, 1, 2, 2.8],
+    ["urgent", 1, 0, 2, 2],
+  ]);
+  const resolutions = (await rows("resolution", "n")).map((it: any) => [
+    it.keys.type,
+    ...values(it, "n"),
+    ...hours(it, "median", "p90", "waited"),
+  ]);
+  expect(resolutions).toEqual([
+    ["question", 1, 6, 6, 3],
+    ["incident", 1, 3, 3, null],
+    ["complaint", 1, 24, 24, null],
+  ]);
+  // Four hours were promised to the one who waits yet: they are over. Of the resolutions all were in time.
+  const kept = (await run("promises_kept", parameters)).rows.flatMap((it: any) =>
+    it.values.first_over > 0
+      ? [[it.keys.priority, ...values(it, "first_over", "first_rate", "resolution_over", "resolution_rate", "broken")]]
+      : [],
+  );
+  expect(kept).toEqual([
+    ["normal", 3, 0.666666666667, 2, 1, 1],
+    ["urgent", 1, 0, 1, 1, 1],
+  ]);
+  expect(await listed("case", `id == "${waiting}" && first_response_status == 'breached'`)).toHaveLength(1);
+
+  const aki = await w.user("Aki Rated", { roles: ["agent"] });
+  const rated: readonly [asked: string, score: number | null][] = [
+    ...([5, 4, 2, null] as const).map((score): [string, number | null] => [tuesday, score]),
+    ["2031-02-03", 5],
+    ["2031-02-03", 3],
+  ];
+  for (const [asked, score] of rated) {
+    const kept = await w.sql(
+      `insert into {ws}.case_rating (id, created_at, updated_at, version, "case", agent, asked_at, score)
+       select gen_random_uuid(), now(), now(), 1, $1, $2, $3::timestamptz, $4 returning id`,
+      [question, aki.id, `${asked}T09:00:00Z`, score],
+    );
+    expect(kept).toHaveLength(1);
+  }
+  const { totals } = await run("csat", { filter: "agent.name == 'Aki Rated'" });
+  expect([totals.values, totals.before].map((it) => values({ values: it }, "csat", "answered", "rate"))).toEqual([
+    [0.666666666667, 3, 0.75],
+    [0.5, 2, 1],
+  ]);
+  const [agent] = (await run("satisfaction", { filter: "agent.name == 'Aki Rated'" })).rows;
+  expect(values(agent, "asked", "answered", "rate", "satisfied", "csat")).toEqual([6, 5, 0.833333333333, 3, 0.6]);
   w.clock.set(new Date("2026-03-02T09:00:00Z"));
 });
 
