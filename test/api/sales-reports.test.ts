@@ -200,6 +200,70 @@ test("the funnel counts who reached a stage, and a deal that came back counts on
   w.clock.set(new Date("2026-03-02T09:00:00Z"));
 });
 
+test("velocity, win rate, figures, lost reasons and what each one won are what a handful of deals come to", async () => {
+  w.clock.set(new Date("2030-05-15T09:00:00Z"));
+  const made = async (entity: string, values: object): Promise<string> => {
+    const answer = await w.admin.post(`/api/records/${entity}`, values);
+    expect(answer.status, answer.text).toBe(201);
+    return answer.json.id;
+  };
+  const company = await made("company", { name: "Figures" });
+  const [ken, leo] = [await w.user("Ken", { roles: ["seller"] }), await w.user("Leo", { roles: ["seller"] })];
+  const usd = (amount: string) => ({ amount, currency: "USD" });
+  const deal = async (title: string, values: object, ...events: readonly object[]) => {
+    const id = await made("deal", { title, company, ...values });
+    for (const event of events) {
+      const answer = await w.admin.post(`/api/records/deal/${id}/events`, event);
+      expect(answer.status, answer.text).toBe(200);
+    }
+  };
+  const win = [{ type: "deal.advance" }, { type: "deal.win" }];
+  const lose = (lost_reason: string) => ({ type: "deal.lose", values: { lost_reason } });
+  const won = (owner: string, amount: string, engage_date: string, close_date: string) =>
+    deal("Won", { owner, amount: usd(amount), engage_date, close_date }, ...win);
+  await won(ken.id, "1000", "2030-04-01", "2030-04-11");
+  await won(leo.id, "3000", "2030-04-01", "2030-05-01");
+  await won(ken.id, "2000", "2030-01-01", "2030-02-10");
+  await won(ken.id, "600", "2029-05-10", "2029-05-20");
+  await deal("Lost", { amount: usd("500"), close_date: "2030-05-02" }, lose("price"));
+  await deal("Lost", { amount: usd("700"), close_date: "2030-03-01" }, lose("no_budget"));
+  await deal("Lost", { amount: usd("800"), close_date: "2030-03-05" }, lose("price"));
+  await deal("Lost", { close_date: "2030-03-06" }, lose("price"));
+  // Whatever was foreseen, or nothing: they are lost today.
+  for (const values of [{}, { close_date: "2030-09-01" }]) await deal("Lost", values, lose("timing"));
+  for (const title of ["Open", "Open too"]) await deal(title, { amount: usd("9999"), close_date: "2030-05-20" });
+
+  const plain = (value: any) => (value === null ? null : Number(Number(value.amount ?? value).toFixed(4)));
+  const told = (values: any, ...ids: string[]) => ids.map((id) => plain(values[id]));
+  const velocity = (await run("sales_velocity")).totals.values;
+  // Three of nine were won, in 10, 30 and 40 days, for 2,000 each on average: 2 × 1/3 × 2,000 ÷ 26.67 a day.
+  expect(told(velocity, "won", "closed", "rate", "amount", "days", "open", "velocity")).toEqual([
+    ...[3, 9, 0.3333, 2000, 26.6667, 2, 50],
+  ]);
+  const rates = (await run("win_rate")).rows.filter(({ values }: any) => values.closed > 0);
+  expect(rates.map(({ keys, values }: any) => [keys.quarter, ...told(values, "won", "closed", "rate")])).toEqual([
+    ["2029-Q2", 1, 1, 1],
+    ["2030-Q1", 1, 4, 0.25],
+    ["2030-Q2", 2, 5, 0.4],
+  ]);
+  const { totals } = await run("sales_figures");
+  expect(told(totals.values, "won", "rate", "days")).toEqual([4000, 0.4, 20]);
+  expect(told(totals.before, "won", "rate", "days")).toEqual([2000, 0.25, 40]);
+  const lost = (await run("lost_reasons")).rows.filter(({ values }: any) => values.n > 0);
+  expect(lost.map(({ keys, values }: any) => [keys.reason, ...told(values, "n", "amount")])).toEqual([
+    ["price", 3, 1300],
+    ["timing", 2, null],
+    ["no_budget", 1, 700],
+  ]);
+  const { rows } = await run("won_by_owner");
+  const both = ({ values, before }: any) => [values, before].flatMap((it) => told(it, "won", "n"));
+  expect(rows.map((it: any) => [it.labels.owner, ...both(it)])).toEqual([
+    ["Leo", 3000, 1, null, 0],
+    ["Ken", 1000, 1, 600, 1],
+  ]);
+  w.clock.set(new Date("2026-03-02T09:00:00Z"));
+});
+
 test.skipIf(dataFolder === undefined)(
   `business years from April on (${withoutData})`,
   async () => {
