@@ -74,6 +74,11 @@ test("a message is written by the keys, seen as somebody gets it, tried out, and
   await page.goto(`${sales.product.address}/design/sent-mail?status=accepted`);
   await expect(page.getByText("ada@example.com")).toBeVisible();
   await lookedAt(page, "sent-mail");
+  // What was not published lies in nobody's way.
+  await page.goto(`${sales.product.address}/design/messages`);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByText("No message is written yet.")).toBeVisible();
 });
 
 test("a message is sent to the members of a segment: how many get it is seen before, and why others do not", async ({
