@@ -22,6 +22,7 @@ const shown = object(
   {
     ...{ channel, address: text, state, history: { type: "array", items: step } },
     purpose: object({ name: text, title: text, description: orNull(text) }, "name", "title"),
+    person: { ...object({ id, name: orNull(text) }, "id", "name"), description: "Whose it is, with `list`." },
   },
   ...["channel", "address", "purpose", "state", "history"],
 );
@@ -48,6 +49,7 @@ export const consentPaths: Part = {
       parameters: [
         query("entity", "With `record`.", text),
         query("record", "Whose addresses.", id),
+        query("list", "A list of the record: the people in it, and how each of them stands.", text),
         query("address", "In the place of a record, for admins.", text),
         query("channel", "Of the address.", channel),
       ],

@@ -16,7 +16,7 @@ import { inspect } from "../body.ts";
 import type { Connection } from "../database/pool.ts";
 import { consentHistory, standingOf, writeConsents, type ConsentItem, type ConsentTold } from "./consents.ts";
 import { operate, type Operated, type Scene } from "./operation.ts";
-import { getRecord, type ReadScene } from "./read.ts";
+import { getRecord, list, type ReadScene } from "./read.ts";
 import { isId, lockChanging, refusalsOf, rightsOf } from "./records.ts";
 
 type Address = Pick<RecordAddress, "channel" | "address">;
@@ -33,6 +33,40 @@ export async function consentsOfRecord(reading: ReadScene, name: string, id: str
   const { text } = await getRecord(reading, name, id, {});
   const entity = reading.model.entities.get(name);
   return shownOf(reading, entity ? addressesOf(entity, JSON.parse(text) as Values) : []);
+}
+
+/** Whose consent it is, where several people's are told. */
+interface PersonsConsent extends ShownConsent {
+  readonly person: { readonly id: string; readonly name: string | null };
+}
+
+const peopleMost = 100;
+
+/** The consents of the people in a list of a record, as far as the reader sees them: of a hundred people at most. */
+export async function consentsOfPeople(
+  reading: ReadScene,
+  name: string,
+  id: string,
+  of: string,
+): Promise<readonly PersonsConsent[]> {
+  await getRecord(reading, name, id, {});
+  const inverse = reading.model.entities.get(name)?.inverses.get(of);
+  const entity = inverse && reading.model.entities.get(inverse.entity);
+  if (!entity) throw problem("document.list_unknown", { entity: name, list: of });
+  const filter = `${inverse.reference.name} == '${id}'`;
+  const text = await list(reading, entity.name, { filter, limit: String(peopleMost) });
+  const { items } = JSON.parse(text) as { items: readonly Values[] };
+  const people = items.map((record) => ({ record, addresses: addressesOf(entity, record) }));
+  const addresses = people.flatMap(({ addresses }) => addresses).map((it) => [`${it.channel} ${it.address}`, it]);
+  const shown = await shownOf(reading, [...new Map(addresses as [string, Address][]).values()]);
+  return people.flatMap(({ record, addresses }) => {
+    const person = {
+      id: String(record.id),
+      name: (record[entity.document.name_field ?? "id"] as string | null) ?? null,
+    };
+    const hers = new Set(addresses.map((it) => `${it.channel} ${it.address}`));
+    return shown.filter((it) => hers.has(`${it.channel} ${it.address}`)).map((it) => ({ person, ...it }));
+  });
 }
 
 /** The consents of some addresses, whoever they belong to: for every purpose, whether anything was said or not. */

@@ -225,6 +225,15 @@ test("one timeline tells a contact's mails, calls, visits, forms, orders, compla
     "enquiry",
     "newsletter",
   ]);
+  const people = await ken.get(`/api/consents?entity=company&record=${company}&list=contacts`);
+  const granted = people.json.items.filter(({ state }: any) => state === "granted");
+  expect(granted.map(({ person, purpose }: any) => [person, purpose.name])).toEqual([
+    [{ id: contact, name: "Mei Sato" }, "enquiry"],
+    [{ id: contact, name: "Mei Sato" }, "newsletter"],
+  ]);
+  const nobody = [`record=${company}&list=nothing`, `record=${contact}&list=contacts`, `record=${company}&list=leads`];
+  const refused = await Promise.all(nobody.map((it) => aya.get(`/api/consents?entity=company&${it}`)));
+  expect(refused.map(({ json }) => json.code)).toEqual(["document.list_unknown", "record.missing", "entity.unknown"]);
   await send(aya, "case", complaint, "case.cancel", { close_reason: "Sharpened" });
   expect(await read("contact", contact)).toMatchObject({ open_cases: 0, case_due: null });
   expect(await scored("company", company)).toEqual([["relationship", 100]]);

@@ -370,6 +370,9 @@ async function tell(ada: Page, lead: string): Promise<void> {
   }
   await expect(list(ada, "Deals").getByRole("link", { name: "Lasers for two lines" })).toBeVisible();
   await expect(list(ada, "Cases").getByRole("link", { name: "The laser stops" })).toBeVisible();
+  await expect(list(ada, "Consent: Contacts").getByRole("listitem")).toHaveText(
+    /Rei Ono.*enquiries: granted.*Newsletter: granted/,
+  );
   await ada.goto("/dashboards/sales?period=2026-01-01_2026-06-30");
   await expect(
     ada.getByRole("region", { name: "Sales in figures" }).getByText("$15,000", { exact: true }),
