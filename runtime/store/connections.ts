@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fault, problem, refuse, type Model, type Principal } from "engine";
 import type { ConnectionDocument, IntakeDocument } from "schemas";
+import { transaction } from "../database/begin.ts";
 import type { Pool, Queryable } from "../database/pool.ts";
 import { isSigningSecret, newSigningSecret } from "../signature.ts";
 import type { Workspace } from "../workspace.ts";
@@ -139,13 +140,15 @@ const sealed = async (pool: Pool, anchor: string, secret: string) => seal(await 
 /** Stops what cannot go on by itself, and says why; admins hear of it. What waits goes on when somebody lets it. */
 export async function stop(workspace: Workspace, anchor: string, why: "gone" | "owner", now: Date): Promise<void> {
   const { pool, schema, model } = workspace;
-  const { rowCount } = await pool.query(
-    `update ${schema}._connection set active = false, stopped = $2 where anchor = $1 and active`,
-    [anchor, why],
-  );
   const by = connectionAt(model, anchor)?.title ?? anchor;
   const news = { code: "connection_stopped", by, title: `Nothing goes to ${by} any more` };
-  if (rowCount === 1) await tellAdmins(pool, schema, news, now);
+  await transaction(pool, "write", async (tx) => {
+    const { rowCount } = await tx.query(
+      `update ${schema}._connection set active = false, stopped = $2 where anchor = $1 and active`,
+      [anchor, why],
+    );
+    if (rowCount === 1) await tellAdmins(tx, schema, news, now);
+  });
 }
 
 /** Tells admins that something has not come to a connection, and is not tried any more. */
