@@ -140,12 +140,14 @@ export async function lastPlan(
   principal: Principal,
   { entity, columns }: { readonly entity: string; readonly columns: readonly string[] },
 ): Promise<ImportPlan | undefined> {
+  // What is no text stands in no plan.
+  const texts = columns.filter((name) => !name.includes("\0") && name.isWellFormed());
   const { rows } = await pool.query(
     `select plan from ${schema}._import
      where by = $1 and ($4::uuid is null or acting = $4) and status = 'done' and not rehearsed and plan ->> 'entity' = $2
        and not exists (select from jsonb_object_keys(plan -> 'columns') as k(name) where k.name <> all ($3::text[]))
      order by created_at desc limit 1`,
-    [principal.id, entity, columns, principal.actor?.id ?? null],
+    [principal.id, entity, texts, principal.actor?.id ?? null],
   );
   const [found] = rows as { plan: ImportPlan }[];
   try {
