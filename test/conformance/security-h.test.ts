@@ -65,12 +65,17 @@ const head = (...headers: readonly string[]) =>
 describe("H91 one question costs a fixed number of statements, however it is put", () => {
   test("H91 the same name again makes nothing more; too many or too deep are refused", async () => {
     await w.admin.post("/api/records/ship", { name: "Argo" });
+    // Who asks is read again every half a second: the fewest of three are those of the question.
     const count = async (query: string) => {
-      const before = statements;
-      const { status } = await w.admin.get(`/api/records/ship?${query}`);
-      return [status, statements - before] as const;
+      const tries: number[] = [];
+      let status = 0;
+      while (tries.length < 3) {
+        const before = statements;
+        ({ status } = await w.admin.get(`/api/records/ship?${query}`));
+        tries.push(statements - before);
+      }
+      return [status, Math.min(...tries)] as const;
     };
-    await count("fields=name");
     const [, plain] = await count("fields=name");
     const same = Array<string>(300).fill("name").join(",");
     const [status, again] = await count(`fields=${same}`);
