@@ -34,7 +34,7 @@ export function createApp(services: Services): Hono<App> {
   app.use(dressing);
   app.use(scene(services, metrics));
   app.route("/", health);
-  app.on("GET", ["/f/*", "/portal/*"], visitorsInTurn);
+  for (const pages of ["/f/*", "/portal/*"]) app.use(pages, visitorsInTurn);
   app.route("/f/-/survey", surveyPages);
   app.route("/f", forms);
   app.route("/portal", portals);
@@ -79,8 +79,11 @@ const inTurn: MiddlewareHandler<App> = async (c, next) => {
 };
 
 /** The same of those who look at pages for anybody. What they send is bounded where it is read. */
-const visitorsInTurn: MiddlewareHandler<App> = async (c, next) =>
-  during(c.get("workspace").visitorTurns, networkOf(clientAddress(c, c.get("services").proxies) ?? ""), next);
+const visitorsInTurn: MiddlewareHandler<App> = async (c, next) => {
+  if (c.req.method !== "GET") return next();
+  const { workspace, services } = c.var;
+  return during(workspace.visitorTurns, networkOf(clientAddress(c, services.proxies) ?? ""), next);
+};
 
 async function during(turns: Turns, caller: string, work: () => Promise<void>): Promise<void> {
   const giveBack = await turns.take(caller);
