@@ -1,9 +1,11 @@
 /** The words of taking an import back. */
 export const undoing = {
   undoPlanText: "Nothing has happened yet.",
-  undoRemoves: (count: string) => `${count} records that it made go to the trash`,
-  undoRestores: (count: string) => `${count} records go back to what they were`,
-  undoLeaves: (count: string) => `${count} stay as they are`,
+  undoRemoves: (n: number, count: string) =>
+    `${count} ${n === 1 ? "record that it made goes" : "records that it made go"} to the trash`,
+  undoRestores: (n: number, count: string) =>
+    `${count} ${n === 1 ? "record goes back to what it was" : "records go back to what they were"}`,
+  undoLeaves: (n: number, count: string) => `${count} ${n === 1 ? "stays as it is" : "stay as they are"}`,
   undoWhys: {
     changed: "was changed since",
     gone: "is not there any more",

@@ -3,9 +3,9 @@ import type { Spoken } from "../spoken.ts";
 
 export const undoing: Spoken<typeof english> = {
   undoPlanText: "Belum ada yang berubah.",
-  undoRemoves: (count) => `${count} rekaman yang dibuat dipindahkan ke tempat sampah`,
-  undoRestores: (count) => `${count} rekaman kembali seperti semula`,
-  undoLeaves: (count) => `${count} dibiarkan apa adanya`,
+  undoRemoves: (_, count) => `${count} rekaman yang dibuat dipindahkan ke tempat sampah`,
+  undoRestores: (_, count) => `${count} rekaman kembali seperti semula`,
+  undoLeaves: (_, count) => `${count} dibiarkan apa adanya`,
   undoWhys: {
     changed: "telah diubah sejak itu",
     gone: "sudah tidak ada",

@@ -3,9 +3,9 @@ import type { Spoken } from "../spoken.ts";
 
 export const undoing: Spoken<typeof english> = {
   undoPlanText: "まだ何も変更していません。",
-  undoRemoves: (count) => `作成した${count}件をごみ箱に移します`,
-  undoRestores: (count) => `${count}件を元の値に戻します`,
-  undoLeaves: (count) => `${count}件はそのまま残ります`,
+  undoRemoves: (_, count) => `作成した${count}件をごみ箱に移します`,
+  undoRestores: (_, count) => `${count}件を元の値に戻します`,
+  undoLeaves: (_, count) => `${count}件はそのまま残ります`,
   undoWhys: {
     changed: "その後に変更されています",
     gone: "すでにありません",

@@ -3,9 +3,9 @@ import type { Spoken } from "../spoken.ts";
 
 export const undoing: Spoken<typeof english> = {
   undoPlanText: "目前尚未變更任何內容。",
-  undoRemoves: (count) => `匯入所建立的 ${count} 筆會移至垃圾桶`,
-  undoRestores: (count) => `${count} 筆會恢復原值`,
-  undoLeaves: (count) => `${count} 筆維持現狀`,
+  undoRemoves: (_, count) => `匯入所建立的 ${count} 筆會移至垃圾桶`,
+  undoRestores: (_, count) => `${count} 筆會恢復原值`,
+  undoLeaves: (_, count) => `${count} 筆維持現狀`,
   undoWhys: {
     changed: "之後已被修改",
     gone: "已不存在",
