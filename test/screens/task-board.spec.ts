@@ -31,11 +31,16 @@ test("a board is called otherwise and gets a stage, and stays a board for everyb
   await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   await person.open(`${product.address}/design/workflow/deal_pipeline`);
   await person.click(page.locator("#box-tr_negotiate"));
-  await person.click(page.getByRole("button", { name: "Add here: Negotiate" }));
+  // The picture makes room for the panel of what is chosen: what glides away under the pointer is pressed again.
+  await expect(async () => {
+    await page.getByRole("button", { name: "Add here: Negotiate" }).click({ timeout: 3000 });
+    await expect(page.getByRole("dialog").getByLabel("Title")).toBeVisible({ timeout: 3000 });
+  }).toPass();
+  person.steps++;
   await person.fill(page.getByRole("dialog").getByLabel("Title"), "Trial");
   await person.click(page.getByRole("dialog").getByRole("button", { name: "Add here" }));
   await expect(page.getByRole("complementary", { name: "Trial" })).toBeVisible();
-  // The picture makes room for the new stage: what glides away under the pointer is pressed again.
+  // It makes room for the new stage, too.
   await expect(async () => {
     await page.locator("#box-st_negotiating").click();
     await expect(page.getByRole("complementary", { name: "Negotiating" })).toBeVisible({ timeout: 3000 });
