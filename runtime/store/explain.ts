@@ -12,11 +12,13 @@ import {
 import { bind, coveredStatement } from "engine/sql";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
-import { knowsRoles, reasonsOf, ruleInWords } from "./seers.ts";
+import { knowsRoles, partsOf, reasonsOf, ruleInWords, type RuleParts } from "./seers.ts";
 
 /** What one of somebody's roles gives, in its own words; a condition that asks what the asker may not read has none. */
-interface Given {
+interface Given extends Partial<RuleParts> {
   readonly role: string;
+  /** The name of its document. */
+  readonly name: string;
   readonly on: string | null;
 }
 
@@ -93,10 +95,10 @@ function subjects(scene: ReadScene, entity: Entity, roles: readonly string[]): R
     rule: whole ? rule(whole) : nothing,
     by: single.map(({ role, own }) => {
       const given = own ? rule(own) : nothing;
-      return {
-        role: model.roles.get(role)?.title ?? "Admin",
-        on: isOpen(model, access, entity, given) ? ruleInWords(given) : null,
-      };
+      const named = { role: model.roles.get(role)?.title ?? "Admin", name: role };
+      return isOpen(model, access, entity, given)
+        ? { ...named, on: ruleInWords(given), ...partsOf(given) }
+        : { ...named, on: null };
     }),
   });
   const reader = access.entity(entity.name);

@@ -1,4 +1,4 @@
-import { accessOf, adminRole, isOpen, planShape, type Entity, type RowRule } from "engine";
+import { accessOf, adminRole, isOpen, planShape, type Entity, type NamedScope, type RowRule } from "engine";
 import { bind, seersStatement, shown, type Showing, type StandingTo } from "engine/sql";
 import type { Queryable } from "../database/pool.ts";
 import { delegationsFrom } from "./delegations.ts";
@@ -19,7 +19,14 @@ interface Named {
 /** Why somebody sees a record. */
 export type Reason =
   /** By a role: what she is to the record, or which condition the role names. */
-  | { readonly by: "role"; readonly role?: string; readonly standing: StandingTo; readonly condition?: string }
+  | {
+      readonly by: "role";
+      readonly role?: string;
+      /** The name of the role's document. */
+      readonly name?: string;
+      readonly standing: StandingTo;
+      readonly condition?: string;
+    }
   /** It was shared; `through` is the record that it is part of, where that was. Its name is for those who see it. */
   | {
       readonly by: "share";
@@ -138,7 +145,7 @@ async function reasoned(
   return [...Map.groupBy(rows, ({ id }) => id).values()].map((own): Seer => {
     const because = own.filter(isNearest).map((row): Reason => {
       const { share } = row;
-      if (!share) return byRole(row, titles[row.role], roles[row.role]!.rule);
+      if (!share) return byRole(row, titles[row.role], roles[row.role]!);
       const from = share.by === null ? undefined : whom.get(share.by);
       const through = { entity: share.entity, id: share.record, name: names.get(share.record) ?? null };
       return {
@@ -164,8 +171,8 @@ async function reasoned(
 const isNearest = (row: Row, at: number, rows: readonly Row[]) =>
   !row.share || rows.findIndex((it) => JSON.stringify(it.share) === JSON.stringify(row.share)) === at;
 
-function byRole({ standing }: Row, role: string | undefined, rule: RowRule): Reason {
-  const named = role === undefined ? {} : { role };
+function byRole({ standing }: Row, title: string | undefined, { role, rule }: Showing): Reason {
+  const named = title === undefined ? {} : { role: title, name: role };
   const condition = standing === "condition" ? { condition: conditionsOf(rule) } : {};
   return { by: "role", ...named, standing: standing as StandingTo, ...condition };
 }
@@ -218,10 +225,26 @@ export function knowsRoles({ access }: ReadScene): boolean {
   return users !== undefined && roles !== undefined && users.readable(roles).kind !== "none";
 }
 
-/** The records that a rule covers, in the words of roles; what comes by sharing is no word of theirs. */
+/** The records that a rule covers, as roles say it: those in one of the scopes, under one of the conditions, or in several at once. */
+export interface RuleParts {
+  readonly scopes: readonly ("all" | "none" | NamedScope)[];
+  readonly conditions: readonly string[];
+  readonly both: readonly (readonly RuleParts[])[];
+}
+
+/** A rule by its parts; what comes by sharing is no word of roles. */
+export function partsOf(rule: RowRule): RuleParts {
+  if (rule.kind !== "any") return { scopes: [rule.kind], conditions: [], both: [] };
+  return {
+    scopes: rule.scopes.filter((it) => it !== "shared" && it !== "shared_to_write"),
+    conditions: rule.conditions.map(({ text }) => text),
+    both: rule.overlaps.map((parts) => parts.map(partsOf)),
+  };
+}
+
+/** The same in words. */
 export function ruleInWords(rule: RowRule): string {
-  if (rule.kind !== "any") return rule.kind;
-  const scopes = rule.scopes.filter((it) => it !== "shared" && it !== "shared_to_write");
+  const scopes = partsOf(rule).scopes;
   return [...scopes, conditionsOf(rule)].filter((it) => it !== "").join(", ");
 }
 

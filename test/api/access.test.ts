@@ -41,7 +41,15 @@ beforeAll(async () => {
         { sharing: true, queues: true },
       ),
       entity("page", {
-        plan: { $anchor: "fld_plan", field: "reference", to: "plan", title: "Plan", owned: true, on_delete: "cascade" },
+        plan: {
+          $anchor: "fld_plan",
+          field: "reference",
+          to: "plan",
+          inverse: "pages",
+          title: "Plan",
+          owned: true,
+          on_delete: "cascade",
+        },
       }),
       role("planner", {
         plan: { create: "own", read: "own", update: "own", fields: { cost: { read: { cel: "name != 'Secret'" } } } },
@@ -96,11 +104,11 @@ describe("who sees a record is told with every reason", () => {
 
   test("the owner, the manager, the team and a condition by their roles, where these may be named", async () => {
     expect(await told(w.admin)).toEqual({
-      Ada: [{ by: "role", role: "Admin", standing: "all" }],
-      Boss: [{ by: "role", role: "The lead", standing: "manager" }],
-      Jane: [{ by: "role", role: "The planner", standing: "owner" }],
-      Mate: [{ by: "role", role: "The lead", standing: "team" }],
-      Rita: [{ by: "role", role: "The auditor", standing: "condition", condition: "cost > 100" }],
+      Ada: [{ by: "role", role: "Admin", name: "admin", standing: "all" }],
+      Boss: [{ by: "role", role: "The lead", name: "lead", standing: "manager" }],
+      Jane: [{ by: "role", role: "The planner", name: "planner", standing: "owner" }],
+      Mate: [{ by: "role", role: "The lead", name: "lead", standing: "team" }],
+      Rita: [{ by: "role", role: "The auditor", name: "auditor", standing: "condition", condition: "cost > 100" }],
     });
     expect((await told(people.jane)).Boss).toEqual([{ by: "role", standing: "manager" }]);
   });
@@ -129,14 +137,28 @@ describe("who sees a record is told with every reason", () => {
     expect(own).toMatchObject({
       sees: true,
       because: [{ by: "role", standing: "owner" }],
-      rights: { update: { given: true }, delete: { given: false, by: [{ role: "The planner", on: "none" }] } },
-      fields: { cost: { read: { given: false }, write: { given: true } } },
+      rights: {
+        update: { given: true },
+        delete: {
+          given: false,
+          by: [{ role: "The planner", name: "planner", on: "none", scopes: ["none"], conditions: [], both: [] }],
+        },
+      },
+      fields: {
+        cost: {
+          read: {
+            given: false,
+            by: [{ both: [[{ scopes: ["own", "queue"] }, { conditions: ["name != 'Secret'"] }]] }],
+          },
+          write: { given: true },
+        },
+      },
     });
     const missing = (await of(w.admin, secret, people.kenji)).json;
     expect(missing).toMatchObject({
       sees: false,
       because: [],
-      rights: { read: { given: false, by: [{ role: "The planner", on: "own, queue" }] } },
+      rights: { read: { given: false, by: [{ role: "The planner", on: "own, queue", scopes: ["own", "queue"] }] } },
     });
     expect((await of(people.jane, secret, people.kenji)).status).toBe(403);
     expect((await of(people.kenji, secret, people.kenji)).status).toBe(404);

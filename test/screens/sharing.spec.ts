@@ -59,6 +59,27 @@ test("a record is shared by keyboard for a time, told with why, changed and take
   await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toHaveCount(0);
   await page.keyboard.press("Escape");
 
+  await page.getByRole("button", { name: "Why, and why not" }).press("Enter");
+  const why = page.getByRole("dialog", { name: "Who may do what with Self-checkout pilot" });
+  const askedOf = async (who: string) => {
+    await why.getByRole("combobox", { name: "Person" }).fill(who);
+    await why.getByRole("option", { name: who }).click();
+  };
+  await askedOf("Ada");
+  await expect(why.getByText("Ada sees this record.")).toBeVisible();
+  await expect(why.getByText("Admin: all records").first()).toBeVisible();
+  await askedOf("Ben");
+  await expect(why.getByText("Ben does not see this record.")).toBeVisible();
+  await expect(why.getByText("The owner of this record is Ada.")).toBeVisible();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await why.getByRole("link", { name: "Seller: records that she owns" }).press("Enter");
+  await expect(page).toHaveURL(/\/design\/roles\?role=seller&entity=deal/);
+  await page.goto(`${product.address}/deal?view=all_deals`);
+
   await page.getByRole("button", { name: "Ada" }).click();
   await page.getByRole("menuitem", { name: "While I am away" }).click();
   const settings = page.getByRole("dialog", { name: "While I am away" });

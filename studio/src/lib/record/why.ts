@@ -1,3 +1,4 @@
+import type { Right } from "engine";
 import { moment, type Reader } from "#lib/format.ts";
 import { words } from "#lib/words/index.ts";
 
@@ -18,6 +19,8 @@ export type Reason =
   | {
       readonly by: "role";
       readonly role?: string;
+      /** The name of the role's document. */
+      readonly name?: string;
       readonly standing: keyof typeof words.standings;
       readonly condition?: string;
     }
@@ -49,3 +52,51 @@ export function inWords(reason: Reason, reader: Reader): string {
       : words.seesByShare(from, level);
   return reason.through?.name ? words.throughParent(why, reason.through.name) : why;
 }
+
+/** Some records: those in one of the scopes, under one of the conditions, or in several at once. */
+interface RuleParts {
+  readonly scopes: readonly (keyof typeof words.access.scopes)[];
+  readonly conditions: readonly string[];
+  readonly both: readonly (readonly RuleParts[])[];
+}
+
+/** What one of somebody's roles gives on records; on which is missing where that hangs on what the asker may not read. */
+export interface Given extends Partial<RuleParts> {
+  readonly role: string;
+  /** The name of its document. */
+  readonly name: string;
+}
+
+/** Whether something is given on a record, and what each role gives. */
+export interface Verdict {
+  readonly given: boolean;
+  readonly by: readonly Given[];
+}
+
+/** What one person may do with a record. */
+export interface Explained {
+  readonly user: Named;
+  readonly active: boolean;
+  readonly sees: boolean;
+  readonly because: readonly Reason[];
+  readonly rights: Readonly<Record<Right, Verdict>>;
+  readonly fields: Readonly<Record<string, { readonly read: Verdict; readonly write: Verdict }>>;
+  readonly events: Readonly<Record<string, Verdict>>;
+}
+
+/** What a role gives as a person reads it. */
+export function givesInWords({ role, ...parts }: Given): string {
+  return words.seesByRole(role, partsInWords(parts) || words.access.unsaid);
+}
+
+function partsInWords({ scopes = [], conditions = [], both = [] }: Partial<RuleParts>): string {
+  const ways = [
+    ...scopes.map((scope) => words.access.scopes[scope]),
+    ...conditions.map(words.access.where),
+    ...both.map((parts) => parts.map(partsInWords).join(words.access.ofThese)),
+  ];
+  return ways.join(words.access.or);
+}
+
+/** Where the rights stand that a role gives on an entity. */
+export const roleAddress = (role: string, entity: string) => `/design/roles?${new URLSearchParams({ role, entity })}`;

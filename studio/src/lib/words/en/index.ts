@@ -1,3 +1,4 @@
+import { access } from "./access.ts";
 import { answers } from "./answers.ts";
 import { around } from "./around.ts";
 import { builder } from "./builder.ts";
@@ -52,6 +53,7 @@ export const en = {
   ...lists,
   ...desk,
   ...design,
+  ...access,
   ...answers,
   ...around,
   ...builder,

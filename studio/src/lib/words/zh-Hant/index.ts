@@ -1,4 +1,5 @@
 import type { Words } from "../index.ts";
+import { access } from "./access.ts";
 import { answers } from "./answers.ts";
 import { around } from "./around.ts";
 import { builder } from "./builder.ts";
@@ -53,6 +54,7 @@ export const zhHant: Words = {
   ...lists,
   ...desk,
   ...design,
+  ...access,
   ...answers,
   ...around,
   ...builder,
