@@ -162,6 +162,7 @@ export type { Path, Step } from "./expression/tree.ts";
 export type { Type } from "./expression/type.ts";
 export { functions } from "./functions/index.ts";
 export { sharingOf } from "./sharing.ts";
+export { sightReads } from "./sight.ts";
 export {
   accessFor,
   accessOf,

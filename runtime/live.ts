@@ -2,16 +2,8 @@ import type { Model } from "engine";
 import { rolesLent } from "./auth/principal.ts";
 import type { Clock } from "./clock.ts";
 import { sqlState } from "./database/begin.ts";
-import {
-  eventsBehind,
-  headOf,
-  isOfRollups,
-  seenBy,
-  standingOf,
-  type LiveEvent,
-  type Position,
-  type Watcher,
-} from "./store/live.ts";
+import { eventsBehind, headOf, standingOf, type LiveEvent, type Position, type Watcher } from "./store/live.ts";
+import { newestOf, sightOf, type Sight } from "./store/live-sight.ts";
 import { presenceIn } from "./store/presence.ts";
 import { PresenceBook } from "./presence.ts";
 import type { Workspace } from "./workspace.ts";
@@ -227,7 +219,7 @@ export class Feed {
     for (const group of Map.groupBy(connections, ({ roles }) => [...roles].sort().join()).values()) {
       const sight = await this.#sight(events, group, model);
       for (const connection of group)
-        if (sight) tellOne(connection, newestOf(events.filter((it) => isHers(connection, it, sight))), sight.seen);
+        if (sight) tellOne(connection, events, sight);
         else reset(connection);
     }
   }
@@ -235,23 +227,8 @@ export class Feed {
   /** What those who share their roles see of the records of these events; nothing where the tables have moved since. */
   async #sight(events: readonly LiveEvent[], group: readonly Connection[], model: Model): Promise<Sight | undefined> {
     const users = [...new Set(group.map(({ watcher }) => watcher.user))];
-    const common = { model, roles: group[0]!.roles, users, now: this.#clock.now() };
-    const seen = new Map<string, boolean>();
-    const rolledUp = new Map<LiveEvent, ReadonlyMap<string, boolean>>();
     try {
-      for (const [entity, them] of Map.groupBy(newestOf(events), (event) => event.entity)) {
-        const records = them.map(({ record }) => record);
-        const places = await seenBy(this.#workspace, { ...common, entity, records });
-        for (const [place, trashed] of places) seen.set(place, trashed);
-      }
-      const rolled = events.filter((event) => isOfRollups(model, event));
-      for (const them of Map.groupBy(rolled, ({ entity, fields }) => [entity, ...fields].join()).values()) {
-        const { entity, fields } = them[0]!;
-        const records = [...new Set(them.map(({ record }) => record))];
-        const places = await seenBy(this.#workspace, { ...common, entity, records, fields });
-        for (const event of them) rolledUp.set(event, places);
-      }
-      return { seen, rolledUp };
+      return await sightOf(this.#workspace, events, { model, roles: group[0]!.roles, users, now: this.#clock.now() });
     } catch (error) {
       if (!moved.has(sqlState(error) ?? "")) throw error;
       return undefined;
@@ -281,14 +258,6 @@ export class Live {
 /** The tables have moved under a statement that was made by an older model. */
 const moved = new Set(["42703", "42P01", "0A000"]);
 
-/** What those who share their roles see, each by `<user> <record>`. */
-interface Sight {
-  /** The records of events; the value says whether they are in the trash. */
-  readonly seen: ReadonlyMap<string, boolean>;
-  /** Of each event of roll-ups alone, where one of them is read. */
-  readonly rolledUp: ReadonlyMap<LiveEvent, ReadonlyMap<string, boolean>>;
-}
-
 /** Whether an event tells somebody something: what only moves sums that she does not read is none of hers. */
 function isHers({ watcher: { user } }: Connection, event: LiveEvent, { seen, rolledUp }: Sight): boolean {
   const place = `${user} ${event.record}`;
@@ -296,32 +265,41 @@ function isHers({ watcher: { user } }: Connection, event: LiveEvent, { seen, rol
   return !read || read.has(place) || !seen.has(place);
 }
 
-/** The last event of each record, in the order of events. */
-function newestOf(events: readonly LiveEvent[]): readonly LiveEvent[] {
-  const last = new Map(events.map((event) => [`${event.entity} ${event.record}`, event]));
-  return events.filter((event) => last.get(`${event.entity} ${event.record}`) === event);
-}
-
-/** Tells in the order of events, whatever their entity: what a connection was told of last, it need not be told again. */
-function tellOne(connection: Connection, events: readonly LiveEvent[], seen: ReadonlyMap<string, boolean>): void {
-  const { user } = connection.watcher;
-  const messages = events.flatMap((event) => {
+/**
+ * Tells in the order of events, whatever their entity; what a connection was told of last, it need not be told again. Who
+ * saw a record before the events and does not see it any more is told that it is gone, however she had come to see it.
+ */
+function tellOne(connection: Connection, events: readonly LiveEvent[], sight: Sight): void {
+  const hers = newestOf(events.filter((it) => isHers(connection, it, sight)));
+  const messages = [...hers, ...sight.along].flatMap((event) => {
     const { entity, record, version, operation, xid, id } = event;
     const place = `${entity} ${record}`;
-    const trashed = seen.get(`${user} ${record}`);
-    const type = trashed === false ? "changed" : trashed || connection.sent.has(place) ? "gone" : undefined;
+    const type = typeOf(connection, event, sight);
     if (type === "changed") connection.sent.add(place);
-    else connection.sent.delete(place);
+    else if (type === "gone" || !event.along) connection.sent.delete(place);
     return type ? [{ message: { type, entity, id: record, version, operation } as const, at: { xid, id } }] : [];
   });
-  const many = new Set(
-    [...Map.groupBy(messages, ({ message }) => message.entity)].flatMap(([entity, { length }]) =>
+  const many = new Set([
+    ...sight.many,
+    ...[...Map.groupBy(messages, ({ message }) => message.entity)].flatMap(([entity, { length }]) =>
       length > singly ? [entity] : [],
     ),
-  );
+  ]);
   for (const { message, at } of messages) if (!many.has(message.entity)) connection.send(message, at);
   for (const entity of many) connection.send({ type: "reset", entity }, messages.at(-1)?.at);
   if (connection.sent.size > sentMost) reset(connection);
+}
+
+/** What becomes of the record of an event, for her who listens; nothing where she is told nothing of it. */
+function typeOf(
+  { watcher: { user }, sent }: Connection,
+  { entity, record, along }: LiveEvent,
+  { seen, before }: Sight,
+): "changed" | "gone" | undefined {
+  const [trashed, shown] = [seen.get(`${user} ${record}`), before.get(`${user} ${record}`) === false];
+  if (along) return trashed === false && !shown ? "changed" : trashed === undefined && shown ? "gone" : undefined;
+  if (trashed === false) return "changed";
+  return trashed || shown || sent.has(`${entity} ${record}`) ? "gone" : undefined;
 }
 
 function reset(connection: Connection): void {

@@ -11,7 +11,7 @@ import { tableIn, type Piece } from "./write.ts";
 export function asOfRows(reader: Reader, entity: Entity, moment: string): Piece {
   const own = new Source(reader, entity, "q");
   const seen = sql`${own.visible()} and q.deleted_at is null`;
-  const fields = [...entity.fields.values()].filter(({ type }) => type.name !== "formula" && type.name !== "rollup");
+  const fields = [...entity.fields.values()].filter(({ name }) => name !== "deleted_at");
   const then = sql.join(fields.flatMap(keptIn), sql` || `);
   const history = sql`${sql.raw(reader.schema)}._history`;
   return sql`select r.* from ${tableIn({ schema: reader.schema, entity })} as p
@@ -26,11 +26,12 @@ export function asOfRows(reader: Reader, entity: Entity, moment: string): Piece 
         <= ${moment}::timestamptz`;
 }
 
-/** The columns of a field as an object, of what history keeps of it; an empty one where it has not changed. */
-function keptIn(field: Field): readonly Piece[] {
+/** The columns of a field as an object, of what history keeps of it in `k.was`; an empty one where it has not changed. */
+export function keptIn(field: Field): readonly Piece[] {
+  if (["formula", "rollup"].includes(field.type.name) || field.name === "id" || field.name === "version") return [];
   const key = sql`${field.system ? field.name : `#${field.anchor}`}::text`;
   const [first, second] = Object.keys(field.columns);
-  if (first === undefined || field.name === "id" || field.name === "deleted_at" || field.name === "version") return [];
+  if (first === undefined) return [];
   const value = sql`(k.was -> ${key})`;
   const parts = second === undefined ? undefined : field.targets.length > 0 ? ["entity", "id"] : ["amount", "currency"];
   const columns = parts

@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import type { NamedScope } from "../access.ts";
 import { sharingOf, type Sharing } from "../sharing.ts";
+import { rowsOf } from "./past.ts";
 import { nowSlot, userSlot } from "./slot.ts";
 import type { Reader, Standing } from "./source.ts";
-import { tableIn, type Piece } from "./write.ts";
+import type { Piece } from "./write.ts";
 
 /**
  * The condition that the row at `standing` is in a scope of its reader: its owner is she herself, of her teams or
@@ -79,7 +80,7 @@ function sharedRecords(reader: Reader, sharing: Sharing, scope: SharedScope, onl
   const ways = [
     ...(oneByOne ? [sharesOf(reader, sharing, scope, only)] : []),
     ...along.map(
-      (it) => sql`select p.id from ${tableIn({ schema: reader.schema, entity })} as p
+      (it) => sql`select p.id from ${rowsOf(reader, entity)} as p
         where p.${sql.id(it.reference.name)} = any(array(${sharedRecords(reader, it.sharing, scope, all)}))${only(sql`p.id`)}`,
     ),
   ];

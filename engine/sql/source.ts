@@ -6,10 +6,11 @@ import type { Path, Step } from "../expression/tree.ts";
 import type { Entity, Field, Inverse, Model } from "../model.ts";
 import type { Circle } from "./circle.ts";
 import { compileCondition, compileExpression, type SqlContext, type SqlValue } from "./expression.ts";
+import { rowsOf } from "./past.ts";
 import { scopeCondition } from "./scope.ts";
 import { nowSlot, todaySlot, userSlot } from "./slot.ts";
 import { everTold } from "./told.ts";
-import { jsonOf, tableIn, type Piece } from "./write.ts";
+import { jsonOf, type Piece } from "./write.ts";
 
 /** For whom a statement reads. Without `access` the engine reads for itself, and nothing is hidden from it. */
 export interface Reader {
@@ -21,6 +22,8 @@ export interface Reader {
   readonly user?: Piece;
   /** The year in which it is read: business time is counted in the years around it. */
   readonly year?: number;
+  /** Rows of entities as they were, where they are read so. */
+  readonly before?: ReadonlyMap<string, Piece> | undefined;
   /** Takes down what the statement wants to know of her rights before it is run. */
   readonly circle?: Circle;
 }
@@ -74,7 +77,7 @@ export class Source {
   /** The rows and their joins. To be asked when every path has been asked for. */
   from(): Piece {
     const { entity, alias } = this.root;
-    const rows = this.#rows ? sql`(${this.#rows})` : tableIn({ schema: this.reader.schema, entity });
+    const rows = this.#rows ? sql`(${this.#rows})` : rowsOf(this.reader, entity);
     const table = sql`${rows} as ${sql.id(alias)}`;
     return this.#joins.length === 0 ? table : sql`${table} ${sql.join(this.#joins, sql` `)}`;
   }
@@ -264,7 +267,7 @@ export class Source {
    * to read a small table, of people for instance, as often as there are rows.
    */
   #join({ entity, alias }: Standing, condition: Piece): void {
-    const table = sql`${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(alias)}`;
+    const table = sql`${rowsOf(this.reader, entity)} as ${sql.id(alias)}`;
     this.#joins.push(
       this.#few
         ? sql`left join lateral (select ${sql.id(alias)}.* from ${table} where ${condition} offset 0) as ${sql.id(alias)} on true`
@@ -302,7 +305,7 @@ export class Source {
     const standing = { entity, alias: `j${this.#next.alias++}` };
     this.#joined.set(root, standing);
     this.#joins.push(
-      sql`left join ${tableIn({ schema: this.reader.schema, entity })} as ${sql.id(standing.alias)}
+      sql`left join ${rowsOf(this.reader, entity)} as ${sql.id(standing.alias)}
         on ${sql.id(standing.alias)}.id = ${this.reader.user ?? userSlot}`,
     );
     return standing;

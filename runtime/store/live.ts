@@ -1,5 +1,5 @@
 import { accessOf, type Model } from "engine";
-import { bind, watchedStatement } from "engine/sql";
+import { bind, watchedStatement, type Reader } from "engine/sql";
 import { systemClock } from "../clock.ts";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -22,6 +22,8 @@ export interface LiveEvent extends Position {
   readonly fields: readonly string[];
   /** Users who see other records since: what they show is to be read again. */
   readonly rightsOf: readonly string[];
+  /** The record did not change itself: what decides who sees it did. */
+  readonly along?: true;
 }
 
 const first = "00000000-0000-0000-0000-000000000000";
@@ -124,7 +126,7 @@ export async function standingOf(
 }
 
 /** Records of an entity that happened, and users who share their roles. */
-interface Watched {
+export interface Watched {
   readonly model: Model;
   readonly roles: readonly string[];
   readonly users: readonly string[];
@@ -133,17 +135,19 @@ interface Watched {
   readonly now: Date;
   /** Where they are named, the records on which one of these is read. */
   readonly fields?: readonly string[];
+  /** Rows as they were, where it is asked what was seen then. */
+  readonly before?: Reader["before"];
 }
 
 /** `<user> <record>` of every record that a user sees under these roles; the value says whether it is in the trash. */
 export async function seenBy(
   workspace: Workspace,
-  { model, roles, users, entity: name, records, now, fields }: Watched,
+  { model, roles, users, entity: name, records, now, fields, before }: Watched,
 ): Promise<ReadonlyMap<string, boolean>> {
   const access = accessOf(model, roles);
   const entity = model.entities.get(name);
   if (!entity || !access.entity(name)) return new Map();
-  const reader = { model, schema: workspace.schema, access };
+  const reader = { model, schema: workspace.schema, access, before };
   const read = fields?.flatMap((field) => entity.fields.get(field) ?? []);
   const { sql, parameters } = watchedStatement(reader, entity, users, records, read);
   const principal = { id: users[0] ?? "", name: "", roles, via: "engine" } as const;

@@ -8,7 +8,7 @@ import { world, type Client, type World } from "../world.ts";
 vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;
-let people: Record<"jane" | "kenji" | "boss" | "mate" | "other" | "auditor", Client>;
+let people: Record<"jane" | "kenji" | "boss" | "mate" | "other" | "auditor" | "reader", Client>;
 let keys: Record<string, Record<string, string>>;
 let east: string;
 let record: string;
@@ -55,6 +55,10 @@ beforeAll(async () => {
         plan: { create: "own", read: "own", update: "own", fields: { cost: { read: { cel: "name != 'Secret'" } } } },
         page: { create: "own", read: "own", update: "own" },
       }),
+      role("reader", {
+        page: { read: { cel: "plan.cost > 100" } },
+        plan: { read: { cel: "pages.any(it, it.name == 'Open')" } },
+      }),
       role("lead", { plan: { read: "team" } }),
       role("auditor", {
         plan: { read: { cel: "cost > 100" } },
@@ -71,6 +75,7 @@ beforeAll(async () => {
     mate: await w.user("Mate", { roles: ["lead"], teams: ["East"] }),
     other: await w.user("Other", { roles: ["planner"] }),
     auditor: await w.user("Rita", { roles: ["auditor"] }),
+    reader: await w.user("Rea", { roles: ["reader"] }),
   };
   const keyOf = async (user: string) => {
     const made = { workspace: "main", user, name: "test", roles: null, expiresAt: null, by: user };
@@ -276,6 +281,33 @@ describe("open streams", () => {
     await people.jane.delete(`/api/records/plan/${id}/shares/${people.other.id}`);
     await later.hears({ type: "reset" });
     expect(await told()).toBe(before);
+  });
+
+  test("hear of records that others show or hide, and that one is gone which was only ever read", async () => {
+    const plan = (await w.admin.post("/api/records/plan", { name: "Shown", cost: 500, owner: people.kenji.id })).json
+      .id;
+    const page = (await w.admin.post("/api/records/page", { name: "Open", plan })).json.id;
+    const hidden = (await w.admin.post("/api/records/plan", { name: "Hidden", cost: 500 })).json.id;
+    expect((await people.kenji.get(`/api/records/plan/${plan}`)).status).toBe(200);
+    const [hers, his] = [await listening(keys.reader!), await listening(keys.kenji!)];
+    const change = async (of: string, id: string, values: object) => {
+      const { version } = (await w.admin.get(`/api/records/${of}/${id}`)).json;
+      const answer = await w.admin.patch(`/api/records/${of}/${id}`, values, { "if-match": `"${version}"` });
+      expect(answer.status, answer.text).toBe(200);
+    };
+    await change("plan", plan, { cost: 50 });
+    await hers.hears({ type: "gone", entity: "page", id: page });
+    await change("plan", plan, { cost: 600 });
+    await hers.hears({ type: "changed", entity: "page", id: page });
+    await change("page", page, { name: "Closed" });
+    await hers.hears({ type: "gone", entity: "plan", id: plan });
+    await change("plan", plan, { owner: people.other.id });
+    await his.hears({ type: "gone", entity: "plan", id: plan });
+    await change("plan", hidden, { cost: 700 });
+    const seen = (await people.kenji.post("/api/records/plan", { name: "His" })).json.id;
+    await his.hears({ type: "changed", id: seen });
+    for (const { heard } of [hers, his])
+      expect(heard.map(({ id, type }) => [id, type])).not.toContainEqual([hidden, expect.anything()]);
   });
 
   test("of who acts for somebody hear what she would, and end when she takes it back", async () => {
