@@ -227,7 +227,8 @@ export { clearedFields, clearsFields } from "./conditions.ts";
 export { formOf, hasConditions, type FormField, type RecordForm } from "./form.ts";
 export { becoming, carriedFields, conversionPaths, convertible, pointsAtMade, type Becoming } from "./conversion.ts";
 export { withFormulas } from "./formulas.ts";
-export { brokenRules, dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";
+export { brokenAmong, brokenRules, contested, rulesOver, type Rule as EntityRule } from "./rules.ts";
+export { dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";
 export {
   entityAccess,
   planList,

@@ -4,8 +4,8 @@ import { evaluate, holds, type Environment } from "./expression/evaluate.ts";
 import { emptyInputs } from "./expression/explain.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Path } from "./expression/tree.ts";
-import { formulasOf, withFormulas } from "./formulas.ts";
-import type { Entity, Model } from "./model.ts";
+import { formulasOf, inputsOf, withFormulas } from "./formulas.ts";
+import type { Entity, Field, Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 import { isExpression, normalValues, type Values } from "./values.ts";
 
@@ -16,8 +16,11 @@ export interface Rule {
   readonly message: string;
 }
 
+const pathsOf = ({ when, require }: Rule): readonly Path[] => [...(when?.paths ?? []), ...require.paths];
+
 interface Read {
   readonly rules: readonly Rule[];
+  readonly contested: readonly Field[];
   readonly defaults: readonly (readonly [string, Checked])[];
 }
 
@@ -35,13 +38,45 @@ export function brokenRules(
 ): readonly Fault[] {
   const { path = "" } = written;
   const within = withFormulas(model, entity, environment);
-  const broken = rulesOf(model, entity).flatMap(({ when, require, message }) => {
-    if ((when && !holds(when, within)) || holds(require, within)) return [];
-    const missing = emptyInputs(require, within);
-    const place = missing[0] === undefined ? { path } : { path: `${path}/${missing[0]}`, hint: missing.join(", ") };
-    return [fault("rule.broken", { message, ...place })];
+  const broken = rulesOf(model, entity).filter((rule) => isBroken(rule, within));
+  return [
+    ...conditionFaults(model, entity, within, written),
+    ...broken.map(({ require, message }) => {
+      const missing = emptyInputs(require, within);
+      const place = missing[0] === undefined ? { path } : { path: `${path}/${missing[0]}`, hint: missing.join(", ") };
+      return fault("rule.broken", { message, ...place });
+    }),
+  ];
+}
+
+const isBroken = ({ when, require }: Rule, within: Environment): boolean =>
+  (!when || holds(when, within)) && !holds(require, within);
+
+/** Those of some rules that a record breaks. */
+export function brokenAmong(
+  model: Model,
+  entity: Entity,
+  rules: readonly Rule[],
+  environment: Environment,
+): readonly Rule[] {
+  const within = withFormulas(model, entity, environment);
+  return rules.filter((rule) => isBroken(rule, within));
+}
+
+/** The rules of an entity that hang on one of these fields, be it by way of a formula. */
+export function rulesOver(model: Model, entity: Entity, fields: readonly string[]): readonly Rule[] {
+  return rulesOf(model, entity).filter((rule) => {
+    const inputs = inputsOf(model, entity, pathsOf(rule));
+    return fields.some((name) => inputs.has(name));
   });
-  return [...conditionFaults(model, entity, within, written), ...broken];
+}
+
+/**
+ * The references over which rules look at lists of the record that they point at: what is written beside it there decides
+ * whether they hold.
+ */
+export function contested(model: Model, entity: Entity): readonly Field[] {
+  return read(model, entity).contested;
 }
 
 /** The rules of an entity that are not switched off. */
@@ -76,8 +111,14 @@ export function hasWorkedDefaults(model: Model, entity: Entity): boolean {
 export function workedDefaults(model: Model, entity: Entity, environment: Environment): Values {
   const open = read(model, entity).defaults.filter(([name]) => (environment.record?.[name] ?? null) === null);
   const within = withFormulas(model, entity, environment);
-  const worked = open.map(([name, checked]) => [name, evaluate(checked, within)] as const);
+  const worked = open.map(([name, checked]) => [name, travelling(entity, name, evaluate(checked, within))] as const);
   return normalValues(model, entity, Object.fromEntries(worked.filter(([, value]) => value !== null)));
+}
+
+/** Numbers are worked out as text; a field whose values travel as numbers has one. */
+function travelling({ fields }: Entity, name: string, value: unknown): unknown {
+  const field = fields.get(name);
+  return typeof value === "string" && field?.type.value(field.property).type === "integer" ? Number(value) : value;
 }
 
 interface Calendar {
@@ -127,5 +168,8 @@ function readEntity(model: Model, entity: Entity): Read {
     const wanted = off ? undefined : checked(require);
     return wanted ? [{ when: checked(when), require: wanted, message }] : [];
   });
-  return { rules, defaults };
+  const rivalling = rules
+    .flatMap(pathsOf)
+    .flatMap(([first, second]) => (first?.field && second?.list ? [first.field] : []));
+  return { rules, contested: [...new Set(rivalling)], defaults };
 }

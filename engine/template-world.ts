@@ -70,6 +70,8 @@ function extendEntity(standing: Map<string, AnyDocument>, extension: Extension):
     if (property && Array.isArray(property.to))
       properties[name] = { ...property, to: [...new Set([...(property.to as readonly string[]), ...more])] };
   }
+  for (const [name, given] of Object.entries(extension.defaults ?? {}))
+    if (properties[name]) properties[name] = { ...properties[name], default: given };
   const known = new Set((target.rules ?? []).map(({ $anchor }) => $anchor));
   const rules = [...(target.rules ?? []), ...(extension.rules ?? []).filter(({ $anchor }) => !known.has($anchor))];
   standing.set(target.$anchor, { ...target, properties, ...(rules.length > 0 ? { rules } : {}) });

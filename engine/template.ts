@@ -3,7 +3,7 @@ import { compareVersions, satisfies } from "./check/template.ts";
 import { problem } from "./problem.ts";
 
 /**
- * What a template adds to another one's document: fields, targets and rules to an entity; to a layout, what it shows; to a
+ * What a template adds to another one's document: fields, targets, defaults and rules to an entity; to a layout, what it shows; to a
  * role, rights on entities that it knows nothing of.
  */
 export interface Extension {
@@ -12,6 +12,8 @@ export interface Extension {
   readonly properties?: Readonly<Record<string, Property>>;
   /** More entities that a reference may point at. */
   readonly targets?: Readonly<Record<string, readonly string[]>>;
+  /** What fields hold that are left empty, in place of what they would: what only stands together knows better. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   readonly rules?: readonly Rule[];
   readonly facts?: LayoutDocument["facts"];
   readonly sections?: LayoutDocument["sections"];

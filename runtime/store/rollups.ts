@@ -8,6 +8,7 @@ import { deliveryParts } from "./deliveries.ts";
 import { authorOf, type Scene } from "./operation.ts";
 import { entityOf, ready, targetOf } from "./rows.ts";
 import { markDays } from "./daily.ts";
+import { watchRules } from "./rollup-rules.ts";
 import { noteFields } from "./segment-notes.ts";
 
 /** Notes what writes of records do to the roll-ups of others; several writes to one record are one. */
@@ -20,7 +21,8 @@ export function noteRollups(scene: Scene, writes: readonly PlannedWrite[], last:
 
 /**
  * Writes what the operation has made of roll-ups: at the end of its transaction, entity by entity in the order of their
- * names and record by record in the order of ids, so that no two operations wait for each other.
+ * names and record by record in the order of ids, so that no two operations wait for each other. What breaks a rule that hangs on a
+ * roll-up is refused whole: the record is locked, so that two who add to it at once do not both fit.
  */
 export async function writeRollups(tx: Connection, scene: Scene): Promise<void> {
   const changes = [...scene.rollups.changes].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -36,6 +38,8 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
       return (await tx.query(sql, [...parameters])).rows;
     };
     await run(rollups.lockParents(target, ids));
+    const names = touched.map(({ field }) => field.name);
+    const refuseBroken = await watchRules(tx, scene, entity, ids, names);
     const added = touched.filter(({ measure }) => measure !== "min" && measure !== "max");
     if (added.length > 0)
       await run(
@@ -47,7 +51,7 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
       );
     const again = touched.filter(({ field }) => rows.some(({ fields }) => fields.get(field.name)?.again));
     if (again.length > 0) await run(rollups.workOut(readerOf(scene.workspace, scene.model), entity, again, ids));
-    const names = touched.map(({ field }) => field.name);
+    await refuseBroken();
     noteFields(scene, name, ids, names);
     await markDays(tx, scene, name, ids, names);
     await tell(tx, scene, name, ids, touched);

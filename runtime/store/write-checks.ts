@@ -1,5 +1,6 @@
 import {
   both,
+  contested,
   emptyIn,
   fault,
   foundBy,
@@ -29,8 +30,12 @@ interface Placed {
 export async function writeFaults(tx: Connection, scene: Scene, writes: readonly PlannedWrite[]): Promise<Found> {
   const placed = writes.map((write, at) => ({ at, write })).filter(({ write }) => write.changed.length > 0);
   const kept = placed.filter(({ write }) => write.act !== "trash");
-  const lookedUp = await lookUp(tx, scene, [...referenceChecks(scene, kept, writes), ...uniqueChecks(scene, placed)]);
   const ruled = kept.filter(({ write }) => write.act !== "restore");
+  const lookedUp = await lookUp(tx, scene, [
+    ...contestedLocks(scene, ruled),
+    ...referenceChecks(scene, kept, writes),
+    ...uniqueChecks(scene, placed),
+  ]);
   return [...lookedUp, ...(await ruleFaults(tx, scene, ruled))];
 }
 
@@ -243,6 +248,33 @@ function duplicate(fields: readonly Field[], { path = "" }: PlannedWrite, other?
   return fault("record.duplicate", { fields: fields.map(({ title }) => title).join(", "), ...place });
 }
 
+/** Locks the records over whose lists rules decide: whoever writes there as well waits, and is then held to what stands. */
+function contestedLocks(scene: Scene, placed: readonly Placed[]): readonly Check[] {
+  const pointed = placed.flatMap(({ write }) =>
+    contested(scene.model, entityOf(scene, write.entity)).flatMap((field) => pointedBy(field, write.record)),
+  );
+  const byEntity = [...Map.groupBy(pointed, ({ entity }) => entity)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return byEntity.map(([name, them]) => {
+    const ids = [...new Set(them.map(({ id }) => id))];
+    const one = ids.length === 1;
+    const lock = "no key update";
+    return {
+      shape: ["held", name, one, undefined, lock],
+      piece: (slot) => writing.heldRows(targetOf(scene, entityOf(scene, name)), slot, undefined, { lock, one }),
+      locks: true,
+      ids,
+      faults: () => [],
+    };
+  });
+}
+
+/** The record that a reference points at, if any. */
+function pointedBy(field: Field, record: Values): readonly { readonly entity: string; readonly id: string }[] {
+  const value = record[field.name] ?? null;
+  if (field.targets.length === 0 || value === null) return [];
+  return [typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as Reference)];
+}
+
 interface Reference {
   readonly at: number;
   readonly field: Field;
@@ -288,12 +320,9 @@ function referenceCheck(scene: Scene, name: string, them: readonly Reference[]):
 /** What a write points at anew. That the writer herself stands there needs no proof. */
 function referencesOf(scene: Scene, { at, write }: Placed): readonly Reference[] {
   return write.changed.flatMap((field) => {
-    const value = write.record[field.name];
-    if (field.targets.length === 0 || value === null || value === undefined) return [];
-    if (field.system && value === scene.principal.id) return [];
-    const { entity, id } =
-      typeof value === "string" ? { entity: field.targets[0] ?? "", id: value } : (value as Reference);
-    return [{ at, field, entity, id, path: `${write.path ?? ""}/${field.name}` }];
+    if (field.system && write.record[field.name] === scene.principal.id) return [];
+    const path = `${write.path ?? ""}/${field.name}`;
+    return pointedBy(field, write.record).map(({ entity, id }) => ({ at, field, entity, id, path }));
   });
 }
 

@@ -63,17 +63,19 @@ async function returned(name: string, serials: readonly string[]): Promise<Story
   const product = await made(w.admin, "product", { name });
   const lines = [{ name, product, quantity: "3", unit_price: "20000" }];
   const order = await made(w.admin, "order", { title: name, company, contact, currency: "JPY", lines });
+  const [{ id: order_line }] = await found("order_line", `order == '${order}'`);
   for (const type of ["order.confirm", "order.deliver"])
     expect((await w.admin.post(`/api/records/order/${order}/events`, { type })).status).toBe(200);
   const delivered = { delivered_on: "2026-05-11", warranty_until: "2027-05-10", price: yen(20_000) };
   const assets: string[] = [];
   for (const serial of serials)
-    assets.push(await made(aki, "asset", { serial, product, company, contact, order, ...delivered }));
+    assets.push(await made(aki, "asset", { serial, product, company, contact, order, order_line, ...delivered }));
   const asset = assets.at(-1)!;
   at("06-01T10:00");
   const ticket = await made(aki, "case", { subject: `${name} is dead`, type: "return", company, contact, asset });
   const rma = await made(aki, "return_request", { case: ticket, order, reason: "product" });
-  const line = await made(aki, "return_line", { request: rma, asset, delivered: 3 });
+  const line = await made(aki, "return_line", { request: rma, asset });
+  expect(await read("return_line", line)).toMatchObject({ order_line, delivered: 3, returned_before: 0 });
   return { order, asset, ticket, rma, line };
 }
 
@@ -179,6 +181,92 @@ test("a second return of a piece and more pieces than were delivered are refused
   expect(own.flatMap(({ after }: any) => (after.replaced_by ? names[after.replaced_by] : []))).toEqual(["SN-104"]);
   const around = items.filter(({ type, of }: any) => type === "step" && of.entity === "return_line");
   expect(around.length, "its return line tells the same from its side").toBeGreaterThan(3);
+});
+
+test("a line is split where its pieces go two ways, and no more comes back or is refunded than the order says", async () => {
+  const order = await made(w.admin, "order", {
+    ...{ title: "Six cables", company, contact, currency: "JPY", smallest: "1", tax_rate: "10" },
+    lines: [{ name: "Cable", quantity: "6", unit_price: "999" }],
+  });
+  const [{ id: order_line }] = await found("order_line", `order == '${order}'`);
+  const ticket = await made(aki, "case", { subject: "Cables", company, contact });
+  const request = await made(aki, "return_request", { case: ticket, order });
+  const asked = { request, order_line, quantity: 5, price: yen(1098) };
+  const early = await aki.post("/api/records/return_line", asked);
+  expect(early.json.code, "nothing is delivered").toBe("rule.broken");
+  for (const type of ["order.confirm", "order.deliver", "order.invoice", "order.complete"])
+    expect((await w.admin.post(`/api/records/order/${order}/events`, { type })).status).toBe(200);
+  expect((await aki.get(`/api/records/order/${order}`)).json).toMatchObject({ total: "6593", paid: "6593" });
+  const wrong = await aki.post("/api/records/return_line", { ...asked, delivered: 60 });
+  expect(wrong.json).toMatchObject({ code: "rule.broken", detail: "Delivered is what the order says." });
+
+  const line = await made(aki, "return_line", asked);
+  expect(await read("return_line", line)).toMatchObject({ delivered: 6, name: "Cable" });
+  await sent("return_request", request, "return.accept");
+  await sent("return_line", line, "line.expect");
+  await sent("return_line", line, "line.receive", { received: 3 });
+  expect((await sending("return_line", line, "line.split", { split_off: 5 })).json.code).toBe("event.refused");
+  await sent("return_line", line, "line.split", { split_off: 2 });
+  await sent("return_line", line, "line.split", { split_off: 1 });
+  const parts = await found("return_line", `request == '${request}'`);
+  const told = ({ quantity, received, goods, split_from }: any) => [
+    quantity,
+    received,
+    goods,
+    split_from?.id ?? split_from,
+  ];
+  expect(parts.map(told).sort()).toEqual([
+    [1, 1, "received", line],
+    [2, 0, "awaiting", line],
+    [2, 2, "received", null],
+  ]);
+  const ordered = async () => (await read("order_line", order_line)).returned;
+  expect([await ordered(), (await read("return_request", request)).quantity]).toEqual(["5", "5"]);
+
+  const other = await made(aki, "return_request", { case: ticket, order });
+  expect(await read("return_request", other)).toMatchObject({ paid: yen(6593), refunded_before: yen(0) });
+  const more = await Promise.all(
+    [1, 2, 3].map(() => aki.post("/api/records/return_line", { request: other, order_line, quantity: 1 })),
+  );
+  expect(more.map(({ status }) => status).sort(), "one of three has a piece left").toEqual([201, 422, 422]);
+  expect([await ordered(), more.find(({ status }) => status === 422)?.json.detail]).toEqual([
+    "6",
+    "No more comes back than was delivered and has not come back yet.",
+  ]);
+  const refund = async (entity: string, id: string, amount: number) =>
+    aki.patch(
+      `/api/records/${entity}/${id}`,
+      { refund: yen(amount) },
+      { "if-match": `"${(await read(entity, id)).version}"` },
+    );
+  const last = more.find(({ status }) => status === 201)!.json.id;
+  expect((await refund("return_line", line, 6000)).status).toBe(200);
+  expect((await refund("return_line", last, 594)).json.detail).toBe(
+    "No more is refunded than was paid for the line and not refunded yet.",
+  );
+  expect((await refund("return_line", last, 593)).status).toBe(200);
+  expect((await refund("return_request", request, 6001)).json.detail).toBe(
+    "No more is refunded than the lines of the return come to.",
+  );
+  expect((await refund("return_request", request, 6000)).status).toBe(200);
+  const dollars = { refund: { amount: "1", currency: "USD" } };
+  const { version } = await read("return_request", other);
+  const foreign = await aki.patch(`/api/records/return_request/${other}`, dollars, { "if-match": `"${version}"` });
+  expect(foreign.json.problems.map((it: any) => it.detail)).toContain("Money goes back in the currency of the order.");
+  await sent("return_request", other, "return.review");
+  expect((await sal.post(`/api/records/return_request/${other}/events`, { type: "return.reject" })).status).toBe(200);
+  expect(await ordered(), "what is refused does not come back").toBe("5");
+});
+
+test("of two returns of one piece that come at once, one is refused", async () => {
+  const product = await made(w.admin, "product", { name: "Lamp" });
+  const asset = await made(aki, "asset", { serial: "LA-1", product });
+  const ticket = await made(aki, "case", { subject: "The lamp is dead", company });
+  const requests = [1, 2, 3, 4].map(() => made(aki, "return_request", { case: ticket }));
+  const lines = (await Promise.all(requests)).map((request) =>
+    aki.post("/api/records/return_line", { request, asset, delivered: 1 }),
+  );
+  expect((await Promise.all(lines)).map(({ status }) => status).sort()).toEqual([201, 422, 422, 422]);
 });
 
 test("a charge is proposed the day after the last one, and is the manager's to make", async () => {
