@@ -15,37 +15,41 @@ import type { AnyDocument, TemplateDocument, WorkflowDocument } from "schemas";
 import type { App } from "../app.ts";
 import { readObject } from "../body.ts";
 import { onlyAdmins } from "../people.ts";
+import { shared } from "../shared.ts";
 import { install, planInstall, type Installing } from "../store/install.ts";
 import { countSamples, removeSamples } from "../store/sample-removal.ts";
 import { bringPackage, dropPackage, packageBytesMax, readGallery } from "../store/packages.ts";
 import { exportPackage } from "../store/template-export.ts";
 import { planUninstall, uninstall, type Leaving } from "../store/uninstall.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** What the gallery shows of each package. */
+const listed = shared(async (workspace: Workspace, folder: string) => {
+  const packages = await readGallery(folder, workspace);
+  const standing = await countSamples(workspace.pool, workspace);
+  return inOrder([...packages.values()]).map(({ manifest, documents, samples, brought }) => ({
+    name: manifest.$id,
+    title: manifest.title,
+    description: manifest.description ?? "",
+    icon: manifest.icon ?? "",
+    version: manifest.version,
+    needs: manifest.needs ?? {},
+    installed: workspace.model.templates.get(manifest.$id)?.version ?? null,
+    documents: documents.length,
+    contents: countByKind(documents),
+    brings: documents.map(broughtOf),
+    samples: samples.reduce((sum, { records }) => sum + records.length, 0),
+    brought,
+    samples_standing: standing.get(manifest.$id) ?? 0,
+  }));
+});
 
 /** The gallery: packages of documents, and which of them the workspace has. */
 export const templates = new Hono<App>()
 
   .use(onlyAdmins("install templates"))
 
-  .get("/", async (c) => {
-    const packages = await readGallery(c.var.services.templates, c.var.workspace);
-    const standing = await countSamples(c.var.workspace.pool, c.var.workspace);
-    const items = inOrder([...packages.values()]).map(({ manifest, documents, samples, brought }) => ({
-      name: manifest.$id,
-      title: manifest.title,
-      description: manifest.description ?? "",
-      icon: manifest.icon ?? "",
-      version: manifest.version,
-      needs: manifest.needs ?? {},
-      installed: c.var.model.templates.get(manifest.$id)?.version ?? null,
-      documents: documents.length,
-      contents: countByKind(documents),
-      brings: documents.map(broughtOf),
-      samples: samples.reduce((sum, { records }) => sum + records.length, 0),
-      brought,
-      samples_standing: standing.get(manifest.$id) ?? 0,
-    }));
-    return c.json({ items });
-  })
+  .get("/", async (c) => c.json({ items: await listed(c.var.workspace, c.var.services.templates) }))
 
   .get("/export", async (c) => {
     const { workspace, principal, now } = c.var;

@@ -152,6 +152,8 @@ export function addressOf(kind: string, name: string): string {
 
 /** Which template brought which document, by the document's anchor. */
 export async function readOrigins(db: Queryable, schema: string): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query(`select anchor, template from ${schema}._base where anchor not like 'extend:%'`);
+  const { rows } = await db.query(
+    `select anchor, template from ${schema}._base where anchor not like 'extend:%' order by anchor`,
+  );
   return new Map((rows as { anchor: string; template: string }[]).map(({ anchor, template }) => [anchor, template]));
 }

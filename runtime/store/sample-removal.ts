@@ -1,4 +1,4 @@
-import type { Principal, RecordWrite } from "engine";
+import type { Entity, Model, Principal, RecordWrite } from "engine";
 import { tableOf, writing } from "engine/sql";
 import type { Connection, Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -16,7 +16,8 @@ export interface SamplesRemoved {
 /** How many sample records stand, by template. */
 export async function countSamples(db: Queryable, { schema, schemaName, model }: Workspace) {
   const counts = new Map<string, number>();
-  for (const { anchor, name } of model.entities.values()) {
+  const { rows: there } = await db.query(`select distinct entity from ${schema}._sample`);
+  for (const { anchor, name } of sampled(model, there)) {
     const { rows } = await db.query(
       `select s.template, count(*)::int as n from ${schema}._sample s join ${tableOf(schemaName, name)} t on t.id = s.record
        where s.entity = $1 and t.deleted_at is null group by s.template`,
@@ -25,6 +26,12 @@ export async function countSamples(db: Queryable, { schema, schemaName, model }:
     for (const { template, n } of rows) counts.set(template, (counts.get(template) ?? 0) + n);
   }
   return counts;
+}
+
+/** The entities of which there are samples. */
+function sampled({ entities }: Model, there: readonly { readonly entity: string }[]): readonly Entity[] {
+  const anchors = new Set(there.map(({ entity }) => entity));
+  return [...entities.values()].filter(({ anchor }) => anchors.has(anchor));
 }
 
 /**
@@ -61,7 +68,9 @@ export async function removeSamples(
 async function readSamples(tx: Connection, scene: Scene, template: string): Promise<ReadonlyMap<string, string>> {
   const { workspace, model } = scene;
   const found = new Map<string, string>();
-  for (const { anchor, name } of model.entities.values()) {
+  const of = `select distinct entity from ${workspace.schema}._sample where template = $1`;
+  const { rows: there } = await tx.query(of, [template]);
+  for (const { anchor, name } of sampled(model, there)) {
     const { rows } = await tx.query(
       `select s.record as id from ${workspace.schema}._sample s join ${tableOf(workspace.schemaName, name)} t on t.id = s.record
        where s.template = $1 and s.entity = $2 and t.deleted_at is null`,

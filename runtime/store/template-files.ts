@@ -1,31 +1,42 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { packageFolders, problem, type Extension, type Samples, type TemplatePackage } from "engine";
+import { Cache } from "engine/sql";
 import type { AnyDocument, TemplateDocument } from "schemas";
 
-/** The templates of a folder, by name: each a folder with a `template.json`. */
-export async function readTemplates(folder: string): Promise<ReadonlyMap<string, TemplatePackage>> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const names = entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
-  const packages = await Promise.all(names.map(async (name) => packageOf(name, await readFiles(join(folder, name)))));
-  return new Map(packages.flatMap((it) => (it ? [[it.manifest.$id, it] as const] : [])));
+type Packages = ReadonlyMap<string, TemplatePackage>;
+
+/** What was read last of folders, and by which files. */
+const kept = new Cache<{ readonly mark: string; readonly packages: Packages }>(10);
+
+/**
+ * The templates of a folder, by name: each a folder with a `template.json`. Files are read again when one of them is
+ * another than it was.
+ */
+export async function readTemplates(folder: string): Promise<Packages> {
+  const paths = await pathsIn(folder);
+  const marks = await Promise.all(paths.map(async (path) => stat(join(folder, path))));
+  const mark = JSON.stringify(paths.map((path, at) => [path, marks[at]?.mtimeMs, marks[at]?.size]));
+  const known = kept.find(folder);
+  if (known?.mark === mark) return known.packages;
+  const texts = await Promise.all(paths.map((path) => readFile(join(folder, path), "utf8")));
+  const files = Map.groupBy(paths.entries(), ([, path]) => path.split("/", 1)[0] ?? "");
+  const packages = [...files].map(([name, them]) =>
+    packageOf(name, new Map(them.map(([at, path]) => [path.slice(name.length + 1), texts[at] ?? ""]))),
+  );
+  return kept.keep(folder, { mark, packages: new Map(packages.flatMap((it) => (it ? [[it.manifest.$id, it]] : []))) })
+    .packages;
 }
 
-/** The JSON files of a template's folder by their paths: those beside the manifest, and those of its folders. */
-async function readFiles(home: string): Promise<ReadonlyMap<string, string>> {
-  const folders = [...packageFolders.keys(), "records"];
-  const listed = await Promise.all(
-    ["", ...folders].map(async (folder) => {
-      const files = await readdir(join(home, folder)).catch(() => []);
-      return files.filter((file) => file.endsWith(".json")).map((file) => (folder === "" ? file : `${folder}/${file}`));
-    }),
-  );
-  const paths = listed.flat();
-  const texts = await Promise.all(paths.map((path) => readFile(join(home, path), "utf8")));
-  return new Map(paths.map((path, at) => [path, texts[at] ?? ""]));
+/** The JSON files of templates: those beside a manifest, and those of its folders. */
+async function pathsIn(folder: string): Promise<readonly string[]> {
+  const paths = await readdir(folder, { recursive: true }).catch(() => []);
+  const holds = (path: string) => {
+    const [, within, file, ...deeper] = path.split("/");
+    const known = file === undefined || within === "records" || packageFolders.has(within ?? "");
+    return path.endsWith(".json") && within !== undefined && known && deeper.length === 0;
+  };
+  return paths.filter(holds).sort();
 }
 
 /** A template of its files; undefined where they have no manifest. */
