@@ -70,6 +70,16 @@ export interface Access {
   entity(name: string): EntityAccess | undefined;
 }
 
+/**
+ * The records that may be shared one by one with whoever has these roles: those that one of them names, and all where none
+ * of them says anything.
+ */
+export function sharableWith(model: Model, entity: Entity, roles: readonly string[]): RowRule {
+  const said = roles.flatMap((role) => model.roles.get(role)?.entities[entity.name]?.shared ?? []);
+  if (said.length === 0 || roles.includes(adminRole)) return everything;
+  return union(said.map((scope) => ruleOf(model, entity, scope)));
+}
+
 const everything: RowRule = { kind: "all" };
 const nothing: RowRule = { kind: "none" };
 

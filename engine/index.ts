@@ -171,6 +171,7 @@ export {
   both,
   covers,
   isNeverHidden,
+  sharableWith,
   veiledFields,
   rights,
   type Access,

@@ -100,6 +100,49 @@ export function sharingPaths(
 }
 
 const tags = ["Workspace"];
+
+/** What is shared one by one, of everything that one sees. */
+export const sharesPaths = {
+  "/api/shares": {
+    get: {
+      tags,
+      operationId: "shares",
+      summary: "What is shared one by one of the records that you see, the newest first, 200 at most",
+      parameters: [query("entity", "The name of an entity.", text), query("with", "The id of a person or a team.", id)],
+      responses: {
+        200: {
+          description: "Shares that have not ended",
+          ...json({
+            type: "object",
+            properties: {
+              items: {
+                type: "array",
+                items: {
+                  type: "object",
+                  properties: {
+                    entity: text,
+                    record: { type: "object", properties: { id, name: {} }, required: ["id", "name"] },
+                    with: grantee,
+                    level,
+                    until,
+                    at: moment,
+                    by: { anyOf: [person, { type: "null" }] },
+                    may: { type: "boolean", description: "Whether you may end it." },
+                  },
+                  required: ["entity", "record", "with", "level", "until", "at", "by", "may"],
+                },
+              },
+              more: { type: "boolean" },
+            },
+            required: ["items", "more"],
+          }),
+        },
+        ...failure,
+      },
+    },
+  },
+};
+
 const lent = (other: "to" | "by") => ({
   type: "object",
   properties: { id, [other]: person, from: moment, until: moment, now: { type: "boolean" } },

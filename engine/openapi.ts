@@ -28,7 +28,7 @@ import { connectionPaths } from "./openapi-connections.ts";
 import { eventPaths } from "./openapi-events.ts";
 import { mailPaths } from "./openapi-mails.ts";
 import { filePaths } from "./openapi-files.ts";
-import { delegationPaths, sharingPaths } from "./openapi-sharing.ts";
+import { delegationPaths, sharesPaths, sharingPaths } from "./openapi-sharing.ts";
 import { factPaths } from "./openapi-facts.ts";
 import { convertPaths } from "./openapi-conversions.ts";
 import { personPaths } from "./openapi-persons.ts";
@@ -67,6 +67,7 @@ export function openApi(model: Model, access: Access): Part {
       ...described.map((it) => it.paths()),
       generalPaths,
       delegationPaths,
+      sharesPaths,
       taskPaths,
       factPaths,
       reportPaths,

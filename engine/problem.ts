@@ -357,6 +357,11 @@ const known = {
       `Records of "${at.entity}" are not shared one by one: the entity does not say \`sharing\`.`,
   },
   "sharing.value": { status: 422, detail: (at: { wanted: string }) => `What is shared needs ${at.wanted}.` },
+  "sharing.forbidden": {
+    status: 422,
+    detail: (at: { entity: string }) =>
+      `This record of "${at.entity}" is not to be shared with them: a role that they have forbids it.`,
+  },
   "sharing.missing": { status: 409, detail: () => "The record is not shared with this person or team." },
   "sharing.too_many": {
     status: 422,

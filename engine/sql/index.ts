@@ -37,6 +37,7 @@ export { fitDaily } from "./daily-fit.ts";
 export { audienceStatement, emptyStatement, lettersStatement, toldStatement, type LetterAsked } from "./letters.ts";
 export { processMapStatement } from "./process-map.ts";
 export { facetRecordsMost, facetStatement } from "./facets.ts";
+export { sharesOn } from "./shares.ts";
 export * as shown from "./shown.ts";
 export * as queued from "./queued.ts";
 export * as timeline from "./timeline.ts";

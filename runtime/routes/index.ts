@@ -42,6 +42,7 @@ import { reports } from "./reports.ts";
 import { search } from "./search.ts";
 import { recordSegments, segments } from "./segments.ts";
 import { setup } from "./setup.ts";
+import { shares } from "./shares.ts";
 import { surveys } from "./surveys.ts";
 import { tasks } from "./tasks.ts";
 import { templates } from "./templates.ts";
@@ -96,6 +97,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/records", recordSegments],
   ["/views", views],
   ["/search", search],
+  ["/shares", shares],
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],

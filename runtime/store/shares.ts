@@ -8,6 +8,7 @@ import { authorOf, operate, type Operated, type Scene } from "./operation.ts";
 import { getRecord, type ReadScene } from "./read.ts";
 import { isId, lockChanging, refusalsOf, rightsOf } from "./records.ts";
 import { lockRecords } from "./rows.ts";
+import { refuseForbidden } from "./sharable.ts";
 
 /** With whom a record is shared, whether to be changed as well, and until when; without it there is no end. */
 export interface Share {
@@ -114,6 +115,7 @@ export function share(
     const team = before?.team ?? (await isTeam(tx, scene.workspace, grantee));
     const after = asked && { grantee, team, writes: asked.level === "write", until: asked.until };
     if (isAlike(before, after)) return asked;
+    if (after) await refuseForbidden(tx, scene, entity, { id, grantee });
     await commit(tx, shareParts(scene, { entity, record, before, after }), scene.model);
     scene.written.rows += 1;
     return asked;

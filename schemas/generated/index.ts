@@ -55,6 +55,10 @@ export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression;
  */
 export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression;
 /**
+ * The records that may be shared one by one with whoever has this role; all where none of her roles says anything. Whether one may be is asked when somebody shares it; a share that stands is not ended by it. In a condition `user` is who shares.
+ */
+export type Sharable = ("none" | "all") | Expression;
+/**
  * @minItems 3
  * @maxItems 3
  *
@@ -2353,6 +2357,7 @@ export interface Rights {
   delete?: Scope;
   export?: Scope;
   bypass?: Scope1;
+  shared?: Sharable;
   /**
    * Per event type of the entity's workflow. An event that is not named needs the right to update.
    */

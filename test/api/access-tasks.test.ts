@@ -132,6 +132,24 @@ test("share-one-deal-until", async () => {
   const shares = async (who: Client) =>
     (await who.get(`/api/records/deal/${deal}/shares`)).json.items.map((it: any) => [it.with.name, it.until]);
   expect(await shares(mari)).toEqual([["pia", "2026-06-30T15:00:00.000Z"]]);
+  const all = async (who: Client, query = "") => (await who.get(`/api/shares${query}`)).json.items;
+  expect(await all(mari)).toMatchObject([
+    {
+      entity: "deal",
+      record: { id: deal, name: "Aoba line 4" },
+      with: { kind: "user", name: "pia" },
+      level: "read",
+      until: "2026-06-30T15:00:00.000Z",
+      by: { name: "ken" },
+      may: true,
+    },
+  ]);
+  expect(await all(pia)).toMatchObject([{ record: { id: deal }, may: false }]);
+  expect(await Promise.all([all(mio), all(mari, `?with=${ken.id}`), all(mari, "?entity=person")])).toEqual([
+    [],
+    [],
+    [],
+  ]);
 
   w.clock.set(new Date("2026-06-30T14:59:59.999Z"));
   expect(await sees()).toEqual([200, 200]);
@@ -151,6 +169,17 @@ test("share-one-deal-until", async () => {
   await share(ken, { until: "2026-08-01T00:00:00Z" });
   expect((await ken.delete(at)).status).toBe(204);
   expect(await sees()).toEqual([404, 404]);
+  expect(await all(mari)).toEqual([]);
+
+  const shareWith = (grantee: string) =>
+    ken.send("PUT", `/api/records/deal/${deal}/shares/${grantee}`, { body: { level: "read" } });
+  const kumo = (await w.admin.get("/api/records/team?filter=name == 'Kumo'")).json.items[0].id;
+  expect((await patch(ken, "deal", deal, { amount: 10_000_001 })).status).toBe(200);
+  for (const grantee of [pia.id, kumo]) expect((await shareWith(grantee)).json.code).toBe("sharing.forbidden");
+  expect([await sees(), (await shareWith(mio.id)).status]).toEqual([[404, 404], 200]);
+  expect((await patch(ken, "deal", deal, { amount: 10_000_000 })).status).toBe(200);
+  expect((await shareWith(kumo)).status).toBe(200);
+  expect(await sees()).toEqual([200, 200]);
 });
 
 test("share-rule-partners", async () => {

@@ -315,6 +315,7 @@ export const places: readonly Place[] = [
   { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.4.0" },
   { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },
   { name: "design-people", path: "/design/people", shows: "ada@example.com" },
+  { name: "shared-records", path: "/shared-records", shows: "Nothing is shared" },
   { name: "nothing-here", path: "/nowhere", shows: "Nothing found." },
 ];
 

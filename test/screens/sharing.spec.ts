@@ -2,14 +2,23 @@ import { expect, test, type Page } from "@playwright/test";
 import { accessible, admin, showSales, signIn, type Sales } from "./sales.ts";
 
 let sales: Sales;
+let ben: string;
 
 test.beforeAll(async ({ playwright }) => {
   sales = await showSales(playwright);
   const { api } = sales;
-  const made = async (path: string, data: object) => expect((await api.post(path, { data })).ok()).toBe(true);
+  const made = async (path: string, data: object) => {
+    const answer = await api.post(path, { data });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return (await answer.json()).id as string;
+  };
   await made("/api/records/team", { name: "Night shift" });
-  const ben = { name: "Ben", email: "ben@example.com", password: admin.password, roles: ["seller"] };
-  await made("/api/users", ben);
+  ben = await made("/api/users", {
+    name: "Ben",
+    email: "ben@example.com",
+    password: admin.password,
+    roles: ["seller"],
+  });
 });
 test.afterAll(() => sales.close());
 
@@ -52,6 +61,19 @@ test("a record is shared by keyboard for a time, told with why, changed and take
 
   const theirs = await (await browser.newContext()).newPage();
   await signInAs(theirs, "ben@example.com");
+  await theirs.goto(`${product.address}/deal?view=all_deals`);
+  await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toBeVisible();
+  await theirs.goto(`${product.address}/shared-records?entity=deal`);
+  const shared = theirs.getByRole("row").filter({ hasText: "Self-checkout pilot" });
+  await expect(shared).toContainText("Ben");
+  await theirs.setViewportSize({ width: 390, height: 844 });
+  await accessible(theirs);
+  await shared.getByRole("button", { name: "End sharing Self-checkout pilot with Ben" }).press("Enter");
+  await expect(theirs.getByText("Nothing is shared")).toBeVisible();
+  await sales.api.put(`/api/records/deal/${new URL(page.url()).pathname.split("/").at(-1)}/shares/${ben}`, {
+    data: { level: "read" },
+  });
+  await theirs.setViewportSize({ width: 1280, height: 720 });
   await theirs.goto(`${product.address}/deal?view=all_deals`);
   await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toBeVisible();
   await dialog.getByRole("button", { name: "Stop sharing with Ben" }).click();

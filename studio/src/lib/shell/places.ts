@@ -74,6 +74,9 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.whole.title, href: "/design/workspace", icon: "settings" },
           { title: words.rolesAndAccess, href: "/design/roles", icon: "shield" },
           { title: words.people, href: "/design/people", icon: "users" },
+          ...(workspace.entities.some(({ sharing }) => sharing)
+            ? [{ title: words.shares.title, href: "/shared-records", icon: "users" }]
+            : []),
           { title: words.connections, href: "/design/connections", icon: "link" },
           { title: words.translations, href: "/design/translations", icon: "languages" },
           { title: words.templates, href: "/design/templates", icon: "package" },

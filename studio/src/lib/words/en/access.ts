@@ -1,4 +1,4 @@
-/** The words of why somebody may do something with a record, and why not. */
+/** The words of why somebody may do something with a record, and why not; and of all that is shared. */
 export const access = {
   access: {
     ask: "Why, and why not",
@@ -26,4 +26,19 @@ export const access = {
     fixed: "read only",
     why: (field: string) => `Why can I not change ${field}?`,
   },
+  shares: {
+    title: "Shared records",
+    text: "What is shared one by one of the records that you see, the newest first.",
+    what: "Records",
+    all: "All",
+    none: "Nothing is shared",
+    noneText: "Records are shared on their pages.",
+    record: "Record",
+    until: "Until",
+    open: "without end",
+    by: "Shared by",
+    end: (what: string, who: string) => `End sharing ${what} with ${who}`,
+    more: "The newest are shown. Choose what, or with whom, to see others.",
+  },
+  sharable: "May be shared with them",
 } as const;
