@@ -5,6 +5,7 @@ import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Networks } from "./networks.ts";
 import type { Gate, MailGate } from "./outbound.ts";
+import type { RequestLog } from "./request-log.ts";
 import type { Store } from "./store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -35,6 +36,7 @@ export interface Services {
   readonly auth: Auth;
   readonly clock: Clock;
   readonly log: Log;
+  readonly requestLog: RequestLog;
   /** Where people reach the product, when it is known. */
   readonly origin: string | undefined;
   /** Whose word on where a request comes from is believed. */

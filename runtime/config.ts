@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { networksOf } from "./networks.ts";
+import { logLevels, type LogLevel } from "./request-log.ts";
 
 /** How the process was asked to run. */
 export interface Config {
@@ -15,6 +16,9 @@ export interface Config {
   readonly poolMax: number;
   /** How often workers look for what is due, in milliseconds. */
   readonly pollMs: number;
+  /** Which requests the log tells of, and what takes long enough to be slow, in milliseconds. */
+  readonly logLevel: LogLevel;
+  readonly slowMs: number;
   /** Whether the process answers requests, and whether it does the background work. */
   readonly serves: boolean;
   readonly works: boolean;
@@ -64,6 +68,8 @@ export function readConfig(
     testClock,
     poolMax: wholeNumber("TRELLIS_POOL", env.TRELLIS_POOL ?? "10", 3, 200),
     pollMs: wholeNumber("TRELLIS_POLL_MS", env.TRELLIS_POLL_MS ?? "1000", 20, 60_000),
+    logLevel: oneOf("TRELLIS_LOG", env.TRELLIS_LOG ?? "slow", logLevels),
+    slowMs: wholeNumber("TRELLIS_SLOW_MS", env.TRELLIS_SLOW_MS ?? "1000", 0, 3_600_000),
     serves: command === "serve",
     works: command === "work" || !options.includes("--no-worker"),
     open: networks("TRELLIS_OUTBOUND_OPEN", env.TRELLIS_OUTBOUND_OPEN ?? ""),
@@ -76,6 +82,12 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+}
+
+function oneOf<Word extends string>(name: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new ConfigError(`${name} is one of ${words.join(", ")}, not "${text}".`);
 }
 
 function networks(name: string, text: string): readonly string[] {

@@ -2,7 +2,9 @@ import { lookup } from "node:dns/promises";
 import { request as overHttp, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as overHttps } from "node:https";
 import { isIP } from "node:net";
+import { SpanKind } from "@opentelemetry/api";
 import { isIn, isPublic, nowhere, type Networks } from "./networks.ts";
+import { asSpan } from "./tracing.ts";
 
 /** What is sent to the outside. */
 export interface Outgoing {
@@ -77,7 +79,7 @@ const portsOpen = (port: number) => port === 80 || port === 443 || port >= 1024;
  * nothing. Each redirect begins again with its own address. Private networks are closed unless `open` names them.
  */
 export function openGate({ open = nowhere, resolve = resolveName }: GateRules = {}): Gate {
-  return async (address, outgoing) => {
+  const call: Gate = async (address, outgoing) => {
     const limit = AbortSignal.timeout(outgoing.timeoutMs ?? timeoutMs);
     const signal = outgoing.signal ? AbortSignal.any([outgoing.signal, limit]) : limit;
     let [url, sent] = [readAddress(address), outgoing];
@@ -98,7 +100,14 @@ export function openGate({ open = nowhere, resolve = resolveName }: GateRules = 
       if (from.protocol === "https:" && url?.protocol === "http:") return silent("closed");
     }
   };
+  return (address, outgoing) => asSpan(outgoing.method, calling(address, outgoing), () => call(address, outgoing));
 }
+
+/** What a span tells of a call: not its path, which may hold a secret. */
+const calling = (address: string, { method }: Outgoing) => ({
+  kind: SpanKind.CLIENT,
+  attributes: { "http.request.method": method, "server.address": readAddress(address)?.hostname ?? "" },
+});
 
 const silent = (why: Silence): Outcome => ({ answered: false, why, reached: false });
 

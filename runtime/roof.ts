@@ -23,6 +23,7 @@ import { Live } from "./live.ts";
 import { openLog } from "./log.ts";
 import { networksOf } from "./networks.ts";
 import { openGate, openMailGate } from "./outbound.ts";
+import { openRequestLog, tellSlowStatements } from "./request-log.ts";
 import { secretOf } from "./store/secret.ts";
 import { createApp } from "./server.ts";
 import { setUp, setUpNeeded } from "./store/setup.ts";
@@ -48,6 +49,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
   const embedded = config.databaseUrl === undefined ? await openEmbedded(config.dataFolder) : undefined;
   const url = config.databaseUrl ?? embedded!.url("postgres");
   const lost = (error: Error) => log("warn", "database connection lost", { error: error.message });
+  if (config.logLevel !== "off") tellSlowStatements(log, config.slowMs);
   const pool = openPool(url, lost, config.poolMax);
   const looks = openLooks(url, lost, config.poolMax);
   const clock = config.testClock ? new TestClock(systemClock.now()) : systemClock;
@@ -139,6 +141,7 @@ async function start(config: Config): Promise<() => Promise<void>> {
     auth: openAuth({ pool, secret, origin: config.origin, rateLimit: !config.testClock }),
     clock,
     log,
+    requestLog: openRequestLog(log, config.logLevel, config.slowMs),
     origin: config.origin,
     proxies: networksOf(config.proxies),
     setupToken,

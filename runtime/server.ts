@@ -1,4 +1,4 @@
-import { accessFor, modelFor, problem } from "engine";
+import { accessFor, modelFor, problem, type Principal } from "engine";
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { dressing, keptByNobody } from "./answers.ts";
@@ -9,6 +9,7 @@ import { clientAddress, networkOf } from "./client-address.ts";
 import { newId } from "./id.ts";
 import { Metrics } from "./metrics.ts";
 import { problems } from "./problems.ts";
+import { forRequest } from "./database/watched.ts";
 import { forms } from "./routes/forms.ts";
 import { health } from "./routes/health.ts";
 import { open, routes } from "./routes/index.ts";
@@ -118,16 +119,22 @@ function scene(services: Services, metrics: Metrics): MiddlewareHandler<App> {
   return async (c, next) => {
     const begun = performance.now();
     const now = services.clock.now();
+    const id = newId(now);
     const name = c.req.header("trellis-workspace") ?? "main";
     c.set("services", services);
     c.set("begun", begun);
     c.set("now", now);
-    c.set("requestId", newId(now));
+    c.set("requestId", id);
     const workspace = services.workspaces.get(name);
     if (!workspace) throw problem("workspace.unknown", { name });
     c.set("workspace", workspace);
     c.set("model", workspace.model);
-    await next();
-    metrics.answered(c.req.method, routePath(c), c.res.status, performance.now() - begun);
+    await forRequest(id, next);
+    const [ms, route] = [performance.now() - begun, routePath(c)];
+    const { method } = c.req;
+    const { status } = c.res;
+    metrics.answered(method, route, status, ms);
+    const caller: Principal | undefined = c.get("principal");
+    services.requestLog({ request: id, method, route, status, ms, caller: caller?.id, actor: caller?.actor?.id });
   };
 }

@@ -167,6 +167,7 @@ async function inhabit(url: string, options: WorldOptions): Promise<World> {
     live,
     auth: openAuth({ pool, secret: "s".repeat(40), origin: undefined, rateLimit: false }),
     clock,
+    requestLog: () => undefined,
     log: (level, event, facts) => level === "error" && console.error(event, facts),
     origin: undefined,
     proxies: networksOf([]),

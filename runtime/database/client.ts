@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Query } from "./pool.ts";
+import { watched } from "./watched.ts";
 
 type Done = (error: Error | undefined, result: pg.QueryResult) => void;
 
@@ -11,7 +12,11 @@ export class Client extends pg.Client {
   override query(...[asked, values, done]: any[]): any {
     if (typeof asked.submit === "function") return super.query(asked);
     if (typeof done === "function") return super.query(queryOf(asked, values, done));
-    return new Promise((answer, fail) => {
+    return watched(asked, () => this.#answered(asked, values));
+  }
+
+  #answered(asked: string | Query, values: unknown[] | undefined): Promise<pg.QueryResult> {
+    return new Promise<pg.QueryResult>((answer, fail) => {
       super.query(queryOf(asked, values, (error, result) => (error ? fail(error) : answer(result))));
     }).catch((error: unknown) => {
       // From where it was asked, not from where the answer was read.

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { Client } from "./client.ts";
 import { gather } from "./gathering.ts";
+import { watched } from "./watched.ts";
 
 /** A statement as the driver takes it. One with a name is planned once by each connection. */
 export interface Query {
@@ -16,6 +17,13 @@ export interface Queryable {
 
 export type Pool = pg.Pool;
 export type Connection = pg.PoolClient;
+
+/** Its statements are seen by whoever asked for them: one that waited is sent by whoever gives her connection back. */
+class WatchedPool extends pg.Pool {
+  override query(...asked: any[]): any {
+    return watched(asked[0], () => super.query(...(asked as [string])) as unknown as Promise<pg.QueryResult>);
+  }
+}
 
 const types = pg.types.builtins;
 
@@ -64,7 +72,7 @@ export function openPool(
   lives = livesSeconds,
   limits: Partial<typeof lookLimits> = {},
 ): Pool {
-  const pool = new pg.Pool({
+  const pool = new WatchedPool({
     Client,
     connectionString,
     max,

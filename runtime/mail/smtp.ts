@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
+import { SpanKind } from "@opentelemetry/api";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import { asSpan } from "../tracing.ts";
 
 /** The server that takes mails, and how it is spoken to. */
 export interface SmtpWay {
@@ -96,7 +98,12 @@ export class SmtpLine {
    * Hands a mail over. `beforeEnd` is asked when all but the final dot is with the server: what it has noted by then
    * outlives us. Where it answers no, the dot is never sent.
    */
-  async hand(envelope: Envelope, bytes: Buffer, beforeEnd: () => Promise<boolean>): Promise<Handed> {
+  hand(envelope: Envelope, bytes: Buffer, beforeEnd: () => Promise<boolean>): Promise<Handed> {
+    const told = { kind: SpanKind.CLIENT, attributes: { "server.address": this.#way.host } };
+    return asSpan("SMTP", told, () => this.#hand(envelope, bytes, beforeEnd));
+  }
+
+  async #hand(envelope: Envelope, bytes: Buffer, beforeEnd: () => Promise<boolean>): Promise<Handed> {
     let phase: Phase = "envelope";
     let withdrawn = false;
     let sent = 0;

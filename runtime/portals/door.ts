@@ -82,6 +82,7 @@ export async function inside(c: C, act: (inside: Inside) => Response | Promise<R
   return atDoor(c, async (door) => {
     const visitor = await visitorAt(c, door);
     if (!visitor) return c.redirect(linkTo(door.around), 303);
+    c.set("principal", visitor.principal);
     const { at, language } = door;
     const around = { ...door.around, visitor: visitor.name };
     const words = portalWords(language);

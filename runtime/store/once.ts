@@ -1,5 +1,6 @@
 import type { Access, Model, RowRule } from "engine";
 import { Cache } from "engine/sql";
+import { asPart } from "../tracing.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** For whom something is worked out, and by which model. */
@@ -18,7 +19,9 @@ let given = 0;
 export function once<Value>({ workspace, model, access }: For, shape: readonly unknown[], make: () => Value): Value {
   const cache = kept.get(model) ?? new Cache<unknown>(keptMost);
   kept.set(model, cache);
-  return cache.get(JSON.stringify([workspace.schemaName, numberOf(access), ...shape]), make) as Value;
+  return cache.get(JSON.stringify([workspace.schemaName, numberOf(access), ...shape]), () =>
+    asPart("plan", make),
+  ) as Value;
 }
 
 /** What tells an access, or one of its rules, from every other. */

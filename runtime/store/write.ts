@@ -28,6 +28,7 @@ import { noteRollups } from "./rollups.ts";
 import { beginRuns, type BegunRuns } from "./begin-runs.ts";
 import { followedTimers } from "./follow.ts";
 import { releasedTimers } from "./timers.ts";
+import { asPart } from "../tracing.ts";
 import { noteScores } from "./score-notes.ts";
 import { noteSegments } from "./segment-notes.ts";
 import { fallout } from "./trash.ts";
@@ -65,7 +66,7 @@ export async function writeRecords(
   options: WriteOptions = {},
 ): Promise<readonly PlannedWrite[]> {
   if (asked.length === 0) return [];
-  const planned = await planAll(tx, scene, asked, options);
+  const planned = await asPart("plan", () => planAll(tx, scene, asked, options));
   refuse([...planned.faults.values()].flat());
   return store(tx, scene, planned);
 }

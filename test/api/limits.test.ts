@@ -1,10 +1,16 @@
-import { context, propagation, trace } from "@opentelemetry/api";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { context, propagation, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { accessFor, type Principal } from "engine";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Pool } from "../../runtime/database/pool.ts";
+import { networksOf } from "../../runtime/networks.ts";
+import { openGate } from "../../runtime/outbound.ts";
+import { tellSlowStatements } from "../../runtime/request-log.ts";
 import { aggregate } from "../../runtime/store/aggregate.ts";
 import { world, type Client, type World } from "../world.ts";
 
@@ -168,19 +174,94 @@ test("no look takes longer than half a minute; what works in the background has 
   expect([await limit(here.workspace.looks), await limit(here.pool)]).toEqual(["30s", "0"]);
 });
 
-test("a request is a span of the trace that it came with (W3C Trace Context)", async () => {
+describe("where spans are taken down (OpenTelemetry)", () => {
   const exporter = new InMemorySpanExporter();
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(provider);
-  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-  await reader.send("GET", "/api/notifications", { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
-  const [span] = exporter.getFinishedSpans();
-  expect(span?.spanContext().traceId).toBe(traceId);
-  expect(span?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
-  expect(span).toMatchObject({ name: "GET /api/notifications", attributes: { "http.response.status_code": 200 } });
-  trace.disable();
-  propagation.disable();
-  context.disable();
+  const spans = (name: RegExp) => exporter.getFinishedSpans().filter((it) => name.test(it.name));
+  beforeAll(() => {
+    const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    trace.setGlobalTracerProvider(provider);
+  });
+  beforeEach(() => exporter.reset());
+  afterAll(() => {
+    trace.disable();
+    propagation.disable();
+    context.disable();
+  });
+
+  test("a request is a span of the trace that it came with (W3C Trace Context), and its plan and each statement one below", async () => {
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const filter = encodeURIComponent("name == 'Whisper'");
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    await reader.send("GET", `/api/records/company?filter=${filter}`, { headers });
+    const [request] = spans(/^GET /);
+    expect(request?.spanContext().traceId).toBe(traceId);
+    expect(request?.parentSpanContext?.spanId).toBe("00f067aa0ba902b7");
+    expect(request).toMatchObject({
+      name: "GET /api/records/:entity",
+      attributes: { "http.response.status_code": 200 },
+    });
+    const parts = exporter.getFinishedSpans().filter((it) => it !== request);
+    for (const part of parts) expect(part.spanContext().traceId).toBe(traceId);
+    expect(spans(/^plan$/)).not.toEqual([]);
+    const [list] = parts.filter(({ attributes }) => /from .*company/.test(String(attributes["db.query.text"])));
+    expect(list).toMatchObject({ name: "SELECT", attributes: { "db.system.name": "postgresql" } });
+    expect(JSON.stringify(parts.map(({ name, attributes }) => [name, attributes]))).not.toContain("Whisper");
+  });
+
+  test("each statement of a transaction is one, and one that fails says so without its values", async () => {
+    const made = await here.admin.post("/api/records/company", { name: "Traced", external_id: "T-1" });
+    expect(made.status, made.text).toBe(201);
+    const [request] = spans(/^POST /);
+    const verbs = exporter.getFinishedSpans().map(({ name }) => name);
+    expect(verbs).toEqual(expect.arrayContaining(["plan", "BEGIN", "WITH", "COMMIT"]));
+    expect(new Set(exporter.getFinishedSpans().map((it) => it.spanContext().traceId)).size).toBe(1);
+    expect(request).toBeDefined();
+    exporter.reset();
+    const failing = trace
+      .getTracer("test")
+      .startActiveSpan("here", async (span) => here.sql("select $1::uuid", ["Whisper"]).finally(() => span.end()));
+    await expect(failing).rejects.toThrow("Whisper");
+    const [statement] = spans(/^SELECT$/);
+    expect(statement?.status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(JSON.stringify([statement?.attributes, statement?.events])).not.toContain("Whisper");
+  });
+
+  test("what is asked of a pool by several is each one's own, though one waits for the other's connection", async () => {
+    const busy = here.workspace.pool.options.max * 2;
+    const ask = (name: string) =>
+      trace.getTracer("test").startActiveSpan(name, async (span) => {
+        await here.pool.query("select pg_sleep(0.01)");
+        span.end();
+      });
+    await Promise.all(Array.from({ length: busy }, (_, at) => ask(`asker ${at}`)));
+    const askers = new Set(spans(/^asker/).map((it) => it.spanContext().spanId));
+    expect(new Set(spans(/^SELECT$/).map((it) => it.parentSpanContext?.spanId))).toEqual(askers);
+  });
+
+  test("a call to the outside is one, without its path; what is done for nobody's request begins a trace", async () => {
+    const server = createServer((_, answer) => answer.end("ok")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const gate = openGate({ open: networksOf(["127.0.0.1"]) });
+    await gate(`http://127.0.0.1:${port}/hooks/whisper`, { method: "POST", body: "{}" });
+    server.close();
+    const [call] = spans(/^POST$/);
+    expect(call?.attributes).toEqual({ "http.request.method": "POST", "server.address": "127.0.0.1" });
+  });
+});
+
+test("statements that take long are told with the request for which they were asked, without their values", async () => {
+  const told: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
+  const quiet = tellSlowStatements((_, event, facts = {}) => told.push([event, facts]), 0);
+  const { headers } = await reader.get("/api/records/company?filter=name%20%3D%3D%20'Whisper'");
+  await here.sql("select 'of nobody'");
+  quiet();
+  await reader.get("/api/notifications");
+  const request = headers.get("x-request-id");
+  const asked = { request, ms: expect.any(Number), statement: expect.stringContaining("company") };
+  expect(told).toContainEqual(["slow statement", asked]);
+  expect(told.at(-1)).toMatchObject(["slow statement", { request: undefined, statement: "select 'of nobody'" }]);
+  expect(JSON.stringify(told)).not.toContain("Whisper");
 });
