@@ -1,9 +1,14 @@
 import type { Values } from "../values.ts";
 import { durationOf } from "../expression/literal.ts";
+import { beginsOf } from "../invocations/index.ts";
+import { stateInvoking } from "../workflow/invoked.ts";
+import type { Ending } from "../workflow/kernel.ts";
 import {
   advanceCase,
   beginCase,
   changeCase,
+  endForCase,
+  reportToCase,
   sendToCase,
   type PlayedCase,
   type PlayedEffect,
@@ -19,6 +24,17 @@ export interface Happened {
   readonly type?: string;
   readonly data?: unknown;
   readonly values?: Values;
+  /** What the case waited for has ended. */
+  readonly ended?: EndedBefore;
+  /** `type` tells what came of something that the case had asked for. */
+  readonly reports?: true;
+}
+
+/** A task that was done, with its answer; or processes, with what each gave back, or the error of one. */
+export interface EndedBefore {
+  readonly invocation: string;
+  readonly outputs: readonly unknown[];
+  readonly failed?: true;
 }
 
 /** A case as it is known to have gone: its record as it began, the state that it was put into, and what happened. */
@@ -67,11 +83,23 @@ export function backtest(playing: Playing, histories: readonly History[], window
 function played(playing: Playing, { begunAt, record, state, events }: History, { until }: Window): PlayedCase {
   const known = state !== undefined && playing.machine.leaves.has(state) ? state : undefined;
   const begun = beginCase(playing, { record, user: {}, now: begunAt, state: known });
-  const last = events.reduce((at, { at: moment, type, data, values = {} }) => {
-    const here = advanceCase(playing, at, moment);
-    return type === undefined ? changeCase(playing, here, values) : sendToCase(playing, here, { type, data, values });
-  }, begun);
+  const last = events.reduce((at, it) => happened(playing, advanceCase(playing, at, it.at), it), begun);
   return advanceCase(playing, last, until);
+}
+
+function happened(playing: Playing, at: PlayedCase, { type, data, values = {}, ended, reports }: Happened): PlayedCase {
+  if (ended) return endForCase(playing, at, ended.invocation, endingOf(playing, ended));
+  if (type === undefined) return changeCase(playing, at, values);
+  if (reports) return reportToCase(playing, at, { type, data, keep: {} });
+  return sendToCase(playing, at, { type, data, values });
+}
+
+/** What a case is told where something ends, by how its workflow has it done. */
+function endingOf({ machine }: Playing, { invocation, outputs, failed }: EndedBefore): Ending {
+  if (failed) return { error: null };
+  const invoke = stateInvoking(machine, invocation)?.invoke;
+  const done = invoke && beginsOf(invoke.src)?.done({}, { outputs, open: false });
+  return done ?? { output: outputs[0] ?? null };
 }
 
 function tallyOf({ machine }: Playing, at: PlayedCase, { since }: Window): Tally {

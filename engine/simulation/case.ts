@@ -18,6 +18,7 @@ import {
   running,
   step,
   type Ending,
+  type Report,
   type Snapshot,
   type Step,
 } from "../workflow/kernel.ts";
@@ -180,14 +181,8 @@ const namesOf = ({ timers }: PlayedCase) => timers.map(({ name }) => name);
 /** Ends what a case has invoked and waits for. */
 export function endForCase(playing: Playing, at: PlayedCase, invocation: string, ending: Ending): PlayedCase {
   const cause = { kind: "end", name: invocation, title: invocation } as const;
-  return attempted(
-    playing,
-    at,
-    cause,
-    (scene) => complete(playing.machine, at.snapshot, invocation, ending, scene),
-    ending,
-    at,
-  );
+  const move = (scene: RunScene) => complete(playing.machine, at.snapshot, invocation, ending, scene);
+  return attempted(playing, at, cause, move, ending, at);
 }
 
 /** A case of so many steps is moved by no further wait (a daily one for ten years fits): a short one that leads round would take minutes. */
@@ -378,11 +373,14 @@ function awaited(machine: Machine, at: Snapshot, { at: now, effects }: PlayedSte
 
 /** Tells a case that a message of its has gone. */
 function reported(playing: Playing, at: PlayedCase, timer: Timer): PlayedCase {
-  const type = timer.name.slice(reports.length);
   const rest = { ...at, timers: at.timers.filter((it) => it !== timer) };
-  const told = { type, data: { sent: true }, keep: {} };
-  const cause = { kind: "event", name: type, title: type } as const;
-  return attempted(playing, rest, cause, (scene) => report(playing.machine, rest.snapshot, told, scene), told, rest);
+  return reportToCase(playing, rest, { type: timer.name.slice(reports.length), data: { sent: true }, keep: {} });
+}
+
+/** Tells a case what has come of something that it has asked for. */
+export function reportToCase(playing: Playing, at: PlayedCase, told: Report): PlayedCase {
+  const cause = { kind: "event", name: told.type, title: told.type } as const;
+  return attempted(playing, at, cause, (scene) => report(playing.machine, at.snapshot, told, scene), told, at);
 }
 
 /** Waits for a field of the record follow its changes; those that had been over before do not come back. */

@@ -9,6 +9,7 @@ import {
   problem,
   type Happened,
   type History,
+  type Machine,
   type Model,
   type Playing,
   type Tally,
@@ -101,9 +102,18 @@ interface RunRow {
   readonly changes: readonly { readonly at: string; readonly act: string; readonly after: Values | null }[];
   readonly steps: readonly {
     readonly at: string;
-    readonly event: { readonly type: string; readonly data?: unknown };
+    readonly event: { readonly type: string; readonly data?: Told };
     readonly to_state: string;
+    /** What the tasks and processes gave back that ended with the step. */
+    readonly outputs: readonly unknown[] | null;
   }[];
+}
+
+/** What a step of the engine's own says of itself. */
+interface Told {
+  readonly task?: string;
+  readonly invocation?: string;
+  readonly event?: string | null;
 }
 
 async function readRuns(
@@ -115,7 +125,8 @@ async function readRuns(
     `select r.id as run,
        (select coalesce(json_agg(json_build_object('at', h.at, 'act', h.act, 'after', h.after) order by h.version, h.id), '[]')
         from ${schema}._history h where h.record = r.record and h.act in ('create', 'update', 'move')) as changes,
-       (select coalesce(json_agg(json_build_object('at', j.at, 'event', j.event, 'to_state', j.to_state) order by j.revision), '[]')
+       (select coalesce(json_agg(json_build_object('at', j.at, 'event', j.event, 'to_state', j.to_state,
+           'outputs', ${outputsOf(schema)}) order by j.revision), '[]')
         from ${schema}._journal j where j.run = r.id) as steps
      from ${schema}._run r
      where r.workflow = $1 and r.id > $2 and exists (select from ${schema}._journal j where j.run = r.id and j.at >= $3)
@@ -125,8 +136,41 @@ async function readRuns(
   return rows as RunRow[];
 }
 
-/** What the engine does by itself, and a backtest does anew. */
-const byItself = new Set(["begin", "place", "publish", "timer"]);
+/** The outputs of a step `j` of the journal by which something has ended: those of the processes of one list in its order. */
+const outputsOf = (schema: string) => `case j.event->>'type'
+  when 'task.done' then (select json_agg(t.output) from ${schema}._task t
+    where t.run = j.run and t.ended_revision = j.revision and t.status = 'done')
+  when 'process.done' then (select json_agg(c.output order by c.item) from ${schema}._run c
+    where c.parent = j.run and c.invocation = j.event->'data'->>'invocation' and c.status = 'done'
+      and c.generation = (select max(g.generation) from ${schema}._run g join ${schema}._journal o on o.run = g.id
+        where g.parent = j.run and g.invocation = c.invocation and o.operation = j.operation)) end`;
+
+/** What the engine does by itself and a backtest does anew, and what it cannot do again. */
+const byItself = new Set([
+  ...["begin", "place", "publish", "publish.processes", "timer"],
+  ...["incident", "withdrawn", "failed"],
+]);
+/** What the engine calls what came of an effect. */
+const reports = /\.(done|failed)$/;
+const endings = new Set(["task.done", "process.done", "process.failed"]);
+
+/** What a step was, as it can be played: nothing of what follows from others by itself. */
+function happenedBy({ document }: Machine, { at, event, outputs }: RunRow["steps"][number]): readonly Happened[] {
+  const { type, data } = event;
+  const told = { at: moment(at), ...(data === undefined ? {} : { data }) };
+  const invocation = data?.task ?? data?.invocation;
+  if (byItself.has(type)) return [];
+  if (endings.has(type) && invocation !== undefined) {
+    const failed = type === "process.failed" ? ({ failed: true } as const) : {};
+    return [{ at: told.at, ended: { invocation, outputs: outputs ?? [], ...failed } }];
+  }
+  const sent = type === "goal" || type === "exit" ? data?.event : type;
+  const declared = document.meta.events[sent ?? ""];
+  // What a record has brought about comes with the change of the record.
+  if (typeof sent !== "string" || declared?.source === "record") return [];
+  if (sent !== type) return [{ at: told.at, type: sent }];
+  return [{ ...told, type, ...(!declared && reports.test(type) ? { reports: true as const } : {}) }];
+}
 
 /** What is known of a run's past, as it can be played: changes of the record before the events that came with them. */
 function historyOf({ model, machine }: Playing, { run, changes, steps }: RunRow): History {
@@ -140,9 +184,7 @@ function historyOf({ model, machine }: Playing, { run, changes, steps }: RunRow)
   const made = changes.find(({ act }) => act === "create");
   const happened: Happened[] = [
     ...changes.flatMap((it) => (it === made ? [] : [{ at: moment(it.at), values: valuesOf(it.after) }])),
-    ...steps.flatMap(({ at, event: { type, data } }) =>
-      byItself.has(type) ? [] : [{ at: moment(at), type, ...(data === undefined ? {} : { data }) }],
-    ),
+    ...steps.flatMap((step) => happenedBy(machine, step)),
   ];
   return {
     run,

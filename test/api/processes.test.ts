@@ -295,6 +295,8 @@ test("a list has a process for each item; all must end, and their outputs come b
     id,
   ]);
   expect([status, context.found.map(({ item, n }: any) => `${item}${n}`)]).toEqual(["done", ["a1", "b2", "c0"]]);
+  const past = await w.admin.post("/api/workflows/all_of_them/backtest", { since: "P1D" });
+  expect(past.json.live, past.text).toMatchObject({ standing: { over: 1 }, refused: {} });
 });
 
 test("where two of them are enough the rest is withdrawn with its tasks; a list of none is done at once", async () => {

@@ -154,6 +154,16 @@ test("above a thousand the manager decides as well, within two working days, and
   expect(reminded).toEqual([{ title: "Nobody has decided yet" }]);
   expect((await approve(boss, second.id)).status).toBe(200);
   expect(await stageOf(id)).toBe("approved");
+  const draft = structuredClone(purchaseWorkflow) as any;
+  draft.states.review.invoke.onDone[0].guard.params.cel = "event.output.decision == 'approve' && record.amount > 50000";
+  const past = await w.admin.post("/api/workflows/purchase/backtest", { since: "P5D", document: draft });
+  const approved = { cases: 1, standing: { approved: 1 } };
+  expect(past.json.live, past.text).toMatchObject({ ...approved, waits: { two_days: 1 }, refused: {} });
+  expect(past.json.draft, "its own task is no question any more").toMatchObject({
+    ...approved,
+    entered: { review: 1, approved: 1 },
+    refused: { decision_task: 1 },
+  });
 });
 
 test("of two who take a task at once one has it, and who lets it go leaves it to the other", async () => {
