@@ -15,14 +15,16 @@ const weights: Readonly<Record<Lane, number>> = { interactive: 8, sla: 4, normal
  */
 export class Fair {
   readonly #had = new Map<string, number>();
+  /** What whoever was chosen last had had, among all workspaces or among the lanes of one: who has had less was away. */
+  readonly #reached = new Map<string, number>();
 
   /** The next of those that wait; undefined where nobody does. */
   next<One extends Waiting>(waiting: readonly One[]): One | undefined {
     const workspaces = [...new Set(waiting.map(({ workspace }) => workspace))];
-    const workspace = this.#least(workspaces, (name) => name);
+    const workspace = this.#least("", workspaces, (name) => name);
     const own = waiting.filter((it) => it.workspace === workspace);
     const here = lanes.filter((lane) => own.some((it) => it.lane === lane));
-    const lane = this.#least(here, (name) => `${workspace} ${name}`);
+    const lane = this.#least(workspace ?? "", here, (name) => `${workspace} ${name}`);
     return own.find((it) => it.lane === lane);
   }
 
@@ -32,12 +34,13 @@ export class Fair {
     this.#add(`${workspace} ${lane}`, count / weights[lane]);
   }
 
-  #least<Name extends string>(names: readonly Name[], keyOf: (name: Name) => string): Name | undefined {
-    const had = names.map((name) => this.#had.get(keyOf(name)));
-    const floor = Math.min(...had.filter((it) => it !== undefined), Number.POSITIVE_INFINITY);
-    for (const name of names)
-      if (!this.#had.has(keyOf(name))) this.#had.set(keyOf(name), Number.isFinite(floor) ? floor : 0);
-    return names.toSorted((one, other) => this.#had.get(keyOf(one))! - this.#had.get(keyOf(other))!)[0];
+  #least<Name extends string>(among: string, names: readonly Name[], keyOf: (name: Name) => string): Name | undefined {
+    const reached = this.#reached.get(among) ?? 0;
+    const had = new Map(names.map((name) => [name, Math.max(this.#had.get(keyOf(name)) ?? 0, reached)]));
+    const [least] = names.toSorted((one, other) => had.get(one)! - had.get(other)!);
+    for (const [name, count] of had) this.#had.set(keyOf(name), count);
+    if (least !== undefined) this.#reached.set(among, had.get(least)!);
+    return least;
   }
 
   #add(key: string, count: number): void {
