@@ -3,7 +3,7 @@ import type { WorkflowDocument } from "schemas";
 import { readBack } from "./read-back.ts";
 import { isId } from "./records.ts";
 import type { ReadScene } from "./read.ts";
-import { storyOf, stepsMax, type RunStory, type StoryRun, type StoryStep } from "./run-story.ts";
+import { stepColumns, stepsMax, storyOf, type RunStory, type StoryRun, type StoryStep } from "./run-story.ts";
 import { timersOf } from "./timers.ts";
 import { readAwaited, readUnbegun, type NotBegun } from "./unbegun.ts";
 
@@ -50,12 +50,12 @@ export async function readJourneys(scene: ReadScene, name: string, id: string): 
   const { schema, pool, model } = workspace;
   const own = [...model.workflows.values()].filter(({ meta }) => meta.kind !== "pipeline" && meta.entity === name);
   const { rows } = await pool.query(
-    `select r.id, r.workflow, r.value, r.status, r.entered_at, r.started_at,
+    `select r.id, r.version, r.workflow, r.value, r.status, r.entered_at, r.started_at,
        ${timersOf(schema, ", 'held', t.held, 'error', t.error")}, s.steps, m.mails
      from (select * from ${schema}._run where record = $1 and workflow = any($2::text[])
        order by started_at desc, id desc limit ${runsMost}) r
      left join lateral (select coalesce(json_agg(j order by j.revision desc), '[]') as steps from (
-       select revision, at, by, operation, event, from_state, to_state, transitions from ${schema}._journal
+       select ${stepColumns} from ${schema}._journal
        where run = r.id order by revision desc limit ${stepsMax}) j) s on true
      left join lateral (select coalesce(json_agg(json_build_object('id', d.id, 'message', d.message, 'status', d.status,
          'reason', d.reason, 'due_at', d.due_at, 'ended_at', d.ended_at) order by d.at, d.id), '[]') as mails

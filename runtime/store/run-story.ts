@@ -49,10 +49,16 @@ export interface RunStory {
     readonly from: Named | null;
     readonly to: Named;
     readonly transitions: readonly { readonly id: string; readonly title: string | null }[];
+    /** The version of the model under which it was made; of a beginning, the one under which it went on from there. */
+    readonly version: number;
   }[];
 }
 
 export const stepsMax = 100;
+
+/** What a step is told by, of the journal. */
+export const stepColumns =
+  "revision, at, by, operation, event, from_state, to_state, transitions, (before->>'version')::int as version";
 
 /** Tells a record's way through its workflow to who may read the record and the field that shows where it stands. */
 export async function readRunStory(scene: ReadScene, name: string, id: string): Promise<RunStory> {
@@ -62,14 +68,14 @@ export async function readRunStory(scene: ReadScene, name: string, id: string): 
   const { model } = workspace;
   const machine = readableMachine(model, scene, name, JSON.parse(record.text));
   const { rows } = await workspace.pool.query(
-    `select r.id, r.value, r.entered_at, ${timersOf(workspace.schema, ", 'held', t.held, 'error', t.error")}
+    `select r.id, r.version, r.value, r.entered_at, ${timersOf(workspace.schema, ", 'held', t.held, 'error', t.error")}
      from ${workspace.schema}._run r where r.record = $1 and r.workflow = $2`,
     [id, machine.id],
   );
   const run = rows[0] as StoryRun | undefined;
   if (!run) throw problem("run.missing", {});
   const steps = await workspace.pool.query(
-    `select revision, at, by, operation, event, from_state, to_state, transitions from ${workspace.schema}._journal
+    `select ${stepColumns} from ${workspace.schema}._journal
      where run = $1 order by revision desc limit ${stepsMax}`,
     [run.id],
   );
@@ -79,6 +85,7 @@ export async function readRunStory(scene: ReadScene, name: string, id: string): 
 /** A run as its story is told of it. */
 export interface StoryRun {
   readonly id: string;
+  readonly version: number;
   readonly value: unknown;
   readonly entered_at: string;
   readonly timers: readonly { name: string; due_at: string; held: boolean; error: string | null }[];
@@ -90,10 +97,15 @@ export interface StoryStep {
   readonly at: string;
   readonly by: string | null;
   readonly operation: string;
-  readonly event: { readonly type: string; readonly data?: { readonly delay?: string; readonly event?: string } };
+  readonly event: {
+    readonly type: string;
+    readonly data?: { readonly delay?: string; readonly event?: string; readonly version?: number };
+  };
   readonly from_state: string | null;
   readonly to_state: string;
   readonly transitions: readonly string[];
+  /** The version of its run before it; null of a beginning. */
+  readonly version: number | null;
 }
 
 /** Whoever cannot read on this record where it stands does not learn how it came there. */
@@ -140,8 +152,9 @@ export function storyOf(document: WorkflowDocument, run: StoryRun, steps: readon
         error,
       };
     }),
-    steps: steps.map(({ event, from_state, to_state, transitions, ...step }) => ({
+    steps: steps.map(({ event, from_state, to_state, transitions, version, ...step }, at) => ({
       ...step,
+      version: versionOf(event) ?? version ?? steps[at - 1]?.version ?? run.version,
       cause: { type: event.type, title: causeOf(document, event, delayTitle) },
       from: from_state === null ? null : named(from_state),
       to: named(to_state),
@@ -149,6 +162,9 @@ export function storyOf(document: WorkflowDocument, run: StoryRun, steps: readon
     })),
   };
 }
+
+/** A publish that moves a run does so under its own version. */
+const versionOf = ({ type, data }: StoryStep["event"]) => (type === "publish" ? data?.version : undefined);
 
 const causes: Readonly<Record<string, string>> = {
   begin: "The record was made",

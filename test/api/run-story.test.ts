@@ -51,6 +51,7 @@ test("a record tells where it stands, what it waits for and how it came there", 
       cause: { type: "timer", title: "Past its day" },
       from: { title: "Sailing" },
       to: { title: "Late" },
+      version: w.workspace.model.version,
       transitions: [{ id: "tr_overdue", title: "tr_overdue" }],
     },
     {
@@ -60,6 +61,7 @@ test("a record tells where it stands, what it waits for and how it came there", 
     },
     { revision: 1, cause: { type: "begin", title: "The record was made" }, from: null, to: { title: "Loading" } },
   ]);
+  expect(new Set(told.steps.map(({ version }: any) => version)).size).toBe(1);
 });
 
 test("who may not see the record, or not where it stands, hears nothing of its way", async () => {
