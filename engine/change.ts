@@ -47,7 +47,10 @@ export type Move =
 /** What becomes of stored values: another value, or nothing. */
 export type ValueMapping = Readonly<Record<string, string | null>>;
 
-/** Mappings of a change, by the address of a field or the anchor of a workflow. */
+/**
+ * Mappings of a change, by the address of a field or the anchor of a workflow. That of a workflow says where runs go from
+ * states, and by `delays/<name>` whether waits that have begun follow their new terms.
+ */
 export type Mappings = Readonly<Record<string, ValueMapping>>;
 
 export interface OfField {

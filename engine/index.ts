@@ -383,6 +383,8 @@ export { plainConfig } from "./workflow/export/xstate.ts";
 export type { WorkflowFormat } from "./workflow/export/format.ts";
 export { sceneInput, setupFor, xstateConfig } from "./workflow/setup.ts";
 export { clockTerms } from "./workflow/delay.ts";
+export { guardsInto } from "./workflow/entrances.ts";
+export { dueBy, follow, followed, isWaitKey, retimed, waitKey } from "./workflow/retimed.ts";
 export {
   newInvocations,
   newWaits,

@@ -2,6 +2,7 @@ import type { Mappings } from "./change.ts";
 import type { Model } from "./model.ts";
 import { choiceValues } from "./plan.ts";
 import { fault, type Fault } from "./problem.ts";
+import { follow, isWaitKey, waitKey } from "./workflow/retimed.ts";
 
 /** Reads the mappings of a change as they were sent. Shape alone is looked at; all faults are told. */
 export function readMappings(given: unknown, path = "/mappings"): { mappings: Mappings; faults: readonly Fault[] } {
@@ -37,6 +38,10 @@ export function mappingFaults(mappings: Mappings, models: readonly Model[]): rea
     for (const to of Object.values(mapping))
       if (to !== null && choices.length > 0 && !choices.includes(to))
         faults.push(fault("mapping.value", { value: to, path }));
+    const waits = new Set(flows.flatMap(({ meta }) => Object.keys(meta.delays ?? {}).map(waitKey)));
+    for (const [key, to] of Object.entries(mapping))
+      if (flows.length > 0 && isWaitKey(key) && !(waits.has(key) && (to === null || to === follow)))
+        faults.push(fault("mapping.wait", { key, path }));
   }
   return faults;
 }

@@ -110,6 +110,16 @@ export interface PlanAnswer {
     readonly needs_mapping: boolean;
     /** How many of them would stand where a field is asked for that they leave empty. */
     readonly missing: number;
+    /** How many of them no way into that state would let in, as far as their records tell. */
+    readonly unmet: number;
+  }[];
+  /** Waits under way that are timed otherwise: they keep their moments, or follow where the mapping of their workflow says so. */
+  readonly waits: readonly {
+    readonly workflow: string;
+    readonly delay: string;
+    readonly title: string;
+    readonly count: number;
+    readonly follows: boolean;
   }[];
   /** Until when what goes can come back with its values; null where nothing goes. */
   readonly undo_until: string | null;

@@ -200,6 +200,11 @@ const known = {
     detail: (at: { address: string }) => `No field and no workflow has the address "${at.address}".`,
   },
   "mapping.value": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the new choices.` },
+  "mapping.wait": {
+    status: 422,
+    detail: (at: { key: string }) =>
+      `"${at.key}" names no wait of the workflow, or says something else than "follow" or null of it.`,
+  },
   "publish.choices_stand": {
     status: 422,
     detail: (at: { entity: string; field: string; value: string; n: number }) =>

@@ -14,6 +14,7 @@ export * as writing from "./write.ts";
 export * as finding from "./finding.ts";
 export { cellsOf, type Cells, type Columns } from "./rows.ts";
 export { compileCondition, compileExpression, compileWhere, type SqlContext, type SqlValue } from "./expression.ts";
+export { unfulfilledStatement } from "./guarded.ts";
 export { Cache } from "../cache.ts";
 export { bind, nowSlot, Slot, todaySlot, userSlot, type SlotName, type SlotValues } from "./slot.ts";
 export { rowCondition } from "./access.ts";

@@ -170,29 +170,13 @@ class Compiler {
   }
 
   #context(way: Way): SqlContext {
-    return {
-      now: nowSlot,
-      today: todaySlot,
-      path: (root, steps) => {
-        if (root === "context") return { value: contextOf(way) };
-        const field = steps[0]?.field;
-        if (!field) return { value: sql`c.id` };
-        const stored = way.record.get(field.name)?.stored;
-        return stored ? { value: asRead(field, stored) } : this.#source.value(field);
-      },
-      exists: () => {
-        throw new OneByOne("a list");
-      },
-      least: () => {
-        throw new OneByOne("a list");
-      },
-      inSegment: () => {
-        throw new OneByOne("a segment");
-      },
-      been: () => {
-        throw new OneByOne("the journal");
-      },
-    };
+    return ownContext((root, steps) => {
+      if (root === "context") return { value: contextOf(way) };
+      const field = steps[0]?.field;
+      if (!field) return { value: sql`c.id` };
+      const stored = way.record.get(field.name)?.stored;
+      return stored ? { value: asRead(field, stored) } : this.#source.value(field);
+    });
   }
 
   #done(way: Way, it: Act): Way {
@@ -294,6 +278,22 @@ class Compiler {
       sql`(date_trunc('milliseconds', ${moment}, 'UTC') + ${sql.lit(ms)} * interval '1 millisecond')`,
     );
   }
+}
+
+/** What an expression is compiled among that reads its own rows and the moment alone; all else is for one by one. */
+export function ownContext(path: SqlContext["path"]): SqlContext {
+  const not = (what: string) => () => {
+    throw new OneByOne(what);
+  };
+  return {
+    now: nowSlot,
+    today: todaySlot,
+    path,
+    exists: not("a list"),
+    least: not("a list"),
+    inSegment: not("a segment"),
+    been: not("the journal"),
+  };
 }
 
 /** The context of a run on its way. */

@@ -9,7 +9,13 @@ import { documentsOf } from "./plan-change.ts";
 import { anchorIn, dependentVersions, followersOf, takenBack, type Done } from "./taken-back.ts";
 import { beginPublish, type Publishing } from "./publish.ts";
 import type { Difference, Publication } from "./switch.ts";
-import { mappingsOfUndo, refuseUnmapped, withFormerChoices, type UndoMapping } from "./undo-mapping.ts";
+import {
+  mappingsOfUndo,
+  refuseUnmapped,
+  withFormerChoices,
+  withFormerWaits,
+  type UndoMapping,
+} from "./undo-mapping.ts";
 
 /** Who publishes, and when. */
 export interface Publisher {
@@ -80,7 +86,8 @@ export async function undoVersion(
   const done: Done = { version, differences, followers: followersOf(workspace.model.documents, differences, plan) };
   const later = await dependentVersions(workspace.pool, workspace, done);
   const back = (published: readonly AnyDocument[]) => takenBack(published, done, later);
-  const mappings = withFormerChoices(plan, await mappingsOfUndo(workspace, mapping, back));
+  const told = change === null ? {} : (await readChange(workspace.pool, workspace.schema, change)).mappings;
+  const mappings = withFormerWaits(told, withFormerChoices(plan, await mappingsOfUndo(workspace, mapping, back)));
   await refuseUnmapped(workspace, mappings, back);
   const publication: Publication = {
     documents: back,

@@ -1,4 +1,16 @@
-import { leafIn, leavesOf, relocate, sameDocument, statesOf, type Model, type StateMapping } from "engine";
+import {
+  compileMachine,
+  dayIn,
+  guardsInto,
+  leafIn,
+  leavesOf,
+  relocate,
+  sameDocument,
+  statesOf,
+  type Model,
+  type StateMapping,
+} from "engine";
+import { bind, unfulfilledStatement } from "engine/sql";
 import type { StateNode, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { groupsOf, workflowBefore } from "./move-runs.ts";
@@ -16,6 +28,8 @@ export interface MeasuredRuns {
   readonly needs_mapping: boolean;
   /** How many of them would stand where a field is asked for that they leave empty. */
   readonly missing: number;
+  /** How many of them no way into that state would let in, as far as their records tell: each has a guard that does not hold. */
+  readonly unmet: number;
 }
 
 /** Between which models, and what is said of states that go. */
@@ -24,6 +38,7 @@ export interface MeasuringRuns {
   readonly now: Model;
   readonly next: Model;
   readonly mappings?: Readonly<Record<string, StateMapping>>;
+  readonly at: Date;
 }
 
 /** What publishing would do to the runs of workflows that change, state by state. */
@@ -38,10 +53,11 @@ export async function measureRuns(db: Queryable, measuring: MeasuringRuns): Prom
 
 async function measureOne(
   db: Queryable,
-  { schema, next, mappings }: MeasuringRuns,
+  measuring: MeasuringRuns,
   old: WorkflowDocument,
   workflow: WorkflowDocument,
 ): Promise<readonly MeasuredRuns[]> {
+  const { schema, next, mappings } = measuring;
   const rows = new Map<string, MeasuredRuns>();
   for (const group of await groupsOf(db, schema, old.id)) {
     const { to, missing } = relocate(old, workflow, group, mappings?.[workflow.meta.id]);
@@ -59,17 +75,20 @@ async function measureOne(
       to: goes,
       needs_mapping: goes === null,
       missing: 0,
+      unmet: 0,
     });
   }
   const order = leavesOf(old).map(({ key }) => key);
   const measured = [...rows.values()].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
   return Promise.all(
-    measured.map(async (row) => ({ ...row, missing: await countMissing(db, { schema, old, workflow, row }) })),
+    measured.map(async (row) => {
+      const counting = { ...measuring, old, workflow, row };
+      return { ...row, missing: await countMissing(db, counting), unmet: await countUnmet(db, counting) };
+    }),
   );
 }
 
-interface Counting {
-  readonly schema: string;
+interface Counting extends MeasuringRuns {
   readonly old: WorkflowDocument;
   readonly workflow: WorkflowDocument;
   readonly row: MeasuredRuns;
@@ -87,6 +106,21 @@ async function countMissing(db: Queryable, { schema, old, workflow, row }: Count
        and exists (select from unnest($3::text[]) as f(name) where to_jsonb(t)->>f.name is null)`,
     [old.id, row.state, asked],
   );
+  return rows[0].n;
+}
+
+/** Records whose runs would come to stand where no guard lets them in; those that stood behind the same guards before are let be. */
+async function countUnmet(db: Queryable, { schema, now, old, workflow, row, at }: Counting): Promise<number> {
+  const guards = row.to === null ? undefined : guardsInto(workflow, row.to);
+  const machine = guards && compileMachine(now, workflow);
+  if (!guards || !machine || sameDocument(guards, guardsInto(old, row.state) ?? null)) return 0;
+  const statement = unfulfilledStatement({ model: now, schema, machine }, guards, {
+    workflow: old.id,
+    state: row.state,
+  });
+  if (!statement) return 0;
+  const moment = { user: null, now: at, today: dayIn(now.workspace.time_zone, at) };
+  const { rows } = await db.query(statement.sql, [...bind(statement.parameters, moment)]);
   return rows[0].n;
 }
 

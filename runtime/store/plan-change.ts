@@ -25,6 +25,7 @@ import { applyDrafts, readChange } from "./documents.ts";
 import { keptDays, readGone } from "./gone.ts";
 import { keysThatUse } from "./key-use.ts";
 import { measureRuns } from "./measure-runs.ts";
+import { measureWaits } from "./measure-waits.ts";
 import { measure, readSizes } from "./measure.ts";
 import { turnoverOf } from "./segment-build.ts";
 import { testFaults } from "./package-tests.ts";
@@ -56,7 +57,17 @@ export async function planDocuments(
   };
   const problems = [...checked(kept.documents), ...kept.faults];
   if (problems.length > 0)
-    return { ...told, segments: [], runs: [], changes: [], problems, advice: [], keys: [], undo_until: null };
+    return {
+      ...told,
+      segments: [],
+      runs: [],
+      waits: [],
+      changes: [],
+      problems,
+      advice: [],
+      keys: [],
+      undo_until: null,
+    };
   const differences = differencesOf(now.documents, kept.documents);
   const tests = await testFaults(workspace, differences, next, moment);
   const gone = await readGone(pool, schemaName, now);
@@ -64,10 +75,12 @@ export async function planDocuments(
   const sizes = await readSizes(pool, schemaName, now);
   const large = new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
   const publishing = { schema: schemaName, now, next, gone, large };
+  const measuring = { schema: workspace.schema, now, next, mappings, at: moment };
   return {
     ...told,
     segments: await turnoverOf(pool, { schema: workspace.schema, now, next, differences, at: moment }),
-    runs: await measureRuns(pool, { schema: workspace.schema, now, next, mappings: mappings }),
+    runs: await measureRuns(pool, measuring),
+    waits: await measureWaits(pool, measuring),
     changes: await measure({ db: pool, publishing, sizes }, changes),
     problems: [...mappingFaults(mappings, [now, next]), ...tests],
     advice: adviceOn(differences, next, moment),

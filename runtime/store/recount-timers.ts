@@ -1,21 +1,38 @@
-import { businessTime, clockTerms, machineOf, readTimerName, sameDocument, statesOf, type Model } from "engine";
+import {
+  businessTime,
+  clockTerms,
+  dueBy,
+  followed,
+  machineOf,
+  readTimerName,
+  sameDocument,
+  type Model,
+  type StateMapping,
+} from "engine";
 import { identifier } from "engine/sql";
 import type { CalendarDocument, Delay, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
+import { workflowBefore } from "./move-runs.ts";
 import { environmentOf, type Waiting } from "./move-timers.ts";
 
-/** A publish that may change calendars: the model before it and after it, and when. */
+/** A publish that may change hours and waits: the model before it and after it, what is said of waits, and when. */
 export interface Recounting {
   readonly schema: string;
   readonly now: Model;
   readonly next: Model;
+  readonly mappings?: Readonly<Record<string, StateMapping>>;
   readonly at: Date;
 }
 
-/** A wait that is counted by other hours than before. */
+/** A wait that is counted otherwise than before. */
 interface Recounted {
   readonly workflow: WorkflowDocument;
   readonly name: string;
+  /** Of one whose hours alone are others: those before and now. One that follows its new terms is counted by them. */
+  readonly hours?: Hours;
+}
+
+interface Hours {
   /** What is counted; a clock has used some of it before, so what is left of it is. */
   readonly span: businessTime.BusinessSpan | undefined;
   readonly old: CalendarDocument;
@@ -26,17 +43,28 @@ const batchRows = 1000;
 const first = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Counts the waits that have begun, and the tasks that are due by them, anew where a publish changes the hours that they are counted by. What was due before
- * the publish stays due; what its calendar never ends any more keeps its moment.
+ * Counts the waits that have begun, and the tasks that are due by them, anew where a publish changes the hours that they
+ * are counted by, or where they are to follow their new terms. What was due before the publish stays due; what never
+ * ends any more keeps its moment.
  */
 export async function recountTimers(tx: Queryable, recounting: Recounting): Promise<void> {
-  const changed = waitsOf(recounting);
-  for (const [workflow, waits] of Map.groupBy(changed, (it) => it.workflow.id)) {
+  const following = followingWaits(recounting);
+  const told = new Set(following.map(({ workflow, name }) => `${workflow.id} ${name}`));
+  const others = waitsOf(recounting).filter(({ workflow, name }) => !told.has(`${workflow.id} ${name}`));
+  for (const [workflow, waits] of Map.groupBy([...following, ...others], (it) => it.workflow.id)) {
     for (let after = ["", ""]; after.length > 0;) after = await recountBatch(tx, recounting, workflow, waits, after);
     for (let after = first; after !== "";) after = await recountTasks(tx, recounting, waits, after);
   }
 }
 
+function followingWaits({ now, next, mappings }: Recounting): readonly Recounted[] {
+  return [...next.workflows.values()].flatMap((workflow) => {
+    const old = workflowBefore(now, workflow);
+    return old ? followed(old, workflow, mappings?.[workflow.meta.id]).map((name) => ({ workflow, name })) : [];
+  });
+}
+
+/** Those that are counted by other hours. */
 function waitsOf({ now, next }: Recounting): readonly Recounted[] {
   const before = new Map([...now.calendars.values()].map((it) => [it.$anchor, it]));
   return [...next.workflows.values()].flatMap((workflow) =>
@@ -48,7 +76,7 @@ function waitsOf({ now, next }: Recounting): readonly Recounted[] {
         const span = duration === undefined ? undefined : businessTime.readBusinessSpan(duration);
         const counted = span !== undefined || clock !== undefined;
         return calendar && old && counted && !sameDocument(old, calendar)
-          ? [{ workflow, name, span, old, calendar }]
+          ? [{ workflow, name, hours: { span, old, calendar } }]
           : [];
       },
     ),
@@ -97,14 +125,11 @@ interface Timer extends Waiting {
   readonly set_at: string;
 }
 
-/** When a wait is over by the new hours: what a clock has left from now on, any other from where it began. */
-function dueOf({ next, at }: Recounting, wait: Recounted, timer: Timer): string | null | undefined {
-  if (!wait.span) {
-    const due = recounted(wait, new Date(timer.due_at).getTime(), at.getTime());
-    return due === undefined ? undefined : new Date(due).toISOString();
-  }
+/** When a wait is over now: by other hours what a clock has left from now on, any other from where it began. */
+function dueOf({ next, at }: Recounting, { workflow, name, hours }: Recounted, timer: Timer) {
+  if (hours && !hours.span) return recounted(hours, timer.due_at, at);
   const begun = environmentOf(next, timer, new Date(timer.set_at));
-  return machineOf(next, wait.workflow.id)?.ringsAt(wait.name, begun);
+  return machineOf(next, workflow.id)?.ringsAt(name, begun);
 }
 
 /**
@@ -113,38 +138,48 @@ function dueOf({ next, at }: Recounting, wait: Recounted, timer: Timer): string 
  */
 async function recountTasks(
   tx: Queryable,
-  { schema, at }: Recounting,
+  { schema, next, at }: Recounting,
   waits: readonly Recounted[],
   after: string,
 ): Promise<string> {
-  const workflow = waits[0]!.workflow;
-  const invoked = statesOf(workflow).flatMap(({ state: { invoke } }) => {
-    const { delay } = (invoke?.input?.due ?? {}) as { readonly delay?: string };
-    const wait = waits.find(({ name }) => name === delay);
-    return invoke && wait ? [[invoke.id, wait] as const] : [];
-  });
-  if (invoked.length === 0) return "";
+  const { workflow } = waits[0]!;
+  const machine = machineOf(next, workflow.id);
+  const invoked = new Map(waits.flatMap((wait) => dueBy(workflow, wait.name).map((id) => [id, wait] as const)));
+  if (!machine || invoked.size === 0) return "";
   const { rows } = await tx.query(
-    `select t.id, t.invocation, t.due_at from ${schema}._task t join ${schema}._run r on r.id = t.run
+    `select t.id as task, t.invocation, t.due_at, t.at, r.id, r.revision, r.context, to_json(e) as record
+     from ${schema}._task t join ${schema}._run r on r.id = t.run
+       join ${schema}.${identifier(machine.entity.name)} e on e.id = r.record
      where r.workflow = $1 and t.status in ('open', 'claimed') and t.due_at > $2 and t.id > $3
        and t.invocation = any($4::text[])
      order by t.id limit ${batchRows}`,
-    [workflow.id, at, after, invoked.map(([id]) => id)],
+    [workflow.id, at, after, [...invoked.keys()]],
   );
-  const dues = (rows as { id: string; invocation: string; due_at: string }[]).flatMap(({ id, invocation, due_at }) => {
-    const wait = invoked.find(([it]) => it === invocation)?.[1];
-    const due = wait && recounted(wait, new Date(due_at).getTime(), at.getTime());
-    return due === undefined ? [] : [{ id, due: new Date(due).toISOString() }];
+  const dues = (rows as Task[]).flatMap((it) => {
+    const { name, hours } = invoked.get(it.invocation)!;
+    const due = hours ? recounted(hours, it.due_at, at) : machine.dueAt(name, environmentOf(next, it, new Date(it.at)));
+    return due ? [{ id: it.task, due }] : [];
   });
   await tx.query(
     `update ${schema}._task t set due_at = r.due_at from unnest($1::uuid[], $2::timestamptz[]) as r(id, due_at)
      where t.id = r.id`,
     [dues.map(({ id }) => id), dues.map(({ due }) => due)],
   );
-  return rows.length < batchRows ? "" : String(rows.at(-1)?.id);
+  return rows.length < batchRows ? "" : String(rows.at(-1)?.task);
 }
 
-function recounted({ old, calendar, span }: Recounted, due: number, at: number): number | undefined {
-  if (span) return businessTime.recounted(old, calendar, due, span);
-  return businessTime.add(calendar, at, businessTime.between(old, at, due));
+/** An open task, with the run that waits for it. */
+interface Task extends Waiting {
+  readonly task: string;
+  readonly invocation: string;
+  readonly due_at: string;
+  readonly at: string;
+}
+
+function recounted({ old, calendar, span }: Hours, dueAt: string, at: Date): string | undefined {
+  const [before, now] = [new Date(dueAt).getTime(), at.getTime()];
+  const due = span
+    ? businessTime.recounted(old, calendar, before, span)
+    : businessTime.add(calendar, now, businessTime.between(old, now, before));
+  return due === undefined ? undefined : new Date(due).toISOString();
 }

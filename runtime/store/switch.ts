@@ -201,7 +201,7 @@ async function switchModel(
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await followViews(tx, { schema, now, next, mappings });
   await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
-  await recountTimers(tx, { schema, now, next, at });
+  await recountTimers(tx, { schema, now, next, mappings, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await refillRollups(tx, schema, publishing, changes);
   await restartDailies(tx, schema, differences);

@@ -1,5 +1,6 @@
 import {
   fault,
+  isWaitKey,
   plan,
   readModel,
   refuse,
@@ -53,6 +54,16 @@ export function withFormerChoices(plan: readonly Change[], given: Mappings): Map
       to !== null && change.added.includes(to) && targets.filter((it) => it === to).length === 1 ? [[to, from]] : [],
     );
     if (back.length > 0) mappings[change.address] = { ...Object.fromEntries(back), ...mappings[change.address] };
+  }
+  return mappings;
+}
+
+/** Waits that have followed a version are counted as before again, unless the undo says otherwise. */
+export function withFormerWaits(told: Mappings, given: Mappings): Mappings {
+  const mappings: Record<string, ValueMapping> = { ...given };
+  for (const [address, mapping] of Object.entries(told)) {
+    const waits = Object.entries(mapping).filter(([key]) => isWaitKey(key));
+    if (waits.length > 0) mappings[address] = { ...Object.fromEntries(waits), ...mappings[address] };
   }
   return mappings;
 }

@@ -96,6 +96,7 @@ test("a state with runs goes only when the change says where they go, and runs a
       schema: w.workspace.schema,
       now: w.workspace.model,
       next: readModel(wholes([without]), w.workspace.model.version + 1),
+      at: w.clock.now(),
       ...(mappings ? { mappings: mappings as never } : {}),
     });
   expect(await measure()).toMatchObject([
@@ -114,7 +115,16 @@ test("a state with runs goes only when the change says where they go, and runs a
   expect(await measure(mappings)).toMatchObject([{ missing: 0 }, { to: "late", missing: 1 }]);
   without.states.under_way.states = { ...others, late };
   without.states.under_way.states.loading.on["voyage.sail"][0].target = "late";
-  expect(await measure(mappings)).toMatchObject([{}, { state: "sailing", to: "late", needs_mapping: false }]);
+  expect(await measure(mappings)).toMatchObject([{}, { state: "sailing", to: "late", needs_mapping: false, unmet: 0 }]);
+  const [sail] = without.states.under_way.states.loading.on["voyage.sail"];
+  for (const [cel, unmet] of [
+    ["record.cargo > 5", 1],
+    ["record.cargo == 5 && context.never == null", 0],
+  ]) {
+    sail.guard = { type: "expr", params: { cel } };
+    expect(await measure(mappings), String(cel)).toMatchObject([{ unmet: 0 }, { to: "late", unmet }]);
+  }
+  delete sail.guard;
   const { version } = await go([without], { mappings });
   expect(await read(id)).toMatchObject({ course: "late" });
   expect(await timers(id)).toEqual([]);

@@ -2,7 +2,16 @@ import type { WorkflowDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fireDue } from "../../runtime/store/fire.ts";
 import { publish } from "../../runtime/store/publish.ts";
-import { dealFlow, dealStates, quoteFlow, state, taskDocuments, to, when } from "../fixtures/process-tasks.ts";
+import {
+  dealFlow,
+  dealStates,
+  quoteFlow,
+  requestFlow,
+  state,
+  taskDocuments,
+  to,
+  when,
+} from "../fixtures/process-tasks.ts";
 import { world, type Client, type World } from "../world.ts";
 
 /**
@@ -71,7 +80,7 @@ describe("time-limit-in-state", () => {
     await at("05-01T18:00");
     expect([await told(manager, id), await stage("request", id)]).toEqual([["It is over"], "overdue"]);
     const { steps } = (await w.admin.get(`/api/records/request/${id}/run`)).json;
-    expect(steps[0]).toMatchObject({ by: null, cause: { type: "timer", title: "Four hours" }, to: { key: "overdue" } });
+    expect(steps[0]).toMatchObject({ by: null, cause: { type: "timer", title: "The limit" }, to: { key: "overdue" } });
   });
 
   test("counts over weekends and holidays; who leaves stops it, who comes back begins anew", async () => {
@@ -80,7 +89,7 @@ describe("time-limit-in-state", () => {
     await sent(id, "request.send");
     const due = (warn: string, limit: string) => [
       ["Two hours", tokyo(warn).toISOString()],
-      ["Four hours", tokyo(limit).toISOString()],
+      ["The limit", tokyo(limit).toISOString()],
     ];
     expect(await waits(id)).toEqual(due("05-07T09:30", "05-07T11:30"));
     w.clock.set(tokyo("05-01T17:00"));
@@ -88,6 +97,44 @@ describe("time-limit-in-state", () => {
     expect(await waits(id)).toEqual([]);
     await sent(id, "request.send");
     expect(await waits(id)).toEqual(due("05-07T10:00", "05-07T12:00"));
+  });
+
+  test("a limit that changes is asked of those that run: they keep theirs, or follow it, and go back with it", async () => {
+    w.clock.set(tokyo("06-08T10:00"));
+    const id = await made("request", {});
+    await sent(id, "request.send");
+    w.clock.set(tokyo("06-08T11:00"));
+    const limit = async () => (await waits(id)).at(-1);
+    const due = (hour: string) => ["The limit", tokyo(`06-08T${hour}:00`).toISOString()];
+    const changed = async (hours: string, follows: boolean) => {
+      const change = (await w.admin.post("/api/changes", { reason: "Another limit" })).json.id;
+      await w.admin.send("PUT", `/api/documents/workflow/request?change=${change}`, { body: requestFlow(hours) });
+      const planned = async () => (await w.admin.post(`/api/changes/${change}/plan`, {})).json.waits;
+      const asked = { workflow: "request", delay: "limit", title: "The limit", count: expect.any(Number) };
+      expect(await planned()).toEqual([{ ...asked, follows: false }]);
+      if (follows) {
+        const mappings = { wf_request: { "delays/limit": "follow" } };
+        expect((await w.admin.patch(`/api/changes/${change}`, { mappings })).status).toBe(200);
+        expect(await planned()).toEqual([{ ...asked, follows: true }]);
+      }
+      const published = await w.admin.post(`/api/changes/${change}/publish`, {});
+      expect(published.status, published.text).toBe(200);
+      return published.json.version;
+    };
+    await changed("PT5H", false);
+    expect(await limit()).toEqual(due("14"));
+    const version = await changed("PT6H", true);
+    expect(await limit()).toEqual(due("16"));
+    const undone = await w.admin.post(`/api/changes/versions/${version}/undo`, {});
+    expect(undone.status, undone.text).toBe(200);
+    expect(await limit()).toEqual(due("15"));
+    const change = (await w.admin.post("/api/changes", {})).json.id;
+    for (const wrong of [{ "delays/lim": "follow" }, { "delays/limit": "keep" }]) {
+      const refused = await w.admin.patch(`/api/changes/${change}`, { mappings: { wf_request: wrong } });
+      expect(refused.json.code).toBe("mapping.wait");
+    }
+    await at("06-08T15:00");
+    expect(await stage("request", id)).toBe("overdue");
   });
 });
 
@@ -184,12 +231,15 @@ describe("insert-step-into-running-process", () => {
     };
     const proposed = await inside("5");
     const [large, small] = [await inside("2000000", "deal.on"), await inside("500000", "deal.on")];
+    const asking = await inside("3000000", "deal.on", "deal.ask");
+    const before = w.workspace.model.version;
     const change = (await w.admin.post("/api/changes", { reason: "Legal" })).json.id;
     await w.admin.send("PUT", `/api/documents/workflow/deal?change=${change}`, { body: after });
     const { runs } = (await w.admin.post(`/api/changes/${change}/plan`, {})).json;
     expect(runs.map((it: any) => [it.state, it.count, it.to])).toEqual([
       ["propose", 1, "propose"],
       ["negotiate", 2, "negotiate"],
+      ["asking", 1, "asking"],
     ]);
     const published = await w.admin.post(`/api/changes/${change}/publish`, {});
     expect(published.status, published.text).toBe(200);
@@ -202,6 +252,18 @@ describe("insert-step-into-running-process", () => {
     ]);
     expect((await sending(large, "deal.close")).json.code).toBe("event.refused");
     expect((await tasksOf(large)).map((it: any) => it.title)).toEqual(["Review"]);
+    const [approval] = await tasksOf(asking);
+    expect((await manager.post(`/api/tasks/${approval.id}/complete`, { values: {} })).status).toBe(200);
+    await sent(asking, "deal.close");
+    expect(await stage("deal", asking)).toBe("legal");
+    const { steps } = (await w.admin.get(`/api/records/deal/${asking}/run`)).json;
+    expect(steps.map((it: any) => [it.to.key, it.version])).toEqual([
+      ["legal", published.json.version],
+      ["negotiate", published.json.version],
+      ["asking", before],
+      ["negotiate", before],
+      ["propose", before],
+    ]);
     const undo = (body: object) => w.admin.post(`/api/changes/versions/${published.json.version}/undo`, body);
     expect((await undo({})).json.code).toBe("undo.needs_mapping");
     const back = await undo({ mapping: { legal: "negotiate" } });

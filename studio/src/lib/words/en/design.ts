@@ -169,6 +169,13 @@ export const design = {
   runsTo: "To",
   runsCount: "Runs",
   runsStay: "stays",
+  runsMissing: (n: number) =>
+    n === 1 ? "1 leaves a field empty that is asked for there" : `${n} leave a field empty that is asked for there`,
+  runsUnmet: (n: number) => (n === 1 ? "1 is let in there by no guard" : `${n} are let in there by no guard`),
+  waitsBegun: (title: string, n: number) =>
+    n === 1 ? `“${title}” has other terms: 1 wait has begun` : `“${title}” has other terms: ${n} waits have begun`,
+  waitsKeep: "They keep their moment",
+  waitsFollow: "They are counted by the new terms",
   canBeUndone: "Can be undone, data included.",
   undoUntil: (date: string) => `Can be undone until ${date}, data included.`,
   reason: "Reason",
