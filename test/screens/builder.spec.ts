@@ -54,6 +54,23 @@ test("a state with a reminder is drawn between two others, published, and stands
   expect(meta.delays).toMatchObject({ two_weeks: { duration: "P14D" } });
 });
 
+test("a wait that gets other terms is asked of the deals that wait by it", async ({ page }) => {
+  const body = await pipeline();
+  for (const delay of Object.values<any>(body.meta.delays)) if (delay.duration) delay.duration = "P40D";
+  const { id } = await (await api.post("/api/changes", { data: { reason: "Later" } })).json();
+  await api.put(`/api/documents/workflow/deal_pipeline?change=${id}`, { data: body });
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/plan`);
+  const asked = page.getByRole("combobox", { name: /has other terms: \d+ waits? ha/ }).first();
+  await asked.selectOption("They are counted by the new terms");
+  await expect(asked).toHaveValue("follow");
+  const mapped = async () => (await (await api.get(`/api/changes/${id}`)).json()).mappings.wf_deal_pipeline ?? {};
+  await expect.poll(async () => Object.values(await mapped())).toEqual(["follow"]);
+  await accessible(page);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+});
+
 test("the outline does the same by keyboard alone", async ({ page }) => {
   await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/deal_pipeline?as=outline`);
@@ -120,6 +137,15 @@ test("on a phone the outline comes first: what is legal is offered, the rest say
   await page.getByRole("button", { name: "Make it an end" }).click();
   await expect(page.getByRole("button", { name: "Undo: Mend Shelf" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Make it an end" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo: Mend Shelf" }).click();
+  await page.getByRole("button", { name: "The whole workflow" }).click();
+  const told = page
+    .getByRole("region", { name: "To look at" })
+    .getByRole("listitem")
+    .filter({ hasText: /^R2.*Shelf/ });
+  await expect(told.getByText(/^The way there: The start → .*Shelf$/)).toBeVisible();
+  await told.getByRole("button", { name: "Make it an end" }).click();
+  await expect(told).toHaveCount(0);
   await accessible(page);
   await page.getByRole("button", { name: "Discard" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
