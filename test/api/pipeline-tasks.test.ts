@@ -109,8 +109,9 @@ test("two-deal-types-two-pipelines", async () => {
     ["On", "propose"],
     ["The record was made", "qualify"],
   ]);
-  const totals = await w.sql("select type, sum(amount)::int as n from {ws}.contract group by type");
-  expect([await sum(), totals.reduce((all, { n }) => all + n, 0)]).toEqual([before, before]);
+  const asked = { group: ["type"], measures: { total: "sum(amount)" } };
+  const totals: any[] = (await w.admin.post("/api/records/contract/aggregate", asked)).json.rows;
+  expect([await sum(), totals.reduce((all, { total }) => all + Number(total), 0)]).toEqual([before, before]);
   expect((await patch("contract", renewal, { type: "new" })).json.code).toBe("rule.broken");
   const board = (await w.admin.get(`/api/records/contract?${new URLSearchParams({ filter: "type == 'renewal'" })}`))
     .json;
@@ -177,11 +178,11 @@ test("longest-waiting-seller", async () => {
   await fired();
   // Leo is back, and has waited since the morning of the day before.
   expect(await Promise.all(night.map(owner))).toEqual(["Leo", "Ken", "Mio"]);
-  const given = await w.sql(
-    "select person, times, at from {ws}._given where entity = 'ent_enquiry' order by times, person",
-  );
-  const byPerson = Object.fromEntries(
-    given.map(({ person, times }) => [[...people].find(([, it]) => it.id === person)?.[0] ?? "Ada", times]),
-  );
-  expect(byPerson).toMatchObject({ Ken: 5, Mio: 4, Leo: 2 });
+  const asked = { group: ["owner"], measures: { times: "count()", last: "max(created_at)" } };
+  const given = (await w.admin.post("/api/records/enquiry/aggregate", asked)).json.rows;
+  expect(Object.fromEntries(given.map(({ owner, times, last }: any) => [owner.name, [times, last]]))).toMatchObject({
+    Ken: [5, "2026-06-04T21:00:00.000Z"],
+    Mio: [4, "2026-06-04T21:00:00.000Z"],
+    Leo: [2, "2026-06-04T21:00:00.000Z"],
+  });
 });

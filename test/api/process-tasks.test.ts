@@ -191,6 +191,9 @@ describe("stale-deal-policy", () => {
     // The server is down at eight, and back at ten.
     await at("06-01T10:00");
     expect(await count()).toEqual([0, 1, 1, 0]);
+    const filter = "stage == 'open' && heard_at <= now - duration('P13D') && heard_at > now - duration('P14D')";
+    const tomorrow = (await w.admin.get(`/api/records/offer?${new URLSearchParams({ filter })}`)).json.items;
+    expect(tomorrow.map(({ id }: any) => id)).toEqual([d13]);
     expect((await tasksOf(d14))[0].due_at).toBe(tokyo("06-03T10:00").toISOString());
     expect(await told(manager, d20)).toEqual([]);
     await at("06-02T08:00");
