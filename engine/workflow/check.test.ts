@@ -1,7 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AnyDocument } from "schemas";
 import { voyageDocuments, voyageEntity, voyageWorkflow } from "../../test/fixtures/voyage.ts";
+import type { ActionType } from "../actions/action-type.ts";
+import { actions } from "../actions/index.ts";
 import { check } from "../check.ts";
+import { invocations } from "../invocations/index.ts";
+import type { InvocationType } from "../invocations/invocation-type.ts";
 
 /** The faults of the voyage after a change of its workflow, by code and place in the document. */
 function faultsAfter(change: (workflow: any, entity: any) => void): readonly string[] {
@@ -16,6 +20,21 @@ const course = "/states/course/states";
 
 test("the fixture is without fault", () => {
   expect(check(voyageDocuments)).toEqual([]);
+});
+
+describe.each(Object.entries<ActionType<any>>(actions))("the action %s", (type, { examples }) => {
+  test.each(examples.invalid)("with %j is found where it stands", (params) => {
+    const told = faultsAfter((it) => (it.states.course.states.sheltered.entry = [{ type, params }]));
+    expect(told.filter((it) => it.startsWith(`workflow.params ${course}/sheltered/entry/0/params`))).not.toEqual([]);
+  });
+});
+
+describe.each(Object.entries<InvocationType>(invocations))("what is invoked as %s", (name, { examples }) => {
+  test.each(examples.invalid)("with %j is found where it stands", (input) => {
+    const invoke = { id: "asked", src: name.replace(/:$/, ":voyage"), input };
+    const told = faultsAfter((it) => (it.states.course.states.sheltered.invoke = invoke));
+    expect(told.filter((it) => it.includes(` ${course}/sheltered/invoke/input`))).not.toEqual([]);
+  });
 });
 
 test("what a history state leads to first is reached, and so are the regions beside what is", () => {
