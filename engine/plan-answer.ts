@@ -112,6 +112,14 @@ export interface PlanAnswer {
     readonly missing: number;
     /** How many of them no way into that state would let in, as far as their records tell. */
     readonly unmet: number;
+    /** What moving some of them for a trial came to, which was taken back; null where their tables change as well. */
+    readonly tried: {
+      readonly runs: number;
+      readonly waits_begun: number;
+      readonly waits_ended: number;
+      readonly tasks_begun: number;
+      readonly tasks_ended: number;
+    } | null;
   }[];
   /** Waits under way that are timed otherwise: they keep their moments, or follow where the mapping of their workflow says so. */
   readonly waits: readonly {

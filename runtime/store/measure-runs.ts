@@ -14,6 +14,7 @@ import { bind, unfulfilledStatement } from "engine/sql";
 import type { StateNode, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { groupsOf, workflowBefore } from "./move-runs.ts";
+import type { TriedRuns } from "./try-runs.ts";
 
 /** The runs of a workflow that stand in one state, and where a publish would move them. */
 export interface MeasuredRuns {
@@ -30,6 +31,8 @@ export interface MeasuredRuns {
   readonly missing: number;
   /** How many of them no way into that state would let in, as far as their records tell: each has a guard that does not hold. */
   readonly unmet: number;
+  /** What came of moving some of them for a trial; null where they were not tried. */
+  readonly tried: TriedRuns | null;
 }
 
 /** Between which models, and what is said of states that go. */
@@ -59,7 +62,7 @@ async function measureOne(
 ): Promise<readonly MeasuredRuns[]> {
   const { schema, next, mappings } = measuring;
   const rows = new Map<string, MeasuredRuns>();
-  for (const group of await groupsOf(db, schema, old.id)) {
+  for (const group of await groupsOf(db, { schema }, old.id)) {
     const { to, missing } = relocate(old, workflow, group, mappings?.[workflow.meta.id]);
     const state = missing?.key ?? leafIn(old, group.value);
     const goes = to ? leafIn(workflow, to.value) : null;
@@ -76,6 +79,7 @@ async function measureOne(
       needs_mapping: goes === null,
       missing: 0,
       unmet: 0,
+      tried: null,
     });
   }
   const order = leavesOf(old).map(({ key }) => key);

@@ -35,6 +35,8 @@ export interface Moving {
   readonly undoes?: number | undefined;
   readonly author?: string | null;
   readonly at: Date;
+  /** The runs that are moved, by their ids, where it is but tried: then their records do not show it. */
+  readonly only?: readonly string[];
 }
 
 /** Runs that stand alike. */
@@ -76,32 +78,37 @@ export function workflowBefore(now: Model, { meta }: WorkflowDocument): Workflow
 }
 
 /** The runs of a workflow, those that stand alike together; without those that a version has moved. */
-export async function groupsOf(db: Queryable, schema: string, workflow: string, moved = 0): Promise<readonly Group[]> {
+export async function groupsOf(
+  db: Queryable,
+  { schema, moved = 0, only = null }: { readonly schema: string; moved?: number; only?: readonly string[] | null },
+  workflow: string,
+): Promise<readonly Group[]> {
   const { rows } = await db.query(
     `select value, history, count(*)::int as n from ${schema}._run where workflow = $1 and version <> $2
-       and status = 'active' group by value, history`,
-    [workflow, moved],
+       and status = 'active' and ($3::uuid[] is null or id = any($3)) group by value, history`,
+    [workflow, moved, only],
   );
   return rows as Group[];
 }
 
-async function moveAll(
+/** The same for the runs of one workflow. Answers what stands in the way; then none of them is in the new version. */
+export async function moveAll(
   tx: Queryable,
   moving: Moving,
   old: WorkflowDocument,
   workflow: WorkflowDocument,
 ): Promise<readonly Fault[]> {
-  const { schema, next } = moving;
+  const { schema, next, only } = moving;
   if (moving.undoes !== undefined) await takeBack(tx, moving, old.id);
   const faults: Fault[] = [];
   const operation = newId(moving.at);
-  for (const group of await groupsOf(tx, schema, old.id, next.version)) {
+  for (const group of await groupsOf(tx, { ...moving, moved: next.version }, old.id)) {
     const { to, missing } = relocate(old, workflow, group, moving.mappings?.[workflow.meta.id]);
     if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
     else if (!sameDocument(to, { value: group.value, history: group.history }) || waitsDiffer(old, workflow, group, to))
       await moveGroup(tx, moving, { old, workflow, group, to, operation });
   }
-  if (faults.length > 0) return faults;
+  if (faults.length > 0 || only) return faults;
   await tx.query(`update ${schema}._run set workflow = $2, version = $3 where workflow = $1`, [
     old.id,
     workflow.id,
@@ -121,8 +128,9 @@ function standing({ undoes }: Moving, workflow: WorkflowDocument, state: string,
 }
 
 /** The runs of a group that the version has not moved yet: another group's may stand there by now. */
-export const standingIn = (version: number) =>
-  `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${version} and r.status = 'active'`;
+export const standingIn = ({ next, only }: Pick<Moving, "next" | "only">) =>
+  `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${next.version}
+     and r.status = 'active'${only ? ` and r.id = any('{${only.join()}}'::uuid[])` : ""}`;
 
 /** Whether runs wait for other things in the next version than in the present one. */
 function waitsDiffer(old: WorkflowDocument, next: WorkflowDocument, at: Group, to: Standing): boolean {
@@ -141,7 +149,7 @@ interface GroupMove {
 
 async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, to, operation }: GroupMove) {
   const { schema, next, at, author = null } = moving;
-  const where = standingIn(next.version);
+  const where = standingIn(moving);
   const which = [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
   const state = leafIn(workflow, to.value);
   const { rowCount } = await tx.query(
@@ -202,7 +210,7 @@ async function showStates(tx: Queryable, { schema, next }: Moving, { id }: Workf
   const machine = machineOf(next, id);
   if (!machine) return;
   const table = `${schema}.${identifier(machine.entity.name)}`;
-  const values = new Map((await groupsOf(tx, schema, id)).map(({ value }) => [JSON.stringify(value), value]));
+  const values = new Map((await groupsOf(tx, { schema }, id)).map(({ value }) => [JSON.stringify(value), value]));
   for (const [text, value] of values) {
     const shown = Object.entries(stateValues(machine, value));
     if (shown.length === 0) return;

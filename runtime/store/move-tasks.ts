@@ -23,7 +23,7 @@ export async function moveTasks(tx: Queryable, move: TaskMove): Promise<void> {
   const kept = invokedAt(machine, to.value).map(({ id }) => id);
   await tx.query(
     `update ${schema}._task t set status = 'cancelled', ended_at = $5, ended_revision = r.revision + 1
-     from ${schema}._run r where t.run = r.id and ${standingIn(next.version)} and t.status in ('open', 'claimed')
+     from ${schema}._run r where t.run = r.id and ${standingIn(move)} and t.status in ('open', 'claimed')
        and not (t.invocation = any($4::text[]))`,
     [...which(move), kept, at],
   );
@@ -56,7 +56,7 @@ export async function moveProcesses(tx: Queryable, move: TaskMove): Promise<void
   await tx.query(
     `insert into ${schema}._inbox (id, run, event, at, due_at)
      select r.id::text || $4::text, r.id, $5::jsonb, $6::timestamptz, $6::timestamptz from ${schema}._run r
-     where ${standingIn(next.version)}`,
+     where ${standingIn(move)}`,
     [...which(move), `:publish:${next.version}`, JSON.stringify(event), at],
   );
 }

@@ -27,7 +27,7 @@ export async function moveTimers(tx: Queryable, move: TimerMove): Promise<void> 
   );
   await tx.query(
     `delete from ${schema}._timer t using ${schema}._run r
-     where t.run = r.id and ${standingIn(next.version)} and not (t.name = any($4::text[]))`,
+     where t.run = r.id and ${standingIn(move)} and not (t.name = any($4::text[]))`,
     [...which(move), waiting],
   );
   const fresh = newWaits(old, workflow, group.value, to.value);
@@ -75,7 +75,7 @@ async function readBatch(tx: Queryable, move: TimerMove, after: string): Promise
   const { rows } = await tx.query(
     `select r.id, r.revision, r.context, to_json(t) as record from ${schema}._run r
      join ${tableOf(schemaName(schema), entity.name)} t on t.id = r.record
-     where ${standingIn(next.version)} and r.id > $4 order by r.id limit ${batchRows}`,
+     where ${standingIn(move)} and r.id > $4 order by r.id limit ${batchRows}`,
     [...which(move), after],
   );
   return rows as Waiting[];

@@ -29,6 +29,7 @@ import { measureWaits } from "./measure-waits.ts";
 import { measure, readSizes } from "./measure.ts";
 import { turnoverOf } from "./segment-build.ts";
 import { testFaults } from "./package-tests.ts";
+import { tryRuns } from "./try-runs.ts";
 import { differencesOf, largeRows, readPublished, type Difference } from "./switch.ts";
 
 /** What publishing a change would do, measured on the data that stand, and what stands in its way. Nothing is done. */
@@ -79,7 +80,7 @@ export async function planDocuments(
   return {
     ...told,
     segments: await turnoverOf(pool, { schema: workspace.schema, now, next, differences, at: moment }),
-    runs: await measureRuns(pool, measuring),
+    runs: await tryRuns(pool, measuring, await measureRuns(pool, measuring), tablesIn(changes)),
     waits: await measureWaits(pool, measuring),
     changes: await measure({ db: pool, publishing, sizes }, changes),
     problems: [...mappingFaults(mappings, [now, next]), ...tests],
@@ -88,6 +89,15 @@ export async function planDocuments(
     undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,
   };
 }
+
+/** The entities whose tables change, by their anchors. */
+const tablesIn = (changes: readonly Change[]): ReadonlySet<string> =>
+  new Set(
+    changes.flatMap((it) => {
+      if (it.act.startsWith("document.")) return [];
+      return "address" in it ? (it.address.split("#")[0] ?? []) : it.anchor;
+    }),
+  );
 
 /** What the rules advise on the workflows that change; their paths begin with the document. */
 function adviceOn(differences: readonly Difference[], next: Model, moment: Date): PlanAnswer["advice"] {

@@ -207,7 +207,10 @@ test("an admin reads in the plan who stands in a state that goes, says where to,
   expect([refused.status, refused.json.code]).toEqual([422, "publish.runs_stand"]);
   const told = await w.admin.patch(`/api/changes/${change.id}`, { mappings: { wf_voyage: { sailing: "late" } } });
   expect(told.status, told.text).toBe(200);
-  expect((await plan()).runs).toMatchObject([{ state: "sailing", to: "late", needs_mapping: false }]);
+  const stood = [await run(id), await timers(id)];
+  const tried = { runs: 1, waits_begun: 0, waits_ended: 1, tasks_begun: 0, tasks_ended: 0 };
+  expect((await plan()).runs).toMatchObject([{ state: "sailing", to: "late", needs_mapping: false, tried }]);
+  expect([await run(id), await timers(id)], "nothing of it stays").toEqual(stood);
   const published = await w.admin.post(`/api/changes/${change.id}/publish`, {});
   expect(published.status, published.text).toBe(200);
   expect(await read(id)).toMatchObject({ course: "late" });

@@ -300,6 +300,12 @@ test("a task moves along with its run when the workflow changes, and back when t
   Object.assign(next.states.review.invoke, { id: "second_look" });
   const others = documents.filter((it) => it !== purchaseWorkflow && (it as any).id !== "purchase");
   const told = { reason: "Test", author: w.admin.id, now: w.clock.now() };
+  const change = (await w.admin.post("/api/changes", {})).json.id;
+  await w.admin.send("PUT", `/api/documents/workflow/purchase?change=${change}`, { body: next });
+  const { runs } = (await w.admin.post(`/api/changes/${change}/plan`, {})).json;
+  const { runs: n, ...tried } = runs.find((it: any) => it.state === "review").tried;
+  expect(tried).toEqual({ waits_begun: 0, waits_ended: 0, tasks_begun: n, tasks_ended: n });
+  expect(await tasksOf(id)).toMatchObject([{ id: task, status: "open" }]);
   await publish(w.workspace, { documents: [...others, next], ...told });
   const moved = await tasksOf(id, "&status=all");
   expect(moved.map(({ invocation, status }: any) => `${invocation} ${status}`).sort()).toEqual([

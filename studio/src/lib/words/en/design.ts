@@ -172,6 +172,12 @@ export const design = {
   runsMissing: (n: number) =>
     n === 1 ? "1 leaves a field empty that is asked for there" : `${n} leave a field empty that is asked for there`,
   runsUnmet: (n: number) => (n === 1 ? "1 is let in there by no guard" : `${n} are let in there by no guard`),
+  runsTried: {
+    waits_begun: (n: number, of: number) => `Waits that begin: ${n}, of ${of} tried`,
+    waits_ended: (n: number, of: number) => `Waits that end: ${n}, of ${of} tried`,
+    tasks_begun: (n: number, of: number) => `Tasks that are given: ${n}, of ${of} tried`,
+    tasks_ended: (n: number, of: number) => `Tasks that are withdrawn: ${n}, of ${of} tried`,
+  },
   waitsBegun: (title: string, n: number) =>
     n === 1 ? `“${title}” has other terms: 1 wait has begun` : `“${title}” has other terms: ${n} waits have begun`,
   waitsKeep: "They keep their moment",

@@ -174,6 +174,12 @@ export const design: Spoken<typeof english> = {
   runsStay: "tetap",
   runsMissing: (n) => `${n} mengosongkan isian yang diminta di sana`,
   runsUnmet: (n) => `${n} tidak memenuhi satu pun syarat untuk masuk ke sana`,
+  runsTried: {
+    waits_begun: (n, of) => `Penantian yang dimulai: ${n}, dari ${of} yang dicoba`,
+    waits_ended: (n, of) => `Penantian yang berakhir: ${n}, dari ${of} yang dicoba`,
+    tasks_begun: (n, of) => `Tugas yang diberikan: ${n}, dari ${of} yang dicoba`,
+    tasks_ended: (n, of) => `Tugas yang ditarik: ${n}, dari ${of} yang dicoba`,
+  },
   waitsBegun: (title, n) => `Ketentuan “${title}” berubah: ${n} penantian berjalan`,
   waitsKeep: "Batas waktunya tetap",
   waitsFollow: "Dihitung ulang menurut ketentuan baru",

@@ -173,6 +173,12 @@ export const design: Spoken<typeof english> = {
   runsStay: "そのまま",
   runsMissing: (n) => `${n} 件は、そこで求められる項目が空です`,
   runsUnmet: (n) => `${n} 件は、どの条件でもそこに入れません`,
+  runsTried: {
+    waits_begun: (n, of) => `始まる待機：${n}（試行 ${of} 件）`,
+    waits_ended: (n, of) => `終わる待機：${n}（試行 ${of} 件）`,
+    tasks_begun: (n, of) => `渡されるタスク：${n}（試行 ${of} 件）`,
+    tasks_ended: (n, of) => `取り下げられるタスク：${n}（試行 ${of} 件）`,
+  },
   waitsBegun: (title, n) => `「${title}」の条件が変わります：待機中 ${n} 件`,
   waitsKeep: "期限はそのまま",
   waitsFollow: "新しい条件で数え直す",

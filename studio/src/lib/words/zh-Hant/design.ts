@@ -172,6 +172,12 @@ export const design: Spoken<typeof english> = {
   runsStay: "維持",
   runsMissing: (n) => `${n} 筆在該處必填的欄位為空`,
   runsUnmet: (n) => `${n} 筆不符合進入該處的任何條件`,
+  runsTried: {
+    waits_begun: (n, of) => `開始的等待：${n}（試行 ${of} 筆）`,
+    waits_ended: (n, of) => `結束的等待：${n}（試行 ${of} 筆）`,
+    tasks_begun: (n, of) => `指派的任務：${n}（試行 ${of} 筆）`,
+    tasks_ended: (n, of) => `撤回的任務：${n}（試行 ${of} 筆）`,
+  },
   waitsBegun: (title, n) => `「${title}」的條件改變：等待中 ${n} 筆`,
   waitsKeep: "保留原期限",
   waitsFollow: "依新條件重新計算",
