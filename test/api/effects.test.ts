@@ -1,4 +1,5 @@
 import type { Action, WorkflowDocument } from "schemas";
+import { publish } from "../../runtime/store/publish.ts";
 import { proofOf } from "../../runtime/carriers/http-call.ts";
 import type { Binding } from "../../runtime/store/connections.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -442,6 +443,32 @@ describe("what was done outside", () => {
     there.received.length = 0;
     await sent(w, id, "undo");
     expect(await carried(w)).toBe(0);
+  });
+
+  test("is taken back under a later version as it was asked for under its own", async () => {
+    const id = await parcel(w);
+    await sent(w, id, "both");
+    await carried(w);
+    const { documents } = w.workspace.model;
+    const next = structuredClone(documents.find((it) => "id" in it && it.id === "parcel")) as any;
+    const { open, ...others } = next.states;
+    next.states = { opened: open, ...others };
+    next.initial = "opened";
+    for (const { on } of Object.values<any>(others)) if (on) on["parcel.back"][0].target = "opened";
+    open.on["parcel.both"][0].actions = [];
+    const told = { reason: "Test", author: w.admin.id, now: w.clock.now() };
+    const { version } = await publish(w.workspace, {
+      documents: documents.map((it) => ("id" in it && it.id === "parcel" ? next : it)),
+      ...told,
+    });
+    expect((await stands(id)).stage).toBe("opened");
+    there.received.length = 0;
+    expect((await sent(w, id, "undo")).status).toBe(200);
+    await carried(w);
+    expect(there.received.map(({ method, path }) => `${method} ${path}`)).toEqual(
+      ["B%201", "B%201"].map((it) => `DELETE /v1/bookings/${it}`),
+    );
+    await publish(w.workspace, { documents, undoes: version, ...told });
   });
 });
 

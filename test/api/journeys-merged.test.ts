@@ -68,6 +68,25 @@ test.each(["ended", "under way"])(
   },
 );
 
+test("what began on one that was joined since is undone by itself, and the join all the same", async () => {
+  const [stays, goes] = [await made({ name: "Twin" }), await made({ name: "Twin" })];
+  const begun = await begins(goes, "by_hand");
+  const join = await merged(goes, stays);
+  await undone(begun.headers.get("trellis-operation"));
+  const hanging = () =>
+    w.sql(
+      `select r.id from {ws}._run r where r.record = any($1) union all select t.run from {ws}._timer t
+       where not exists (select from {ws}._run r where r.id = t.run)`,
+      [[stays, goes]],
+    );
+  expect(await hanging()).toEqual([]);
+  await byHand(stays, "by_hand");
+  await undone(join);
+  await byHand(goes, "by_hand");
+  await days(3);
+  expect(await hanging(), "each has its own run").toHaveLength(2);
+});
+
 test("what becomes true of who stays begins nothing that the one who went has been through", async () => {
   const [stays, goes] = [await made({ name: "Twin" }), await made({ name: "Twin", lifecycle: "trial" })];
   await days(3);
