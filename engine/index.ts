@@ -306,7 +306,7 @@ export {
 } from "./simulation/case.ts";
 export { Known, playKnowing, type CaseQuestion, type Told } from "./simulation/known.ts";
 export * from "./simulation/dry-run.ts";
-export { playScript, playStep, readScript, testOf, type ScriptStep } from "./simulation/script.ts";
+export { playScript, playStep, readScript, scriptOver, testOf, type ScriptStep } from "./simulation/script.ts";
 export {
   addTally,
   backtest,

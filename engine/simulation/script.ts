@@ -1,5 +1,7 @@
 import type { TestDocument } from "schemas";
 import { fault, refuse, type Fault } from "../problem.ts";
+import { movesOf, type Move } from "../workflow/places.ts";
+import { readTimerName } from "../workflow/waits.ts";
 import { readPlayed, type Values } from "../values.ts";
 import {
   advanceCase,
@@ -63,6 +65,38 @@ export function playStep(playing: Playing, at: PlayedCase, it: ScriptStep): Play
   if ("wait" in it) return advanceCase(playing, at, later(at.now, it.wait) ?? at.now);
   if ("change" in it) return changeCase(playing, at, it.change);
   return endForCase(playing, at, it.end, it.error === undefined ? { output: it.output ?? null } : { error: it.error });
+}
+
+/**
+ * A script that takes a case over transitions by their `meta.id`, the way of a finding of the rules for instance. Whether
+ * their guards hold is seen when it is played.
+ */
+export function scriptOver(playing: Playing, beginning: Beginning, way: readonly string[]): readonly ScriptStep[] {
+  const moves = new Map(movesOf(playing.machine.document).map((move) => [move.transition.meta.id, move]));
+  const script: ScriptStep[] = [];
+  let at = beginCase(playing, beginning);
+  for (const id of way) {
+    const move = moves.get(id);
+    // What follows in the same step, a raised event for instance, has been taken with it.
+    const done = at.steps.at(-1)?.taken.some((it) => it.id === id) ?? false;
+    const it = move && !done && stepOver(at, move);
+    if (!it) continue;
+    script.push(it);
+    at = playStep(playing, at, it);
+  }
+  return script;
+}
+
+/** What makes a case take a transition; nothing where it takes it by itself. */
+function stepOver({ timers, now }: PlayedCase, { event, delay, invoked, from }: Move): ScriptStep | undefined {
+  if (event !== undefined) return { send: event };
+  if (delay !== undefined) {
+    const timer = timers.find(({ name }) => readTimerName(name).delay === delay);
+    return timer && { wait: `PT${Math.max(0, Date.parse(timer.due) - Date.parse(now)) / 1000}S` };
+  }
+  const end = invoked && from?.node.invoke?.id;
+  if (end === undefined) return undefined;
+  return { end, ...(invoked === "error" ? { error: "" } : {}) };
 }
 
 /** What a test is called by, and in which role it is played. */

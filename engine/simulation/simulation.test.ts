@@ -4,7 +4,7 @@ import { readModel } from "../model.ts";
 import { compileMachine, machineOf } from "../workflow/machine.ts";
 import { backtest, type History } from "./backtest.ts";
 import { advanceCase, beginCase, sendToCase, whyOfCase, type Playing } from "./case.ts";
-import { playScript, testOf } from "./script.ts";
+import { playScript, scriptOver, testOf } from "./script.ts";
 
 const model = readModel(voyageDocuments);
 const playing: Playing = { model, machine: machineOf(model, "voyage")! };
@@ -39,6 +39,22 @@ test("a case is branched by playing on from any of its moments", () => {
   const sheltered = sendToCase(playing, sailing, { type: "voyage.shelter" });
   expect([sailing.state, landed.state, sheltered.state]).toEqual(["sailing", "landed", "sheltered"]);
   expect(sendToCase(playing, sheltered, { type: "voyage.resume" }).state).toBe("sailing");
+});
+
+test("the way of a finding is played over its transitions: what is sent, waited for and done by itself", () => {
+  const loaded = { ...beginning, record: { ...beginning.record, cargo: 5 } };
+  const script = scriptOver(playing, loaded, ["tr_sail", "tr_declare", "tr_overdue", "tr_land"]);
+  expect(script).toEqual([
+    { send: "voyage.sail" },
+    { wait: expect.stringMatching(/^PT\d+S$/) },
+    { send: "voyage.land" },
+  ]);
+  expect(playScript(playing, loaded, script).steps.map(({ to }) => to)).toEqual([
+    "loading",
+    "sailing",
+    "late",
+    "landed",
+  ]);
 });
 
 test("what is refused is told, and the case stays what it was", () => {

@@ -21,7 +21,7 @@ const first = "00000000-0000-0000-0000-000000000000";
  * withdrawn, one that is new begins with the publish.
  */
 export async function moveTimers(tx: Queryable, move: TimerMove): Promise<void> {
-  const { schema, next, old, workflow, group, to } = move;
+  const { schema, old, workflow, group, to } = move;
   const waiting = activeStates(workflow, to.value).flatMap(({ state }) =>
     Object.keys(state.after ?? {}).map((delay) => timerName(delay, state.meta.id)),
   );

@@ -61,6 +61,7 @@ export const insight = {
   dryRunAssumed: (names: string) => `Taken as not happening: ${names}.`,
   play: "Play",
   playTitle: "Play a case",
+  playWay: "Play this way",
   playRecord: "The record",
   playPick: "Begin with the data of",
   playKnown: "Other records are read as they stand now. What hangs on what this case would write there is refused.",

@@ -63,6 +63,7 @@ export const insight: Spoken<typeof english> = {
   dryRunAssumed: (names: string) => `Dianggap tidak terjadi: ${names}.`,
   play: "Coba",
   playTitle: "Coba sebuah kasus",
+  playWay: "Coba jalur ini",
   playRecord: "Rekaman",
   playPick: "Mulai dengan data rekaman",
   playKnown:

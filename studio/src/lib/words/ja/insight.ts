@@ -62,6 +62,7 @@ export const insight: Spoken<typeof english> = {
   dryRunAssumed: (names: string) => `起きないものとした事柄: ${names}。`,
   play: "試す",
   playTitle: "ケースを試す",
+  playWay: "この経路を試す",
   playRecord: "レコード",
   playPick: "このレコードのデータで始める",
   playKnown: "ほかのレコードは現在の内容で読まれます。このケースがそこに書くはずのものに依存する動きは拒否されます。",

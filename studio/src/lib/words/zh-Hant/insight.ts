@@ -62,6 +62,7 @@ export const insight: Spoken<typeof english> = {
   dryRunAssumed: (names: string) => `視為不發生：${names}。`,
   play: "試玩",
   playTitle: "試玩一個案例",
+  playWay: "試玩這條路徑",
   playRecord: "記錄",
   playPick: "以此記錄的資料開始",
   playKnown: "其他記錄以目前的內容讀取。取決於此案例本會寫入其中之內容的步驟會被拒絕。",
