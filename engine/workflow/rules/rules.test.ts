@@ -345,6 +345,15 @@ const broken: readonly [Rule, string, Change, string][] = [
     "workflow.crosses /states/side/states/idle/on/offer.back/0/target",
   ],
   [
+    "R13",
+    "a call of another system on a round",
+    (it) => {
+      const call = { type: "http.call", params: { method: "POST", url: "https://example.com/offers" } };
+      it.states.sent.on["offer.back"][0].actions = [call];
+    },
+    "?workflow.repeated_effect /states/sent/on/offer.back/0/actions/0",
+  ],
+  [
     "R14",
     "a workflow that begins itself",
     (it) => {
@@ -414,9 +423,9 @@ test.each(broken)("%s: %s", (rule, _, change, wanted) => {
   expect(list.map(said)).toContain(`${rule} ${wanted.replace("?", "")}`);
 });
 
-test("every rule has an example that breaks it, but for what no action of the catalogue can break", () => {
+test("every rule has an example that breaks it", () => {
   const told = new Set(broken.map(([rule]) => rule));
-  expect(Object.keys(rules).filter((it) => !told.has(it as Rule))).toEqual(["R13"]);
+  expect(Object.keys(rules).filter((it) => !told.has(it as Rule))).toEqual([]);
 });
 
 test("the shortest way to a fault is told step by step", () => {
