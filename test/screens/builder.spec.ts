@@ -67,8 +67,7 @@ test("a wait that gets other terms is asked of the deals that wait by it", async
   const mapped = async () => (await (await api.get(`/api/changes/${id}`)).json()).mappings.wf_deal_pipeline ?? {};
   await expect.poll(async () => Object.values(await mapped())).toEqual(["follow"]);
   await accessible(page);
-  await page.getByRole("button", { name: "Discard" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  expect((await api.delete(`/api/changes/${id}`)).ok()).toBe(true);
 });
 
 test("the outline does the same by keyboard alone", async ({ page }) => {
