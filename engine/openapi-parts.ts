@@ -23,7 +23,10 @@ export const seen = header("If-Match", 'The version that was seen, `"7"` for ins
 
 export const shaped = [
   query("fields", "Names of fields, with commas between them; all where it is left out."),
-  query("expand", "References that are answered as records, with commas; `company.parent` goes further."),
+  query(
+    "expand",
+    "References that are answered as records, with commas; `company.parent` goes further. 50 at most, each 4 hops at most.",
+  ),
 ];
 /** What is said of a search wherever it is taken. */
 export const wordsMean =

@@ -747,6 +747,11 @@ const known = {
     status: 400,
     detail: (at: { max: number }) => `References expand ${at.max} hops at most.`,
   },
+  "query.expand_too_many": {
+    status: 400,
+    detail: (at: { given: number; max: number }) =>
+      `${at.given} expanded references are too many, ${at.max} go at once, those on the way counted. Ask for the others by themselves.`,
+  },
   "cursor.stale": { status: 410, detail: () => "The list has changed since this page was read. Begin again." },
   "report.malformed": { status: 400, detail: (at: { wanted: string }) => `This wants ${at.wanted}.` },
   "report.not_kept": {

@@ -71,6 +71,17 @@ describe("a list", () => {
     expect(listed({ limit }).map(({ code }) => code)).toEqual(["query.limit"]);
   });
 
+  test("expands fifty references at once, those on the way counted, each four hops at most", () => {
+    const names = (count: number) => Array.from({ length: count }, (_, at) => `parent.x${at}`).join();
+    const told = (expand: string) => [...new Set(listed({ expand }).map(({ code, path }) => `${code} ${path}`))];
+    expect(listed({ expand: names(50) })).toMatchObject([
+      { code: "query.expand_too_many", status: 400, path: "/expand", detail: expect.stringContaining("51 expanded") },
+    ]);
+    expect(told(names(49))).toEqual(["field.unknown /expand"]);
+    expect(told("parent.parent.parent.parent,parent")).toEqual([]);
+    expect(told(Array(5000).fill("parent").join("."))).toEqual(["query.expand_too_deep /expand"]);
+  });
+
   test("tells all that is wrong at once, each with its place", () => {
     const faults = listed({ filter: "amuont > 3", sort: "nmae", fields: "x", expand: "name", limit: "0", page: "2" });
     expect(faults.map(({ path }) => path)).toEqual(["/page", "/fields", "/expand", "/filter", "/sort", "/limit"]);

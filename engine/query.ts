@@ -53,6 +53,7 @@ const coloursMax = 24;
 const limitMax = 500;
 const limitDefault = 50;
 const expandDepthMax = 4;
+const expandNodesMax = 50;
 const orderKeysMax = 8;
 const known = ["filter", "sort", "fields", "expand", "search", "limit", "cursor", "count", "trash", "colours"];
 
@@ -178,11 +179,15 @@ class Reading {
       if (!visible.some((field) => field.name === name)) this.#unknown(this.#rights.entity, name, "/fields");
     return {
       fields: visible.filter(({ name }) => !named || named.has(name) || always.has(name)),
-      expand: this.#expansions(
-        this.#rights,
-        namesIn(expand).map((path) => path.split(".")),
-      ),
+      expand: this.#expanded(namesIn(expand).map((path) => path.split(".", expandDepthMax + 1))),
     };
+  }
+
+  #expanded(paths: readonly (readonly string[])[]): readonly Expansion[] {
+    const nodes = new Set(paths.flatMap((path) => path.map((_, at) => path.slice(0, at + 1).join("."))));
+    if (nodes.size <= expandNodesMax) return this.#expansions(this.#rights, paths);
+    this.fail(fault("query.expand_too_many", { given: nodes.size, max: expandNodesMax, path: "/expand" }));
+    return [];
   }
 
   #expansions(rights: EntityAccess, paths: readonly (readonly string[])[]): readonly Expansion[] {
