@@ -1,6 +1,7 @@
 import type { Rights, Scope } from "schemas";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { recordScope } from "./expression/scope.ts";
+import { readsAny } from "./formulas.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { rollupsOf } from "./rollup.ts";
 import { sharingOf } from "./sharing.ts";
@@ -158,6 +159,17 @@ export function covers(wide: RowRule, narrow: RowRule): boolean {
     narrow.scopes.every(inScopes) &&
     narrow.conditions.every((it) => hasCondition(wide, it)) &&
     narrow.overlaps.every((it) => hasOverlap(wide, it) || it.some((part) => covers(wide, part)))
+  );
+}
+
+/** Whether a rule looks at one of some places of a record. */
+export function asksAbout(rule: RowRule, places: ReadonlySet<string>): boolean {
+  if (rule.kind !== "any") return false;
+  const { scopes, conditions, overlaps } = rule;
+  return (
+    (scopes.length > 0 && places.has("owner")) ||
+    conditions.some((it) => readsAny(it, places)) ||
+    overlaps.some((parts) => parts.some((part) => asksAbout(part, places)))
   );
 }
 

@@ -3,7 +3,7 @@ import { isEmpty } from "./entity-schema.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { holds, type Environment } from "./expression/evaluate.ts";
 import { recordScope } from "./expression/scope.ts";
-import { inputsOf, withFormulas } from "./formulas.ts";
+import { inputsOf, readsAny, withFormulas, withReaders } from "./formulas.ts";
 import { choicesOf, type Entity, type Field, type Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 
@@ -73,18 +73,24 @@ export interface Written {
    * conditions only where it or what decides about it changes.
    */
   readonly changed?: readonly Field[] | undefined;
+  /** Places of the record that were given what does not hold: nothing that hangs on them is told. */
+  readonly unsound?: ReadonlySet<string> | undefined;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** What stands against a record by the conditions of its fields: what it lacks, and choices that it may not take. */
 export function conditionFaults(
   model: Model,
   entity: Entity,
   environment: Environment,
-  { path = "", changed }: Written,
+  { path = "", changed, unsound = none }: Written,
 ): readonly Fault[] {
+  const open = withReaders(model, entity, unsound);
   const touched = changed && new Set(changed.map(({ name }) => name));
   return fieldConditions(model, entity).flatMap((conditions) => {
     const { field } = conditions;
+    if (open.has(field.name) || expressionsOf(conditions).some((it) => readsAny(it, open))) return [];
     const place = { title: field.title, path: `${path}/${field.name}` };
     if (isEmpty(environment.record?.[field.name]))
       return isWanted(conditions, environment) ? [fault("value.missing", place)] : [];
@@ -95,9 +101,20 @@ export function conditionFaults(
   });
 }
 
-/** The fields whose values go because the record does not show them; what goes may hide others in its turn. */
-export function clearedFields(model: Model, entity: Entity, environment: Environment): readonly Field[] {
-  const clearing = fieldConditions(model, entity).filter(({ clears }) => clears);
+/**
+ * The fields whose values go because the record does not show them; what goes may hide others in its turn. What hangs on
+ * `unsound` fields stays.
+ */
+export function clearedFields(
+  model: Model,
+  entity: Entity,
+  environment: Environment,
+  unsound: ReadonlySet<string> = none,
+): readonly Field[] {
+  const open = withReaders(model, entity, unsound);
+  const clearing = fieldConditions(model, entity).filter(
+    ({ clears, visible }) => clears && visible && !readsAny(visible, open),
+  );
   const record: Record<string, unknown> = { ...environment.record };
   const cleared: Field[] = [];
   for (;;) {

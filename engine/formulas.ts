@@ -1,5 +1,6 @@
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { evaluate, type Environment } from "./expression/evaluate.ts";
+import { leadsThrough } from "./expression/explain.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Path } from "./expression/tree.ts";
 import type { Entity, Model } from "./model.ts";
@@ -37,6 +38,23 @@ export function inputsOf(model: Model, entity: Entity, paths: readonly Path[]): 
   };
   paths.forEach(visit);
   return names;
+}
+
+/** Some places of a record (`leadsThrough`), and the formulas that read one of them. */
+export function withReaders(model: Model, entity: Entity, places: ReadonlySet<string>): ReadonlySet<string> {
+  if (places.size === 0) return places;
+  const all = new Set(places);
+  const formulas = formulasOf(model, entity);
+  for (let size = -1; size < all.size;) {
+    size = all.size;
+    for (const [name, checked] of formulas) if (readsAny(checked, all)) all.add(name);
+  }
+  return all;
+}
+
+/** Whether an expression over a record reads one of these places of it. */
+export function readsAny({ paths }: Checked, places: ReadonlySet<string>): boolean {
+  return paths.some((path) => leadsThrough(path, places));
 }
 
 function readFormulas(model: Model, entity: Entity): ReadonlyMap<string, Checked> {

@@ -1,5 +1,5 @@
 export { dailyInputs, dailyOf, dailyOn, type Daily, type Keeping } from "./reports/daily.ts";
-export { Problem, fault, problem, refuse, type Fault, type Place, type ProblemCode } from "./problem.ts";
+export { besides, fault, Problem, problem, refuse, type Fault, type Place, type ProblemCode } from "./problem.ts";
 export {
   anchorOf,
   choicesOf,
@@ -97,6 +97,7 @@ export {
   type ReadValues,
   type Values,
 } from "./values.ts";
+export { nothingRead, setAside } from "./values.ts";
 export {
   changedFields,
   isSame,
@@ -167,6 +168,7 @@ export {
   accessFor,
   accessOf,
   adminRole,
+  asksAbout,
   either,
   both,
   covers,
@@ -227,7 +229,7 @@ export { describeModel, type DescribedEntity, type DescribedField, type Descript
 export { clearedFields, clearsFields } from "./conditions.ts";
 export { formOf, hasConditions, type FormField, type RecordForm } from "./form.ts";
 export { becoming, carriedFields, conversionPaths, convertible, pointsAtMade, type Becoming } from "./conversion.ts";
-export { withFormulas } from "./formulas.ts";
+export { withFormulas, withReaders } from "./formulas.ts";
 export { brokenAmong, brokenRules, contested, rulesOver, type Rule as EntityRule } from "./rules.ts";
 export { dayIn, hasRules, hasWorkedDefaults, rulePaths, workedDefaults } from "./rules.ts";
 export {

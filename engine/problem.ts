@@ -1274,3 +1274,11 @@ export function refuse(faults: readonly Fault[]): void {
   const [first, ...rest] = faults;
   if (first) throw new Problem([first, ...rest]);
 }
+
+/** For `catch`: a problem that ends a piece of work is told with what was wrong before it. */
+export const besides =
+  (faults: readonly Fault[]) =>
+  (error: unknown): never => {
+    if (error instanceof Problem) refuse([...faults, ...error.faults]);
+    throw error;
+  };

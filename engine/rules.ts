@@ -1,10 +1,10 @@
 import { conditionFaults, expressionsOf, fieldConditions, sectionConditions, type Written } from "./conditions.ts";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { evaluate, holds, type Environment } from "./expression/evaluate.ts";
-import { emptyInputs } from "./expression/explain.ts";
+import { emptyInputs, failsBeside } from "./expression/explain.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { Path } from "./expression/tree.ts";
-import { formulasOf, inputsOf, withFormulas } from "./formulas.ts";
+import { formulasOf, inputsOf, readsAny, withFormulas, withReaders } from "./formulas.ts";
 import type { Entity, Field, Model } from "./model.ts";
 import { fault, type Fault } from "./problem.ts";
 import { isExpression, normalValues, type Values } from "./values.ts";
@@ -25,10 +25,12 @@ interface Read {
 }
 
 const known = new WeakMap<Model, Map<string, Read>>();
+const none: ReadonlySet<string> = new Set();
 
 /**
  * What stands against a record by the rules of its entity and the conditions of its fields. A rule names, as its hint,
- * the fields that it wants filled and that are empty; its path is the first of them.
+ * the fields that it wants filled and that are empty; its path is the first of them. Beside values that do not hold a
+ * rule is broken where it is so whatever stood in their place.
  */
 export function brokenRules(
   model: Model,
@@ -36,21 +38,24 @@ export function brokenRules(
   environment: Environment,
   written: Written = {},
 ): readonly Fault[] {
-  const { path = "" } = written;
+  const { path = "", unsound = none } = written;
   const within = withFormulas(model, entity, environment);
-  const broken = rulesOf(model, entity).filter((rule) => isBroken(rule, within));
+  const open = withReaders(model, entity, unsound);
+  const broken = rulesOf(model, entity).filter((rule) => isBroken(rule, within, open));
   return [
     ...conditionFaults(model, entity, within, written),
     ...broken.map(({ require, message }) => {
-      const missing = emptyInputs(require, within);
+      const missing = emptyInputs(require, within, open);
       const place = missing[0] === undefined ? { path } : { path: `${path}/${missing[0]}`, hint: missing.join(", ") };
       return fault("rule.broken", { message, ...place });
     }),
   ];
 }
 
-const isBroken = ({ when, require }: Rule, within: Environment): boolean =>
-  (!when || holds(when, within)) && !holds(require, within);
+function isBroken({ when, require }: Rule, within: Environment, open: ReadonlySet<string> = none): boolean {
+  if (when && (readsAny(when, open) || !holds(when, within))) return false;
+  return !holds(require, within) && failsBeside(require, within, open);
+}
 
 /** Those of some rules that a record breaks. */
 export function brokenAmong(

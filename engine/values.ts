@@ -19,20 +19,25 @@ export interface Asking {
   readonly worked?: (values: Values) => Values;
 }
 
-/** What a caller gave, read: values that hold, or faults. */
+/** What a caller gave, read: the values that hold, and what is wrong with the others. */
 export interface ReadValues {
   readonly values: Values;
   readonly faults: readonly Fault[];
+  /** The fields that were given what does not hold, or may not be given anything. */
+  readonly unsound: ReadonlySet<string>;
   /** Fields that the caller may write on some records only; to be asked of each record. */
   readonly conditional: readonly Field[];
 }
 
 const faultsMax = 100;
 
+/** Where nothing was given. */
+export const nothingRead: ReadValues = { values: {}, faults: [], unsound: new Set(), conditional: [] };
+
 /** Reads the values of a new record. Null and absent are one; defaults fill what is left empty. */
 export function readNew(asking: Asking, input: unknown): ReadValues {
   const given = readGiven(asking, input, "create");
-  if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
+  if (!given.record) return malformed(asking, given);
   const plain: Record<string, unknown> = defaultsOf(asking, given.values);
   for (const name of Object.keys(given.values)) if (given.values[name] !== null) plain[name] = given.values[name];
   const values = asking.worked ? { ...plain, ...asking.worked(plain) } : plain;
@@ -42,7 +47,7 @@ export function readNew(asking: Asking, input: unknown): ReadValues {
 /** Reads what shall change in a record. Null empties a field; what is not named stays. */
 export function readPatch(asking: Asking, input: unknown): ReadValues {
   const given = readGiven(asking, input, "update");
-  if (!given.record) return { values: {}, faults: given.faults, conditional: [] };
+  if (!given.record) return malformed(asking, given);
   const faults = validatorOf(asking.model).validate(asking.entity.name, given.values, { partial: true });
   return close(asking, given, given.values, faults);
 }
@@ -52,6 +57,21 @@ export function readPlayed(asking: Asking, input: unknown): ReadValues {
   const given = readGiven(asking, input, "play");
   const faults = validatorOf(asking.model).validate(asking.entity.name, given.values, { partial: true });
   return close(asking, given, given.values, faults);
+}
+
+/**
+ * What was read without the values against which something stands besides; `path` is that of the record. A field that is
+ * unknown to the caller is never among the unsound: what is left untold for its sake would tell that it is there.
+ */
+export function setAside(read: ReadValues, path: string, faults: readonly Fault[]): ReadValues {
+  if (faults.length === 0) return read;
+  const named = faults.filter(({ code }) => code !== "field.unknown");
+  const unsound = new Set([
+    ...read.unsound,
+    ...named.map((it) => it.path.slice(path.length + 1).split("/", 1)[0] ?? ""),
+  ]);
+  const values = Object.fromEntries(Object.entries(read.values).filter(([name]) => !unsound.has(name)));
+  return { ...read, values, faults: [...read.faults, ...faults], unsound };
 }
 
 /** Values as they are kept: what may be written in short stands at length, empty values are null. */
@@ -152,8 +172,14 @@ function unknownField(asking: Asking, name: string): Fault {
   return fault("field.unknown", { entity: entity.name, field: name.slice(0, 80).toWellFormed(), ...place });
 }
 
+/** What is no record says nothing of any field. */
+function malformed({ entity }: Asking, { faults }: Given): ReadValues {
+  return { ...nothingRead, faults, unsound: new Set(entity.fields.keys()) };
+}
+
 function close({ path = "" }: Asking, given: Given, values: Values, found: readonly Fault[]): ReadValues {
-  if (given.faults.length === 0 && found.length === 0) return { values, faults: [], conditional: given.conditional };
+  const read = { ...nothingRead, values, conditional: given.conditional };
+  if (given.faults.length === 0 && found.length === 0) return read;
   const faults = [...given.faults, ...found.map((it) => ({ ...it, path: `${path}${it.path}` }))];
-  return { values, faults: faults.slice(0, faultsMax), conditional: given.conditional };
+  return setAside(read, path, faults.slice(0, faultsMax));
 }

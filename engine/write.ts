@@ -34,6 +34,12 @@ export interface RecordWrite {
   readonly veiled?: ReadonlySet<Field> | undefined;
   /** JSON Pointer of the record in what the caller sent. */
   readonly path?: string;
+  /** Fields of a new record that its writer may write on some records only: to be asked of the row. */
+  readonly conditional?: readonly Field[];
+  /** What stands against it already: then it is never written, and all else that stands against it is told besides. */
+  readonly faults?: readonly Fault[];
+  /** Places of the record (`leadsThrough`) that were given what does not hold: nothing that hangs on them is told. */
+  readonly unsound?: ReadonlySet<string>;
 }
 
 /** A write worked out: the whole record as it will stand, and what of it differs from before. */

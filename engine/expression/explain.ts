@@ -36,16 +36,44 @@ export function explain(
 /** Every path that a condition walks, from wherever it begins. */
 export const pathsIn = ({ node }: Checked): readonly Path[] => reads(node).map(({ steps }) => steps);
 
-/** The fields of the record itself that a condition wants filled and that are empty. */
-export function emptyInputs(checked: Checked, environment: Environment): readonly string[] {
-  const failing = conjuncts(checked.node).filter((node) => evaluateNode(node, environment) !== true);
-  const empty = failing
+const none: ReadonlySet<string> = new Set();
+
+/** The fields of the record itself that a condition wants filled and that are empty; without what hangs on `open` ones. */
+export function emptyInputs(
+  checked: Checked,
+  environment: Environment,
+  open: ReadonlySet<string> = none,
+): readonly string[] {
+  const empty = failing(checked, environment, open)
     .flatMap(reads)
     .filter(
       ({ root, steps }) =>
         root === "record" && steps.length > 0 && (environment.record?.[steps[0]!.name] ?? null) === null,
     );
   return [...new Set(empty.map(({ steps }) => steps[0]!.name))];
+}
+
+/** Whether a condition fails whatever stands in the `open` places of the record: by a clause that reads none of them. */
+export function failsBeside(checked: Checked, environment: Environment, open: ReadonlySet<string>): boolean {
+  return failing(checked, environment, open).length > 0;
+}
+
+function failing({ node }: Checked, environment: Environment, open: ReadonlySet<string>): readonly Node[] {
+  const isOpen = ({ root, steps }: PathNode) => root === "record" && leadsThrough(steps, open);
+  return conjuncts(node).filter((it) => evaluateNode(it, environment) !== true && !reads(it).some(isOpen));
+}
+
+/** Whether a path of a record comes by one of these places: fields, or with dots what they lead to. */
+export function leadsThrough(path: Path, places: ReadonlySet<string>): boolean {
+  if (places.size === 0) return false;
+  return path.some((_, at) =>
+    places.has(
+      path
+        .slice(0, at + 1)
+        .map(({ name }) => name)
+        .join("."),
+    ),
+  );
 }
 
 function conjuncts(node: Node): readonly Node[] {

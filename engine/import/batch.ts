@@ -1,9 +1,9 @@
 import { veiledFields, type Access } from "../access.ts";
 import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
-import { readNew, readPatch, type Values } from "../values.ts";
+import { readNew, readPatch, setAside, type ReadValues, type Values } from "../values.ts";
 import { foundBy } from "../mail-fields.ts";
-import type { Field, Model } from "../model.ts";
+import type { Model } from "../model.ts";
 import type { ConvertedRow } from "./convert.ts";
 import type { ImportMapping } from "./plan.ts";
 
@@ -13,25 +13,26 @@ export interface ReadyRow {
   readonly number: number;
   readonly values: Values;
   readonly state: ConvertedRow["state"];
+  /** Fields whose cells cannot be read: then the row is asked what stands against it besides, and not written. */
+  readonly unread?: ReadonlySet<string>;
 }
 
-/** What a row wants written, and the fields of it that its writer may write on some records only. */
+/** What a row wants written. */
 interface Writing {
   readonly row: ReadyRow;
-  readonly values: Values;
-  readonly conditional: readonly Field[];
+  readonly read: ReadValues;
 }
 
-/** What a row will do. */
+/** What a row will do, if nothing stands against it. */
 export type RowOutcome =
   | (Writing & { readonly act: "create" })
   | (Writing & { readonly act: "update"; readonly existing: Values })
-  | { readonly act: "unchanged"; readonly row: ReadyRow }
-  | { readonly act: "reject"; readonly row: ReadyRow; readonly faults: readonly Fault[] };
+  | { readonly act: "unchanged"; readonly row: ReadyRow };
 
 /**
  * Decides what a row does to the record that it was matched with: a new one is made whole, with defaults; one that
- * exists is given the values of the file's columns, and is left alone where it has them already.
+ * exists is given the values of the file's columns, and is left alone where it has them already. What `read` has against
+ * it keeps a row out.
  */
 export function planRow(
   { model, access, mapping }: { readonly model: Model; readonly access: Access; readonly mapping: ImportMapping },
@@ -40,20 +41,29 @@ export function planRow(
 ): RowOutcome {
   const rights = access.entity(mapping.entity.name);
   const asking = { model, entity: mapping.entity, access: rights };
-  const read = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
-  if (read.faults.length > 0) return { act: "reject", row, faults: read.faults };
-  if (!existing) return { act: "create", row, values: read.values, conditional: read.conditional };
+  const known = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
+  const read = row.unread ? withoutUnread(known, row.unread) : known;
+  if (!existing) return { act: "create", row, read };
   const changed = changedFields(mapping.entity, existing, read.values, rights && veiledFields(rights));
   const moved =
     mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
-  if (moved) return { act: "reject", row, faults: [stateMoved(mapping, existing)] };
-  if (changed.length === 0) return { act: "unchanged", row };
-  return {
-    act: "update",
-    row,
-    existing,
+  const faults = moved ? [stateMoved(mapping, existing)] : [];
+  if (changed.length === 0 && faults.length + read.faults.length === 0) return { act: "unchanged", row };
+  const differing = {
+    ...read,
     values: Object.fromEntries(changed.map(({ name }) => [name, read.values[name]])),
     conditional: read.conditional.filter((field) => changed.includes(field)),
+  };
+  return { act: "update", row, existing, read: setAside(differing, "", faults) };
+}
+
+/** A cell that cannot be read says nothing: neither that its value is missing, nor that a default stands for it. */
+function withoutUnread(read: ReadValues, unread: ReadonlySet<string>): ReadValues {
+  return {
+    ...read,
+    values: Object.fromEntries(Object.entries(read.values).filter(([name]) => !unread.has(name))),
+    faults: read.faults.filter(({ path }) => !unread.has(path.split("/")[1] ?? "")),
+    unsound: new Set([...read.unsound, ...unread]),
   };
 }
 

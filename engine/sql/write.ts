@@ -94,10 +94,19 @@ export function heldRows(
 /** New rows, all in one statement: the cells of `keptFields`. */
 export function insertRows(target: Target, one: boolean): Piece {
   const columns = columnsOf(keptFields(target.entity));
-  const rows = one
+  return sql`insert into ${tableIn(target)} (${names(columns)}) ${newRows(columns, one)}`;
+}
+
+/** Of rows that `insertRows` would write, those that do not fulfil a condition over `t`. Nothing is written. */
+export function newRowsAgainst({ entity }: Target, condition: Piece, one: boolean): Piece {
+  const columns = columnsOf(keptFields(entity));
+  return sql`select t.id from (${newRows(columns, one)}) as t(${names(columns)}) where not coalesce(${condition}, false)`;
+}
+
+function newRows(columns: readonly Column[], one: boolean): Piece {
+  return one
     ? sql`values (${sql.join(columns.map(cellIn(0)))})`
     : sql`select ${taken(columns)} from ${setOf(columns, 0)}`;
-  return sql`insert into ${tableIn(target)} (${names(columns)}) ${rows}`;
 }
 
 /**

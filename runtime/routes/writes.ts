@@ -1,4 +1,4 @@
-import { fault, problem, refuse } from "engine";
+import { problem } from "engine";
 import { Hono, type Context } from "hono";
 import { answerJson } from "../answers.ts";
 import type { App } from "../app.ts";
@@ -123,18 +123,13 @@ function titleOf(c: Request, entity: string): string {
   return c.var.model.entities.get(entity)?.title ?? entity;
 }
 
-/** Many changes: each record says which one it is and which version was seen. */
+/** Many changes: each record says which one it is and which version was seen. Where it does not, that is told of it. */
 function readPatches(body: unknown): readonly RecordPatch[] {
   if (!Array.isArray(body)) throw problem("body.malformed", { fault: "a list of records is wanted" });
-  const patches = body.map((given: unknown, at): RecordPatch => {
+  return body.map((given: unknown, at): RecordPatch => {
     const { id, version, ...input } =
       typeof given === "object" && given !== null ? (given as Record<string, unknown>) : {};
-    return { id: String(id ?? ""), version: typeof version === "number" ? version : Number.NaN, input, path: `/${at}` };
+    const seen = Number.isSafeInteger(version) ? Number(version) : "wanted";
+    return { id: String(id ?? ""), version: seen, input, path: `/${at}` };
   });
-  refuse(
-    patches.flatMap(({ version, path }) =>
-      Number.isSafeInteger(version) ? [] : [fault("record.version_wanted", { path: `${path}/version` })],
-    ),
-  );
-  return patches;
 }

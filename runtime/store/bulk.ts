@@ -1,11 +1,14 @@
 import {
   accessFor,
+  besides,
   entityAccess,
   fault,
+  nothingRead,
   planList,
   problem,
   readPatch,
   refuse,
+  type Entity,
   type Fault,
   type PlannedWrite,
   type ReadValues,
@@ -19,7 +22,7 @@ import { beginMany, sortBeginnings } from "./begin-many.ts";
 import { operate, type OperationTold, type Scene } from "./operation.ts";
 import { slotsOf, type ReadScene } from "./read.ts";
 import { readBack } from "./read-back.ts";
-import { askedOf, isId, lockChanging, refusalsOf } from "./records.ts";
+import { askedOf, changeOf, isId, lockChanging, refusalsOf, wholeFaults } from "./records.ts";
 import { plain as withoutAsked } from "./step.ts";
 import { hiddenAmong } from "./trash.ts";
 import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
@@ -155,14 +158,12 @@ async function readMeant(tx: Connection, scene: Scene, name: string, request: Bu
   const { entity } = rights;
   const right = request.trash ? "delete" : "update";
   if (rights.rule(right).kind === "none") throw problem("right.missing", { right: `${right} ${entity.plural}` });
-  const read: ReadValues =
-    request.set === undefined
-      ? { values: {}, faults: [], conditional: [] }
-      : readPatch({ model, entity, access: rights, path: "/set" }, request.set);
-  const { values, conditional } = read;
-  refuse(read.faults);
-  const ids = await lockMeant(tx, scene, name, request);
+  const read =
+    request.set === undefined ? nothingRead : readPatch({ model, entity, access: rights, path: "/set" }, request.set);
+  const ids = await lockMeant(tx, scene, name, request).catch(besides(read.faults));
   const rows = await lockChanging(tx, scene, entity, { ids, right, trash: "without", ...askedOf([read]) });
+  if (read.faults.length > 0) refuse(await setFaults(tx, scene, entity, read, rows));
+  const { values, conditional } = read;
   const alone = request.trash === "alone";
   const writes: RecordWrite[] = [];
   const refusals: Refusal[] = [];
@@ -197,6 +198,25 @@ async function beginMeant(
     refusals: refusals.slice(0, refusalsMost),
   };
   return { samples: sorted.may.slice(0, samplesMost).map(({ id }) => String(id)), counts };
+}
+
+/** All that is wrong with the values that are to be written into each: what stands against them on every record besides. */
+async function setFaults(
+  tx: Connection,
+  scene: Scene,
+  entity: Entity,
+  read: ReadValues,
+  rows: ReadonlyMap<string, Values>,
+): Promise<readonly Fault[]> {
+  const may = [...rows.values()].filter((before) => wholeFaults(entity, before, { path: "/set" }).length === 0);
+  const writes = may.map((before) => changeOf(entity, before, { ...read, path: "/set" }));
+  const { faults } = await planWhatHolds(tx, scene, writes);
+  const [first = [], ...others] = [...faults.values()];
+  const everywhere = first.filter(({ code, path }) =>
+    others.every((them) => them.some((it) => it.code === code && it.path === path)),
+  );
+  const own = new Set(read.faults);
+  return [...read.faults, ...everywhere.filter((it) => !own.has(it))];
 }
 
 async function lockMeant(tx: Connection, scene: Scene, name: string, request: BulkRequest): Promise<readonly string[]> {

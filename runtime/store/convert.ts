@@ -23,7 +23,7 @@ import { newId } from "../id.ts";
 import { copyFiles } from "./attachments.ts";
 import { flush } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { plantRecords } from "./planted.ts";
+import { faultsOf, plantRecords } from "./planted.ts";
 import { lockChanging, makeRecords, patchRecords, refusalsOf, rightsOf } from "./records.ts";
 import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
 import { surroundings } from "./run.ts";
@@ -335,7 +335,7 @@ async function againstMaking(tx: Connection, scene: Scene, made: Made, values: V
   const { entity, access } = rightsOf(scene, made.entity);
   if (access?.rule("create").kind === "none")
     return [fault("right.missing", { right: `create records of "${entity.name}"` })];
-  return (await plantRecords(tx, scene, entity, [{ input: values, path: "" }])).faults;
+  return faultsOf(await plantRecords(tx, scene, entity, [{ input: values, path: "" }]));
 }
 
 /** The references of the converted records to what they became. */

@@ -14,7 +14,7 @@ import type { FormDocument, FormField } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import type { PublicLanguage } from "../public-language.ts";
 import type { Scene } from "./operation.ts";
-import { plantRecords } from "./planted.ts";
+import { faultsOf, plantRecords } from "./planted.ts";
 import { entityOf, lockRecords } from "./rows.ts";
 import { planWhatHolds, writeRecords, writeWhatHolds } from "./write.ts";
 
@@ -82,10 +82,8 @@ async function keepRecord(tx: Connection, scene: Scene, keeping: Keeping, answer
   );
   const values = { ...Object.fromEntries(spoken), ...answered };
   const known = await findRecord(tx, scene, keeping, values);
-  const { planted, faults } = await plantRecords(tx, scene, entity, [
-    { input: { ...keeping.values, ...values }, path },
-  ]);
-  refuse(faults);
+  const planted = await plantRecords(tx, scene, entity, [{ input: { ...keeping.values, ...values }, path }]);
+  refuse(faultsOf(planted));
   const create = planted.map(({ write }) => write);
   if (!known) {
     await writeRecords(tx, scene, create);
@@ -140,13 +138,13 @@ async function makeFirst(
   entity: Entity,
   [input, ...others]: readonly Values[],
 ): Promise<string> {
-  const { planted, faults } = await plantRecords(tx, scene, entity, [{ input, path: "" }]);
-  const asked = faults.length > 0 ? [] : planted.map(({ write }) => write);
+  const planted = await plantRecords(tx, scene, entity, [{ input, path: "" }]);
+  const asked = planted.map(({ write }) => write);
   const { writes, faults: against } = await writeWhatHolds(tx, scene, asked);
   const [made] = writes;
   if (made) return made.id;
   if (others.length > 0) return makeFirst(tx, scene, entity, others);
-  refuse([...faults, ...[...against.values()].flat()]);
+  refuse([...against.values()].flat());
   return "";
 }
 

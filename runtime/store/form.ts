@@ -170,7 +170,7 @@ async function moved(
 /** Values that hold by themselves and that the caller may write. A field that is not there is refused. */
 function held({ values, faults }: ReadValues, unwritable: readonly Field[] = []): Values {
   refuse(faults.filter(({ code }) => code === "field.unknown"));
-  const wrong = new Set([...faults.map(({ path }) => path.split("/")[2]), ...unwritable.map(({ name }) => name)]);
+  const wrong = new Set(unwritable.map(({ name }) => name));
   return Object.fromEntries(Object.entries(values).filter(([name]) => !wrong.has(name)));
 }
 

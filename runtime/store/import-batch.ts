@@ -8,6 +8,7 @@ import {
   refuse,
   type Conversion,
   type Entity,
+  type Fault,
   type ImportMapping,
   type ReadyRow,
   type RecordWrite,
@@ -23,13 +24,14 @@ import { resolveNames } from "./import-names.ts";
 import { cellTrouble, faultTrouble, resultOf, type BatchResult, type Trouble } from "./import-troubles.ts";
 import { alike } from "./matched.ts";
 import type { Scene } from "./operation.ts";
-import { lockChanging, refusalsOf, unwritable, unwritableField } from "./records.ts";
+import { changeOf, lockChanging, refusalsOf } from "./records.ts";
 import { conditionOf, rowsOf, targetOf } from "./rows.ts";
-import { writeWhatHolds } from "./write.ts";
+import { planWhatHolds, writeWhatHolds } from "./write.ts";
+import { unwritableField } from "./write-rights.ts";
 
 /**
- * Brings a batch of rows in, in the scene's transaction. Rows that do not hold are left out and told; a row that names
- * the record of an earlier one in the same batch waits for the next turn.
+ * Brings a batch of rows in, in the scene's transaction. Rows that do not hold are left out and told, each with all that
+ * stands against it; a row that names the record of an earlier one in the same batch waits for the next turn.
  */
 export async function importRows(
   tx: Connection,
@@ -41,15 +43,14 @@ export async function importRows(
   const names = await resolveNames(tx, scene, conversion, read, false);
   const troubles: Trouble[] = [];
   let open: ReadyRow[] = [];
+  const unread: UnreadRow[] = [];
   for (const { row, converted } of read) {
     const own = [...converted.problems.map((it) => cellTrouble(row, it)), ...names.troublesOf(row, converted)];
-    if (own.length > 0) troubles.push(...own);
-    else
-      open.push({
-        number: row.number,
-        values: { ...converted.values, ...names.valuesOf(converted) },
-        state: converted.state,
-      });
+    const named = names.valuesOf(converted);
+    const ready = { number: row.number, values: { ...converted.values, ...named }, state: converted.state };
+    if (own.length === 0) open.push(ready);
+    else unread.push({ ...ready, unread: new Set([...fieldsOf(conversion, own), ...emptyOf(named)]) });
+    troubles.push(...own);
   }
   const counts = { created: 0, updated: 0, unchanged: 0 };
   while (open.length > 0) {
@@ -60,7 +61,45 @@ export async function importRows(
       troubles.push(...faults.map((it) => faultTrouble(conversion, rows, row, it)));
     open = [...done.waiting, ...later].sort((one, other) => one.number - other.number);
   }
+  for (const { row, faults } of await againstUnread(tx, scene, conversion, unread))
+    troubles.push(...faults.map((it) => faultTrouble(conversion, rows, row, it)));
+  troubles.sort((one, other) => one.number - other.number);
   return resultOf(rows, { ...counts, also: names.made }, troubles);
+}
+
+type UnreadRow = ReadyRow & Required<Pick<ReadyRow, "unread">>;
+
+/** The fields of the columns that troubles are told of. */
+const fieldsOf = ({ mapping: { columns } }: Conversion, troubles: readonly Trouble[]) =>
+  troubles.flatMap(({ column }) =>
+    columns.filter((it) => it.column === column).flatMap(({ fields }) => fields.map(({ name }) => name)),
+  );
+
+/** References whose names stand for nothing: a row that is left out makes none. */
+const emptyOf = (named: Values) => Object.keys(named).filter((name) => named[name] === null);
+
+/**
+ * What stands against rows with cells that cannot be read besides, as far as the others tell. Where it is not known which
+ * record a row means or in which state, nothing is.
+ */
+async function againstUnread(
+  tx: Connection,
+  scene: Scene,
+  conversion: Conversion,
+  rows: readonly UnreadRow[],
+): Promise<readonly Rejected[]> {
+  const { match, state } = conversion.mapping;
+  const needed = [...match, ...(state ? [state.field] : [])];
+  let open: readonly ReadyRow[] = rows.filter(({ unread }) => !needed.some(({ name }) => unread.has(name)));
+  const rejected: Rejected[] = [];
+  while (open.length > 0) {
+    const { now, later } = firstOfEach(conversion, open);
+    const { acting, writes, states, refused, waiting } = await planBatch(tx, scene, conversion, now);
+    const { faults } = await planWhatHolds(tx, scene, writes, { states });
+    rejected.push(...refused, ...[...faults].map(([at, found]) => ({ row: acting[at]!.row, faults: found })));
+    open = [...waiting, ...later];
+  }
+  return rejected;
 }
 
 /** Sets the references by which rows name other rows of the same entity: these stand now. */
@@ -90,29 +129,21 @@ export async function linkRows(
     if (!before || changed.length === 0) return [];
     const { conditional } = readPatch(askingOf(scene, conversion), Object.fromEntries(changed));
     const write = updateOf(entity, before, Object.fromEntries(changed));
-    return [{ number, before, conditional, write, refused: refusalsOf(entity, "update", before, conditional, "") }];
+    return [{ number, conditional, write, refused: refusalsOf(entity, "update", before, conditional, "") }];
   });
   const made = await madeBy(
     tx,
     scene,
     linking.flatMap(({ refused, write }) => (refused.length > 0 ? write.id : [])),
   );
-  const [held, refused] = [
-    linking.filter((it) => it.refused.length === 0 || made.has(it.write.id)),
-    linking.filter((it) => it.refused.length > 0 && !made.has(it.write.id)),
-  ];
-  for (const it of refused) troubles.push(...it.refused.map((found) => faultTrouble(conversion, rows, it, found)));
+  const isRefused = ({ refused, write }: (typeof linking)[number]) => refused.length > 0 && !made.has(write.id);
+  for (const it of linking.filter(isRefused))
+    troubles.push(...it.refused.map((found) => faultTrouble(conversion, rows, it, found)));
+  const held = linking.filter((it) => !isRefused(it));
   await writeWhatHolds(
     tx,
     scene,
-    held.map(({ write }) => write),
-  );
-  refuse(
-    await unwritable(
-      tx,
-      scene,
-      held.filter(({ write }) => made.has(write.id)),
-    ),
+    held.map(({ write, conditional }) => (made.has(write.id) ? { ...write, conditional } : write)),
   );
   return resultOf([], { created: 0, updated: 0, unchanged: 0, also: {} }, troubles);
 }
@@ -143,7 +174,13 @@ function firstOfEach({ mapping }: Conversion, rows: readonly ReadyRow[]): { now:
   return split;
 }
 
-async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, rows: readonly ReadyRow[]) {
+interface Rejected {
+  readonly row: ReadyRow;
+  readonly faults: readonly Fault[];
+}
+
+/** What rows want written, and which of them may change nothing of their records; of several about one record the first. */
+async function planBatch(tx: Connection, scene: Scene, conversion: Conversion, rows: readonly ReadyRow[]) {
   const { mapping } = conversion;
   const existing = await findExisting(tx, scene, conversion, rows);
   const about = Map.groupBy(rows, ({ number }) => existing.get(number)?.record.id ?? `row ${number}`);
@@ -152,46 +189,42 @@ async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, 
   const outcomes = [...about.values()].map(([row]): RowOutcome => {
     const found = existing.get(row!.number);
     const values = found && !found.own && besideAddresses(mapping.entity, mapping.match, found.record, row!.values);
-    const planned = planRow(asking, values ? { ...row!, values } : row!, found?.record);
-    if (planned.act !== "update") return planned;
-    const faults = refusalsOf(mapping.entity, "update", planned.existing, planned.conditional, "");
-    return faults.length > 0 ? { act: "reject", row: planned.row, faults } : planned;
+    return planRow(asking, values ? { ...row!, values } : row!, found?.record);
   });
-  const acting = outcomes.filter((it) => it.act === "create" || it.act === "update");
+  const refused: Rejected[] = [];
+  const acting = outcomes.filter((it): it is Acting => {
+    if (it.act === "unchanged") return false;
+    const faults = it.act === "update" ? refusalsOf(mapping.entity, "update", it.existing, [], "") : [];
+    if (faults.length > 0) refused.push({ row: it.row, faults });
+    return faults.length === 0;
+  });
   const writes = acting.map((it) => writeOf(scene, conversion, it));
   const states = new Map(
     acting.flatMap(({ row }, at) => (row.state === undefined ? [] : [[writes[at]!.id, row.state] as const])),
   );
-  const { faults } = await writeWhatHolds(tx, scene, writes, { states });
-  const made = acting.flatMap(({ act, conditional }, at) =>
-    act === "create" && !faults.has(at) ? [{ write: writes[at]!, conditional }] : [],
-  );
-  refuse(await unwritable(tx, scene, made));
-  await refuseStates(
-    tx,
-    scene,
-    mapping,
-    made.flatMap(({ write: { id } }) => (states.has(id) ? id : [])),
-  );
-  const held = (act: RowOutcome["act"]) => acting.filter((it, at) => it.act === act && !faults.has(at)).length;
-  const refused = outcomes.flatMap((it) => (it.act === "reject" ? [{ row: it.row, faults: it.faults }] : []));
-  return {
-    waiting,
-    created: held("create"),
-    updated: held("update"),
-    unchanged: outcomes.filter(({ act }) => act === "unchanged").length,
-    rejected: [...refused, ...[...faults].map(([at, found]) => ({ row: acting[at]!.row, faults: found }))],
-  };
+  const unchanged = outcomes.length - acting.length - refused.length;
+  return { acting, writes, states, refused, waiting, unchanged };
 }
 
-function writeOf(
-  scene: Scene,
-  conversion: Conversion,
-  outcome: RowOutcome & { readonly act: "create" | "update" },
-): RecordWrite {
-  const entity = conversion.mapping.entity.name;
-  if (outcome.act === "update") return updateOf(conversion.mapping.entity, outcome.existing, outcome.values);
-  return { act: "create", entity, id: newId(scene.now), after: outcome.values, past: pastOf(conversion, outcome.row) };
+async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, rows: readonly ReadyRow[]) {
+  const { acting, writes, states, refused, waiting, unchanged } = await planBatch(tx, scene, conversion, rows);
+  const { faults } = await writeWhatHolds(tx, scene, writes, { states });
+  const made = acting.flatMap(({ act }, at) => (act === "create" && !faults.has(at) ? [writes[at]!.id] : []));
+  const inStates = made.filter((id) => states.has(id));
+  await refuseStates(tx, scene, conversion.mapping, inStates);
+  const updated = acting.filter(({ act }, at) => act === "update" && !faults.has(at)).length;
+  const rejected = [...refused, ...[...faults].map(([at, found]) => ({ row: acting[at]!.row, faults: found }))];
+  return { waiting, created: made.length, updated, unchanged, rejected };
+}
+
+type Acting = Exclude<RowOutcome, { readonly act: "unchanged" }>;
+
+function writeOf(scene: Scene, conversion: Conversion, outcome: Acting): RecordWrite {
+  const { entity } = conversion.mapping;
+  if (outcome.act === "update") return changeOf(entity, outcome.existing, { ...outcome.read, path: "" });
+  const { values: after, ...checks } = outcome.read;
+  const past = pastOf(conversion, outcome.row);
+  return { act: "create", entity: entity.name, id: newId(scene.now), after, past, ...checks };
 }
 
 const updateOf = ({ name }: Entity, before: Values, after: Values): RecordWrite => ({

@@ -5,11 +5,13 @@ import {
   nearest,
   normalValues,
   pointer,
+  setAside,
   validatorOf,
   type Entity,
   type EntityAccess,
   type Fault,
   type Field,
+  type ReadValues,
   type Values,
 } from "engine";
 import { writing } from "engine/sql";
@@ -38,18 +40,25 @@ type Told = Naming & Required<Pick<Naming, "told">>;
 
 const fieldsMost = 4;
 
+/** What was given for a record with ids for its references, and what stands against those that lead nowhere. */
+export interface MatchedRecord {
+  readonly input: unknown;
+  readonly faults: readonly Fault[];
+}
+
 /**
  * References that are given by what their records hold, `{"match": {"external_id": "C-1"}}`, as ids; one to several
  * entities says which, `{"entity": "company", "match": …}`. They are looked for among the records that the caller sees,
- * with one statement for each set of fields. All that leads nowhere, or to several, is told at once.
+ * with one statement for each set of fields. All that leads nowhere, or to several, is told at once. The answer has the
+ * order of what is given.
  */
 export async function matched(
   tx: Connection,
   scene: Scene,
   given: readonly GivenRecord[],
-): Promise<{ readonly inputs: readonly unknown[]; readonly faults: readonly Fault[] }> {
-  const faults: Fault[] = [];
-  const namings = given.flatMap((record, at) => namingsOf(scene, record, at, faults));
+): Promise<readonly MatchedRecord[]> {
+  const faults = given.map((): Fault[] => []);
+  const namings = given.flatMap((record, at) => namingsOf(scene, record, at, faults[at]!));
   const inputs = given.map(({ input }) => input);
   for (const { at, field } of namings) inputs[at] = { ...(inputs[at] as Values), [field.name]: null };
   const told = namings.filter((it): it is Told => it.told !== undefined);
@@ -61,21 +70,23 @@ export async function matched(
     for (const [place, { at, field, path, told }] of them.entries()) {
       const { name: entity } = told.target;
       const [id, ...others] = found.get(place) ?? [];
-      if (id === undefined) faults.push(fault("reference.missing", { entity, path }));
-      else if (others.length > 0) faults.push(fault("reference.ambiguous", { entity, path }));
+      if (id === undefined) faults[at]!.push(fault("reference.missing", { entity, path }));
+      else if (others.length > 0) faults[at]!.push(fault("reference.ambiguous", { entity, path }));
       else {
         const points = field.targets.length > 1 ? { entity, id } : id;
         inputs[at] = { ...(inputs[at] as Values), [field.name]: points };
       }
     }
   }
-  return { inputs, faults };
+  return inputs.map((input, at) => ({ input, faults: faults[at]! }));
 }
 
-/** Faults without those that only say again what a reference that leads nowhere has said. */
-export function withoutEchoes(faults: readonly Fault[], unmatched: readonly Fault[]): readonly Fault[] {
-  const places = unmatched.map(({ path }) => path);
-  return [...faults.filter(({ path }) => !places.some((it) => it === path || it.startsWith(`${path}/`))), ...unmatched];
+/** What was read of a record beside references of it that lead nowhere; what only says the same again is left out. */
+export function besideUnmatched(read: ReadValues, path: string, unmatched: readonly Fault[]): ReadValues {
+  const places = unmatched.map((it) => it.path);
+  const isEcho = ({ code, path }: Fault) =>
+    code === "value.missing" && places.some((it) => it === path || it.startsWith(`${path}/`));
+  return setAside({ ...read, faults: read.faults.filter((it) => !isEcho(it)) }, path, unmatched);
 }
 
 function namingsOf(scene: Scene, { entity, input, path }: GivenRecord, at: number, faults: Fault[]): readonly Naming[] {
@@ -84,7 +95,8 @@ function namingsOf(scene: Scene, { entity, input, path }: GivenRecord, at: numbe
     const value = (input as Values)[name];
     if (typeof value !== "object" || value === null || !("match" in value)) return [];
     const field = entity.fields.get(name);
-    if (!field || field.targets.length === 0) return [];
+    const isHidden = field && scene.access?.entity(entity.name)?.readable(field).kind === "none";
+    if (!field || isHidden || field.targets.length === 0) return [];
     const naming = { at, field, path: `${path}/${pointer(name)}` };
     const told = readNaming(scene, field, value as Values, naming.path);
     if ("faults" in told) faults.push(...told.faults);

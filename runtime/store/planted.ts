@@ -4,18 +4,16 @@ import {
   pointer,
   problem,
   readNew,
-  refuse,
   workedDefaults,
   type Entity,
   type Fault,
-  type Field,
   type Inverse,
   type RecordWrite,
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
-import { matched, withoutEchoes } from "./matched.ts";
+import { besideUnmatched, matched } from "./matched.ts";
 import type { Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
 import { environmentOf } from "./rules.ts";
@@ -24,11 +22,9 @@ import { environmentOf } from "./rules.ts";
 export const recordsMax = 1000;
 const depthMost = 4;
 
-/** A new record that is ready to be written. */
+/** A new record that is ready to be written, if nothing stands against it. */
 export interface Planted {
   readonly write: RecordWrite;
-  /** Fields that its writer may write on some records only: to be asked of the row. */
-  readonly conditional: readonly Field[];
   /** Whether it stands in another one of the request. */
   readonly below: boolean;
 }
@@ -39,26 +35,27 @@ interface Seed {
   readonly input: unknown;
   readonly path: string;
   readonly depth: number;
+  /** What stands against how it was given: its place in a list, and lists in it. */
+  readonly faults: Fault[];
 }
 
 /**
  * New records as a caller gave them, read: those of lists that stand in a record, under the name of the list, point at
- * it; references may say what their records hold (`matched`). Records come before what stands in them. All that is wrong
- * is told at once, each with its place, and nothing is planted then.
+ * it; references may say what their records hold (`matched`). Records come before what stands in them. What is wrong
+ * with the values of a record stands in its write.
  */
 export async function plantRecords(
   tx: Connection,
   scene: Scene,
   entity: Entity,
   given: readonly { readonly input: unknown; readonly path: string }[],
-): Promise<{ readonly planted: readonly Planted[]; readonly faults: readonly Fault[] }> {
-  const faults: Fault[] = [];
+): Promise<readonly Planted[]> {
   const seeds: Seed[] = [];
   for (const { input, path } of given)
-    sow(scene, { entity, id: newId(scene.now), input, path, depth: 0 }, seeds, faults);
+    sow(scene, { entity, id: newId(scene.now), input, path, depth: 0, faults: [] }, seeds);
   if (seeds.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const { inputs, faults: unmatched } = await matched(tx, scene, seeds);
-  const at = new Map(seeds.map((seed, place) => [seed, place]));
+  const inputs = await matched(tx, scene, seeds);
+  const at = new Map(seeds.map((seed, place) => [seed, inputs[place]!]));
   const known = new Map<string, Values>();
   const planted = new Map<Seed, Planted>();
   const levels = Map.groupBy(seeds, (seed) => `${seed.depth} ${seed.entity.name}`);
@@ -69,30 +66,30 @@ export async function plantRecords(
       tx,
       scene,
       own,
-      them.map((seed) => inputs[at.get(seed)!]),
+      them.map((seed) => at.get(seed)!.input),
       known,
     );
     for (const seed of them) {
-      const asking = { model: scene.model, entity: own, access, worked, path: seed.path };
-      const read = readNew(asking, inputs[at.get(seed)!]);
-      faults.push(...read.faults);
-      if (read.faults.length === 0) known.set(`${own.name} ${seed.id}`, { ...read.values, id: seed.id });
-      const write: RecordWrite = {
-        act: "create",
-        entity: own.name,
-        id: seed.id,
-        after: read.values,
-        path: seed.path,
-      };
-      planted.set(seed, { write, conditional: read.conditional, below: seed.depth > 0 });
+      const { id, path, depth } = seed;
+      const { input, faults } = at.get(seed)!;
+      const read = readNew({ model: scene.model, entity: own, access, worked, path }, input);
+      if (read.faults.length === 0) known.set(`${own.name} ${id}`, { ...read.values, id });
+      const { values: after, ...checks } = besideUnmatched(read, path, faults);
+      const all = [...seed.faults, ...checks.faults];
+      const write = { act: "create", entity: own.name, id, after, path, ...checks, faults: all } as const;
+      planted.set(seed, { write, below: depth > 0 });
     }
   }
-  return { planted: seeds.flatMap((seed) => planted.get(seed) ?? []), faults: withoutEchoes(faults, unmatched) };
+  return seeds.flatMap((seed) => planted.get(seed) ?? []);
 }
 
+/** What stands against new records already. */
+export const faultsOf = (planted: readonly Planted[]): readonly Fault[] =>
+  planted.flatMap(({ write }) => write.faults ?? []);
+
 /** A record, then what stands in its lists. */
-function sow(scene: Scene, seed: Seed, seeds: Seed[], faults: Fault[]): void {
-  const { entity, id, input, path, depth } = seed;
+function sow(scene: Scene, seed: Seed, seeds: Seed[]): void {
+  const { entity, id, input, path, depth, faults } = seed;
   if (typeof input !== "object" || input === null || Array.isArray(input)) return void seeds.push(seed);
   const lists = Object.keys(input).flatMap((name) => {
     const list = entity.fields.has(name) ? undefined : listOf(scene, entity, name);
@@ -110,7 +107,7 @@ function sow(scene: Scene, seed: Seed, seeds: Seed[], faults: Fault[]): void {
     else
       for (const [n, child] of value.entries()) {
         if (seeds.length > recordsMax) return;
-        sow(scene, childOf(scene, list, { id, path: `${place}/${n}`, depth, input: child }, faults), seeds, faults);
+        sow(scene, childOf(scene, list, { id, path: `${place}/${n}`, depth, input: child }), seeds);
       }
   }
 }
@@ -118,16 +115,15 @@ function sow(scene: Scene, seed: Seed, seeds: Seed[], faults: Fault[]): void {
 function childOf(
   scene: Scene,
   { entity, on, reference }: Inverse,
-  { id, path, depth, input }: Omit<Seed, "entity">,
-  faults: Fault[],
+  { id, path, depth, input }: Omit<Seed, "entity" | "faults">,
 ): Seed {
   const { name } = reference;
   const given = typeof input === "object" && input !== null && !Array.isArray(input);
-  if (given && Object.hasOwn(input, name))
-    faults.push(fault("list.reference", { field: name, path: `${path}/${name}` }));
+  const twice = given && Object.hasOwn(input, name);
+  const faults = twice ? [fault("list.reference", { field: name, path: `${path}/${name}` })] : [];
   const points = reference.targets.length > 1 ? { entity: on, id } : id;
   const child = given ? { ...input, [name]: points } : input;
-  return { entity: entityOf(scene, entity), id: newId(scene.now), input: child, path, depth: depth + 1 };
+  return { entity: entityOf(scene, entity), id: newId(scene.now), input: child, path, depth: depth + 1, faults };
 }
 
 /** A list of the entity, as far as the caller knows of it. */
@@ -161,6 +157,3 @@ async function defaultsOf(
   );
   return (values) => workedDefaults(model, entity, { ...around, record: values });
 }
-
-/** Ends a request that has faults. */
-export const refuseAll = (faults: readonly Fault[]): void => refuse(faults.slice(0, 100));

@@ -3,6 +3,7 @@ import {
   problem,
   readPatch,
   refuse,
+  setAside,
   staleFaults,
   veiledFields,
   type Entity,
@@ -13,14 +14,13 @@ import {
   type RecordWrite,
   type Values,
 } from "engine";
-import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
-import { flush } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { conditionOf, entityOf, lockRecords, rowsOf, targetOf } from "./rows.ts";
-import { matched, withoutEchoes } from "./matched.ts";
-import { plantRecords, recordsMax, refuseAll, type Planted } from "./planted.ts";
+import { entityOf, lockRecords } from "./rows.ts";
+import { besideUnmatched, matched } from "./matched.ts";
+import { plantRecords, recordsMax } from "./planted.ts";
 import { writeRecords } from "./write.ts";
+import { unwritableField } from "./write-rights.ts";
 
 /** Makes records of what a caller gave: all of them, or none. Answers their ids in the order given. */
 export async function createRecords(
@@ -49,22 +49,20 @@ export async function makeRecords(
   if (access?.rule("create").kind === "none")
     throw problem("right.missing", { right: `create records of "${entity.name}"` });
   if (given.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const { planted, faults } = await plantRecords(tx, scene, entity, given);
-  refuseAll(faults);
+  const planted = await plantRecords(tx, scene, entity, given);
   await writeRecords(
     tx,
     scene,
     planted.map(({ write }) => write),
   );
-  refuse(await unwritable(tx, scene, planted));
   return planted.filter(({ below }) => !below).map(({ write }) => write.id);
 }
 
 /** A change of one record: what is not named stays. */
 export interface RecordPatch {
   readonly id: string;
-  /** The version that the caller has seen, where she has seen one. */
-  readonly version?: number;
+  /** The version that the caller has seen, where she has seen one; or that she ought to have said which. */
+  readonly version?: number | "wanted";
   readonly input: unknown;
   /** JSON Pointer of the record in what the caller sent. */
   readonly path: string;
@@ -79,37 +77,50 @@ export async function patchRecords(
 ): Promise<readonly string[]> {
   const { entity, access } = rightsOf(scene, name);
   if (patches.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
-  const { inputs, faults: unmatched } = await matched(
+  const found = await matched(
     tx,
     scene,
     patches.map(({ input, path }) => ({ entity, input, path })),
   );
-  const read = patches.map((patch, at) => ({
-    ...patch,
-    ...readPatch({ model: scene.model, entity, access, path: patch.path }, inputs[at]),
-  }));
+  const read = patches.map((patch, at) => {
+    const { input, faults } = found[at]!;
+    const asking = { model: scene.model, entity, access, path: patch.path };
+    return { ...patch, ...besideUnmatched(readPatch(asking, input), patch.path, faults) };
+  });
   const ids = patches.map(({ id }) => id);
   const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", ...askedOf(read) });
-  const writes = read.map(({ id, values, path }): RecordWrite => {
-    return { act: "update", entity: name, id, before: rows.get(id) ?? {}, after: values, path };
+  const against: Fault[] = [];
+  const writes = read.flatMap((patch, at): readonly RecordWrite[] => {
+    const before = rows.get(patch.id);
+    const twice = before !== undefined && ids.indexOf(patch.id) < at;
+    const whole = twice ? [fault("records.twice", { path: patch.path })] : wholeFaults(entity, before, patch);
+    against.push(...whole);
+    return before && whole.length === 0 ? [changeOf(entity, before, patch)] : [];
   });
-  const faults = read.flatMap((patch, at): readonly Fault[] => {
-    const { id, version, path } = patch;
-    const before = rows.get(id);
-    if (!before) return [fault("record.missing", { entity: name, path })];
-    if (ids.indexOf(id) < at) return [fault("records.twice", { path })];
-    const refused = refusalsOf(entity, "update", before, patch.conditional, path);
-    if (before._asked_right === false) return refused;
-    const stale = staleFaults({ act: "update", entity: name, id, before, after: {}, path, ...seen(version) });
-    const own = unmatched.filter((it) => it.path.startsWith(`${path}/`));
-    return stale.length > 0 ? stale : [...withoutEchoes(patch.faults, own), ...refused];
-  });
-  refuse(faults);
-  await writeRecords(tx, scene, writes);
+  await writeRecords(tx, scene, writes, { against });
   return ids;
 }
 
-const seen = (version: number | undefined) => (version === undefined ? {} : { version });
+/** What stands against changing a record that `lockChanging` has read, or has not found, whatever is written into it. */
+export function wholeFaults(
+  entity: Entity,
+  before: Values | undefined,
+  { version, path }: { readonly version?: number | "wanted" | undefined; readonly path: string },
+): readonly Fault[] {
+  if (!before) return [fault("record.missing", { entity: entity.name, path })];
+  const refused = refusalsOf(entity, "update", before, [], path);
+  if (refused.length > 0 || version === undefined) return refused;
+  if (version === "wanted") return [fault("record.version_wanted", { path: `${path}/version` })];
+  return staleFaults({ act: "update", entity: entity.name, id: String(before.id), before, after: {}, path, version });
+}
+
+/** The change of a record that `lockChanging` has read: what holds and may be written, and what stands against the rest. */
+export function changeOf(entity: Entity, before: Values, read: ReadValues & { readonly path: string }): RecordWrite {
+  const { path } = read;
+  const refused = refusalsOf(entity, "update", before, read.conditional, path);
+  const { values: after, faults, unsound } = setAside(read, path, refused);
+  return { act: "update", entity: entity.name, id: String(before.id), before, after, path, faults, unsound };
+}
 
 /** Records that shall be changed, locked, each asked what the caller's rights say of it. */
 export function lockChanging(
@@ -196,40 +207,6 @@ export function rightsOf(
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
   return { entity, access };
-}
-
-/** Fields that may be written on some records only: whether the new ones are among them. */
-export async function unwritable(
-  tx: Connection,
-  scene: Scene,
-  planted: readonly Pick<Planted, "write" | "conditional">[],
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = [];
-  const asked = planted.filter(({ conditional }) => conditional.length > 0);
-  if (asked.length > 0) await flush(tx, scene);
-  const fields = asked.flatMap(({ write, conditional }) => conditional.map((field) => ({ write, field })));
-  for (const them of Map.groupBy(fields, ({ write, field }) => `${write.entity} ${field.name}`).values()) {
-    const { field, write } = them[0]!;
-    const entity = entityOf(scene, write.entity);
-    const condition = conditionOf(
-      scene,
-      entity,
-      scene.access?.entity(entity.name)?.writable(field, "create") ?? { kind: "all" },
-    );
-    const against = writing.rowsAgainst(
-      targetOf(scene, entity),
-      them.map((it) => it.write.id),
-      condition,
-    );
-    const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
-    for (const it of them) if (refused.has(it.write.id)) faults.push(unwritableField(field, it.write.path));
-  }
-  return faults;
-}
-
-/** The refusal of a field that the caller may not write on this record. */
-export function unwritableField(field: Field, path = ""): Fault {
-  return fault("right.missing", { right: `write "${field.title}"`, path: `${path}/${field.name}` });
 }
 
 /** Whether a text can be a record's id; another one names no record. */

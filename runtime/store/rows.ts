@@ -33,10 +33,13 @@ export function conditionOf({ model, workspace, access }: Scene, entity: Entity,
   return rowCondition({ model, schema: workspace.schema, access }, entity, rule);
 }
 
-/** A piece as a statement that can be run: what it says of the reader and of the moment is filled in. */
-export function ready(scene: Scene, piece: writing.Piece): Part {
+/**
+ * A piece as a statement that can be run: what it says of the reader and of the moment is filled in. `more` are the ids
+ * and rows that it is about.
+ */
+export function ready(scene: Scene, piece: writing.Piece, more?: Partial<SlotValues>): Part {
   const { sql, parameters } = compile(piece);
-  return { sql, parameters: bind(parameters, slotsOf(scene)) };
+  return { sql, parameters: bind(parameters, slotsOf(scene), more) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   isSame,
   planWrite,
   rulePaths,
+  withReaders,
   workedDefaults,
   type Entity,
   type Environment,
@@ -21,11 +22,26 @@ import {
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { askerOf, writingOf, type Scene } from "./operation.ts";
-import { related } from "./related.ts";
+import { idOf, related } from "./related.ts";
 import { entityOf } from "./rows.ts";
 
 /** Faults, each with the index of its write. */
 export type Found = readonly (readonly [number, readonly Fault[]])[];
+
+/** Writes beside some whose values do not hold: what they lead to there is open as well. The records that are led to come first. */
+export function ledAstray(scene: Scene, writes: readonly RecordWrite[]): readonly RecordWrite[] {
+  if (writes.every(({ unsound }) => (unsound?.size ?? 0) === 0)) return writes;
+  const open = new Map<string, ReadonlySet<string>>();
+  return writes.map((write) => {
+    const entity = entityOf(scene, write.entity);
+    const led = [...entity.fields.values()]
+      .filter(({ targets }) => targets.length > 0)
+      .flatMap(({ name }) => [...(open.get(idOf(write.after[name]) ?? "") ?? [])].map((it) => `${name}.${it}`));
+    const unsound = new Set([...(write.unsound ?? []), ...led]);
+    open.set(write.id, withReaders(scene.model, entity, unsound));
+    return { ...write, unsound };
+  });
+}
 
 /** Writes with what defaults work out for new records that the engine makes, each seen beside those made with it. */
 export async function filledIn(
@@ -71,7 +87,8 @@ export async function ruleFaults(
     for (const { at, write } of them) {
       const changed = write.act === "create" ? undefined : write.changed;
       const environment = { ...around, record: write.record };
-      const faults = brokenRules(scene.model, entity, environment, { path: write.path, changed });
+      const { path, unsound } = write;
+      const faults = brokenRules(scene.model, entity, environment, { path, changed, unsound });
       if (faults.length > 0) found.push([at, faults]);
     }
   }
@@ -99,7 +116,7 @@ export async function clearHidden(
     const records = them.map(({ write }) => write.record);
     const around = await environmentOf(tx, scene, entity, records, together);
     for (const { at, write } of them) {
-      const hidden = clearedFields(scene.model, entity, { ...around, record: write.record });
+      const hidden = clearedFields(scene.model, entity, { ...around, record: write.record }, write.unsound);
       if (hidden.length === 0) continue;
       const given = hidden.filter((field) => write.changed.includes(field) && !isDefault(field, write));
       if (given.length > 0)

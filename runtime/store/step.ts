@@ -1,15 +1,16 @@
 import {
   acceptEvent,
   beginsBy,
-  brokenRules,
   candidates,
   endedAt,
   finish,
   machineOf,
   offered,
+  nothingRead,
   problem,
   readPatch,
   refuse,
+  setAside,
   step,
   unfilled,
   workflowsOf,
@@ -29,13 +30,13 @@ import { effectWrites } from "../effects/index.ts";
 import { cascade, type Cascaded } from "./cascade.ts";
 import { stage } from "./commit.ts";
 import type { Scene } from "./operation.ts";
-import { isId, unwritableField } from "./records.ts";
+import { isId } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
-import { environmentOf } from "./rules.ts";
 import { moveParts } from "./moves.ts";
 import { beginningRefused, beginOne } from "./processes.ts";
 import { lockRuns, lockWithRuns, movedValues, snapshotOf, surroundings, type Moved, type StoredRun } from "./run.ts";
-import { writeRecords } from "./write.ts";
+import { planWhatHolds, writeRecords } from "./write.ts";
+import { unwritableField } from "./write-rights.ts";
 
 /** What a person sends to a record: the event, the values of its form, its payload. */
 export interface Sent {
@@ -99,12 +100,9 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
       )
     : await answered(tx, scene, (answers) => step(machine, at, event, { ...around, record, answers }));
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
-  refuse(
-    await formFaults(tx, scene, machine, moved, { before, record }, [
-      ...form.faults,
-      ...unwritable.map((field) => unwritableField(field, "/values")),
-    ]),
-  );
+  const refused = unwritable.map((field) => unwritableField(field, "/values"));
+  const given = setAside(form, "/values", refused);
+  refuse(await formFaults(tx, scene, machine, moved, { before, record, form: given }));
   const move: Moved = {
     run: run.id,
     record: id,
@@ -234,34 +232,33 @@ export async function lockSeen(
 }
 
 function readForm(scene: Scene, entity: Entity, access: EntityAccess | undefined, values: unknown): ReadValues {
-  if (values === undefined || values === null) return { values: {}, faults: [], conditional: [] };
+  if (values === undefined || values === null) return nothingRead;
   return readPatch({ model: scene.model, entity, access, path: "/values" }, values);
 }
 
 /**
- * All that is wrong with a form at once: its values, what it leaves empty, and, where either is the case, the rules that
- * the record would break besides. Where neither is, the write itself tells of the rules.
+ * All that is wrong with a form at once: its values, what it leaves empty, and, where either is the case, what the write
+ * would meet besides. Where neither is, the write itself tells.
  */
 async function formFaults(
   tx: Connection,
   scene: Scene,
   machine: Machine,
   moved: RunStep,
-  { before, record }: { readonly before: Values; readonly record: Values },
-  told: readonly Fault[],
+  { before, record, form }: { readonly before: Values; readonly record: Values; readonly form: ReadValues },
 ): Promise<readonly Fault[]> {
-  const after = { ...record, ...movedValues(scene, machine, moved) };
-  const faults = [...told, ...unfilled(machine, moved, { given: record, after })].filter(
-    ({ path, code }, at, all) => code !== "value.missing" || all.findIndex((it) => it.path === path) === at,
+  const values = movedValues(scene, machine, moved);
+  const places = new Set([...form.unsound].map((name) => `/values/${name}`));
+  const missing = unfilled(machine, moved, { given: record, after: { ...record, ...values } }).filter(
+    ({ path }) => !places.has(path),
   );
-  if (faults.length === 0) return [];
-  const { entity } = machine;
-  const environment = await environmentOf(tx, scene, entity, [after]);
-  const said = (value: unknown) => JSON.stringify(value ?? null);
-  const differing = [...entity.fields.values()].filter(({ name }) => said(before[name]) !== said(after[name]));
-  const written = { path: "/values", changed: differing };
-  const broken = brokenRules(scene.model, entity, { ...environment, record: after }, written);
-  return [...faults, ...broken.filter(({ path }) => !faults.some((it) => it.path === path))];
+  const read = setAside(form, "/values", missing);
+  if (read.faults.length === 0) return [];
+  const { faults, unsound } = read;
+  const after = { ...read.values, ...values };
+  const write = { act: "move", entity: machine.entity.name, id: String(before.id), before, after } as const;
+  const planned = await planWhatHolds(tx, scene, [{ ...write, path: "/values", faults, unsound }]);
+  return [...planned.faults.values()].flat();
 }
 
 /** The record without what was asked about it. */

@@ -7,8 +7,7 @@ import {
   Problem,
   problem,
   readPatch,
-  refuse,
-  staleFaults,
+  readPlayed,
   validatorOf,
   type Entity,
   type Fault,
@@ -17,11 +16,11 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
-import { alike, matched, withoutEchoes, type Alike } from "./matched.ts";
+import { alike, besideUnmatched, matched, type Alike } from "./matched.ts";
 import { operate, type Operated, type Scene } from "./operation.ts";
-import { plantRecords, recordsMax, refuseAll } from "./planted.ts";
+import { plantRecords, recordsMax } from "./planted.ts";
 import type { ReadScene } from "./read.ts";
-import { askedOf, lockChanging, refusalsOf, rightsOf, unwritable } from "./records.ts";
+import { askedOf, changeOf, lockChanging, rightsOf, wholeFaults } from "./records.ts";
 import { writeRecords } from "./write.ts";
 
 /** A record that is made, or changed where it stands: the value that tells it apart, and what shall stand in it. */
@@ -91,9 +90,9 @@ async function upsertRecords(
   const { entity } = rightsOf(scene, name);
   if (wanted.length > recordsMax) throw problem("records.too_many", { most: recordsMax });
   const field = fieldOf(scene, entity, by);
-  const keyed = wanted.map((it) => keyedOf(scene, entity, field, it));
-  const twice = repeated(field, keyed);
-  refuseAll([...keyed.flatMap(({ faults }) => faults), ...twice]);
+  const all = wanted.map((it) => keyedOf(scene, entity, field, it));
+  const twice = repeated(field, all);
+  const keyed = all.filter((it) => it.faults.length === 0 && !twice.has(it));
   const found = await alike(
     tx,
     scene,
@@ -107,19 +106,19 @@ async function upsertRecords(
   const making = await madeOf(tx, scene, entity, fresh);
   const seen = keyed.flatMap((it, at) => {
     const found = standing.get(at);
-    return found?.visible ? [{ ...it, id: found.id, own: found.own }] : [];
+    return found?.visible && !unmeant.has(it) ? [{ ...it, id: found.id, own: found.own }] : [];
   });
   const changing = await changedOf(tx, scene, { entity, field, standing: seen });
-  refuseAll([...unmeant, ...making.faults, ...changing.faults]);
-  await writeRecords(tx, scene, [...making.planted.map(({ write }) => write), ...changing.writes]).catch(
-    (error: unknown) => {
-      throw isFoundMeanwhile(error, field, fresh)
-        ? new FoundMeanwhile("made by somebody else", { cause: error })
-        : error;
-    },
-  );
-  refuse(await unwritable(tx, scene, making.planted));
-  const made = making.planted.map(({ write }) => write.id);
+  const untold = all.filter((it) => !keyed.includes(it));
+  const against = [
+    ...untold.flatMap((it) => [...it.faults, ...restFaults(scene, entity, it)]),
+    ...[...twice.values(), ...unmeant.values(), ...making.faults, ...changing.faults],
+  ];
+  const writes = [...making.planted.map(({ write }) => write), ...changing.writes];
+  await writeRecords(tx, scene, writes, { against }).catch((error: unknown) => {
+    throw isFoundMeanwhile(error, field, fresh) ? new FoundMeanwhile("made by somebody else", { cause: error }) : error;
+  });
+  const made = making.planted.filter(({ below }) => !below).map(({ write }) => write.id);
   const next = made.values();
   return { ids: keyed.map((_, at) => standing.get(at)?.id ?? next.next().value ?? ""), made: new Set(made) };
 }
@@ -132,20 +131,23 @@ function unmeantFaults(
   field: Field,
   keyed: readonly Keyed[],
   found: readonly Alike[],
-): readonly Fault[] {
+): ReadonlyMap<Keyed, Fault> {
   const meant = new Set<string>();
   const byPlace = Map.groupBy(found, ({ at }) => at);
-  return keyed.flatMap(({ path }, at) => {
+  const faults = new Map<Keyed, Fault>();
+  for (const [at, keyedOne] of keyed.entries()) {
     const them = byPlace.get(at);
-    if (!them) return [];
+    if (!them) continue;
+    const { path } = keyedOne;
     const place = `${path}/${field.name}`;
     const [it, ...others] = seenOf(them);
-    if (!it) return [fault("record.duplicate", { fields: field.title, path: place })];
-    if (others.length > 0) return [fault("reference.ambiguous", { entity: entity.name, path: place })];
-    if (meant.has(it.id)) return [fault("records.twice", { path })];
-    meant.add(it.id);
-    return [];
-  });
+    if (!it) faults.set(keyedOne, fault("record.duplicate", { fields: field.title, path: place }));
+    else if (others.length > 0)
+      faults.set(keyedOne, fault("reference.ambiguous", { entity: entity.name, path: place }));
+    else if (meant.has(it.id)) faults.set(keyedOne, fault("records.twice", { path }));
+    else meant.add(it.id);
+  }
+  return faults;
 }
 
 /** The field that tells records apart. */
@@ -187,30 +189,40 @@ function keyedOf(
   return { ...wanted, key, rest, faults: [...faults, ...other] };
 }
 
+/** What is wrong with the values of a record of which it is not known whether it is there; its lists are not looked at. */
+function restFaults({ model, access }: Scene, entity: Entity, { rest, path }: Keyed): readonly Fault[] {
+  const values = Object.fromEntries(Object.entries(rest).filter(([name]) => !entity.inverses.has(name)));
+  return readPlayed({ model, entity, access: access?.entity(entity.name), path }, values).faults;
+}
+
 /** The value that an address names, as files write it. */
 function valueOf({ model: { workspace } }: Scene, field: Field, text: string): unknown {
   const hints = { currency: workspace.currency, dates: "ymd", decimal: ".", zone: "UTC" } as const;
   return field.type.read ? field.type.read(text, field.property, hints) : text;
 }
 
-function repeated(field: Field, keyed: readonly Keyed[]): readonly Fault[] {
+/** Those that name the value of an earlier one. */
+function repeated(field: Field, keyed: readonly Keyed[]): ReadonlyMap<Keyed, Fault> {
   const seen = new Set<string>();
-  return keyed.flatMap(({ key, path }) => {
-    const value = JSON.stringify(key[field.name] ?? null);
-    if (value === "null" || !seen.has(value)) return (seen.add(value), []);
-    return [fault("records.twice", { path })];
-  });
+  const faults = new Map<Keyed, Fault>();
+  for (const it of keyed) {
+    const value = JSON.stringify(it.key[field.name] ?? null);
+    if (value === "null") continue;
+    if (seen.has(value)) faults.set(it, fault("records.twice", { path: it.path }));
+    seen.add(value);
+  }
+  return faults;
 }
 
+/** What is planted for records that are not there, and what stands against making them at all: then they are not. */
 async function madeOf(tx: Connection, scene: Scene, entity: Entity, fresh: readonly Keyed[]) {
-  const given = fresh.map(({ key, rest, path }) => ({ input: { ...rest, ...key }, path }));
   const may = scene.access?.entity(entity.name)?.rule("create").kind !== "none";
-  const { planted, faults } = await plantRecords(tx, scene, entity, given);
-  const refused = fresh.flatMap(({ version, path }) => {
+  const faults = fresh.flatMap(({ version, path }) => {
     if (version !== undefined) return [fault("record.missing", { entity: entity.name, path })];
     return may ? [] : [fault("right.missing", { right: `create records of "${entity.name}"`, path })];
   });
-  return { planted, faults: refused.length > 0 ? refused : faults };
+  const given = fresh.map(({ key, rest, path }) => ({ input: { ...rest, ...key }, path }));
+  return { planted: faults.length > 0 ? [] : await plantRecords(tx, scene, entity, given), faults };
 }
 
 interface Changing {
@@ -226,30 +238,27 @@ async function changedOf(
   { entity, field, standing }: Changing,
 ): Promise<{ readonly writes: readonly RecordWrite[]; readonly faults: readonly Fault[] }> {
   if (standing.length === 0) return { writes: [], faults: [] };
-  const { inputs, faults: unmatched } = await matched(
+  const found = await matched(
     tx,
     scene,
     standing.map(({ rest, path }) => ({ entity, input: rest, path })),
   );
   const access = scene.access?.entity(entity.name);
-  const read = standing.map((it, at) => ({
-    ...it,
-    ...readPatch({ model: scene.model, entity, access, path: it.path }, inputs[at]),
-  }));
+  const read = standing.map((it, at) => {
+    const { input, faults } = found[at]!;
+    const asking = { model: scene.model, entity, access, path: it.path };
+    return { ...it, ...besideUnmatched(readPatch(asking, input), it.path, faults) };
+  });
   const ids = read.map(({ id }) => id);
   const rows = await lockChanging(tx, scene, entity, { ids, right: "update", trash: "without", ...askedOf(read) });
-  const writes = read.map(({ id, own, values, path }): RecordWrite => {
-    const before = rows.get(id) ?? {};
-    const after = own ? values : besideAddresses(entity, [field], before, values);
-    return { act: "update", entity: entity.name, id, before, after, path };
+  const faults: Fault[] = [];
+  const writes = read.flatMap((it): readonly RecordWrite[] => {
+    const before = rows.get(it.id);
+    const whole = wholeFaults(entity, before, it);
+    faults.push(...whole);
+    if (!before || whole.length > 0) return [];
+    const write = changeOf(entity, before, it);
+    return [it.own ? write : { ...write, after: besideAddresses(entity, [field], before, write.after) }];
   });
-  const faults = read.flatMap(({ id, version, path, conditional, faults: own }, at): readonly Fault[] => {
-    const before = rows.get(id);
-    if (!before) return [fault("record.missing", { entity: entity.name, path })];
-    const refused = refusalsOf(entity, "update", before, conditional, path);
-    if (before._asked_right === false) return refused;
-    const stale = version === undefined ? [] : staleFaults({ ...writes[at]!, version });
-    return stale.length > 0 ? stale : [...own, ...refused];
-  });
-  return { writes, faults: withoutEchoes(faults, unmatched) };
+  return { writes, faults };
 }

@@ -14,10 +14,9 @@ import {
 } from "engine";
 import { writing, type SlotValues } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
-import { flush } from "./commit.ts";
 import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
-import { ask, conditionOf, entityOf, rowsOf, shaped, targetOf } from "./rows.ts";
+import { ask, conditionOf, entityOf, shaped, targetOf } from "./rows.ts";
 import { ruleFaults, type Found } from "./rules.ts";
 
 /** A write with its place among all that are written together. */
@@ -36,7 +35,21 @@ export async function writeFaults(tx: Connection, scene: Scene, writes: readonly
     ...referenceChecks(scene, kept, writes),
     ...uniqueChecks(scene, placed),
   ]);
-  return [...lookedUp, ...(await ruleFaults(tx, scene, ruled))];
+  return [...lookedUp, ...(await ruleFaults(tx, scene, withoutStrays(ruled, lookedUp)))];
+}
+
+/** A rule tells nothing of a record to which its writer may not point. */
+function withoutStrays(placed: readonly Placed[], found: Found): readonly Placed[] {
+  if (found.length === 0) return placed;
+  const strays = found.flatMap(([at, faults]) =>
+    faults.flatMap(({ code, path }) => (code === "reference.missing" ? { at, name: path.split("/").at(-1)! } : [])),
+  );
+  return placed.map(({ at, write }) => {
+    const own = strays.filter((it) => it.at === at).map(({ name }) => name);
+    return own.length > 0
+      ? { at, write: { ...write, unsound: new Set([...(write.unsound ?? []), ...own]) } }
+      : { at, write };
+  });
 }
 
 /** The indexes of writes whose values another record has already. */
@@ -47,40 +60,6 @@ export async function duplicateFaults(
 ): Promise<ReadonlySet<number>> {
   const placed = writes.map((write, at) => ({ at, write }));
   return new Set((await lookUp(tx, scene, uniqueChecks(scene, placed))).map(([at]) => at));
-}
-
-/** New records that the writer's right to create does not cover; asked of the rows themselves, before they are committed. */
-export async function createFaults(
-  tx: Connection,
-  scene: Scene,
-  writes: readonly PlannedWrite[],
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = [];
-  const open = writes.filter((write) => write.act === "create" && scene.access && !isCovered(scene, write));
-  if (open.length > 0) await flush(tx, scene);
-  for (const [name, them] of Map.groupBy(open, ({ entity }) => entity)) {
-    const entity = entityOf(scene, name);
-    const rule = createRule(scene, name);
-    const against = writing.rowsAgainst(
-      targetOf(scene, entity),
-      them.map(({ id }) => id),
-      conditionOf(scene, entity, rule),
-    );
-    const refused = new Set((await rowsOf<{ id: string }>(tx, scene, against)).map(({ id }) => id));
-    for (const { id, path = "" } of them)
-      if (refused.has(id)) faults.push(fault("right.missing", { right: `create this in "${entity.plural}"`, path }));
-  }
-  return faults;
-}
-
-const createRule = ({ access }: Scene, entity: string): RowRule =>
-  access?.entity(entity)?.rule("create") ?? { kind: "none" };
-
-/** Whether the rule covers a new record whatever the tables hold: what is the writer's own is in each of the scopes. */
-function isCovered(scene: Scene, { entity, record }: PlannedWrite): boolean {
-  const rule = createRule(scene, entity);
-  if (rule.kind !== "any") return rule.kind === "all";
-  return rule.scopes.length > 0 && entity !== "user" && record.owner === scene.principal.id;
 }
 
 /** Fields of a record whose values no other one may have. */
@@ -232,8 +211,12 @@ function sharedAmong(
   });
 }
 
-/** A write is asked about a unique rule when it touches it: a new record, one that comes back, one whose value changes. */
-function isAsked(fields: readonly Field[], { act, changed }: PlannedWrite): boolean {
+/**
+ * A write is asked about a unique rule when it touches it: a new record, one that comes back, one whose value changes.
+ * What does not hold is like nothing.
+ */
+function isAsked(fields: readonly Field[], { act, changed, unsound }: PlannedWrite): boolean {
+  if (unsound && fields.some(({ name }) => unsound.has(name))) return false;
   return act === "create" || act === "restore" || changed.some((field) => fields.includes(field));
 }
 
@@ -332,10 +315,11 @@ export function enteringFaults(
   writes: readonly PlannedWrite[],
   requires: ReadonlyMap<string, readonly string[]>,
 ): Found {
-  return writes.flatMap(({ id, entity: name, record, path = "" }, at) => {
+  return writes.flatMap(({ id, entity: name, record, unsound, path = "" }, at) => {
     const { fields } = entityOf(scene, name);
     const empty = new Set(emptyIn(record, requires.get(id) ?? []));
-    const told = [...empty].map((field) =>
+    const open = [...empty].filter((field) => !unsound?.has(field));
+    const told = open.map((field) =>
       fault("value.missing", { title: fields.get(field)?.title ?? field, path: `${path}/${field}` }),
     );
     return told.length > 0 ? [[at, told] as const] : [];

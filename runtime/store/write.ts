@@ -1,4 +1,5 @@
 import {
+  besides,
   fault,
   pick,
   planWrite,
@@ -32,17 +33,22 @@ import { asPart } from "../tracing.ts";
 import { noteScores } from "./score-notes.ts";
 import { noteSegments } from "./segment-notes.ts";
 import { fallout } from "./trash.ts";
-import { clearHidden, filledIn } from "./rules.ts";
-import { createFaults, enteringFaults, writeFaults } from "./write-checks.ts";
+import { clearHidden, filledIn, ledAstray } from "./rules.ts";
+import { enteringFaults, writeFaults } from "./write-checks.ts";
+import { createFaults, foreseenFaults } from "./write-rights.ts";
 
 /** So many records follow from each other at most; behind the first, so many that follow from one stand beside each other. */
 const causesMost = 16;
 const followingMost = 1000;
+/** So many faults of a request are told at most. */
+const toldMost = 1000;
 
 /** What a write of records may be told beside the records. */
 export interface WriteOptions {
   /** The state in which the run of a new record begins, by the record's id: an import brings records in mid-life. */
   readonly states?: ReadonlyMap<string, string>;
+  /** What stands against other records of the request: then nothing is written, and all is told with it. */
+  readonly against?: readonly Fault[];
 }
 
 /** Writes that hold, and what stands against the others. `faults` has the index of each refused write. */
@@ -56,8 +62,9 @@ export interface Sorted {
  * what their entry actions ask for are written in the scene's transaction, with as many statements for one record as
  * for ten thousand. All faults are told at once, and then nothing is written.
  *
- * Values hold already (`readNew`, `readPatch`); references, unique rules, the entity's rules and the right to create are
- * checked here. The answer has the records in the order asked for, then what went along with them.
+ * Values are read already (`readNew`, `readPatch`); references, unique rules, the entity's rules and the right to create
+ * are checked here, and told beside what a write has against itself. The answer has the records in the order asked for,
+ * then what went along with them.
  */
 export async function writeRecords(
   tx: Connection,
@@ -65,10 +72,21 @@ export async function writeRecords(
   asked: readonly RecordWrite[],
   options: WriteOptions = {},
 ): Promise<readonly PlannedWrite[]> {
-  if (asked.length === 0) return [];
-  const planned = await asPart("plan", () => planAll(tx, scene, asked, options));
-  refuse([...planned.faults.values()].flat());
-  return store(tx, scene, planned);
+  const { against = [] } = options;
+  if (asked.length === 0 && against.length === 0) return [];
+  const known = [...against, ...asked.flatMap(({ faults = [] }) => faults)];
+  const planned = await asPart("plan", () => planAll(tx, scene, asked, options)).catch(besides(known));
+  if (against.length === 0 && planned.faults.size === 0) return store(tx, scene, planned);
+  const foreseen = await foreseenFaults(tx, scene, planned.writes);
+  const found = [...planned.faults, ...foreseen].sort(([one], [other]) => one - other).flatMap(([, faults]) => faults);
+  refuse(inOrder([...against, ...found]).slice(0, toldMost));
+  return [];
+}
+
+/** Faults in the order of the records of a list that was sent. */
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  const placeOf = ({ path }: Fault) => Number(/^\/(\d+)(\/|$)/.exec(path)?.[1] ?? 0);
+  return [...faults].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 /**
@@ -82,18 +100,27 @@ export async function writeWhatHolds(
   options: WriteOptions = {},
 ): Promise<Sorted> {
   const { planned, faults } = await sortOut(tx, scene, asked, options);
-  return { writes: planned ? await store(tx, scene, planned) : [], faults };
+  const writes = planned ? await store(tx, scene, planned) : [];
+  return { writes, faults: new Map([...faults, ...(await besidesFaulty(tx, scene, asked, options))]) };
 }
 
 /** What `writeWhatHolds` would write and what it would leave out. Nothing is written. */
-export async function planWhatHolds(tx: Connection, scene: Scene, asked: readonly RecordWrite[]): Promise<Sorted> {
-  const { planned, faults } = await sortOut(tx, scene, asked, {});
-  return { writes: planned?.writes ?? [], faults };
+export async function planWhatHolds(
+  tx: Connection,
+  scene: Scene,
+  asked: readonly RecordWrite[],
+  options: WriteOptions = {},
+): Promise<Sorted> {
+  const { planned, faults } = await sortOut(tx, scene, asked, options);
+  const besides = await besidesFaulty(tx, scene, asked, options);
+  return { writes: planned?.writes ?? [], faults: new Map([...faults, ...besides]) };
 }
+
+const isFaulty = ({ faults = [] }: RecordWrite) => faults.length > 0;
 
 async function sortOut(tx: Connection, scene: Scene, asked: readonly RecordWrite[], options: WriteOptions) {
   const faults = new Map<number, readonly Fault[]>();
-  let standing = [...asked.entries()];
+  let standing = [...asked.entries()].filter(([, write]) => !isFaulty(write));
   while (standing.length > 0) {
     const open = standing.map(([, write]) => write);
     const planned = await planAll(tx, scene, open, options);
@@ -103,6 +130,19 @@ async function sortOut(tx: Connection, scene: Scene, asked: readonly RecordWrite
     standing = standing.filter((_, at) => !refused.has(at));
   }
   return { faults };
+}
+
+/** All that stands against writes that have something against themselves; those that hold are not kept out by them. */
+async function besidesFaulty(tx: Connection, scene: Scene, asked: readonly RecordWrite[], options: WriteOptions) {
+  const faulty = [...asked.entries()].filter(([, write]) => isFaulty(write));
+  if (faulty.length === 0) return [];
+  const { faults } = await planAll(
+    tx,
+    scene,
+    faulty.map(([, write]) => write),
+    options,
+  );
+  return [...faults].map(([at, found]) => [faulty[at]![0], found] as const);
 }
 
 interface Planned extends Sorted {
@@ -120,7 +160,7 @@ async function planAll(
   options: WriteOptions,
 ): Promise<Planned> {
   await flush(tx, scene);
-  const filled = await filledIn(tx, scene, asked);
+  const filled = await filledIn(tx, scene, ledAstray(scene, asked));
   const along = await fallout(tx, scene, filled);
   const { writes, faults } = await planRows(tx, scene, [...filled, ...along.writes]);
   const { begun, runs } = await begin(tx, scene, writes, options);
@@ -144,12 +184,12 @@ async function planRows(tx: Connection, scene: Scene, asked: readonly RecordWrit
     const key = keyOf(write);
     const before = write.act === "create" ? {} : (standing.get(key) ?? write.before);
     const path = write.path ?? "";
-    if (!before) faults.set(at, [fault("record.missing", { entity: write.entity, path })]);
-    else if (write.act !== "create") faults.set(at, staleFaults({ ...write, before }));
+    const known = write.faults ?? [];
+    if (!before) faults.set(at, [...known, fault("record.missing", { entity: write.entity, path })]);
+    else faults.set(at, write.act === "create" ? known : [...known, ...staleFaults({ ...write, before })]);
     const rights = scene.access?.entity(write.entity);
     const veiled = write.act === "create" ? undefined : rights && veiledOn(rights, before ?? {});
-    const known = { ...write, before: before ?? {}, veiled };
-    const planned = planWrite(entityOf(scene, write.entity), known, by);
+    const planned = planWrite(entityOf(scene, write.entity), { ...write, before: before ?? {}, veiled }, by);
     standing.set(key, planned.record);
     writes.push(planned);
   }

@@ -107,6 +107,12 @@ test("bad requests are refused with all that is wrong, and nothing is written", 
     [{ filter: "", set: { crew: "many" } }, ["value.invalid /set/crew"]],
     [{ filter: "", set: {} }, ["bulk.malformed /set"]],
     [{ filter: "crew >", set: { crew: 1 } }, ["expression.syntax /filter"]],
+    [{ filter: "crew >", set: { crew: "many" } }, ["value.invalid /set/crew", "expression.syntax /filter"]],
+    [{ filter: "", set: { crew: "many" }, expect: 1 }, ["value.invalid /set/crew", "bulk.moved "]],
+    [
+      { filter: "", set: { crew: "many", colour: 1, berth: "01890a5d-ac96-774b-bcce-b302099a8057" } },
+      ["field.unknown /set/colour", "value.invalid /set/crew", "reference.missing /set/berth"],
+    ],
     [{ ids: ["x"], set: { crew: 1 } }, ["bulk.malformed /ids"]],
     [{ ids: [], set: { number: "S-1" } }, ["field.read_only /set/number"]],
     [

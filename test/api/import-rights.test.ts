@@ -17,10 +17,16 @@ const documents = [
       code: text("code"),
       secret: text("secret"),
       note: text("note"),
+      mark: { ...text("mark"), unique: true },
+      crew: { $anchor: "fld_crew", field: "integer", title: "Crew", minimum: 0 },
+      sold: { $anchor: "fld_sold", field: "boolean", title: "Sold" },
       tow: { $anchor: "fld_tow", field: "reference", to: "boat", title: "Tows", on_delete: "set_null" },
       stage: { $anchor: "fld_stage", field: "state", title: "Stage", workflow: "boat_life" },
     },
     required: ["name"],
+    rules: [
+      { $anchor: "rule_sold", when: { cel: "sold" }, require: { cel: "code != null" }, message: "Sold by its code." },
+    ],
   },
   {
     $schema: "urn:trellis:workflow:1",
@@ -131,6 +137,35 @@ test("a field that its importer may write on some records only is written on tho
   const refused = await imported(mate, "name,code,note\nShut too,closed,Seen\n");
   expect(refused).toMatchObject({ status: "failed", created: 0 });
   expect(await boat("Shut too")).toBeUndefined();
+});
+
+test("a row is told all that stands against it: cells, names, references, rules and what is taken", async () => {
+  await made({ name: "Docked", mark: "D1" });
+  const csv = [
+    "name,mark,crew,owner,sold",
+    "First,F1,2,Mate,false",
+    "Second,D1,many,Nobody,true",
+    "Third,D1,-1,Mate,true",
+    "Fourth,F1,many,Mate,false",
+    "Docked,D1,-1,Mate,true",
+    "Sixth,S1,-1,Mate,false",
+    "Seventh,S1,3,Mate,false",
+  ].join("\n");
+  const columns = { name: "name", mark: "mark", crew: "crew", owner: { to: "owner", match: "name" }, sold: "sold" };
+  const answer = await imported(w.admin, csv, { columns, missing: "reject" });
+  expect(answer).toMatchObject({ created: 2, updated: 0, rejected: 5 });
+  const told = answer.problems.map(({ first, rows, column, code }: any) => `${first} ${rows} ${column} ${code}`);
+  expect(told.sort()).toEqual(
+    [
+      "2 1 owner reference.unknown",
+      "2 2 crew value.unreadable",
+      "2 3  rule.broken",
+      "2 3 mark record.duplicate",
+      "3 3 crew value.invalid",
+      "4 1 mark record.duplicate",
+      "6 1 mark record.duplicate",
+    ].sort(),
+  );
 });
 
 test("nothing is found by a field that is hidden on some records, and nothing of it is proposed", async () => {

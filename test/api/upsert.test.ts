@@ -130,15 +130,45 @@ describe("a record by a value that tells it apart", () => {
       ["B-3", "Three", "Iolkos"],
     ]);
     await refused(putMany([{ code: "B-9", name: 5 }, { name: "x" }, { code: "B-9" }, 7]), 422, [
+      "value.invalid /0/name",
       "value.missing /1/code",
-      "record.malformed /3",
       "records.twice /2",
+      "record.malformed /3",
     ]);
     await refused(putMany([{ code: "B-9", name: 5 }, { code: "B-8" }, { code: "B-2", crew: -1 }]), 422, [
       "value.invalid /0/name",
       "value.missing /1/name",
       "value.invalid /2/crew",
     ]);
+    const listed = await putMany([
+      { code: "B-4", name: "Four", voyages: [{ title: "Out" }, { title: "Back" }] },
+      { code: "B-5", name: "Five" },
+    ]);
+    expect(listed.json).toMatchObject({ created: 2, updated: 0, items: [{ code: "B-4" }, { code: "B-5" }] });
+    const nowhere = "01890a5d-ac96-774b-bcce-b302099a8057";
+    await refused(
+      putMany([
+        { name: "x", crew: -1, colour: 1 },
+        { code: "B-8", crew: -1, berth: nowhere, sold: true },
+        { code: "B-2", crew: -1, berth: nowhere, home: { match: { name: "Atlantis" } } },
+        { code: "B-8", load: "heavy" },
+      ]),
+      422,
+      [
+        "value.missing /0/code",
+        "field.unknown /0/colour",
+        "value.invalid /0/crew",
+        "value.missing /1/name",
+        "value.invalid /1/crew",
+        "reference.missing /1/berth",
+        "rule.broken /1/price",
+        "value.invalid /2/crew",
+        "reference.missing /2/home",
+        "reference.missing /2/berth",
+        "value.invalid /3/load",
+        "records.twice /3",
+      ],
+    );
     await refused(putMany({ code: "B-9" }), 400, ["body.malformed "]);
   });
 
@@ -262,6 +292,24 @@ describe("a record with what stands in its lists", () => {
         "value.invalid /1/title",
         "value.missing /1/legs/1/name",
       ],
+    ]);
+    const nowhere = "01890a5d-ac96-774b-bcce-b302099a8057";
+    const both = [
+      { ...voyage, title: 5, legs: [{ name: "Out", days: 40, to: nowhere }] },
+      { title: 5, far: false, legs: [{ name: 5, days: 40 }] },
+      { title: "x", far: "maybe", legs: [{ days: 40, label: "x" }] },
+      { title: "x", legs: {}, from: nowhere },
+    ];
+    await refused(admin.post("/api/records/voyage", both), 422, [
+      "value.invalid /0/title",
+      "reference.missing /0/legs/0/to",
+      "value.invalid /1/title",
+      "value.invalid /1/legs/0/name",
+      "rule.broken /1/legs/0",
+      "value.invalid /2/far",
+      "value.missing /2/legs/0/name",
+      "list.malformed /3/legs",
+      "reference.missing /3/from",
     ]);
     const { far: _, ...near } = voyage;
     await refused(admin.post("/api/records/voyage", near), 422, ["rule.broken /legs/0"]);

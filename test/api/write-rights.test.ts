@@ -1,13 +1,29 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RoleDocument } from "schemas";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
 
 let here: World;
 let admin: Client;
 let sailor: Client;
+let pilot: Client;
+
+/** A pilot sees no harbours but his own, and flags open ships. */
+const pilots: RoleDocument = {
+  $schema: "urn:trellis:role:1",
+  $id: "pilot",
+  $anchor: "role_pilot",
+  title: "Pilot",
+  entities: {
+    harbour: { read: "own" },
+    ship: { create: "own", read: "own", update: "own", fields: { flags: { write: { cel: "name == 'Open'" } } } },
+  },
+};
+
 beforeAll(async () => {
-  here = await world({ documents: harbourDocuments });
+  here = await world({ documents: [...harbourDocuments, pilots] });
   admin = here.admin;
+  pilot = await here.user("Palinurus", { roles: ["pilot"] });
   sailor = await here.user("Sindbad", { roles: ["sailor"] });
 });
 afterAll(() => here.close());
@@ -53,6 +69,50 @@ test("a record that she does not see is missing; one that she sees alone stays",
   await refused(
     () => sailor.post("/api/records/entry", { text: "On it", about: { entity: "ship", id: hidden } }),
     "reference.missing /about",
+  );
+});
+
+test("what is wrong beside a right that is missing is told as far as it was before", async () => {
+  const hidden = (await admin.post("/api/records/ship", { name: "Hidden", code: "H2" })).json.id;
+  const port = (await admin.post("/api/records/harbour", { name: "Far port" })).json.id;
+  const taken = { code: "H2", crew: "many", load: "3", secret: "gold" };
+  await refused(
+    () => sailor.post("/api/records/ship", [{ name: "A" }, { name: "B", owner: admin.id, ...taken }]),
+    "right.missing /1/load",
+    "field.unknown /1/secret",
+    "value.invalid /1/crew",
+    "record.duplicate /1/code",
+    "right.missing /1",
+  );
+  await refused(() => sailor.post("/api/records/ship", { name: "B", owner: "me" }), "value.invalid /owner");
+  await refused(() => sailor.patch(`/api/records/ship/${hidden}`, taken, matching(1)), "record.missing ");
+  await refused(
+    () => sailor.patch(`/api/records/harbour/${port}`, { name: "Port", parent: 7 }, matching(1)),
+    "right.missing ",
+  );
+  await refused(() => sailor.post("/api/records/harbour", { name: 7 }), "right.missing ");
+  const told = await sailor.post("/api/records/ship", { name: "B", ...taken });
+  expect(told.text).not.toContain(hidden);
+});
+
+test("a rule tells nothing of a record that its writer does not see", async () => {
+  const port = (await admin.post("/api/records/harbour", { name: "Secret port" })).json.id;
+  const sold = (home: string, more: object = {}) =>
+    pilot.post("/api/records/ship", { name: "A", sold: true, price: 5, home, ...more });
+  const [there, nowhere] = [await sold(port), await sold("01890a5d-ac96-774b-bcce-b302099a8057")];
+  expect(told(there.json)).toEqual(["reference.missing /home"]);
+  expect(nowhere.json).toEqual(there.json);
+  await refused(() => sold(port, { crew: -1 }), "value.invalid /crew", "reference.missing /home");
+});
+
+test("a field that may be written on some records only is told with the rest", async () => {
+  const given = { name: "Argo", built: "2026-02-30", flags: ["red"] };
+  await refused(
+    () => pilot.post("/api/records/ship", [given, { ...given, name: "Open" }, { name: 7, flags: ["red"] }]),
+    "value.invalid /0/built",
+    "right.missing /0/flags",
+    "value.invalid /1/built",
+    "value.invalid /2/name",
   );
 });
 

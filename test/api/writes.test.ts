@@ -133,6 +133,55 @@ describe("what is refused leaves nothing behind", () => {
     expect(await dump(here)).toEqual(before);
   });
 
+  test("is told whole: values, fields, references, what is taken and rules, each in its place", async () => {
+    const nowhere = "01890a5d-ac96-774b-bcce-b302099a8057";
+    await ship({ code: "Taken" });
+    const wrong = { crew: "many", colour: 1, number: "S-1", code: "Taken", berth: nowhere, sold: true };
+    const all = (at: string) => [
+      `field.unknown ${at}/colour`,
+      `field.read_only ${at}/number`,
+      `value.invalid ${at}/crew`,
+      `reference.missing ${at}/berth`,
+      `record.duplicate ${at}/code`,
+      `rule.broken ${at}/price`,
+    ];
+    const [one, two] = [await ship(), await ship()];
+    const patched = { id: one.id, version: one.version, ...wrong };
+    const others = [
+      { id: two.id, version: 7, crew: -1 },
+      { id: two.id, crew: 1 },
+      { id: nowhere, version: 1, crew: 1 },
+    ];
+    const before = await dump(here);
+    const named = { name: "A", ...wrong };
+    expect(told((await admin.post("/api/records/ship", named)).json)).toEqual(all(""));
+    expect(told((await admin.post("/api/records/ship", [{ name: "B" }, named])).json)).toEqual(all("/1"));
+    expect(told((await admin.patch(`/api/records/ship/${one.id}`, wrong, matching(1))).json)).toEqual(all(""));
+    expect(told((await admin.patch("/api/records/ship", [patched, ...others])).json)).toEqual([
+      ...all("/0"),
+      "record.stale /1",
+      "records.twice /2",
+      "record.missing /3",
+    ]);
+    expect(told((await admin.patch("/api/records/ship", [patched, others[1]])).json)).toEqual([
+      ...all("/0"),
+      "record.version_wanted /1/version",
+    ]);
+    expect(await dump(here)).toEqual(before);
+  });
+
+  test("tells no rule that hangs on what does not hold alone", async () => {
+    const home = await harbour("Athens");
+    const told = async (values: object) =>
+      (await admin.post("/api/records/ship", { name: "A", sold: true, ...values })).json.problems.map(
+        ({ code, path, hint }: any) => [code, path, hint].join(" ").trim(),
+      );
+    expect(await told({ price: "dear", home })).toEqual(["value.invalid /price/amount"]);
+    expect(await told({ price: "dear" })).toEqual(["value.invalid /price/amount", "rule.broken /home home"]);
+    expect(await told({ sold: "yes" })).toEqual(["value.invalid /sold"]);
+    expect(await told({ home: "Piraeus", price: 5 })).toEqual(["value.invalid /home"]);
+  });
+
   test("an unknown entity", async () => {
     expect((await admin.post("/api/records/shop", { name: "A" })).json.code).toBe("entity.unknown");
   });
