@@ -75,6 +75,25 @@ describe("an agent", () => {
     expect(await use(asSailor, "describe_model", { entity: "deal" })).toMatchObject({ failed: true });
   });
 
+  test("of its own has roles of its own, is named by the history, and ends when it is switched off", async () => {
+    const { id } = (await w.admin.post("/api/users", { name: "Stevedore", roles: ["sailor"] })).json;
+    const { key } = (await w.admin.post("/api/keys", { name: "Night run", user: id })).json;
+    const headers = { authorization: `Bearer ${key}` };
+    const agent = new Agent({ name: "test", version: "1" });
+    await agent.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }) as never);
+    expect((await use(agent, "describe_model")).json.you).toEqual({ name: "Stevedore", roles: ["sailor"] });
+    const made = await use(agent, "create_records", { entity: "ship", records: [{ name: "Lighter" }] });
+    expect(made.failed, made.text).toBe(false);
+    const [step] = (await w.admin.get(`/api/records/ship/${made.json.result.items[0].id}/history`)).json.items;
+    expect(step).toMatchObject({ act: "create", by: { id, name: "Stevedore" } });
+    expect((await w.admin.get("/api/keys")).json.items).toContainEqual(
+      expect.objectContaining({ user: id, name: "Night run" }),
+    );
+    expect((await w.admin.send("PATCH", `/api/users/${id}`, { body: { active: false } })).status).toBe(200);
+    await expect(use(agent, "describe_model")).rejects.toThrow(/401/);
+    await agent.close();
+  });
+
   test("reads the model as resources too, and none of what its person may not know", async () => {
     const { resources } = await asSailor.listResources();
     const uris = resources.map(({ uri }) => uri);

@@ -73,9 +73,10 @@ test("a second factor is turned on with the keyboard, and from then on asked for
   }
 });
 
-test("an administrator takes the second factor of somebody who has lost it, and the bell tells her", async ({
+test("an administrator takes the second factor of somebody who has lost it, and the bell tells her; an agent of its own gets a key beside the people", async ({
   page,
   browser,
+  playwright,
 }) => {
   const { product } = sales;
   const ben = { email: "ben@example.com", password: admin.password };
@@ -100,6 +101,26 @@ test("an administrator takes the second factor of somebody who has lost it, and 
   await expect(page.getByText("Ben has no second factor any more")).toBeVisible();
   await page.getByRole("button", { name: "Edit Ben" }).click();
   await expect(dialog.getByText("Take the second factor")).toHaveCount(0);
+
+  await page.keyboard.press("Escape");
+  const keys = page.getByRole("region", { name: "Keys for programs" });
+  await keys.getByRole("button", { name: "New key" }).press("Enter");
+  const making = page.getByRole("dialog", { name: "New key" });
+  await making.getByLabel("Name").fill("Night clerk");
+  await making.getByLabel("Seller", { exact: true }).check();
+  await making.getByRole("button", { name: "New key" }).press("Enter");
+  const secret = page.getByRole("dialog", { name: "The key is made" }).getByLabel("Secret");
+  const headers = { authorization: `Bearer ${await secret.inputValue()}` };
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  const clerk = await playwright.request.newContext({ baseURL: product.address, extraHTTPHeaders: headers });
+  expect((await (await clerk.get("/api/model")).json()).user).toMatchObject({ name: "Night clerk", roles: ["seller"] });
+  await accessible(page);
+  await keys.getByRole("button", { name: "End the key Night clerk" }).press("Enter");
+  await expect(keys.getByRole("row")).toHaveCount(0);
+  expect((await clerk.get("/api/model")).status()).toBe(401);
+  await clerk.dispose();
 
   const theirs = await his.newPage();
   await theirs.goto("/sign-in");

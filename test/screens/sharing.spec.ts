@@ -81,7 +81,7 @@ test("a record is shared by keyboard for a time, told with why, changed and take
   await expect(theirs.getByRole("link", { name: "Self-checkout pilot" })).toHaveCount(0);
   await page.keyboard.press("Escape");
 
-  await page.getByRole("button", { name: "Why, and why not" }).press("Enter");
+  await page.getByRole("button", { name: "Ask why" }).press("Enter");
   const why = page.getByRole("dialog", { name: "Who may do what with Self-checkout pilot" });
   const askedOf = async (who: string) => {
     await why.getByRole("combobox", { name: "Person" }).fill(who);

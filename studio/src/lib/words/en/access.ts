@@ -1,7 +1,7 @@
 /** The words of why somebody may do something with a record, and why not; and of all that is shared. */
 export const access = {
   access: {
-    ask: "Why, and why not",
+    ask: "Ask why",
     title: (what: string) => `Who may do what with ${what}`,
     person: "Person",
     hint: "Choose somebody, and read what she may do with this record, and why she may not do the rest.",

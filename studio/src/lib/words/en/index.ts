@@ -18,6 +18,7 @@ import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
 import { journeys } from "./journeys.ts";
+import { keys } from "./keys.ts";
 import { kinds } from "./kinds.ts";
 import { lists } from "./lists.ts";
 import { promises } from "./promises.ts";
@@ -84,6 +85,7 @@ export const en = {
   ...incidents,
   ...insight,
   ...journeys,
+  ...keys,
   ...kinds,
   ...merging,
   ...mails,

@@ -3,7 +3,7 @@ import type { Spoken } from "../spoken.ts";
 
 export const access: Spoken<typeof english> = {
   access: {
-    ask: "Mengapa boleh, mengapa tidak",
+    ask: "Tanya mengapa",
     title: (what) => `Siapa boleh apa dengan ${what}`,
     person: "Orang",
     hint: "Pilih seseorang untuk membaca apa yang boleh dilakukannya dengan rekaman ini, dan mengapa yang lain tidak.",

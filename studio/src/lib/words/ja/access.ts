@@ -3,7 +3,7 @@ import type { Spoken } from "../spoken.ts";
 
 export const access: Spoken<typeof english> = {
   access: {
-    ask: "できる理由とできない理由",
+    ask: "理由を調べる",
     title: (what) => `${what}で誰が何をできるか`,
     person: "人",
     hint: "人を選ぶと、このレコードでできることと、できないことの理由がわかります。",

@@ -3,7 +3,7 @@ import type { Spoken } from "../spoken.ts";
 
 export const access: Spoken<typeof english> = {
   access: {
-    ask: "為什麼可以或不可以",
+    ask: "查詢原因",
     title: (what) => `誰可以對${what}做什麼`,
     person: "人員",
     hint: "選擇一位人員，即可看到對方能對這筆記錄做什麼，以及為何不能做其他事。",

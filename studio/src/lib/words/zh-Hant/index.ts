@@ -19,6 +19,7 @@ import { forms } from "./forms.ts";
 import { incidents } from "./incidents.ts";
 import { insight } from "./insight.ts";
 import { journeys } from "./journeys.ts";
+import { keys } from "./keys.ts";
 import { kinds } from "./kinds.ts";
 import { lists } from "./lists.ts";
 import { promises } from "./promises.ts";
@@ -85,6 +86,7 @@ export const zhHant: Words = {
   ...incidents,
   ...insight,
   ...journeys,
+  ...keys,
   ...kinds,
   ...merging,
   ...mails,
