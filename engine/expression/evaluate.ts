@@ -22,11 +22,11 @@ export interface Environment {
   readonly inSegment?: (segment: string) => boolean;
   /** Records that references lead to; what it does not know is empty. */
   readonly related?: (entity: string, id: string) => Readonly<Record<string, unknown>> | undefined;
-  /** Records in a list of the record `id`. */
+  /** Records in a list of the record `id`, which is one of the entity `on`; what it does not know is empty. */
   readonly listed?: (
-    list: { readonly entity: string; readonly reference: string },
+    list: { readonly entity: string; readonly reference: string; readonly on: string },
     id: string,
-  ) => readonly Readonly<Record<string, unknown>>[];
+  ) => readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
 /**
@@ -137,8 +137,8 @@ function follow(
     here = from.flatMap((it): readonly unknown[] => {
       const record = it as Readonly<Record<string, unknown>>;
       if (!step.list) return [record[step.name] ?? formulaOf(step, record, environment)];
-      const { entity, reference } = step.list;
-      return environment.listed?.({ entity, reference: reference.name }, String(record.id)) ?? [];
+      const { entity, reference, on } = step.list;
+      return environment.listed?.({ entity, reference: reference.name, on }, String(record.id)) ?? [];
     });
   }
   return here;

@@ -1,7 +1,8 @@
-import { Unanswered, type Ask } from "engine";
+import { Unanswered, type Ask, type RunScene } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "../store/commit.ts";
 import type { Scene } from "../store/operation.ts";
+import { Further } from "./further.ts";
 import { personInTurn } from "./person.ts";
 import { recordsLike } from "./records.ts";
 
@@ -16,23 +17,28 @@ export function answerTo(tx: Connection, scene: Scene, ask: Ask): Promise<unknow
 }
 
 /**
- * Makes a move that may have questions. The kernel is pure, so the move is begun again with each answer: what it did
- * before it asked, it does again alike.
+ * Makes a move that may have questions, and lead further than what was read around it. The kernel is pure, so the move is
+ * begun again with each answer: what it did before it asked, it does again alike.
  */
-export async function answered<Made>(
+export async function answered<Around extends Pick<RunScene, "related" | "listed">, Made>(
   tx: Connection,
   scene: Scene,
-  move: (answers: readonly unknown[]) => Made,
+  around: Around,
+  move: (around: Around & Pick<RunScene, "answers">) => Made,
 ): Promise<Made> {
-  const known: unknown[] = [];
+  const answers: unknown[] = [];
+  const further = new Further();
+  const asked = { ...around, ...further.around(around), answers };
   for (;;) {
     try {
-      return move(known);
+      const made = move(asked);
+      if (!(await further.read(tx, scene))) return made;
     } catch (error) {
+      if (await further.read(tx, scene)) continue;
       if (!(error instanceof Unanswered)) throw error;
       // What is staged of this operation counts in what it asks.
       await flush(tx, scene);
-      known.push(await answerTo(tx, scene, error.ask));
+      answers.push(await answerTo(tx, scene, error.ask));
     }
   }
 }

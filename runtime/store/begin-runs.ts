@@ -42,7 +42,7 @@ export async function beginRuns(
     const state = states?.get(String(record.id));
     const step =
       state === undefined
-        ? await answered(tx, scene, (answers) => begin(machine, { ...around, record, answers }))
+        ? await answered(tx, scene, { ...around, record }, (asked) => begin(machine, asked))
         : place(machine, state, { ...around, record });
     const event = { type: state === undefined ? "begin" : "place" };
     const id = String(record.id);

@@ -165,7 +165,7 @@ class Cascade {
     const run = newId(this.#scene.now);
     const event = { type: "begin", data: { parent: born.parent, invocation: born.invocation } };
     try {
-      const step = await answered(this.#tx, this.#scene, (answers) => begin(machine, { ...around, answers }, given));
+      const step = await answered(this.#tx, this.#scene, around, (asked) => begin(machine, asked, given));
       await this.take(machine, {
         run,
         record: String(around.record.id),
@@ -271,8 +271,8 @@ class Cascade {
     if (!live) return;
     const { machine, stored } = live;
     const around = await this.#around(machine);
-    const step = await answered(this.#tx, this.#scene, (answers) =>
-      complete(machine, snapshotOf(stored), invocation, ending, { ...around, answers }),
+    const step = await answered(this.#tx, this.#scene, around, (asked) =>
+      complete(machine, snapshotOf(stored), invocation, ending, asked),
     );
     await this.#moveOn(
       live,

@@ -9,6 +9,7 @@ import {
   statesOf,
   timerName,
 } from "engine";
+import { noFurther } from "../asks/further.ts";
 import { answered } from "../asks/index.ts";
 import { inTurn } from "../database/begin.ts";
 import type { Connection } from "../database/pool.ts";
@@ -155,7 +156,7 @@ const waving: Waving<Timer> = {
   title: titleOf,
   isDue,
   step: (machine, { due, run, record, around }) => {
-    const [at, scene] = [snapshotOf(run), { ...around, record }];
+    const [at, scene] = [snapshotOf(run), { ...noFurther(around), record }];
     const tree = foresee(machine, at, due.name);
     const step = unlessFailing(() =>
       tree ? fireForeseen(machine, tree, at, due.name, scene) : fire(machine, at, due.name, { ...scene, answers: [] }),
@@ -187,8 +188,8 @@ async function fireOne(tx: Connection, scene: Scene, timer: Timer): Promise<void
   const values = plain(before);
   const around = await surroundings(tx, scene, machine, [values]);
   const timed: Scene = { ...scene, lane: laneIn(machine, timer) };
-  const moved = await answered(tx, timed, (answers) =>
-    fire(machine, snapshotOf(run), name, { ...around, record: values, answers }),
+  const moved = await answered(tx, timed, { ...around, record: values }, (asked) =>
+    fire(machine, snapshotOf(run), name, asked),
   );
   if (moved.taken.length === 0) return waving.drop(tx, scene, [timer]);
   const revision = run.revision + 1;

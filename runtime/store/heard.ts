@@ -1,6 +1,7 @@
 import { accessFor, Problem, type Principal } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
+import type { Part } from "./commit.ts";
 import type { Due, DueKind } from "./due.ts";
 import { keepOperation, type Scene } from "./operation.ts";
 import { send } from "./step.ts";
@@ -36,7 +37,7 @@ export const heard: DueKind<Heard> = {
   // Each is sent by the rights of its own sender.
   moveTogether: (_tx, _moving, dues) => Promise.resolve(dues),
   putOff: async (tx, { schema }, one, { now, error }) => {
-    await noteHearing(tx, schema, one, now, error instanceof Error ? error.message : String(error));
+    await noteHearing(tx, schema, one, { at: now, error: error instanceof Error ? error.message : String(error) });
   },
 };
 
@@ -45,7 +46,7 @@ const refusals: ReadonlySet<string> = new Set(["event.refused", "record.missing"
 
 async function hearOne(tx: Connection, scene: Scene, one: Heard): Promise<void> {
   const { workspace, model, now } = scene;
-  await noteHearing(tx, workspace.schema, one, now, null);
+  await noteHearing(tx, workspace.schema, one, { at: now, operation: scene.operation });
   const principal = one.by === null ? scene.principal : await senderOf(tx, workspace, one.by);
   if (!principal) return;
   const access = one.by === null ? undefined : accessFor(model, principal);
@@ -55,7 +56,7 @@ async function hearOne(tx: Connection, scene: Scene, one: Heard): Promise<void> 
     await send(tx, { ...scene, principal, access }, entity, record, sent);
   } catch (error) {
     if (!(error instanceof Problem) || !refusals.has(error.faults[0].code)) throw error;
-    return noteHearing(tx, workspace.schema, one, now, error.message);
+    return noteHearing(tx, workspace.schema, one, { at: now, error: error.message });
   }
   await keepOperation(
     tx,
@@ -64,13 +65,38 @@ async function hearOne(tx: Connection, scene: Scene, one: Heard): Promise<void> 
   );
 }
 
-async function noteHearing(tx: Connection, schema: string, { id, run }: Heard, at: Date, error: string | null) {
+async function noteHearing(
+  tx: Connection,
+  schema: string,
+  { id, run }: Heard,
+  { at, operation, error }: { readonly at: Date; readonly operation?: string; readonly error?: string },
+) {
   await tx.query(
-    `insert into ${schema}._hearing (heard, run, at, error) values ($1, $2, $3, $4)
-     on conflict (heard, run) do update set error = excluded.error`,
-    [id, run, at, error?.slice(0, 1000) ?? null],
+    `insert into ${schema}._hearing (heard, run, at, operation, error) values ($1, $2, $3, $4, $5)
+     on conflict (heard, run) do update set operation = excluded.operation, error = excluded.error`,
+    [id, run, at, operation ?? null, error?.slice(0, 1000) ?? null],
   );
 }
+
+/** An operation and those that runs have made of what it told them, and of what these told others, as they happened. */
+export async function toldBy(tx: Connection, { schema }: Workspace, operation: string): Promise<readonly string[]> {
+  const { rows } = await tx.query(
+    `with recursive told (id) as (
+       select $1::uuid
+       union
+       select g.operation from told t join ${schema}._heard h on h.operation = t.id
+         join ${schema}._hearing g on g.heard = h.id join ${schema}._operation o on o.id = g.operation and o.undone_by is null)
+     select id from told order by id`,
+    [operation],
+  );
+  return (rows as { id: string }[]).map(({ id }) => id);
+}
+
+/** What an operation has told runs is not heard by any more of them. */
+export const unheard = ({ schema }: Workspace, operation: string): Part => ({
+  sql: `update ${schema}._heard set settled = true where operation = $1::uuid and not settled`,
+  parameters: [operation],
+});
 
 /** Whoever sent it, with the roles of now; nobody where she is gone. */
 async function senderOf(tx: Connection, { schema }: Workspace, id: string): Promise<Principal | undefined> {

@@ -291,8 +291,8 @@ class Heeding {
     const around = this.#sceneOf(told.change);
     const brought = told.fact === undefined ? {} : { data: told.fact.data };
     const event = { type, source: told.fact ? "integration" : "record", ...brought } as const;
-    const step = await answered(this.#tx, this.#scene, (answers) =>
-      hear(told.machine, snapshotOf(run), event, { ...around, answers }),
+    const step = await answered(this.#tx, this.#scene, around, (asked) =>
+      hear(told.machine, snapshotOf(run), event, asked),
     );
     if (step)
       await this.#take(told, { run: id, revision: run.revision + 1, event: { type, ...brought }, before: run, step });
@@ -319,7 +319,7 @@ class Heeding {
     const { machine } = told;
     const around = this.#sceneOf(told.change);
     const given = { ...told.given, ...broughtBy(machine, told.fact?.data) };
-    const step = await answered(this.#tx, this.#scene, (answers) => begin(machine, { ...around, answers }, given));
+    const step = await answered(this.#tx, this.#scene, around, (asked) => begin(machine, asked, given));
     const event = { type: "begin", data: { workflow: machine.id, ...(by === undefined ? {} : { event: by }) } };
     const born = { ...alone, workflow: machine.id };
     await this.#take(told, { run: newId(this.#scene.now), revision: 1, event, before: undefined, step, born });

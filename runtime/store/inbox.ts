@@ -1,4 +1,5 @@
 import { machineOf, report, standsAt, takeUp, type Machine, type Report, type RunScene, type TakenUp } from "engine";
+import { noFurther } from "../asks/further.ts";
 import { answered } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -106,8 +107,7 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
 async function moveOf(tx: Connection, scene: Scene, machine: Machine, { told, run, around }: Telling) {
   const at = snapshotOf(run);
   const { type, data } = told.event;
-  if (type !== takingUp)
-    return answered(tx, scene, (answers) => report(machine, at, reportOf(told), { ...around, answers }));
+  if (type !== takingUp) return answered(tx, scene, around, (asked) => report(machine, at, reportOf(told), asked));
   const { started = [], stopped = [] } = data;
   const going = await Promise.all(started.map((id) => lockChildren(tx, scene, run.id, id)));
   const missing = started.filter((_, place) => going[place]!.length === 0);
@@ -145,7 +145,7 @@ const waving: Waving<Told> = {
   step: (machine, { due, run, record, around }) => {
     if (run.status !== "active" || runsAlone.has(due.event.type)) return undefined;
     const step = unlessFailing(() =>
-      report(machine, snapshotOf(run), reportOf(due), { ...around, record, answers: [] }),
+      report(machine, snapshotOf(run), reportOf(due), { ...noFurther(around), record, answers: [] }),
     );
     const { type, data } = due.event;
     if (!step || (step.taken.length === 0 && type.endsWith(".failed"))) return undefined;

@@ -56,7 +56,7 @@ export interface Arrived {
 const arrivals: Filling = {
   table: "_heard",
   each: { id: "text", event: "text", key: "text", data: "jsonb", entity: "text", until: "timestamptz", source: "text" },
-  all: { by: "uuid", at: "timestamptz" },
+  all: { by: "uuid", at: "timestamptz", operation: "uuid" },
   conflict: "on conflict (id) do nothing",
 };
 
@@ -70,5 +70,5 @@ export function arrivedParts(
     const until = new Date(now.getTime() + lookBackMs(workflow, event));
     return [id, event, key, JSON.stringify(data ?? null), entity, until, source];
   });
-  return inserted(workspace.schema, arrivals, cells, [askerOf(scene), now]);
+  return inserted(workspace.schema, arrivals, cells, [askerOf(scene), now, scene.operation]);
 }

@@ -58,7 +58,7 @@ export async function beginOne(tx: Connection, scene: Scene, machine: Machine, o
   const after = { ...record, ...given };
   const around = await surroundings(tx, scene, machine, [after]);
   const context = { ...values, ...broughtBy(machine, by?.data) };
-  const step = await answered(tx, scene, (answers) => begin(machine, { ...around, record: after, answers }, context));
+  const step = await answered(tx, scene, { ...around, record: after }, (asked) => begin(machine, asked, context));
   const event = by ?? { type: "begin", data: { workflow: machine.id } };
   const born = { ...alone, workflow: machine.id };
   const move: Moved = {

@@ -31,7 +31,7 @@ export async function related(
   }
   return {
     related: (name, id) => known.get(`${name} ${id}`),
-    listed: ({ entity: name, reference }, id) => lists.get(`${name} ${reference} ${id}`) ?? [],
+    listed: ({ entity: name, reference }, id) => lists.get(`${name} ${reference} ${id}`),
   };
 }
 

@@ -1,4 +1,5 @@
 import { endedAt, step, type Machine, type Values } from "engine";
+import { noFurther } from "../asks/further.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
 import { lockRecords } from "./rows.ts";
@@ -56,7 +57,7 @@ function carriedBy(scene: Scene, machine: Machine, { run, before, around, type }
   const record = plain(before);
   const at = snapshotOf(run);
   if (endedAt(machine, at, { type }, { ...around, record })) return undefined;
-  const made = unlessFailing(() => step(machine, at, { type }, { ...around, record, answers: [] }));
+  const made = unlessFailing(() => step(machine, at, { type }, { ...noFurther(around), record, answers: [] }));
   if (!made || !isAlone(made, run) || isRefused(scene, machine, made, record, record)) return undefined;
   const move = {
     run: run.id,

@@ -98,7 +98,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
         at,
         run.timers.map(({ name }) => name),
       )
-    : await answered(tx, scene, (answers) => step(machine, at, event, { ...around, record, answers }));
+    : await answered(tx, scene, { ...around, record }, (asked) => step(machine, at, event, asked));
   const unwritable = form.conditional.filter((field) => before[`_asked_field_${field.name}`] === false);
   const refused = unwritable.map((field) => unwritableField(field, "/values"));
   const given = setAside(form, "/values", refused);

@@ -115,8 +115,8 @@ export async function completeTask(tx: Connection, scene: Scene, id: string, val
   const [by, asker] = [authorOf(scene), askerOf(scene)];
   const output = outputOf(values, by, asker);
   const around = await surroundings(tx, scene, machine, [task.record]);
-  const step = await answered(tx, scene, (answers) =>
-    complete(machine, snapshotOf(run), task.invocation, { output }, { ...around, record: task.record, answers }),
+  const step = await answered(tx, scene, { ...around, record: task.record }, (asked) =>
+    complete(machine, snapshotOf(run), task.invocation, { output }, asked),
   );
   const event = { type: "task.done", data: { task: task.invocation, title: task.title } };
   const move = { run: run.id, record, revision: run.revision + 1, event, before: run as StoredRun, step };

@@ -15,6 +15,7 @@ import { followedTimers } from "./follow.ts";
 import { leftMails } from "./mail-known.ts";
 import { unmergeConsents } from "./merge-consents.ts";
 import { noteUnmerged, undoneMerge } from "./merge-moves.ts";
+import { toldBy, unheard } from "./heard.ts";
 import { operate, type Scene } from "./operation.ts";
 import { findOperation } from "./operations.ts";
 import { undoneEffects } from "./outgoing.ts";
@@ -45,7 +46,7 @@ interface How {
 }
 
 /**
- * Takes an operation back. Each record that nobody has touched since is as it was, its version included; new records are
+ * Takes an operation back, and before it what other runs have made of what it told them, the last first. Each record that nobody has touched since is as it was, its version included; new records are
  * gone with their runs, those of an import to the trash. The others are told as conflicts and left alone, unless `force`
  * puts back the operation's own fields whatever has happened since. Undoing is an operation as well.
  */
@@ -54,32 +55,53 @@ export async function undo(workspace: Workspace, principal: Principal, id: strin
   const { force, now } = how;
   const told = { kind: "undo", title: `Undo: ${title}`.slice(0, 200), now, bulk: true, unbounded: true, undoes: id };
   const { operation, result } = await operate(workspace, principal, told, async (tx, scene) => {
-    const { back, made, still, shared, attached, standing, told: planned } = await planUndo(tx, scene, id, force);
-    const [binned, gone] = kind === "import" ? [made, []] : [[], made];
-    const parts = [
-      ...(await partsOf(tx, scene, id, back, gone, still.records)),
-      ...shared.parts,
-      ...attached.parts,
-      ...undoneDelegations(scene, standing),
-      ...undoneMerge(workspace.schema, id),
-    ];
-    await noteUnmerged(tx, scene, id);
-    await commit(tx, parts, scene.model);
-    await unmergeConsents(tx, scene, id);
-    const held = await toTrash(tx, scene, id, binned);
-    const conflicts = [...planned.conflicts, ...held];
-    if (conflicts.length === 0) await commit(tx, [closed(scene, id)], scene.model);
-    const { restored } = planned;
-    const removed = planned.removed - held.length;
-    scene.written.rows += restored + removed;
-    noteRollups(scene, back, new Map());
-    noteSegments(scene, back, new Map());
-    noteScores(scene, back);
-    noteGone(scene, gone);
-    for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
-    return { restored, removed, conflicts };
+    const taken: UndoTold[] = [];
+    for (const one of (await toldBy(tx, workspace, id)).toReversed())
+      taken.push(await undoOne(tx, scene, one, { force, kind: one === id ? kind : "move" }));
+    return summed(taken);
   });
   return { operation, ...result };
+}
+
+const summed = (all: readonly UndoTold[]): UndoTold => ({
+  restored: all.reduce((sum, { restored }) => sum + restored, 0),
+  removed: all.reduce((sum, { removed }) => sum + removed, 0),
+  conflicts: all.flatMap(({ conflicts }) => conflicts),
+});
+
+/** Takes one operation back, and nothing of what followed from it. */
+async function undoOne(
+  tx: Connection,
+  scene: Scene,
+  id: string,
+  { force, kind }: { readonly force: boolean; readonly kind: string },
+): Promise<UndoTold> {
+  const { workspace } = scene;
+  const { back, made, still, shared, attached, standing, told: planned } = await planUndo(tx, scene, id, force);
+  const [binned, gone] = kind === "import" ? [made, []] : [[], made];
+  const parts = [
+    ...(await partsOf(tx, scene, id, back, gone, still.records)),
+    ...shared.parts,
+    ...attached.parts,
+    ...undoneDelegations(scene, standing),
+    ...undoneMerge(workspace.schema, id),
+    unheard(workspace, id),
+  ];
+  await noteUnmerged(tx, scene, id);
+  await commit(tx, parts, scene.model);
+  await unmergeConsents(tx, scene, id);
+  const held = await toTrash(tx, scene, id, binned);
+  const conflicts = [...planned.conflicts, ...held];
+  if (conflicts.length === 0) await commit(tx, [closed(scene, id)], scene.model);
+  const { restored } = planned;
+  const removed = planned.removed - held.length;
+  scene.written.rows += restored + removed;
+  noteRollups(scene, back, new Map());
+  noteSegments(scene, back, new Map());
+  noteScores(scene, back);
+  noteGone(scene, gone);
+  for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
+  return { restored, removed, conflicts };
 }
 
 /** What undoing would come to. Nothing is written. */
@@ -91,8 +113,20 @@ export async function previewUndo(
 ): Promise<UndoTold> {
   await findOperation(workspace.pool, workspace, principal, id);
   const told = { kind: "look", title: "Look at an undo", now, bulk: true, unbounded: true, operation: newId(now) };
-  const { result } = await operate(workspace, principal, told, (tx, scene) => planUndo(tx, scene, id, force));
-  return result.told;
+  const { result } = await operate(workspace, principal, told, async (tx, scene) => {
+    const taken: UndoTold[] = [];
+    const back = new Set<string>();
+    for (const one of (await toldBy(tx, workspace, id)).toReversed()) {
+      const planned = await planUndo(tx, scene, one, force);
+      const { restored, removed, conflicts } = planned.told;
+      // What a later one puts back is as this one has left it.
+      const standing = conflicts.filter((it) => it.why !== "changed" || !back.has(it.id));
+      taken.push({ restored: restored + conflicts.length - standing.length, removed, conflicts: standing });
+      for (const it of planned.back) back.add(it.id);
+    }
+    return summed(taken);
+  });
+  return result;
 }
 
 /** All that goes back, what the operation has made, and what becomes of both. */

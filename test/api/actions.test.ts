@@ -34,6 +34,10 @@ beforeAll(async () => {
         link: [
           { type: "lookup", params: { entity: "parcel", match: { number: "BOX" }, into: "found" } },
           { type: "record.link", params: { field: "within", to: cel("context.found.id") } },
+          {
+            type: "record.update",
+            params: { set: { number: cel("record.within.within.name"), weight: cel("record.within.weight + 1") } },
+          },
         ],
         each: [
           {
@@ -180,12 +184,14 @@ describe("what the database knows", () => {
   });
 
   test("links records, and does something for each of a list, so many at most", async () => {
-    const box = await parcel(w, { name: "Box", number: "BOX" });
+    const ship = await parcel(w, { name: "Ship" });
+    const box = await parcel(w, { name: "Box", number: "BOX", weight: 4, within: ship });
     const ids: string[] = [];
     for (let n = 0; n < 4; n++) {
       ids.push(await parcel(w));
       const linked = await sent(w, ids.at(-1)!, "link");
-      expect(linked.json.within).toBe(box);
+      // What follows in the same step reads through the reference, and further.
+      expect(linked.json).toMatchObject({ within: box, number: "Ship", weight: 5 });
     }
     const done = await sent(w, box, "each");
     expect(done.status, done.text).toBe(200);

@@ -258,6 +258,28 @@ test("a line is split where its pieces go two ways, and no more comes back or is
   expect(await ordered(), "what is refused does not come back").toBe("5");
 });
 
+test("who takes back the last step of a line takes back what it told the return and the case", async () => {
+  const ticket = await made(aki, "case", { subject: "Wrong colour", type: "return", company, contact });
+  const rma = await made(aki, "return_request", { case: ticket });
+  const line = await made(aki, "return_line", { request: rma, name: "Shade", delivered: 1, price: yen(500) });
+  await sent("return_request", rma, "return.accept");
+  await sent("return_line", line, "line.expect");
+  await sent("return_line", line, "line.receive", { received: 1 });
+  await sent("return_line", line, "line.inspect", { finding: "no_fault" });
+  await sent("return_line", line, "line.decide", { remedy: "credit" });
+  await sent("return_line", line, "line.remedy");
+  const before = [await read("return_line", line), await read("return_request", rma), await read("case", ticket)];
+  const disposed = await sending("return_line", line, "line.dispose", { decision: "restock" });
+  await until(async () => expect((await read("case", ticket)).stage).toBe("resolved"));
+  expect((await read("return_request", rma)).stage).toBe("settled");
+  const operation = disposed.headers.get("trellis-operation");
+  const undone = await aki.post(`/api/operations/${operation}/undo`);
+  expect(undone.json, undone.text).toMatchObject({ restored: 3, removed: 0, conflicts: [] });
+  expect([await read("return_line", line), await read("return_request", rma), await read("case", ticket)]).toEqual(
+    before,
+  );
+});
+
 test("of two returns of one piece that come at once, one is refused", async () => {
   const product = await made(w.admin, "product", { name: "Lamp" });
   const asset = await made(aki, "asset", { serial: "LA-1", product });
