@@ -41,6 +41,8 @@ const taskOf = async (client: Client, record: string) =>
 const answer = async (client: Client, record: string, values: object) =>
   client.post(`/api/tasks/${(await taskOf(client, record)).id}/complete`, { values });
 const ownerOf = async (lead: string) => (await read("lead", lead)).owner;
+const nurtured = (workflow: string) =>
+  w.sql("select record, state, status from {ws}._run where workflow = $1 order by record", [workflow]);
 const clientOf = (id: string) => [ken, leo, mio].find((it) => it.id === id)!;
 
 test("a qualified lead goes to whoever has the fewest and is there, to the next when refused or unanswered, and is told when nobody takes it", async () => {
@@ -76,7 +78,7 @@ test("a qualified lead goes to whoever has the fewest and is there, to the next 
   expect(told.json.items).toHaveLength(1);
 });
 
-test("a lead becomes company, contact and deal; won and lost return to it, and a lost one is taken up again when its reason may have passed", async () => {
+test("a lead becomes company, contact and deal; won and lost return to it, and a lost one is nurtured again when its reason may have passed", async () => {
   const lead = await qualified({
     name: "Rei Ono",
     email: "rei@ono.example",
@@ -107,13 +109,11 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
     { entity: "contact", type: "deal.lost", reason: "no_budget" },
     { entity: "lead", type: "deal.lost", reason: "no_budget" },
   ]);
-  const again = async () =>
-    (await w.admin.get(`/api/records/task?${new URLSearchParams({ filter: "subject == 'Take up again: Rei Ono'" })}`))
-      .json.items;
+  expect(await nurtured("lost_lead_nurture")).toEqual([{ record: lead, state: "quarter", status: "active" }]);
   await later(89 * dayMs);
-  expect(await again()).toEqual([]);
+  expect(await nurtured("lost_lead_nurture")).toMatchObject([{ state: "quarter" }]);
   await later(dayMs);
-  expect(await again()).toMatchObject([{ owner: owner.id, about: { entity: "lead", id: lead } }]);
+  expect(await nurtured("lost_lead_nurture")).toMatchObject([{ state: "back_for_less" }]);
 
   await send(w.admin, "deal", deal, "deal.reopen");
   const { version } = await read("deal", deal);
@@ -125,6 +125,7 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
   );
   await send(w.admin, "deal", deal, "deal.win");
   expect(await read("lead", lead)).toMatchObject({ outcome: "won", outcome_reason: null });
+  expect(await nurtured("lost_lead_nurture"), "who has bought is nurtured no more").toMatchObject([{ status: "done" }]);
   const { items } = (await owner.get(`/api/records/company/${company}/timeline?limit=100`)).json;
   const kinds = new Set(items.map(({ type, of, about }: any) => `${type} ${(of ?? about)?.entity ?? "own"}`));
   expect([...kinds].sort()).toEqual([
@@ -139,16 +140,21 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
   ]);
 });
 
-test("what was not qualified is taken up again, unless it is opened before", async () => {
+test("what was not qualified is nurtured again, unless it is opened before", async () => {
   const one = await make(w.admin, "lead", { name: "Silent" });
   const other = await make(w.admin, "lead", { name: "Back" });
   for (const id of [one, other])
     await send(w.admin, "lead", id, "lead.disqualify", { unqualified_reason: "not_reached" });
   await send(w.admin, "lead", other, "lead.reopen");
   await later(30 * dayMs);
-  const filter = "subject == 'Take up again: Silent' || subject == 'Take up again: Back'";
-  const { items } = (await w.admin.get(`/api/records/task?${new URLSearchParams({ filter })}`)).json;
-  expect(items.map(({ subject }: any) => subject)).toEqual(["Take up again: Silent"]);
+  const runs = await nurtured("unqualified_nurture");
+  expect(new Map(runs.map(({ record, state }) => [record, state]))).toEqual(
+    new Map([
+      [one, "back_to_you"],
+      [other, "month"],
+    ]),
+  );
+  expect(runs.find(({ record }) => record === other).status).toBe("done");
 });
 
 test("an open complaint stands above the customer's next order, and guards it where the rule is switched on", async () => {

@@ -108,6 +108,21 @@ test("who confirms is written to over weeks; who follows links is qualified by t
   expect((await read("lead", sue)).status).toBe("new");
 });
 
+test("who was not reached is written to when a month has passed, and is her owner's to call when she follows the link or cannot be written to", async () => {
+  const [sue] = await find("lead", "email == 'sue.ono@ono.example'");
+  const silent = await make(w.admin, "lead", { name: "Silent Ono" });
+  for (const id of [sue.id, silent])
+    await send(w.admin, "lead", id, "lead.disqualify", { unqualified_reason: "not_reached" });
+  w.clock.advance(30 * dayMs);
+  const mail = await mailTo("sue.ono@ono.example", /take it up again/);
+  await until(async () => expect(await runsOf(sue.id)).toContainEqual(expect.objectContaining({ state: "reading" })));
+  w.clock.advance(60_000);
+  await follow(mail);
+  const told = async () =>
+    (await find("task", "subject.contains('again: ')")).map(({ subject }: any) => subject).sort();
+  await until(async () => expect(await told()).toEqual(["Interested again: Sue Ono", "Take up again: Silent Ono"]));
+});
+
 test("what is offered to a customer is what her deal is worth, and a quote needs no more than its deal", async () => {
   const company = await make(ken, "company", { name: "Aster Mills" });
   const deal = await make(ken, "deal", { title: "Laser line", company });
