@@ -302,7 +302,8 @@ function countsSeen(model: Model, access: Access, field: Field): boolean {
   const rollup = rollupsOf(model).find((it) => it.field === field);
   const child = rollup && access.entity(rollup.child.name);
   if (!rollup || !child) return false;
-  const inputs = [rollup.value, rollup.where].flatMap((it) => it?.paths ?? []).flatMap(([first]) => first?.field ?? []);
+  const { value, where, currency, on } = rollup;
+  const inputs = [value, where, currency, on].flatMap((it) => it?.paths ?? []).flatMap(([first]) => first?.field ?? []);
   return [rollup.list.reference, ...inputs].every((input) => child.readable(input).kind === "all");
 }
 

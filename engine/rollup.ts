@@ -1,6 +1,6 @@
 import { Decimal } from "decimal.js";
 import { checkExpression, type Checked } from "./expression/check.ts";
-import { holds, evaluate } from "./expression/evaluate.ts";
+import { holds, evaluate, type Environment } from "./expression/evaluate.ts";
 import { recordScope } from "./expression/scope.ts";
 import type { RollingUp } from "./field-types/rollup.ts";
 import type { Entity, Field, Inverse, Model } from "./model.ts";
@@ -18,6 +18,22 @@ export interface Rollup {
   readonly measure: RollingUp["measure"];
   readonly value: Checked | undefined;
   readonly where: Checked | undefined;
+  readonly currency: Checked | undefined;
+  readonly on: Checked | undefined;
+}
+
+/** What one of a currency is worth in that of the workspace, from a day on. */
+export interface Worth {
+  readonly currency: string;
+  readonly from: string;
+  readonly rate: string;
+}
+
+/** What currencies are worth, that of the workspace among them; of each the latest first. */
+export function worthsIn({ workspace: { currency, rates = [] } }: Pick<Model, "workspace">): readonly Worth[] {
+  return [{ currency, from: "0001-01-01", rate: "1" }, ...rates].toSorted((one, other) =>
+    one.from < other.from ? 1 : -1,
+  );
 }
 
 const known = new WeakMap<Model, readonly Rollup[]>();
@@ -35,13 +51,14 @@ export const rollupsOver = (model: Model, child: string): readonly Rollup[] =>
 
 function rollupsOn(model: Model, parent: Entity): readonly Rollup[] {
   return [...parent.fields.values()].flatMap((field) => {
-    const { of, measure, value, where } = field.property as unknown as RollingUp;
+    const { of, measure, value, where, currency, on } = field.property as unknown as RollingUp;
     const list = field.type.name === "rollup" ? parent.inverses.get(of) : undefined;
     const child = list && model.entities.get(list.entity);
     if (!list || !child) return [];
     const read = (given: unknown) =>
       isExpression(given) ? checkExpression(given.cel, recordScope(model, child.name)).expression : undefined;
-    return [{ field, parent, list, child, measure, value: read(value), where: read(where) }];
+    const inputs = { value: read(value), where: read(where), currency: read(currency), on: read(on) };
+    return [{ field, parent, list, child, measure, ...inputs }];
   });
 }
 
@@ -105,11 +122,8 @@ export class RollupBook {
   }
 }
 
-function shareOf(
-  model: Model,
-  { list, parent, child, value, where }: Rollup,
-  record: Values | null,
-): Share | undefined {
+function shareOf(model: Model, rollup: Rollup, record: Values | null): Share | undefined {
+  const { list, parent, child, value, where } = rollup;
   if (!record || (record.deleted_at ?? null) !== null) return undefined;
   const at = record[list.reference.name];
   const pointer = (typeof at === "object" && at !== null ? at : { id: at }) as { entity?: string; id?: unknown };
@@ -117,5 +131,17 @@ function shareOf(
   // Neither formulas nor conditions of a roll-up know a clock.
   const environment = withFormulas(model, child, { record, now: "", today: "" });
   if (where && !holds(where, environment)) return undefined;
-  return { parent: pointer.id, value: value ? evaluate(value, environment) : null };
+  return {
+    parent: pointer.id,
+    value: value ? worthOf(model, rollup, evaluate(value, environment), environment) : null,
+  };
+}
+
+/** A value in the currency of the workspace, where it has one; null where nothing says what that is worth. */
+function worthOf(model: Model, { currency, on }: Rollup, value: unknown, environment: Environment): unknown {
+  if (!currency || value === null) return value;
+  const given = evaluate(currency, environment) ?? model.workspace.currency;
+  const day = (on ? evaluate(on, environment) : null) ?? "9999-12-31";
+  const worth = worthsIn(model).find((it) => it.currency === given && it.from <= String(day));
+  return worth ? new Exact(String(value)).times(worth.rate).toFixed() : null;
 }

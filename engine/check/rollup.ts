@@ -15,7 +15,7 @@ export function checkRollups(model: Model, document: EntityDocument): readonly F
 }
 
 function checkRollup(model: Model, document: EntityDocument, entity: Entity, field: Field): readonly Fault[] {
-  const { of, measure, value, where, result } = field.property as unknown as RollingUp;
+  const { of, measure, value, where, currency, on, result } = field.property as unknown as RollingUp;
   const place = (...steps: readonly string[]) => placeOf(document, "properties", field.name, ...steps);
   const list = entity.inverses.get(of);
   if (!list) {
@@ -31,6 +31,8 @@ function checkRollup(model: Model, document: EntityDocument, entity: Entity, fie
     ...(steady ? [] : [fault("rollup.result", { measure, path: place("result") })]),
     ...(value ? inputFaults(model, child, value, { wanted, path: place("value", "cel") }) : []),
     ...(where ? inputFaults(model, child, where, { wanted: "boolean", path: place("where", "cel") }) : []),
+    ...(currency ? inputFaults(model, child, currency, { wanted: "text", path: place("currency", "cel") }) : []),
+    ...(on ? inputFaults(model, child, on, { wanted: "date", path: place("on", "cel") }) : []),
   ];
 }
 

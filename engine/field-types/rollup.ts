@@ -11,6 +11,10 @@ export interface RollingUp {
   readonly value?: Expression;
   /** Which of the listed records count; all of them without it. */
   readonly where?: Expression;
+  /** In which currency a value is: it counts in that of the workspace, and not at all where no rate says what it is worth. */
+  readonly currency?: Expression;
+  /** The day whose rate holds; the latest rate where it is empty, or not said. */
+  readonly on?: Expression;
   /** What a least or greatest value is. */
   readonly result: "number" | "date" | "date_time";
 }
@@ -52,6 +56,8 @@ export const rollup: FieldType<RollingUp> = {
       measure: { enum: ["count", "sum", "avg", "min", "max"] },
       value: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
       where: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
+      currency: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
+      on: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
       result: { enum: Object.keys(values), default: "number" },
     },
     required: ["of", "measure"],

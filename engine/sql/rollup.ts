@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Entity, Field } from "../model.ts";
-import type { Rollup, RollupChange } from "../rollup.ts";
+import type { Checked } from "../expression/check.ts";
+import { worthsIn, type Rollup, type RollupChange } from "../rollup.ts";
 import { compileCondition, compileExpression } from "./expression.ts";
 import { Source, type Reader } from "./source.ts";
 import { tableIn, type Piece, type Target } from "./write.ts";
@@ -137,10 +138,14 @@ function listed(reader: Reader, rollups: readonly Rollup[], many: HowMany): Piec
   const columns = Object.keys(list.reference.columns);
   const points = sql`c.${sql.id(columns.at(-1) ?? "")}`;
   const ofKind = columns.length > 1 ? sql` and c.${sql.id(columns[0] ?? "")} = ${parent.name}::text` : sql``;
-  const measures = rollups.flatMap(({ measure, value, where }, index) => {
+  const plainOf = (checked: Checked) => {
+    const given = compileExpression(checked, context);
+    return "value" in given ? given.value : given.amount;
+  };
+  const measures = rollups.flatMap(({ measure, value, where, currency, on }, index) => {
     const holds = where ? compileCondition(where, context) : sql`true`;
-    const given = value ? compileExpression(value, context) : { value: sql`null::numeric` };
-    const v = "value" in given ? given.value : given.amount;
+    const own = value ? plainOf(value) : sql`null::numeric`;
+    const v = currency ? sql`((${own}) * ${rateOf(reader, plainOf(currency), on && plainOf(on))})` : own;
     const counted = measure === "count" ? sql`count(*)` : sql`count(${v})`;
     const summed = measure === "min" ? sql`min(${v})` : measure === "max" ? sql`max(${v})` : sql`sum(${v})`;
     return [
@@ -152,6 +157,13 @@ function listed(reader: Reader, rollups: readonly Rollup[], many: HowMany): Piec
   return many === "some"
     ? sql`select ${sql.join(measures)} ${live} and ${points} = p.id`
     : sql`select ${points} as parent, ${sql.join(measures)} ${live} and ${points} is not null group by ${points}`;
+}
+
+/** What one of a currency is worth in that of the workspace, by the rate that holds on a day. */
+function rateOf({ model }: Reader, currency: Piece, on: Piece | undefined): Piece {
+  const rows = sql`jsonb_to_recordset(${JSON.stringify(worthsIn(model))}::jsonb) as w(currency text, "from" date, rate numeric)`;
+  return sql`(select w.rate from ${rows} where w.currency = coalesce(${currency}, ${model.workspace.currency}::text)
+    and w."from" <= coalesce(${on ?? sql`null`}, date '9999-12-31') order by w."from" desc limit 1)`;
 }
 
 function columnsOf(field: Field): { readonly first: string; readonly sum: string; readonly count: string } {

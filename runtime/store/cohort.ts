@@ -133,7 +133,8 @@ function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boo
     waits ||
     uniqueSets(entity).some(({ fields }) => fields.some(({ name }) => names.has(name))) ||
     rollupsOf(model).some(
-      ({ child, where, value }) => child === entity && (touched(where?.paths) || touched(value?.paths)),
+      ({ child, ...inputs }) =>
+        child === entity && [inputs.where, inputs.value, inputs.currency, inputs.on].some((it) => touched(it?.paths)),
     ) ||
     listenersTo(model, entity.name, "timer").length > 0 ||
     listeners.some((it) => listenedPaths(it).length > 0 || touched(it.reads(listened(it))))

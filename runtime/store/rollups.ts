@@ -114,10 +114,11 @@ export async function refillRollups(
     await execute(tx, rollups.workOut(readerOf({ schema }, next), entity, them));
 }
 
-/** The documents on whose values a roll-up hangs: its own entity, that of its list, and the workflows of that. */
-const inputsOf = (model: Model, { parent, child }: Rollup): readonly string[] => [
+/** The documents on whose values a roll-up hangs: its own entity, that of its list, the workflows of that, and the rates. */
+const inputsOf = (model: Model, { parent, child, currency }: Rollup): readonly string[] => [
   parent.anchor,
   child.anchor,
+  ...(currency ? [model.workspace.$anchor] : []),
   ...child.stateFields.flatMap(({ property }) => model.workflows.get(String(property.workflow))?.meta.id ?? []),
 ];
 
@@ -125,7 +126,9 @@ const isSame = (one: Rollup, other: Rollup) =>
   one.measure === other.measure &&
   one.list.reference.address === other.list.reference.address &&
   one.value?.text === other.value?.text &&
-  one.where?.text === other.where?.text;
+  one.where?.text === other.where?.text &&
+  one.currency?.text === other.currency?.text &&
+  one.on?.text === other.on?.text;
 
 /** Whether a change gives fields other values, or brings values back that nobody has kept meanwhile. */
 const altersValues = ({ act }: Change) =>

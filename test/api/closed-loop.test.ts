@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AnyDocument } from "schemas";
 import { publish } from "../../runtime/store/publish.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
+import { rollupDrift } from "../../runtime/store/rollups.ts";
 import { world, type Client, type World } from "../world.ts";
 
 let w: World;
@@ -191,4 +192,50 @@ test("an open complaint stands above the customer's next order, and guards it wh
   expect(items.map(({ type, of }: any) => of?.entity ?? type)).toEqual(
     expect.arrayContaining(["hidden", "hidden", "order"]),
   );
+});
+
+test("what a customer is worth is told in the currency of the workspace by the rate of the day, and a draft is no order", async () => {
+  const euro = (from: string, rate: string) => ({ currency: "EUR", from, rate });
+  const withRates = (rates: readonly object[]) => {
+    const documents = w.workspace.model.documents.map((it): AnyDocument =>
+      it.$schema === "urn:trellis:workspace:1" ? ({ ...it, rates } as AnyDocument) : it,
+    );
+    return publish(w.workspace, { documents, reason: "Rates", author: w.admin.id, now: w.clock.now() });
+  };
+  await withRates([euro("2026-01-01", "1.1"), euro("2026-07-01", "1.2")]);
+  const company = await make(w.admin, "company", { name: "Money Mills" });
+  const deal = (amount: string, currency: string, close_date: string | null) =>
+    make(w.admin, "deal", { title: `${amount} ${currency}`, company, amount: { amount, currency }, close_date });
+  await deal("100", "USD", "2026-02-01");
+  const moved = await deal("10", "EUR", "2026-06-30");
+  await deal("10", "EUR", null);
+  await deal("1000", "JPY", "2026-02-01");
+  const worth = async () => (await read("company", company)).open_value;
+  expect(await worth()).toBe("123");
+  const { version } = await read("deal", moved);
+  await w.admin.patch(`/api/records/deal/${moved}`, { close_date: "2026-07-01" }, { "if-match": `"${version}"` });
+  expect(await worth()).toBe("124");
+  await withRates([
+    euro("2026-01-01", "1.1"),
+    euro("2026-07-01", "1.3"),
+    { ...euro("2026-01-01", "0.01"), currency: "JPY" },
+  ]);
+  expect(await worth()).toBe("136");
+  expect(await rollupDrift(w.pool, w.workspace)).toEqual([]);
+
+  const lines = [{ name: "Pump", quantity: "1", unit_price: "100" }];
+  const order = await make(w.admin, "order", {
+    title: "Pumps",
+    company,
+    currency: "EUR",
+    order_date: "2026-05-01",
+    lines,
+  });
+  expect(await read("company", company)).toMatchObject({
+    ordered_value: "0",
+    last_order_on: null,
+    first_order_on: null,
+  });
+  await send(w.admin, "order", order, "order.confirm");
+  expect(await read("company", company)).toMatchObject({ ordered_value: "110", last_order_on: "2026-05-01" });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { analyticsIn } from "../fixtures/analytics.ts";
 import { carried } from "../fixtures/parcels.ts";
 import { fireDue } from "../../runtime/store/fire.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -13,6 +14,7 @@ const products = new Map<string, string>();
 
 beforeAll(async () => {
   w = await world({ templates: ["core", "sales"] });
+  await analyticsIn(() => w).workspaceWith({ currency: "JPY" });
   manager = await w.user("Mari", { roles: ["sales_manager"] });
   seller = await w.user("Ken", { roles: ["seller"], manager: manager.id });
   director = await w.user("Dana", { roles: ["sales_director"] });

@@ -123,6 +123,8 @@ export const design = {
     of: "Over the list",
     measure: "Measure",
     where: "Only where",
+    currency: "Currency of each",
+    on: "Rate of the day",
     value: "Formula",
     result: "Gives",
     workflow: "Workflow",

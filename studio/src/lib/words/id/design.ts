@@ -126,6 +126,8 @@ export const design: Spoken<typeof english> = {
     of: "Daftar yang dirangkum",
     measure: "Cara merangkum",
     where: "Yang dihitung",
+    currency: "Mata uang masing-masing",
+    on: "Kurs tanggal",
     value: "Rumus",
     result: "Hasil",
     workflow: "Alur kerja",

@@ -126,6 +126,8 @@ export const design: Spoken<typeof english> = {
     of: "対象の一覧",
     measure: "集計方法",
     where: "対象の条件",
+    currency: "それぞれの通貨",
+    on: "レートの日付",
     value: "数式",
     result: "結果の型",
     workflow: "ワークフロー",

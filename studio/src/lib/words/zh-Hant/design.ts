@@ -125,6 +125,8 @@ export const design: Spoken<typeof english> = {
     of: "彙總的清單",
     measure: "彙總方式",
     where: "納入條件",
+    currency: "各筆的幣別",
+    on: "匯率日期",
     value: "公式",
     result: "結果類型",
     workflow: "工作流程",
