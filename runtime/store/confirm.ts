@@ -11,10 +11,9 @@ import { isId } from "./records.ts";
 import { secretOf } from "./secret.ts";
 import { intendMail } from "./sendings.ts";
 import { addressHash, suppressed } from "./suppressions.ts";
+import { claimsMs, confirmDevice } from "./visits.ts";
 
 const hourMs = 3_600_000;
-/** A link confirms for so long. */
-const livesMs = 30 * 24 * hourMs;
 
 /** Who is asked to confirm, and what. */
 interface Asked {
@@ -102,12 +101,12 @@ async function grantedBy(db: Queryable, { schema }: Workspace, operation: string
     `select c.channel, c.address, c.purpose, c.form, c.entity, c.record from ${schema}._consent c
      where c.operation = $1 and c.action = 'grant' and c.source = 'form' and c.channel = 'email' and c.received_at > $2
      order by c.id`,
-    [operation, new Date(now.getTime() - livesMs)],
+    [operation, new Date(now.getTime() - claimsMs)],
   );
   return rows as Granted[];
 }
 
-/** Confirms what was given. What was withdrawn since stays withdrawn; a second time changes nothing. */
+/** Confirms what was given, and who was at the browser in which it was. What was withdrawn since stays withdrawn; a second time changes nothing. */
 export async function confirmLink({ workspace, operation }: Confirming, now: Date): Promise<void> {
   const told = { kind: "consent", title: "Confirmation", now, unbounded: true };
   await operate(workspace, engineItself, told, async (tx, scene) => {
@@ -124,5 +123,6 @@ export async function confirmLink({ workspace, operation }: Confirming, now: Dat
       ];
     });
     await writeConsents(tx, scene, writes);
+    await confirmDevice(tx, scene, operation);
   });
 }

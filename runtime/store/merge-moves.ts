@@ -24,6 +24,7 @@ const moving: readonly Moving[] = [
   { table: "_file", id: "id", by: { file: "record" } },
   { table: "_fact", id: "id", by: { fact: "record" } },
   { table: "_device", id: "device", by: { device: "record" } },
+  { table: "_device_claim", id: "operation", by: { claim: "record" } },
   { table: "_sending", id: "id", by: { sending: "record" }, only: ended },
   { table: "_portal_message", id: "mail", by: { talk: "record", writer: "person" } },
 ];

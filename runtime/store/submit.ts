@@ -8,7 +8,7 @@ import { writeConsents } from "./consents.ts";
 import { recordFacts } from "./facts.ts";
 import { keepSent, type KeptRecord } from "./form-records.ts";
 import { engineItself, operate, type Scene } from "./operation.ts";
-import { identify } from "./visits.ts";
+import { claimDevice } from "./visits.ts";
 
 /** What came by a form. */
 export interface Sent {
@@ -74,7 +74,7 @@ async function carryOut(tx: Connection, scene: Scene, form: FormDocument, sent: 
   const { record, sender } = await keepSent(tx, scene, form, submission, sent.language);
   const whose = sender ?? record;
   const about = { entity: whose.entity.name, record: whose.id };
-  await identify(tx, scene, sent.device, about);
+  await claimDevice(tx, scene, sent.device, about);
   const given = submission.consents.flatMap((at) => form.consents?.[at] ?? []);
   const addresses = addressesIn(whose);
   const consents = given.flatMap(({ purpose, channel, wording }) => {

@@ -136,6 +136,7 @@ export const traces: readonly Trace[] = [
     ...{ name: "others", table: "_portal_message", key: "mail" },
     where: `(${records} or person = any($1::uuid[]))`,
   },
+  { ...ofRecords("_device_claim", "operation") },
   { ...ofRecords("_device", "device"), name: "facts", told: "device, since" },
   { ...ofRecords("_note", "id"), name: "notes", told: "at, text" },
   {

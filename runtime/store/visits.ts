@@ -96,18 +96,46 @@ async function personOf(tx: Connection, scene: Scene, device: string): Promise<T
   return known && entity ? { entity: entity.name, record: known.record } : null;
 }
 
+/** A claim waits for so long: as does the link that confirms it. */
+export const claimsMs = 30 * 24 * 3_600_000;
+
+type Subject = NonNullable<ToldFact["subject"]>;
+
 /**
- * Somebody has said by a form who she is: what her browser has seen before, and belongs to nobody yet, is hers. Where the
- * browser was somebody else's until now, a new time begins: what was seen by the one stays hers, and the two are never
- * made one.
+ * Somebody has typed into a form who she is, and anybody may type that: what her browser has seen stays nobody's until
+ * she confirms by a link what she has sent.
  */
-export async function identify(
-  tx: Connection,
-  scene: Scene,
-  device: string,
-  subject: { readonly entity: string; readonly record: string },
-): Promise<void> {
+export async function claimDevice(tx: Connection, scene: Scene, device: string, subject: Subject): Promise<void> {
   if (!isId(device)) return;
+  const { schema } = scene.workspace;
+  const anchor = scene.model.entities.get(subject.entity)?.anchor;
+  await tx.query(
+    `delete from ${schema}._device_claim where operation in (
+       select c.operation from ${schema}._device_claim c where c.at < $1 order by c.at for update skip locked limit 20)`,
+    [new Date(scene.now.getTime() - claimsMs)],
+  );
+  await tx.query(
+    `insert into ${schema}._device_claim (operation, device, entity, record, at) values ($1, $2, $3, $4, $5)`,
+    [scene.operation, device, anchor, subject.record, scene.now],
+  );
+}
+
+/** What was claimed in an operation is confirmed. */
+export async function confirmDevice(tx: Connection, scene: Scene, operation: string): Promise<void> {
+  const { rows } = await tx.query(
+    `delete from ${scene.workspace.schema}._device_claim where operation = $1 returning device, entity, record`,
+    [operation],
+  );
+  const [claim] = rows as { device: string; entity: string; record: string }[];
+  const entity = claim && [...scene.model.entities.values()].find(({ anchor }) => anchor === claim.entity);
+  if (claim && entity) await identify(tx, scene, claim.device, { entity: entity.name, record: claim.record });
+}
+
+/**
+ * It is proved who is at a browser: what it has seen before, and belongs to nobody yet, is hers. Where it was somebody
+ * else's until now, a new time begins: what was seen by the one stays hers, and the two are never made one.
+ */
+async function identify(tx: Connection, scene: Scene, device: string, subject: Subject): Promise<void> {
   const { schema } = scene.workspace;
   const anchor = scene.model.entities.get(subject.entity)?.anchor;
   const { rows } = await tx.query(`select record from ${schema}._device where device = $1 for update`, [device]);

@@ -146,6 +146,10 @@ async function plant(): Promise<void> {
     at,
   ]);
   await w.sql(
+    `insert into {ws}._device_claim (operation, device, entity, record, at) values ($1, $1, 'guest', $2, $3)`,
+    [device, zoe, at],
+  );
+  await w.sql(
     `insert into {ws}._fact (id, type, at, received_at, source, source_id, data) values ($1, 'page.visited', $2, $2, 'web', 'x', $3)`,
     ["20000000-0000-7000-8000-000000000001", at, { device, page: marker }],
   );

@@ -300,7 +300,7 @@ test("in which language she has sent it is kept with whoever is new, or of whom 
   expect(await tongues()).toEqual(["ja", "ja", "en"]);
 });
 
-test("visits wait for somebody to say who she is; another person at the same browser is another one", async () => {
+test("visits wait for somebody to confirm who she is, and what is only typed joins nothing; another person at the same browser is another one", async () => {
   const [device, session] = [crypto.randomUUID(), crypto.randomUUID()];
   const visit = (url: string, more: object = {}) => ({
     id: crypto.randomUUID(),
@@ -351,14 +351,28 @@ test("visits wait for somebody to say who she is; another person at the same bro
     expect(await tell(body, headers), JSON.stringify(body).slice(0, 80)).toBe(status);
   expect(await dump(w, ["_rate"])).toEqual(stood);
   w.clock.set(new Date(w.clock.now().getTime() + 3_600_000));
-  await post({ name: "Uma", email: "uma@example.com", "~device": device });
+  const says = async (name: string) => {
+    const email = `${name.toLowerCase()}@example.com`;
+    await post({ name, email, "consent-0": "yes", "~device": device });
+    const asked = (await mails()).findLast(({ to }) => to === email);
+    return /\/f\/-\/confirm\/\S+/.exec(asked?.text)?.[0] ?? "";
+  };
+  const confirm = async (link: string) => expect((await w.nobody.post(link)).status).toBe(200);
+  const uma = await says("Uma");
   await tell({ device, visits: [visit("https://shop.example/price")] });
-  await post({ name: "Vic", email: "vic@example.com", "~device": device });
+  expect(
+    (await seen()).map(({ name }) => name),
+    "anybody may type an address",
+  ).toEqual([null, null]);
+  await confirm(uma);
+  const vic = await says("Vic");
+  await tell({ device, visits: [visit("https://shop.example/plans")] });
+  await confirm(vic);
   await tell({ device, visits: [visit("https://shop.example/help")] });
-  await post({ name: "Uma", email: "uma@example.com", "~device": device });
   expect((await seen()).map(({ page, name }) => [page.slice(20), name])).toEqual([
     ["/x2", "Uma"],
     ["/price", "Uma"],
+    ["/plans", "Uma"],
     ["/help", "Vic"],
   ]);
   expect((await w.nobody.get("/t.js")).headers.get("cross-origin-resource-policy")).toBe("cross-origin");
