@@ -320,6 +320,7 @@ export {
   type Tally,
 } from "./simulation/backtest.ts";
 export { reasonsOf, type Ground, type Reason } from "./workflow/why.ts";
+export { faultyLinks, type LinkFault } from "./message-links.ts";
 export {
   addressField,
   blockWords,

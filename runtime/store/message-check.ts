@@ -1,10 +1,11 @@
 import {
   addressField,
+  faultyLinks,
   languageGaps,
   messageIn,
   messageLanguages,
   messageReading,
-  messageTexts,
+  type LinkFault,
   type Model,
 } from "engine";
 import { audienceStatement, bind, emptyStatement } from "engine/sql";
@@ -20,7 +21,7 @@ const bytesMost = 102_400;
 
 /** Something that is no fault of the document, and that its writer wants to know before it goes. */
 export interface Lint {
-  readonly code: "missing" | "size" | "stop" | "link" | "alt" | "address" | "lacks" | "differs";
+  readonly code: "missing" | "size" | "stop" | `link_${LinkFault}` | "alt" | "address" | "lacks" | "differs";
   readonly detail: string;
   /** How many records it concerns. */
   readonly count?: number;
@@ -74,7 +75,7 @@ export async function lookAtMessage(scene: ReadScene, document: MessageDocument,
       }),
       ...(bytes > bytesMost ? [{ code: "size" as const, detail: String(bytes) }] : []),
       ...(document.purpose !== undefined && !saysHowToStop(document) ? [{ code: "stop" as const, detail: "" }] : []),
-      ...plainLinks(document),
+      ...faultyLinks(document).map(({ why, to, path }): Lint => ({ code: `link_${why}`, detail: to, path })),
       ...languageGaps(document).flatMap(({ language, lacks, differs }): Lint[] => [
         ...(lacks.length === 0
           ? []
@@ -95,15 +96,6 @@ async function longest({ workspace, model, now }: ReadScene, document: MessageDo
     ),
   );
   return Math.max(...forms.map(({ html }) => Buffer.byteLength(html)));
-}
-
-/** Links that go over no TLS: a mail is read where anybody listens. */
-function plainLinks(document: MessageDocument): readonly Lint[] {
-  return messageTexts(document).flatMap(({ text, steps }): Lint[] =>
-    /\bhttp:\/\//.test(text)
-      ? [{ code: "link", detail: /\bhttp:\/\/[^\s)]*/.exec(text)![0], path: `/${steps.join("/")}` }]
-      : [],
-  );
 }
 
 /** How many of those who are meant have an address, and what stops how many of them; one statement over all of them. */

@@ -131,7 +131,6 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
   const kinds = new Set(items.map(({ type, of, about }: any) => `${type} ${(of ?? about)?.entity ?? "own"}`));
   expect([...kinds].sort()).toEqual([
     "activity deal",
-    "activity lead",
     "fact contact",
     "fact lead",
     "history own",

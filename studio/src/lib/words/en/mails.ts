@@ -59,11 +59,17 @@ export const mails = {
   messageUnpublished: "Publish it first.",
   sentMailReason: "Why",
   sentMailGoes: (at: string) => `Not before ${at}`,
+  messageLintAt: (n: number) => `Block ${n}: `,
   messageLint: {
     missing: (what: string, count: number) => `${what} is empty for ${count}.`,
     size: (bytes: string) => `It has ${bytes} bytes: mail programs cut what is over 102,400.`,
     stop: () => "It does not say how to stop it: the usual foot is put below.",
-    link: (url: string) => `${url} goes over no TLS.`,
+    link_empty: () => "A link is empty.",
+    link_relative: (to: string) => `${to} is no whole address: it leads nowhere in a mail.`,
+    link_malformed: (to: string) => `${to} is no address.`,
+    link_plain: (to: string) => `${to} goes over no TLS.`,
+    link_placeholder: (to: string) => `${to} stands for an address that is still to be put in.`,
+    link_value: (to: string) => `${to} begins with a value: a mail may lead anywhere.`,
     alt: (what: string) => `${what} says nothing to those who do not see it.`,
     address: (_: string, count: number) => `${count} would not get it: no address or no consent.`,
     lacks: (language: string, count: number) =>
