@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { DashboardDocument, EntityDocument, ReportDocument, RoleDocument } from "schemas";
+import type {
+  DashboardDocument,
+  EntityDocument,
+  FormDocument,
+  PortalDocument,
+  ReportDocument,
+  RoleDocument,
+} from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
+import { tools } from "../../runtime/mcp/tools.ts";
 import { intendDashboards } from "../../runtime/store/dashboard-mails.ts";
+import { Browser, page } from "../fixtures/portal.ts";
 import { drafted, published } from "../fixtures/stones.ts";
 import { answerOf, furnish, plain, type Asked, type Room } from "../fixtures/two-rooms.ts";
 import { listen } from "../fixtures/listening.ts";
@@ -101,6 +110,113 @@ test("A9 no path that she can read tells a hidden field", async () => {
       await alike({ method: "GET", path: `/api/records/${entity}/{${id}}${rest}` });
   for (const path of ["/api/model", "/api/openapi.json", "/api/views", "/api/operations", "/api/notifications"])
     expect((await alike({ method: "GET", path })).text).not.toMatch(/"cost"/);
+});
+
+describe("A9 no other door tells what is hidden", () => {
+  const asks: Readonly<Record<string, readonly object[]>> = {
+    describe_model: [{}, { entity: "product" }, { entity: "deal" }],
+    search: [{ words: "secret" }, { words: "999.99" }],
+    list_records: [
+      { entity: "product", filter: "cost.amount > 100" },
+      { entity: "product", sort: "cost" },
+      { entity: "product", fields: "name,cost" },
+      { entity: "deal", expand: "product,product.owner", count: "exact" },
+      { entity: "company", filter: "deals.any(d, d.amount > 1000)" },
+    ],
+    get_record: ["{Kiosk}", "{own1}", "{other}"].flatMap((id) =>
+      ["product", "deal"].map((entity) => ({ entity, id, ...(entity === "deal" ? { expand: "product" } : {}) })),
+    ),
+    record_history: [
+      { entity: "product", id: "{Kiosk}" },
+      { entity: "deal", id: "{other}" },
+    ],
+    aggregate_records: [
+      { entity: "product", measures: { m: "max(cost)" } },
+      { entity: "deal", group: ["company"], measures: { n: "count()", m: "sum(amount)" } },
+    ],
+    count_values: [
+      { entity: "product", fields: ["cost"] },
+      { entity: "deal", fields: ["company", "product.name"] },
+    ],
+    list_events: ["{own1}", "{other}"].map((id) => ({ entity: "deal", id })),
+    list_tasks: [{}, { of: "all" }, { entity: "deal", record: "{other}" }],
+    who_sees_record: ["{own1}", "{other}"].map((id) => ({ entity: "deal", id })),
+  };
+  const hidden = /\bcost\b/;
+  const told = (method: string, params: object) =>
+    alike({ method: "POST", path: "/mcp", body: { jsonrpc: "2.0", id: 1, method, params } });
+
+  test("A9 none of the tools and resources of agents", async () => {
+    const reading = Object.values(tools).filter(({ does }) => does === "reads");
+    expect(Object.keys(asks).sort()).toEqual(reading.map(({ name }) => name).sort());
+    for (const [name, all] of Object.entries(asks))
+      for (const given of all) {
+        const { text } = await told("tools/call", { name, arguments: given });
+        if (!JSON.stringify(given).includes("cost")) expect(text).not.toMatch(hidden);
+      }
+    const { resources } = JSON.parse((await told("resources/list", {})).text).result;
+    for (const { uri } of resources) expect((await told("resources/read", { uri })).text).not.toMatch(hidden);
+  });
+
+  const portal: PortalDocument = {
+    $schema: "urn:trellis:portal:1",
+    $id: "support",
+    $anchor: "portal_support",
+    title: "Support",
+    person: { entity: "contact", email: "email" },
+    records: [
+      {
+        entity: "deal",
+        when: { cel: "contact == me" },
+        fields: [{ field: "title", list: true }, { field: "amount" }, { field: "product" }],
+      },
+      { entity: "product", when: { cel: "name != null" }, fields: [{ field: "name", list: true }] },
+    ],
+  };
+  const form: FormDocument = {
+    $schema: "urn:trellis:form:1",
+    $id: "enquiry",
+    $anchor: "form_enquiry",
+    title: "Enquiry",
+    entity: "contact",
+    fields: [{ field: "name" }, { field: "email" }],
+    match: "email",
+  };
+
+  test("A9 no page of a portal or of a form", async () => {
+    const words = ["Own", "secret", "Zulu secret 0", "Alpha", "999.99", "98765", "11.00"];
+    const pages = async ({ w, ids }: Room) => {
+      expect((await published(w, await drafted(w, [portal, form]))).status).toBe(200);
+      const hana = await w.admin.post("/api/records/contact", { name: "Hana", email: "hana@aoba.example" });
+      const own = `/api/records/deal/${ids.own1}`;
+      const match = { "if-match": `"${(await w.admin.get(own)).json.version}"` };
+      expect((await w.admin.patch(own, { contact: hana.json.id }, match)).status).toBe(200);
+      const browser = await Browser.signedIn(w, "hana@aoba.example");
+      const queries = words.map((it) => new URLSearchParams({ search: it, filter: `cost != null`, sort: "-cost" }));
+      const paths = [
+        ...["deal", "product"].flatMap((entity) => ["", ...queries].map((it) => `${page}/${entity}?${it}`)),
+        ...["own1", "own2", "other"].map((name) => `${page}/deal/${ids[name]}?fields=cost&expand=product`),
+        `${page}/product/${ids.Kiosk}?fields=cost`,
+        ...[`${page}/company`, `${page}/contact/${hana.json.id}`, `${page}/deal/${ids.own1}/events/deal.advance`],
+        "/f/enquiry?name=Hana&cost=1&email=hana@aoba.example",
+      ];
+      const answers = [];
+      for (const path of paths) {
+        const { status, text } = await browser.get(path);
+        expect(status, path).toBeLessThan(500);
+        // What was searched for stands in its box again.
+        expect(text.replaceAll(/ value="[^"]*"/g, "")).not.toMatch(/secret|98765|999\.99|11\.00/);
+        answers.push([status, plain({ text } as Answer, { ...ids, hana: hana.json.id }, w)]);
+      }
+      expect(answers[0]).toEqual([200, expect.stringContaining("Own 1")]);
+      return answers.map(([status, text]) => [
+        status,
+        String(text).replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<once>"),
+      ]);
+    };
+    const [one, other] = [await pages(rooms[0]!), await pages(rooms[1]!)];
+    expect(other).toEqual(one);
+  });
 });
 
 test("A10 a file holds what its reader may read, and is hers alone", async () => {

@@ -1,12 +1,33 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FormDocument, PortalDocument } from "schemas";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKey } from "../../runtime/auth/keys.ts";
+import { tools } from "../../runtime/mcp/tools.ts";
 import { listen } from "../fixtures/listening.ts";
+import { Browser, page } from "../fixtures/portal.ts";
+import { drafted, published } from "../fixtures/stones.ts";
 import { password, world, type Client, type World } from "../world.ts";
 
 /**
  * Class L of the case book (spec of security, section 2): workspaces and caches. `other` is the admin of a second
  * workspace of the same installation. Each test begins with the number of its case.
  */
+const portal: PortalDocument = {
+  $schema: "urn:trellis:portal:1",
+  $id: "support",
+  $anchor: "portal_support",
+  title: "Support",
+  person: { entity: "contact", email: "email" },
+  records: [{ entity: "deal", when: { cel: "contact == me" }, fields: [{ field: "title", list: true }] }],
+};
+const form: FormDocument = {
+  $schema: "urn:trellis:form:1",
+  $id: "enquiry",
+  $anchor: "form_enquiry",
+  title: "Enquiry",
+  entity: "contact",
+  fields: [{ field: "name" }],
+};
+
 let w: World;
 let other: Client;
 let ids: readonly string[];
@@ -117,6 +138,57 @@ test("L135 the admin of another workspace reads and writes nothing here, by any 
   expect((await w.nobody.send("GET", "/api/model", { headers: { cookie, "trellis-workspace": "north" } })).status).toBe(
     200,
   );
+});
+
+describe("L135 nor by another door", () => {
+  test("L135 the tools of agents answer her by her own workspace alone", async () => {
+    const { rows } = await w.pool.query(`select max(version)::int as v from ${w.workspace.schema}.deal`);
+    const [deal] = ids;
+    const given = {
+      ...{ entity: "deal", id: deal, version: rows[0].v, words: "business", record: deal, with: ids.at(-1) },
+      ...{ filter: `title == '${secret}'`, values: { title: "Taken" }, records: [{ title: "Hers" }], of: "all" },
+      ...{ type: "deal.advance", operation: ids[5], measures: { n: "count()" }, fields: "title" },
+    };
+    const versions = "select id, version, deleted_at from {ws}.deal order by id";
+    const before = await w.sql(versions);
+    for (const { name, input } of Object.values(tools)) {
+      const own = Object.keys(input.properties as object).filter((it) => it in given);
+      const asked = Object.fromEntries(own.map((it) => [it, given[it as keyof typeof given]]));
+      const fields = name === "count_values" ? { fields: ["title"] } : {};
+      const of = name === "who_sees_record" ? { of: w.admin.id } : {};
+      const params = { name, arguments: { ...asked, ...fields, ...of } };
+      const { status, text } = await other.post("/mcp", { jsonrpc: "2.0", id: 1, method: "tools/call", params });
+      expect(status, text).toBe(200);
+      expect([name, text.includes(secret)]).toEqual([name, false]);
+      if (["get_record", "update_record", "trash_record", "undo_operation"].includes(name))
+        expect([name, JSON.parse(text).result.isError]).toEqual([name, true]);
+    }
+    expect(await w.sql(versions)).toEqual(before);
+  });
+
+  test("L135 a form and a portal are there under their workspace alone, and who is in at one is in at no other", async () => {
+    const north = { ...w, admin: other };
+    expect((await published(w, await drafted(w, [form, portal]))).status).toBe(200);
+    expect((await published(north, await drafted(north, [portal]))).status).toBe(200);
+    const hana = { name: "Hana", email: "hana@aoba.example" };
+    const contact = (await w.admin.post("/api/records/contact", hana)).json.id;
+    expect((await other.post("/api/records/contact", hana)).status).toBe(201);
+    expect((await w.admin.post("/api/records/deal", { title: secret, contact })).status).toBe(201);
+    const browser = await Browser.signedIn(w, hana.email);
+    expect((await browser.get(`${page}/deal`)).text).toContain(secret);
+    const there = { "trellis-workspace": "north" };
+    for (const path of ["/portal/support/deal", "/portal/north.support/deal"]) {
+      const { status, to, text } = await browser.send("GET", path, undefined, there);
+      expect([status, to, text]).toEqual([303, "/portal/north.support", ""]);
+    }
+    for (const path of ["/portal/support/deal", "/portal/main.support/deal"])
+      expect((await w.nobody.get(path)).text).not.toContain(secret);
+    expect((await w.nobody.get("/f/enquiry")).status).toBe(200);
+    for (const path of ["/f/enquiry", "/f/north/enquiry", "/f/enquiry/-/challenge", "/f/north/enquiry/-/challenge"])
+      expect((await other.get(path)).status, path).toBe(404);
+    const sent = { body: "name=Taken", headers: { "content-type": "application/x-www-form-urlencoded" } };
+    expect((await other.send("POST", "/f/enquiry", sent)).status).toBe(404);
+  });
 });
 
 test("L137 there is no way to ask in SQL, and no expression names a table", async () => {
