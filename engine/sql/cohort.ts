@@ -53,7 +53,7 @@ export function compileCohort(
   const tells = Math.max(0, ...many.endings.map((ending) => ending.tells.length));
   if (tells > tellsMost) throw new OneByOne("how many people are told");
   const passages = passagesOf(machine, value, many.endings);
-  const writer = new Writer(schema, machine, { cause, many, tells, passages });
+  const writer = new Writer(schema, machine, { cause, many, tells, passages, version: model.version });
   return {
     statement: compile(writer.statement()),
     salts: many.salts,
@@ -110,6 +110,8 @@ interface Written {
   readonly many: Many;
   readonly tells: number;
   readonly passages: readonly Counted[];
+  /** The version of the model that the runs are moved under. */
+  readonly version: number;
 }
 
 class Writer {
@@ -119,15 +121,17 @@ class Writer {
   readonly #many: Many;
   readonly #fields: readonly Field[];
   readonly #passages: readonly Counted[];
+  readonly #version: number;
   readonly tells: number;
 
-  constructor(schema: string, machine: Machine, { cause, many, tells, passages }: Written) {
+  constructor(schema: string, machine: Machine, { cause, many, tells, passages, version }: Written) {
     this.#schema = schema;
     this.#machine = machine;
     this.#cause = cause;
     this.#many = many;
     this.#fields = changingFields(machine, many.endings);
     this.#passages = passages;
+    this.#version = version;
     this.tells = tells;
   }
 
@@ -293,7 +297,7 @@ class Writer {
 
   #run(): Piece {
     return sql`update ${this.#table("_run")} as r set state = d.state, value = d.value, context = d.context, status = d.status,
-        revision = d.revision, history = d.history, output = d.output,
+        revision = d.revision, history = d.history, output = d.output, version = ${sql.lit(this.#version)},
         entered_at = case when d.was = d.state then d.entered_at else ${nowSlot} end
       from d where r.id = d.run`;
   }

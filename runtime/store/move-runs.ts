@@ -47,9 +47,10 @@ export interface Group {
 }
 
 /**
- * Keeps each version of a workflow that runs may stand in, and moves the live runs of a changed pipeline to the new one,
+ * Keeps each version of a workflow that runs may stand in, and moves the live runs of a changed workflow to the new one,
  * all that stand alike at once: by the identity of their states, and where a state goes, by what the change says. Each
- * run that moves keeps in its journal where it stood.
+ * run that moves keeps in its journal where it stood. Those that stay where they stand, and wait as before, are not
+ * touched: their next step is made by the new version.
  */
 export async function moveRuns(tx: Queryable, moving: Moving): Promise<void> {
   const { schema, now, next } = moving;
@@ -98,25 +99,35 @@ export async function moveAll(
   old: WorkflowDocument,
   workflow: WorkflowDocument,
 ): Promise<readonly Fault[]> {
-  const { schema, next, only } = moving;
+  const { schema, now, next, only } = moving;
   if (moving.undoes !== undefined) await takeBack(tx, moving, old.id);
   const faults: Fault[] = [];
+  let moved = false;
   const operation = newId(moving.at);
   for (const group of await groupsOf(tx, { ...moving, moved: next.version }, old.id)) {
     const { to, missing } = relocate(old, workflow, group, moving.mappings?.[workflow.meta.id]);
     if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
-    else if (!sameDocument(to, { value: group.value, history: group.history }) || waitsDiffer(old, workflow, group, to))
+    else if (
+      !sameDocument(to, { value: group.value, history: group.history }) ||
+      waitsDiffer(old, workflow, group, to)
+    ) {
       await moveGroup(tx, moving, { old, workflow, group, to, operation });
+      moved = true;
+    }
   }
   if (faults.length > 0 || only) return faults;
-  await tx.query(`update ${schema}._run set workflow = $2, version = $3 where workflow = $1`, [
-    old.id,
-    workflow.id,
-    next.version,
-  ]);
-  await showStates(tx, moving, workflow);
+  if (old.id !== workflow.id)
+    await tx.query(`update ${schema}._run set workflow = $2 where workflow = $1`, [old.id, workflow.id]);
+  if (moved || moving.undoes !== undefined || !sameDocument(shownBy(now, old), shownBy(next, workflow)))
+    await showStates(tx, moving, workflow);
   return [];
 }
+
+/** The fields that show where the runs of a workflow stand, and which region each. */
+const shownBy = ({ entities }: Model, { id, meta }: WorkflowDocument) =>
+  (entities.get(meta.entity)?.stateFields ?? []).flatMap(({ address, property: { workflow, region = null } }) =>
+    workflow === id ? [[address, region]] : [],
+  );
 
 /** A state with runs cannot go, unless the change says where they go. */
 function standing({ undoes }: Moving, workflow: WorkflowDocument, state: string, n: number): Fault {

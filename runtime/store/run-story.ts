@@ -49,7 +49,7 @@ export interface RunStory {
     readonly from: Named | null;
     readonly to: Named;
     readonly transitions: readonly { readonly id: string; readonly title: string | null }[];
-    /** The version of the model under which it was made; of a beginning, the one under which it went on from there. */
+    /** The version of the model under which it was made. */
     readonly version: number;
   }[];
 }
@@ -58,7 +58,7 @@ export const stepsMax = 100;
 
 /** What a step is told by, of the journal. */
 export const stepColumns =
-  "revision, at, by, operation, event, from_state, to_state, transitions, (before->>'version')::int as version";
+  "revision, at, by, operation, event, from_state, to_state, transitions, (before->>'version')::int as before";
 
 /** Tells a record's way through its workflow to who may read the record and the field that shows where it stands. */
 export async function readRunStory(scene: ReadScene, name: string, id: string): Promise<RunStory> {
@@ -99,13 +99,13 @@ export interface StoryStep {
   readonly operation: string;
   readonly event: {
     readonly type: string;
-    readonly data?: { readonly delay?: string; readonly event?: string; readonly version?: number };
+    readonly data?: { readonly delay?: string; readonly event?: string };
   };
   readonly from_state: string | null;
   readonly to_state: string;
   readonly transitions: readonly string[];
-  /** The version of its run before it; null of a beginning. */
-  readonly version: number | null;
+  /** The version under which the step before it was made; null of a beginning. */
+  readonly before: number | null;
 }
 
 /** Whoever cannot read on this record where it stands does not learn how it came there. */
@@ -152,9 +152,9 @@ export function storyOf(document: WorkflowDocument, run: StoryRun, steps: readon
         error,
       };
     }),
-    steps: steps.map(({ event, from_state, to_state, transitions, version, ...step }, at) => ({
+    steps: steps.map(({ event, from_state, to_state, transitions, before: _, ...step }, at) => ({
       ...step,
-      version: versionOf(event) ?? version ?? steps[at - 1]?.version ?? run.version,
+      version: steps[at - 1]?.before ?? run.version,
       cause: { type: event.type, title: causeOf(document, event, delayTitle) },
       from: from_state === null ? null : named(from_state),
       to: named(to_state),
@@ -162,9 +162,6 @@ export function storyOf(document: WorkflowDocument, run: StoryRun, steps: readon
     })),
   };
 }
-
-/** A publish that moves a run does so under its own version. */
-const versionOf = ({ type, data }: StoryStep["event"]) => (type === "publish" ? data?.version : undefined);
 
 const causes: Readonly<Record<string, string>> = {
   begin: "The record was made",

@@ -71,14 +71,14 @@ export interface StoredRun {
 /** A run as it stands after a move, its timers included. */
 export function standingAfter(scene: Scene, machine: Machine, { run, revision, before, step, born }: Moved): StoredRun {
   const { value, context, status, history = {} } = step.snapshot;
-  const standing = { state: step.state, value, context, status, history, revision };
+  const standing = { state: step.state, value, context, status, history, revision, version: scene.model.version };
   const over = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
   const timers = [
     ...(before?.timers ?? []).filter(({ name }) => !over.has(name)),
     ...step.timers.set.map(({ name, due }) => ({ name, due_at: due })),
   ];
   const now = scene.now.toISOString();
-  const fresh = { id: run, workflow: machine.id, version: scene.model.version, entered_at: now };
+  const fresh = { id: run, workflow: machine.id, entered_at: now };
   return { ...(before ?? { ...fresh, ...(born ?? alone) }), ...standing, timers };
 }
 
@@ -350,7 +350,7 @@ const standingColumns = {
 };
 
 /** Writes where runs stand after a move of each: one statement, however many. */
-export function updateRuns({ workspace, now }: Scene, moved: readonly Moved[]): readonly Part[] {
+export function updateRuns({ workspace, now, model }: Scene, moved: readonly Moved[]): readonly Part[] {
   if (moved.length === 0) return [];
   const cells = moved.map(({ run, revision, step: { state, snapshot, output } }) => [
     run,
@@ -371,7 +371,8 @@ export function updateRuns({ workspace, now }: Scene, moved: readonly Moved[]): 
     : `unnest(${typed("[]").join(", ")}) as u(${names.join(", ")})`;
   const sql = `update ${workspace.schema}._run r
     set state = u.state, value = u.value, context = u.context, status = u.status, revision = u.revision, history = u.history,
-      output = u.output, entered_at = case when r.state = u.state then r.entered_at else $${names.length + 1}::timestamptz end
+      output = u.output, entered_at = case when r.state = u.state then r.entered_at else $${names.length + 1}::timestamptz end,
+      version = $${names.length + 2}::integer
     from ${given} where r.id = u.id`;
-  return [{ sql, parameters: [...cellsOf(cells), now] }];
+  return [{ sql, parameters: [...cellsOf(cells), now, model.version] }];
 }

@@ -100,9 +100,9 @@ export async function undoMoves(
     {
       sql: `update ${schema}._run as t
         set state = r.state, value = r.value, context = r.context, status = r.status, revision = r.revision,
-          entered_at = r.entered_at, history = r.history, output = null
-        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[], $8::jsonb[])
-          as r(id, state, value, context, status, revision, entered_at, history) where t.id = r.id`,
+          entered_at = r.entered_at, history = r.history, output = null, version = r.version
+        from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::jsonb[], $5::text[], $6::integer[], $7::timestamptz[], $8::jsonb[], $9::integer[])
+          as r(id, state, value, context, status, revision, entered_at, history, version) where t.id = r.id`,
       parameters: [
         moves.map(({ run }) => run),
         of(({ state }) => state),
@@ -112,6 +112,7 @@ export async function undoMoves(
         of(({ revision }) => revision),
         of(({ entered_at }) => entered_at),
         of(({ history }) => JSON.stringify(history ?? {})),
+        of(({ version }) => version),
       ],
     },
     ...restoredTimers(

@@ -150,8 +150,13 @@ test("a wait that a change adds begins for the runs that stand there, once", asy
   await go([added]);
   expect(await timers(id)).toEqual(["xstate.after.overdue.st_sailing", "xstate.after.slow.st_sailing"]);
   await w.sql("delete from {ws}._timer where name like '%slow%'");
+  const row = () => w.sql("select xmin::text, version from {ws}._run where record = $1", [id]);
+  const stood = await row();
   await go([{ ...added, description: "Told better." }]);
+  expect(await row(), "who stays where she stands is not touched").toEqual(stood);
   expect(await timers(id), "one that has rung does not begin again").toEqual(["xstate.after.overdue.st_sailing"]);
+  await w.admin.post(`/api/records/voyage/${id}/events`, { type: "voyage.land" });
+  expect((await run(id)).version, "her next step is made by the new version").toBe(w.workspace.model.version);
 });
 
 test("the counts say how many stand where, how long they stayed, and how they went on", async () => {
