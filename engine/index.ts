@@ -1,16 +1,7 @@
 export { dailyInputs, dailyOf, dailyOn, type Daily, type Keeping } from "./reports/daily.ts";
 export { besides, fault, Problem, problem, refuse, type Fault, type Place, type ProblemCode } from "./problem.ts";
-export {
-  anchorOf,
-  choicesOf,
-  kindOf,
-  nameOf,
-  readModel,
-  type Entity,
-  type Field,
-  type Inverse,
-  type Model,
-} from "./model.ts";
+export { anchorOf, choicesOf, kindOf, nameOf, readModel } from "./model.ts";
+export type { Entity, Field, Inverse, Model } from "./model.ts";
 export { acceptedLanguages, isLanguage, isTimeZone, languageFor, tagsIn } from "./locale.ts";
 export {
   labelRows,
