@@ -70,7 +70,7 @@ export async function aroundFacts(
 ): Promise<ReadonlyMap<string, FactItem>> {
   if (ids.length === 0) return new Map();
   const { rows } = await pool.query(
-    `select id, at, received_at, type as fact, source, '{}'::jsonb as data from ${schema}._fact where id = any($1::uuid[])`,
+    `select id, at, received_at, type as fact, source, '{}'::jsonb as data, '{}'::jsonb as titles from ${schema}._fact where id = any($1::uuid[])`,
     [ids],
   );
   return new Map((rows as FactItem[]).map((row) => [row.id, row]));

@@ -1,4 +1,4 @@
-import type { Field } from "engine";
+import type { Field, Model } from "engine";
 import type { ReadScene } from "./read.ts";
 
 /** A fact as it stands on the timeline of its record. */
@@ -10,6 +10,8 @@ export interface FactItem {
   readonly fact: string;
   readonly source: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What the documents are called that its data name, by the names under which they stand there. */
+  readonly titles: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,7 +31,23 @@ export async function factItems(
   const seen = new Set(fields.map(({ name }) => name));
   const hidden = new Set([...(model.entities.get(entity)?.fields.keys() ?? [])].filter((name) => !seen.has(name)));
   return new Map(
-    (rows as FactItem[]).map((row) => [row.id, { ...row, data: withoutHidden(row.data, hidden) as FactItem["data"] }]),
+    (rows as Omit<FactItem, "titles">[]).map((row) => {
+      const data = withoutHidden(row.data, hidden) as FactItem["data"];
+      return [row.id, { ...row, data, titles: titlesIn(model, data) }];
+    }),
+  );
+}
+
+function titlesIn(
+  { purposes, messages, mailboxes, portals }: Model,
+  data: FactItem["data"],
+): Readonly<Record<string, string>> {
+  const kinds = { purpose: purposes, message: messages, mailbox: mailboxes, portal: portals };
+  return Object.fromEntries(
+    Object.entries(kinds).flatMap(([key, documents]) => {
+      const named = [...documents.values()].find(({ $anchor, $id }) => $anchor === data[key] || $id === data[key]);
+      return named ? [[key, named.title]] : [];
+    }),
   );
 }
 
