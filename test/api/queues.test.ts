@@ -298,3 +298,29 @@ describe("who sees some records of a queue, and is no admin", () => {
     expect(await whyFor(eve!)).toMatchObject({ agent: aki!.id, load: null, capacity: null, why: { people: [] } });
   });
 });
+
+test("where nobody is there work stays, goes over to another queue after its hour, and never to who is away: R6", async () => {
+  const night = { ...queue, $id: "night", $anchor: "que_night", title: "Night", order: 2, team: "Night", skills: [] };
+  expect((await w.admin.post("/api/records/team", { name: "Night" })).status).toBe(201);
+  const { items: teams } = (await w.admin.get("/api/records/team?filter=name%20==%20'Night'")).json;
+  const dan = await w.user("Dan", { roles: ["admin", "clerk"], teams: [teams[0].id] });
+  expect((await publish({ ...night, when: { cel: "false" } })).status).toBe(200);
+  expect((await publish({ ...queue, overflow: { after: "PT1H", to: "night" } })).status).toBe(200);
+  await at("14:00");
+  for (const one of [aki, ben, dan]) await agent(one!, { presence: "away", capacity: 3 });
+  const id = await open("Left alone");
+  for (const [time, named] of [
+    ["14:59", "Billing"],
+    ["15:00", "Night"],
+  ] as const) {
+    await at(time);
+    await route();
+    expect(await why(id), time).toMatchObject({ state: "waiting", agent: null, queue: { title: named } });
+  }
+  await agent(aki!, { presence: "available" });
+  await route();
+  expect(await why(id)).toMatchObject({ state: "waiting", agent: null });
+  await agent(dan, { presence: "available" });
+  await route();
+  expect(await why(id)).toMatchObject({ state: "assigned", agent_name: "Dan" });
+});

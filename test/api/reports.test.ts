@@ -125,7 +125,17 @@ const entity = (name: string, properties: object): AnyDocument =>
     ),
   }) as AnyDocument;
 
+/** Reads the plans of one team alone. */
+const east: AnyDocument = {
+  $schema: "urn:trellis:role:1",
+  $id: "east",
+  $anchor: "role_east",
+  title: "East",
+  entities: { plan: { read: { cel: "team == 'east'" } } },
+} as AnyDocument;
+
 const documents = [
+  east,
   entity("letter", {
     sent_at: { field: "date_time" },
     due_on: { field: "date" },
@@ -205,6 +215,35 @@ describe("dates, comparisons and joined measures", () => {
       ["west", "WEST", 0],
       ["north", "NORTH", 1],
     ]);
+  });
+
+  test("Q5: who sees two of five plans has in the total what she can list, and two in what a filter offers", async () => {
+    const reader = await w.user("Reader", { roles: ["east"] });
+    const plans = ["east", "east", "west", "west", "north"].map((team, at) => ({
+      team,
+      month: "2031-01-01",
+      first: { amount: String(10 ** at), currency: "EUR" },
+    }));
+    await make("plan", plans);
+    const report = {
+      source: "plan",
+      dimensions: [{ id: "name", path: "name" }],
+      measures: [count, { id: "first", agg: "sum", of: { cel: "first" } }],
+      filter: { cel: "month == date('2031-01-01')" },
+      layout: { kind: "table" },
+    };
+    for (const [who, names, first] of [
+      [reader, ["plan 0", "plan 1"], "11"],
+      [w.admin, ["plan 0", "plan 1", "plan 2", "plan 3", "plan 4"], "11111"],
+    ] as const) {
+      const { rows, totals } = await run(who, report);
+      expect(totals.values).toEqual({ n: names.length, first: { amount: first, currency: "EUR" } });
+      const lists = await Promise.all(rows.map((row: any) => listed(who, "plan", row.drill[0])));
+      expect(lists.flatMap(({ items }) => items.map(({ name }: any) => name)).sort()).toEqual(names);
+      const asked = { fields: ["name"], filter: report.filter.cel };
+      const { facets } = (await who.post("/api/records/plan/facets", asked)).json;
+      expect(facets.name.values.map(({ value }: any) => value).sort()).toEqual(names);
+    }
   });
 
   test("empty months between are there, what has no date is a group, and last year stands beside", async () => {

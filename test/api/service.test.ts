@@ -1,6 +1,8 @@
 import { check } from "engine";
+import type { AnyDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { playTests } from "../../runtime/store/package-tests.ts";
+import { publish } from "../../runtime/store/publish.ts";
 import { world, type World } from "../world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -25,6 +27,14 @@ test("an entity with a place of its own stands before those that have none", asy
   expect(names.slice(0, 3)).toEqual(["case", "asset", "call"]);
 });
 
+/** Publishes the workspace in another time zone. */
+async function zone(time_zone: string): Promise<void> {
+  const documents = w.workspace.model.documents.map((it) =>
+    it.$schema === "urn:trellis:workspace:1" ? { ...it, time_zone } : it,
+  ) as AnyDocument[];
+  await publish(w.workspace, { documents, reason: "Test", author: w.admin.id, now: w.clock.now() });
+}
+
 test("a warranty lasts to the end of its last day, in the zone of the workspace", async () => {
   const made = await w.admin.post("/api/records/product", { name: "Laser" });
   const covered = async (values: object) => {
@@ -47,6 +57,16 @@ test("a warranty lasts to the end of its last day, in the zone of the workspace"
     const { json } = await w.admin.post("/api/records/repair", { product: made.json.id });
     expect((await w.admin.get(`/api/records/repair/${json.id}`)).json.reported_on).toBe(day);
   }
+  // The last minute of the warranty and the first behind it, by the clocks of Tokyo.
+  await zone("Asia/Tokyo");
+  for (const [now, told] of [
+    ["2026-02-28T14:59:00Z", ["2026-02-28", true]],
+    ["2026-02-28T15:00:00Z", ["2026-02-28", false]],
+  ] as const) {
+    await w.admin.post("/api/test/clock", { now });
+    expect(await covered(given), now).toEqual(told);
+  }
+  await zone("UTC");
 });
 
 test("a customer's mail begins the next response once, and an answer stops it: P6 and P8", async () => {
@@ -84,6 +104,8 @@ test("a joined case is closed as joined, leads to the other, leaves lists and cl
   const second = await made("Again LX1");
   await at("10:00");
   const [before, running] = [await read(second), await clock(second)];
+  const volumes = async () => (await w.admin.post("/api/reports/case_volumes/run", {})).json.totals.values;
+  const counted = await volumes();
   const lists = (await w.admin.get("/api/model")).json.entities.find((it: any) => it.name === "case").inverses;
   const ofCases = lists.filter((it: any) => it.entity === "case").map(({ title }: any) => title);
   expect(ofCases).toEqual(["Cases · Part of", "Cases · Joined into", "Cases · Root cause"]);
@@ -102,10 +124,12 @@ test("a joined case is closed as joined, leads to the other, leaves lists and cl
     (await w.admin.get("/api/records/case?limit=500&fields=id")).json.items.map((it: any) => it.id);
   expect(await open()).toContain(first);
   expect(await open()).not.toContain(second);
+  expect(await volumes()).toEqual({ ...counted, n: counted.n - 1 });
   const undone = await w.admin.post(`/api/operations/${merged.headers.get("trellis-operation")}/undo`);
   expect(undone.json, undone.text).toMatchObject({ conflicts: [] });
   expect(await read(second)).toEqual(before);
   expect(await clock(second)).toEqual(running);
+  expect(await volumes()).toEqual(counted);
   // What the customer is asked afterwards is not asked of a joined case.
   expect((await w.sql("select count(*)::int as n from {ws}._survey_ask where record = $1", [second]))[0].n).toBe(0);
 });
