@@ -187,7 +187,7 @@ export {
   type Schedule,
   type Span,
 } from "./calendar/hours.ts";
-export { zoneOf, type Zone } from "./calendar/zone.ts";
+export { zoneNamed, zoneOf, type Zone } from "./calendar/zone.ts";
 export { keepClocks, nextAlarm, readKept, shownValues, type Alarm, type KeptClock } from "./sla/keep.ts";
 export { movesClocks, policiesOn, promisedIn, scheduleOf, slaPaths, targetText, type SlaPolicy } from "./sla/policy.ts";
 export { choose, obstacleFor, type Agent, type Obstacle, type Work } from "./routing/choose.ts";
@@ -260,7 +260,7 @@ export {
   type Heard,
   type NotAgain,
 } from "./workflow/listening.ts";
-export { openAt, roomFrom, sendAt, sendingActions, timesSending, type SendingHours } from "./workflow/sending.ts";
+export * from "./workflow/sending.ts";
 export { correlates, listeningIn, lookBackMs, type Listening } from "./workflow/correlation.ts";
 export { keyOf } from "./workflow/key.ts";
 export { workflowsOf } from "./workflow/of-entity.ts";

@@ -184,6 +184,13 @@ export function messageReading(model: Model, document: MessageDocument): Message
   }
   const spoken = document.speaks ?? languageBeside(model, document.entity, addressField(model, document)?.name ?? "");
   const { expression: speaks } = spoken === undefined ? {} : checkExpression(spoken, scope);
-  const { expression: zone } = document.zone === undefined ? {} : checkExpression(document.zone, scope);
-  return { variables, conditions, speaks, zone, needed };
+  return { variables, conditions, speaks, zone: zoneReading(model, document), needed };
+}
+
+/** The time zone of the receiver of a message, where the message reads it. */
+export function zoneReading(
+  model: Model,
+  { entity, zone }: Pick<MessageDocument, "entity" | "zone">,
+): Checked | undefined {
+  return zone === undefined ? undefined : checkExpression(zone, recordScope(model, entity)).expression;
 }

@@ -30,6 +30,14 @@ const dryRun = object({
   transitions: by("By `meta.id`.", object({ count, percent: orNull(number) })),
   effects: counts("What would have gone out or been made: `notify`, `record.create call`, `message.send welcome`."),
   capped: counts("What caps would have left out."),
+  gates: by(
+    "What gates would make of mails, by the keys of the states at which they are sent.",
+    object({
+      sent: { ...count, description: "Would go, at once or later." },
+      later: counts("How many of these would wait, by the gate: `quiet`, `cap`."),
+      never: counts("How many would not go, by the gate: `suppressed`, `consent.none`, `missing` and the like."),
+    }),
+  ),
   waits: counts("Waits that were over."),
   refused: counts("Moves that could not be made."),
   assumed: object({

@@ -770,6 +770,11 @@ const known = {
     detail: (at: { entity: string }) =>
       `This hangs on other records (${at.entity}) that are not known here as a run would find them.`,
   },
+  "case.endless": {
+    status: 422,
+    detail: (at: { steps: number }) =>
+      `A case makes more than ${at.steps} moves here: its waits lead round. Play a shorter span, or make the waits longer.`,
+  },
   "event.refused": {
     status: 409,
     detail: (at: { event: string; why: string }) => at.why || `"${at.event}" is refused.`,

@@ -31,6 +31,16 @@ export function zoneOf(name: string): Zone {
   return zones.get(name, () => readZone(name));
 }
 
+/** The name of a zone as the database has it; nothing where that names none. */
+export function zoneNamed(name: unknown): string | undefined {
+  if (typeof name !== "string") return undefined;
+  try {
+    return zoneOf(name).name;
+  } catch {
+    return undefined;
+  }
+}
+
 function readZone(name: string): Zone {
   const format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
   const years = new Cache<readonly Offset[], number>(yearsMost);

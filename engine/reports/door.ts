@@ -4,7 +4,7 @@ export { answerCustomers, purchasesMost } from "./customers.ts";
 export { planReport, type ReportParameters, type ReportPlan } from "./plan.ts";
 export { answerFalls, fallBodies, fallingMost } from "./waterfall.ts";
 export { answerShares, sharedMost } from "./attribution.ts";
-export { mailedFor, zoneKnown } from "./mailing.ts";
+export { mailedFor } from "./mailing.ts";
 export { readParameters } from "./parameters.ts";
 export { converted, ratesOn, type Rates } from "./purse.ts";
 export { all as together } from "./drill.ts";

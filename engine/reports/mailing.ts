@@ -2,7 +2,6 @@ import type { DashboardMails } from "schemas";
 import { nextOpening } from "../calendar/business-time.ts";
 import { dayMs, dayNumber, minuteMs, readClock, weekdayOf, type Schedule } from "../calendar/hours.ts";
 import { zoneOf } from "../calendar/zone.ts";
-import { isZone } from "../report.ts";
 import { dayIn } from "../rules.ts";
 
 /** What was not sent in time, because nothing ran, goes so many minutes later at most. */
@@ -27,7 +26,3 @@ function opensOn(calendar: Schedule, day: number): boolean {
   const next = nextOpening(calendar, from!);
   return next !== undefined && next < to!;
 }
-
-/** A time zone by its name, where it is one. */
-export const zoneKnown = (name: string | null): string | undefined =>
-  name !== null && isZone(name) ? name : undefined;

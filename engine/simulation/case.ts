@@ -2,14 +2,13 @@ import type { WorkflowDocument } from "schemas";
 import type { Effect } from "../effect.ts";
 import { durationOf } from "../expression/literal.ts";
 import type { Model } from "../model.ts";
-import { Problem, refuse } from "../problem.ts";
+import { Problem, problem, refuse } from "../problem.ts";
 import { dayIn } from "../rules.ts";
 import { normalValues, type Values } from "../values.ts";
 import { unfilled } from "../workflow/asked.ts";
 import {
   accept,
   begin,
-  candidates,
   complete,
   fire,
   hear,
@@ -30,11 +29,11 @@ import { readTimerName, waits } from "../workflow/waits.ts";
 import { transitionsIn, type Machine } from "../workflow/machine.ts";
 import type { Timer } from "../workflow/queued.ts";
 import type { RunScene } from "../workflow/reading.ts";
-import { sendAt, sendingActions, timesSending } from "../workflow/sending.ts";
 import { leafIn, valueAt } from "../workflow/states.ts";
 import { endedAt, finish } from "../workflow/withdraw.ts";
 import { reasonsOf, reasonsTaken, type Reason } from "../workflow/why.ts";
 import { aroundCase, moveKnowing, type Known } from "./known.ts";
+import { awaited, isReport, reportBy, timed, type Going } from "./sending.ts";
 
 /** What is played: a workflow, and the model around it. */
 export interface Playing {
@@ -46,8 +45,8 @@ export interface Playing {
   readonly unexplained?: true;
 }
 
-/** What a case asks for. `at`: when it would be sent, where the workflow says so; null where a cap leaves it out. */
-export type PlayedEffect = Effect & { readonly at?: string | null };
+/** What a case asks for. */
+export type PlayedEffect = Effect & Going;
 
 /** One move of a case that is played, or an event that it refused. */
 export interface PlayedStep {
@@ -187,31 +186,51 @@ export function endForCase(playing: Playing, at: PlayedCase, invocation: string,
 
 /** A case of so many steps is moved by no further wait (a daily one for ten years fits): a short one that leads round would take minutes. */
 const stepsMax = 4000;
+/** After so many steps others have a turn. */
+const stepsInOneGo = 50;
 
 /** Lets the clock go on to a moment; waits that are over by then move the case on the way, each at its own moment. */
 export function advanceCase(playing: Playing, at: PlayedCase, to: string): PlayedCase {
+  for (const turns = advanceInTurns(playing, at, to); ;) {
+    const { done, value } = turns.next();
+    if (done) return value;
+  }
+}
+
+/** The same with pauses: it yields every few steps, so that others have a turn. */
+export function* advanceInTurns(playing: Playing, at: PlayedCase, to: string): Generator<undefined, PlayedCase> {
   let here = at;
-  while (here.steps.length < stepsMax) {
+  for (let steps = 1; ; steps++) {
     const [next] = here.timers;
     if (!next || next.due > to) break;
     const now = next.due > here.now ? next.due : here.now;
-    if (next.name.startsWith(reports)) {
-      here = reported(playing, { ...here, now }, next);
-      continue;
-    }
-    const { delay } = readTimerName(next.name);
-    const title = playing.machine.document.meta.delays?.[delay]?.title ?? delay;
-    const waiting = { ...here, now };
-    const rest = { ...waiting, timers: here.timers.slice(1) };
-    const move = (scene: RunScene) => {
-      const tree = foresee(playing.machine, waiting.snapshot, next.name);
-      return tree
-        ? fireForeseen(playing.machine, tree, waiting.snapshot, next.name, scene)
-        : fire(playing.machine, waiting.snapshot, next.name, scene);
-    };
-    here = attempted(playing, rest, { kind: "wait", name: delay, title }, move, {}, rest);
+    here = isReport(next)
+      ? reported(playing, { ...here, now }, next)
+      : waitedFor(playing, { ...here, now, timers: here.timers.slice(1) }, next);
+    if (wentRound(here)) break;
+    if (steps % stepsInOneGo === 0) yield;
   }
   return { ...here, now: to > here.now ? to : here.now };
+}
+
+/** Whether a case was not played on because it has made very many steps. */
+export const wentRound = ({ steps }: Pick<PlayedCase, "steps">): boolean => steps.length > stepsMax;
+
+/** Why a case of very many steps is not played on. */
+export const endlessCase = () => problem("case.endless", { steps: stepsMax });
+
+/** Moves a case by a wait that is over. */
+function waitedFor(playing: Playing, at: PlayedCase, { name }: Timer): PlayedCase {
+  const { machine } = playing;
+  const { delay } = readTimerName(name);
+  const title = machine.document.meta.delays?.[delay]?.title ?? delay;
+  const cause = { kind: "wait", name: delay, title } as const;
+  if (at.steps.length >= stepsMax) return refusedStep(at, at, cause, endlessCase().message);
+  const move = (scene: RunScene) => {
+    const tree = foresee(machine, at.snapshot, name);
+    return tree ? fireForeseen(machine, tree, at.snapshot, name, scene) : fire(machine, at.snapshot, name, scene);
+  };
+  return attempted(playing, at, cause, move, {}, at);
 }
 
 /** The moment so long after a case's clock; `span` is an ISO 8601 duration. Undefined where it is none. */
@@ -309,7 +328,7 @@ function moved(
       ...passageOf(document, stoodIn(document, before), stoodIn(document, step.snapshot), step.taken),
       whole: endingOf(before?.status, status, step.ended ?? { type: "" }),
     },
-    effects: timed(playing, at, step),
+    effects: timed(playing, { ...at, scene: () => sceneAt(playing, at) }, step),
     refused: null,
     why,
   };
@@ -319,7 +338,7 @@ function moved(
   const next = { ...at, record, snapshot: step.snapshot, state: step.state, steps: [...at.steps, played] };
   const stands = { ...next, timers: status === "active" ? followed(playing, next, timers) : [] };
   const here = changes(playing, step) && !goesRound(stands) ? hearing(playing, at, stands) : stands;
-  const [now] = here.timers.filter(({ name, due }) => name.startsWith(reports) && due <= here.now);
+  const [now] = here.timers.filter((it) => isReport(it) && it.due <= here.now);
   return now && !goesRound(here) ? reported(playing, here, now) : here;
 }
 
@@ -343,38 +362,10 @@ function titlesOf(document: WorkflowDocument): ReadonlyMap<string, string | unde
   return known;
 }
 
-/** When what a move asks for would be sent, with regard to what the case has sent before. */
-function timed({ model, machine }: Playing, { now, steps }: PlayedCase, step: Step): readonly PlayedEffect[] {
-  const { document } = machine;
-  if (!timesSending(document) || !step.effects.some((effect) => sendingActions.includes(effect.do)))
-    return step.effects;
-  const zone = step.zone ?? model.workspace.time_zone;
-  const calendar = (name: string) => model.calendars.get(name);
-  const before = steps.flatMap(({ effects }) => effects);
-  return step.effects.reduce<readonly PlayedEffect[]>((sofar, effect) => {
-    if (!sendingActions.includes(effect.do)) return [...sofar, effect];
-    const sent = [...before, ...sofar].flatMap((it) => (it.do === effect.do && it.at ? [it.at] : []));
-    return [...sofar, { ...effect, at: sendAt({ document, channel: effect.do, zone, now, sent, calendar }) }];
-  }, []);
-}
-
-/** Before the name of the event by which a case is told that a message has gone. */
-const reports = "sent.";
-
-/** Messages of whose sending a case wants to hear: each is taken by its server at the moment at which it would go. */
-function awaited(machine: Machine, at: Snapshot, { at: now, effects }: PlayedStep): readonly Timer[] {
-  return effects.flatMap((effect) => {
-    if (effect.do !== "message.send" || effect.at === null) return [];
-    const type = `${effect.name ?? effect.do}.done`;
-    if (at.status !== "active" || candidates(machine, at, type).length === 0) return [];
-    return [{ name: `${reports}${type}`, due: effect.at ?? now }];
-  });
-}
-
-/** Tells a case that a message of its has gone. */
+/** Tells a case what became of a message of its. */
 function reported(playing: Playing, at: PlayedCase, timer: Timer): PlayedCase {
   const rest = { ...at, timers: at.timers.filter((it) => it !== timer) };
-  return reportToCase(playing, rest, { type: timer.name.slice(reports.length), data: { sent: true }, keep: {} });
+  return reportToCase(playing, rest, reportBy(timer, at));
 }
 
 /** Tells a case what has come of something that it has asked for. */

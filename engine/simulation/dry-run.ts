@@ -4,7 +4,16 @@ import { beginsBy, endingEvents, heard } from "../workflow/listening.ts";
 import type { Machine } from "../workflow/machine.ts";
 import { actionsIn, movesOf, placesOf } from "../workflow/places.ts";
 import { noticed, type Counts, type Window } from "./backtest.ts";
-import { advanceCase, beginCase, sceneAt, type PlayedCase, type Playing } from "./case.ts";
+import {
+  advanceInTurns,
+  beginCase,
+  endlessCase,
+  sceneAt,
+  wentRound,
+  type PlayedCase,
+  type PlayedEffect,
+  type Playing,
+} from "./case.ts";
 import { Spans, type SpansTold } from "./spans.ts";
 
 export type { SpansTold, Window };
@@ -21,14 +30,15 @@ export type Enrolling = "named" | "enrolled";
 /**
  * Plays a workflow on a record as if it began there at `since`, by a virtual clock until `until`. Waits are over as they
  * would be and chance falls as it would; what people, other programs and other workflows do does not happen. Nothing
- * where the workflow would not begin on it. Nothing is written and nothing is sent.
+ * where the workflow would not begin on it. Nothing is written and nothing is sent. Yields every few steps, so that others
+ * have a turn; throws where the case would go round for ever.
  */
-export function playDry(
+export function* playDry(
   playing: Playing,
   record: Values,
   { since, until }: Window,
   enrolling: Enrolling,
-): DryCase | undefined {
+): Generator<undefined, DryCase | undefined> {
   const { stateField, regionFields } = playing.machine;
   const shown = [...(stateField ? [stateField] : []), ...regionFields.values()].map(({ name }) => [name, null]);
   const beginning = { record: { ...record, ...Object.fromEntries(shown) }, user: {}, now: since };
@@ -36,7 +46,9 @@ export function playDry(
     const said = enrols(playing, beginning);
     if (said !== true) return said ? { barred: said } : undefined;
   }
-  return { played: advanceCase(playing, beginCase(playing, beginning), until) };
+  const played = yield* advanceInTurns(playing, beginCase(playing, beginning), until);
+  if (wentRound(played)) throw endlessCase();
+  return { played };
 }
 
 /**
@@ -69,7 +81,7 @@ export function assumedIn({ document }: Machine): Assumed {
   // Changes that a run itself makes are heard, what it raises is taken, and its mails are sent when they would go.
   const happens = actionsIn(document).flatMap(({ type, params }) => {
     if (type === "raise") return [String(params?.event)];
-    return type === "message.send" ? [`${String(params?.name ?? type)}.done`] : [];
+    return type === "message.send" ? ["done", "failed"].map((it) => `${String(params?.name ?? type)}.${it}`) : [];
   });
   const waited = [...movesOf(document, places).flatMap(({ event }) => event ?? []), ...endingEvents(document)];
   const never = waited.filter((it) => document.meta.events[it]?.source !== "record" && !happens.includes(it));
@@ -86,6 +98,15 @@ interface DryPassed {
   readonly moments: bigint;
 }
 
+/** What gates would make of the mails that are sent at a state. */
+export interface DryGates {
+  /** How many would go, at once or later. */
+  readonly sent: number;
+  /** How many of these would wait, and how many would never go, by the gates that say so. */
+  readonly later: Counts;
+  readonly never: Counts;
+}
+
 /** What all cases of a dry run came to. */
 export interface DryTally {
   /** Records that were looked at; cases that began; how many did not because they were there already or would leave. */
@@ -100,16 +121,32 @@ export interface DryTally {
   readonly effects: Counts;
   /** What caps would have left out, by the same names. */
   readonly capped: Counts;
+  /** Of mails, by the keys of the states at which they are sent. */
+  readonly gates: Readonly<Record<string, DryGates>>;
   /** Waits that were over. */
   readonly waits: Counts;
   /** Moves that could not be made: a field was missing, or they hang on what is not known. */
   readonly refused: Counts;
 }
 
+/** The keys of the states that send messages when they are entered, by the messages and by `meta.id`. */
+type Senders = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+function sendersIn({ document }: Machine): Senders {
+  const senders = placesOf(document).flatMap(({ key, node }) =>
+    (node.entry ?? []).flatMap(({ type, params }) =>
+      type === "message.send" ? [{ message: String(params?.message), id: node.meta.id, key }] : [],
+    ),
+  );
+  const byMessage = Map.groupBy(senders, ({ message }) => message);
+  return new Map([...byMessage].map(([message, them]) => [message, new Map(them.map(({ id, key }) => [id, key]))]));
+}
+
 /** Counts the cases of a dry run as they come. What it keeps does not grow with their number. */
 export class DryCounts {
   readonly #playing: Playing;
   readonly #sinceMs: number;
+  readonly #senders: Senders;
   #records = 0;
   #cases = 0;
   readonly #barred = new Map<string, number>();
@@ -120,12 +157,14 @@ export class DryCounts {
   readonly #stays = new Map<string, Spans>();
   readonly #effects = new Map<string, number>();
   readonly #capped = new Map<string, number>();
+  readonly #gates = new Map<string, { sent: number; later: Map<string, number>; never: Map<string, number> }>();
   readonly #waits = new Map<string, number>();
   readonly #refused = new Map<string, number>();
 
   constructor(playing: Playing, { since }: Window) {
     this.#playing = playing;
     this.#sinceMs = Date.parse(since);
+    this.#senders = sendersIn(playing.machine);
   }
 
   get records(): number {
@@ -139,7 +178,7 @@ export class DryCounts {
     if (!one.played) return raise(this.#barred, one.barred);
     this.#cases++;
     const enteredAt = new Map<string, number>();
-    for (const { at, cause, passage, taken, effects, refused } of one.played.steps) {
+    for (const { at, cause, passage, taken, effects, refused, to } of one.played.steps) {
       if (refused !== null) raise(this.#refused, cause.name);
       else if (cause.kind === "wait") raise(this.#waits, cause.name);
       const ms = Date.parse(at);
@@ -155,8 +194,7 @@ export class DryCounts {
       }
       for (const { id } of taken) raise(this.#entered, id);
       for (const name of passage.whole) raise(this.#entered, name);
-      for (const effect of effects)
-        for (const name of noticed(effect)) raise(effect.at === null ? this.#capped : this.#effects, name);
+      for (const effect of effects) this.#noted(effect, passage.entered, to);
     }
   }
 
@@ -172,9 +210,30 @@ export class DryCounts {
       stays: Object.fromEntries(states.map(({ key, node }) => [key, this.#stays.get(node.meta.id)?.told() ?? null])),
       effects: Object.fromEntries(this.#effects),
       capped: Object.fromEntries(this.#capped),
+      gates: Object.fromEntries(
+        [...this.#gates].map(([state, { sent, later, never }]) => [
+          state,
+          { sent, later: Object.fromEntries(later), never: Object.fromEntries(never) },
+        ]),
+      ),
       waits: Object.fromEntries(this.#waits),
       refused: Object.fromEntries(this.#refused),
     };
+  }
+
+  #noted(effect: PlayedEffect, entered: readonly string[], to: string): void {
+    const left = effect.at === null;
+    if (!left || effect.gate === "cap")
+      for (const name of noticed(effect)) raise(left ? this.#capped : this.#effects, name);
+    if (effect.do !== "message.send") return;
+    const senders = this.#senders.get(String(effect.params.message));
+    const state = entered.flatMap((id) => senders?.get(id) ?? [])[0] ?? to;
+    const gates = this.#gates.get(state) ?? { sent: 0, later: new Map(), never: new Map() };
+    this.#gates.set(state, gates);
+    if (!left) gates.sent++;
+    // What is missing is told with its fields: they all wait for a person at one gate.
+    if (effect.gate !== undefined)
+      raise(left ? gates.never : gates.later, effect.gate.replace(/^missing\..*$/s, "missing"));
   }
 
   #stayed(state: string, ms: number): void {

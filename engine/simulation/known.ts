@@ -8,7 +8,15 @@ import type { PlayedCase, Playing } from "./case.ts";
 export type CaseQuestion =
   | { readonly of: "record"; readonly entity: string; readonly id: string }
   | { readonly of: "list"; readonly entity: string; readonly reference: string; readonly id: string }
-  | { readonly of: "ask"; readonly ask: Ask };
+  | { readonly of: "ask"; readonly ask: Ask }
+  | MailQuestion;
+
+/** Which gate would stop a message to a record as things stand, whenever it goes: its reason. */
+interface MailQuestion {
+  readonly of: "mail";
+  readonly message: string;
+  readonly id: string;
+}
 
 /** An answer to a question; without a value nobody can tell. */
 export interface Told {
@@ -28,12 +36,15 @@ export class Known {
   #missed: string | undefined;
 
   /** The answer; undefined where nobody has told it, or nobody can. */
-  about(question: CaseQuestion): unknown {
-    const key = JSON.stringify(question);
-    const told = this.#told.get(key);
-    if (!told) this.#open.set(key, question);
-    else if (!("value" in told)) this.miss(entityOf(question));
+  about(question: Exclude<CaseQuestion, MailQuestion>): unknown {
+    const told = this.#toldOf(question);
+    if (told && !("value" in told)) this.miss(entityOf(question));
     return told?.value;
+  }
+
+  /** The reason of the gate that would stop a message to a record. Where nobody can tell, none does. */
+  stops(message: string, id: string): string | undefined {
+    return (this.#toldOf({ of: "mail", message, id })?.value ?? undefined) as string | undefined;
   }
 
   /** Notes that a move hangs on what is not known of an entity. */
@@ -57,9 +68,16 @@ export class Known {
   tell(question: CaseQuestion, told: Told): void {
     this.#told.set(JSON.stringify(question), told);
   }
+
+  #toldOf(question: CaseQuestion): Told | undefined {
+    const key = JSON.stringify(question);
+    const told = this.#told.get(key);
+    if (!told) this.#open.set(key, question);
+    return told;
+  }
 }
 
-const entityOf = (question: CaseQuestion): string => {
+const entityOf = (question: Exclude<CaseQuestion, MailQuestion>): string => {
   if (question.of !== "ask") return question.entity;
   return question.ask.ask === "records" ? question.ask.entity : "user";
 };
@@ -67,11 +85,11 @@ const entityOf = (question: CaseQuestion): string => {
 /** Plays until all is known that the play hangs on, as far as somebody can tell it. */
 export async function playKnowing<Made>(
   known: Known,
-  play: () => Made,
+  play: () => Made | Promise<Made>,
   tell: (questions: readonly CaseQuestion[]) => Promise<readonly Told[]>,
 ): Promise<Made> {
   for (let round = 1; ; round++) {
-    const made = play();
+    const made = await play();
     const open = known.takeOpen();
     if (open.length === 0) return made;
     const told = round < roundsMost ? await tell(open) : [];

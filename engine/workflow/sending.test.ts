@@ -2,15 +2,17 @@ import { expect, test } from "vitest";
 import type { CalendarDocument, WorkflowDocument } from "schemas";
 import { againFrom } from "./listening.ts";
 import { endingOf } from "./passages.ts";
-import { sendAt } from "./sending.ts";
+import { sendAt, sendingRules, type SendingRules } from "./sending.ts";
 
 const tokyo = (moment: string) => new Date(`2026-${moment}:00+09:00`).toISOString();
 const meta = (more: object) => ({ meta: more }) as unknown as WorkflowDocument;
 const window = { days: ["mon", "tue", "wed", "thu"], from: "09:00", to: "17:00" };
-const sent = (more: object, now: string, exceptions: object = {}) =>
+const rules = (more: object, purpose?: Parameters<typeof sendingRules>[2]) =>
+  sendingRules(meta(more), "notify", purpose);
+const sent = (more: object, now: string, exceptions: object = {}) => goes(rules(more), now, exceptions);
+const goes = (by: SendingRules, now: string, exceptions: object = {}) =>
   sendAt({
-    document: meta(more),
-    channel: "notify",
+    ...by,
     zone: "Asia/Tokyo",
     now: tokyo(now),
     sent: [],
@@ -26,6 +28,23 @@ test("what is due outside of its window goes at the next beginning, on the days 
   const open = { "2026-06-08": { title: "Shorter", hours: ["10:00-12:00"] } };
   expect(sent({ send_window }, "06-06T11:00", open)).toBe(tokyo("06-08T09:00"));
   expect(sent({ send_window, quiet_hours: { from: "20:00", to: "10:00" } }, "06-06T11:00")).toBe(tokyo("06-08T10:00"));
+});
+
+test("a journey and the purpose of its mail both have a mail wait: for a moment at which each lets it go", () => {
+  const purpose = { quiet_hours: { from: "08:00", to: "12:00" } };
+  expect(goes(rules({ send_window: window }, purpose), "06-04T16:00")).toBe(tokyo("06-04T16:00"));
+  expect(goes(rules({ send_window: window }, purpose), "06-04T17:00")).toBe(tokyo("06-08T12:00"));
+  expect(goes(rules({}, purpose), "06-04T09:00")).toBe(tokyo("06-04T12:00"));
+  const capped = rules({}, { caps: [{ max: 1, per: "P1D", over: "skip" }] });
+  expect(
+    sendAt({
+      ...capped,
+      zone: "UTC",
+      now: tokyo("06-04T09:00"),
+      sent: [tokyo("06-03T10:00")],
+      calendar: () => undefined,
+    }),
+  ).toBe(null);
 });
 
 test("who may not begin again is told why: under way, once for all, or not before its days are over", () => {

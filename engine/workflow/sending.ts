@@ -1,8 +1,8 @@
-import type { Cap, DelayWindow, QuietHours, WorkflowDocument } from "schemas";
+import type { Cap, DelayWindow, PurposeDocument, QuietHours, WorkflowDocument } from "schemas";
 import { dayMs, minuteMs, readClock, type Schedule } from "../calendar/hours.ts";
 import { actions } from "../actions/index.ts";
 import type { ActionType } from "../actions/action-type.ts";
-import { zoneOf } from "../calendar/zone.ts";
+import { zoneNamed, zoneOf } from "../calendar/zone.ts";
 import { durationMs } from "../duration.ts";
 import type { Checked } from "../expression/check.ts";
 import { evaluate, type Environment } from "../expression/evaluate.ts";
@@ -21,13 +21,7 @@ export function quietZone(
   workspace: string,
 ): string {
   const checked = zone && expression(zone.cel);
-  const told = checked ? evaluate(checked, environment) : undefined;
-  if (typeof told !== "string") return workspace;
-  try {
-    return zoneOf(told).name;
-  } catch {
-    return workspace;
-  }
+  return zoneNamed(checked && evaluate(checked, environment)) ?? workspace;
 }
 
 /** A moment, or where it falls into quiet hours, their end; both ISO 8601 in UTC. */
@@ -61,10 +55,14 @@ export function openAt(
   return inWindow(quiet ? openMoment(quiet, zone, first) : first);
 }
 
+/** What says when something is sent. */
+export interface SendingRules {
+  readonly hours: readonly SendingHours[];
+  readonly caps: readonly Pick<Cap, "max" | "per" | "over">[];
+}
+
 /** What decides when something is sent. */
-export interface Sending {
-  readonly document: Pick<WorkflowDocument, "meta">;
-  readonly channel: string;
+export interface Sending extends SendingRules {
   readonly zone: string;
   /** The calendar of a name, whose holidays are no days to send. */
   readonly calendar: (name: string) => Schedule | undefined;
@@ -78,13 +76,44 @@ export interface Sending {
 export const timesSending = ({ meta }: Pick<WorkflowDocument, "meta">): boolean =>
   (meta.quiet_hours ?? meta.caps ?? meta.send_window) !== undefined;
 
+/** The caps of a workflow on a way out. */
+export const capsOn = (channel: string, { meta }: Pick<WorkflowDocument, "meta">): readonly Cap[] =>
+  (meta.caps ?? []).filter((cap) => cap.channel === channel);
+
+/** What a workflow, and of a mail its purpose, say of when something is sent by a way out. */
+export function sendingRules(
+  document: Pick<WorkflowDocument, "meta"> | undefined,
+  channel: string,
+  purpose?: Pick<PurposeDocument, "quiet_hours" | "caps">,
+): SendingRules {
+  return {
+    hours: [document && timesSending(document) ? document.meta : undefined, purpose].filter((it) => it !== undefined),
+    caps: [...(document ? capsOn(channel, document) : []), ...(purpose?.caps ?? [])],
+  };
+}
+
+/** So often a moment is looked for at which several hours are open; there may be none. */
+const openingsMost = 20;
+
+/** A moment, or the next one at which all of these hours let something go. */
+export function openInAll(
+  { hours, zone, calendar }: Pick<Sending, "hours" | "zone" | "calendar">,
+  moment: string,
+): string {
+  const open = (at: string) =>
+    hours.map((it) => openAt(it, { zone, calendar }, at)).reduce((one, other) => (one > other ? one : other), at);
+  let at = open(moment);
+  for (let times = 1; hours.length > 1 && times < openingsMost && open(at) !== at; times++) at = open(at);
+  return at;
+}
+
 /**
  * When something is sent: now, at the end of quiet hours, when its window opens, or when caps leave room for it; null where
  * a cap says that what is too much is left out.
  */
-export function sendAt({ document: { meta }, channel, zone, now, sent, calendar }: Sending): string | null {
-  const caps = (meta.caps ?? []).filter((cap) => cap.channel === channel);
-  const open = (moment: string) => openAt(meta, { zone, calendar }, moment);
+export function sendAt(sending: Sending): string | null {
+  const { caps, now, sent } = sending;
+  const open = (moment: string) => openInAll(sending, moment);
   let at = open(now);
   for (let before = ""; before !== at;) {
     before = at;

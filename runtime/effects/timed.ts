@@ -1,4 +1,4 @@
-import { sendAt, sendingActions, timesSending, type Effect, type Machine } from "engine";
+import { sendAt, sendingActions, sendingRules, timesSending, type Effect, type Machine } from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import { flush, type Part } from "../store/commit.ts";
@@ -50,8 +50,8 @@ export async function timed(
     const known = sent.get(`${record} ${channel}`) ?? [];
     const zone = step.zone ?? scene.model.workspace.time_zone;
     const { calendars } = scene.model;
-    const sending = { document, channel, zone, calendar: (name: string) => calendars.get(name), sent: known };
-    const at = sendAt({ ...sending, now: scene.now.toISOString() });
+    const sending = { zone, calendar: (name: string) => calendars.get(name), sent: known };
+    const at = sendAt({ ...sendingRules(document, channel), ...sending, now: scene.now.toISOString() });
     times.set(it, at);
     if (at === null || !isCounted(one)) continue;
     sent.set(`${record} ${channel}`, [...known, at]);

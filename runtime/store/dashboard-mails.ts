@@ -1,4 +1,4 @@
-import { accessFor, modelFor, Problem, problem, reports, type Model, type Principal } from "engine";
+import { accessFor, modelFor, Problem, problem, reports, zoneNamed, type Model, type Principal } from "engine";
 import type { DashboardDocument, DashboardMails } from "schemas";
 import { dashboardLetter } from "../mail/dashboard-letter.ts";
 import type { Workspace } from "../workspace.ts";
@@ -64,7 +64,7 @@ async function dueNow({ pool, schema, model }: Workspace, dashboards: readonly M
   const wanted = (rows as Receiver[]).flatMap((receiver): readonly Due[] => {
     const dashboard = dashboards.find(({ $anchor }) => $anchor === receiver.dashboard)!;
     const calendar = model.calendars.get(dashboard.mails.calendar ?? "");
-    const zone = reports.zoneKnown(receiver.zone) ?? model.workspace.time_zone;
+    const zone = zoneNamed(receiver.zone) ?? model.workspace.time_zone;
     const day = reports.mailedFor(dashboard.mails, { zone, now, calendar });
     return day === undefined
       ? []

@@ -144,6 +144,15 @@ function asReader<Result>(
   return reading(scene, (newer) => accessFor(newer, principal), work);
 }
 
+/** Lets something go on to its end, with turns for others wherever it pauses. */
+async function inTurns<Made>(turns: Generator<undefined, Made>): Promise<Made> {
+  for (;;) {
+    const { done, value } = turns.next();
+    if (done) return value;
+    await setImmediate();
+  }
+}
+
 /** Plays records with what is known of others around them; what they ask of these is read for many of them at once. */
 async function playAll(
   { workspace, principal, now }: PlayScene,
@@ -158,7 +167,12 @@ async function playAll(
     const cases: (DryCase | undefined)[] = [];
     for (let at = 0; at < rows.length; at += recordsInOneGo) {
       const some = rows.slice(at, at + recordsInOneGo);
-      const play = () => some.map(({ record }) => playDry({ ...playing, known }, record, window, enrolling));
+      const play = async () => {
+        const played: (DryCase | undefined)[] = [];
+        for (const { record } of some)
+          played.push(await inTurns(playDry({ ...playing, known }, record, window, enrolling)));
+        return played;
+      };
       cases.push(...(await playKnowing(known, play, (questions) => tellOf(tx, scene, questions))));
       await setImmediate();
     }

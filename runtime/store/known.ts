@@ -4,6 +4,7 @@ import { answerTo } from "../asks/index.ts";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
 import { isId } from "./records.ts";
+import { stoppedAhead } from "./send-ahead.ts";
 import { idOf } from "./related.ts";
 import { rowsOf, targetOf } from "./rows.ts";
 
@@ -19,6 +20,7 @@ export function readQuestions(given: unknown): readonly CaseQuestion[] {
     if (typeof it !== "object" || it === null) return false;
     if (it.of === "record") return texts(it, ["entity", "id"]);
     if (it.of === "list") return texts(it, ["entity", "reference", "id"]);
+    if (it.of === "mail") return texts(it, ["message", "id"]);
     return it.of === "ask" && typeof it.ask === "object" && it.ask !== null && fitsAsk(it.ask);
   };
   refuse(
@@ -48,9 +50,11 @@ export async function tellOf(
   questions: readonly CaseQuestion[],
 ): Promise<readonly Told[]> {
   const told = new Map<CaseQuestion, Told>();
-  const alike = Map.groupBy(questions, (it) =>
-    it.of === "ask" ? it : `${it.of} ${it.entity} ${it.of === "list" ? it.reference : ""}`,
-  );
+  const alike = Map.groupBy(questions, (it) => {
+    if (it.of === "ask") return it;
+    if (it.of === "mail") return `mail ${it.message}`;
+    return `${it.of} ${it.entity} ${it.of === "list" ? it.reference : ""}`;
+  });
   for (const them of alike.values()) {
     const answers = await tellAlike(tx, scene, them);
     for (const [at, question] of them.entries()) told.set(question, answers[at] ?? {});
@@ -62,10 +66,14 @@ export async function tellOf(
 async function tellAlike(tx: Connection, scene: Scene, them: readonly CaseQuestion[]): Promise<readonly Told[]> {
   const [first] = them;
   if (first?.of === "ask") return [await tellAsk(tx, scene, first)];
-  const entity = first && scene.model.entities.get(first.entity);
-  if (!entity) return [];
   const asked = them.map((it) => (it.of !== "ask" && isId(it.id) ? it.id : ""));
   const ids = [...new Set(asked)].filter((id) => id !== "");
+  if (first?.of === "mail") {
+    const stopped = await stoppedAhead(tx, scene, first.message, ids);
+    return asked.map((id) => ({ value: stopped.get(id) ?? null }));
+  }
+  const entity = first && scene.model.entities.get(first.entity);
+  if (!entity) return [];
   if (first.of === "record") {
     const rows = await recordsOf(tx, scene, writing.rowsById(targetOf(scene, entity), ids));
     const found = new Map(rows.map((record) => [record.id, record]));

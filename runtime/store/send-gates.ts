@@ -38,15 +38,21 @@ export type Judged =
 
 export type Stopped = Exclude<Judged, { status: "sending" }>;
 
+/** What gates look at. */
+interface StandingScene {
+  readonly workspace: Workspace;
+  readonly claiming: Pick<Claiming, "model" | "now">;
+  readonly readied: ReadiedRows;
+}
+interface GateScene extends StandingScene {
+  readonly claiming: Claiming;
+  readonly rules: ReadonlyMap<DueSending, MailRules>;
+}
+
 /** What one gate says of those that come to it: of whom it says nothing, she passes. Each asks for all of them at once. */
-export type Gate = (
+export type Gate<Scene = GateScene> = (
   tx: Connection,
-  scene: {
-    readonly workspace: Workspace;
-    readonly claiming: Claiming;
-    readonly readied: ReadiedRows;
-    readonly rules: ReadonlyMap<DueSending, MailRules>;
-  },
+  scene: Scene,
   rows: readonly DueSending[],
 ) => Promise<ReadonlyMap<DueSending, Stopped>>;
 
@@ -59,6 +65,9 @@ const gates: readonly Gate[] = [
   ...[quiet, capped, incomplete, paced, warmed],
 ];
 
+/** Those that say of a message whenever it goes what they say now, as things stand. */
+export const standingGates: readonly Gate<StandingScene>[] = [unreachable, unwelcome, unasked, paused, incomplete];
+
 /** Leads mails through the gates, and writes down what will stand in those that pass. */
 export async function messageGates(
   tx: Connection,
@@ -66,16 +75,26 @@ export async function messageGates(
   claiming: Claiming,
   due: readonly DueSending[],
 ): Promise<readonly Judged[]> {
-  const stopped = new Map<DueSending, Stopped>();
   const { rows, readied } = await readyRows(tx, workspace, claiming, due);
   const rules = await rulesOf(tx, { workspace, claiming, readied }, rows);
-  const scene = { workspace, claiming, readied, rules };
+  const stopped = await leadThrough(gates, tx, { workspace, claiming, readied, rules }, rows);
+  return Promise.all(rows.map(async (row) => stopped.get(row) ?? passed(claiming, row, readied.get(row.id))));
+}
+
+/** What the first of some gates that says anything says of mails. */
+export async function leadThrough<Scene>(
+  gates: readonly Gate<Scene>[],
+  tx: Connection,
+  scene: Scene,
+  rows: readonly DueSending[],
+): Promise<ReadonlyMap<DueSending, Stopped>> {
+  const stopped = new Map<DueSending, Stopped>();
   for (const gate of gates) {
     const open = rows.filter((row) => !stopped.has(row));
     if (open.length === 0) break;
     for (const [row, said] of await gate(tx, scene, open)) stopped.set(row, said);
   }
-  return Promise.all(rows.map(async (row) => stopped.get(row) ?? passed(claiming, row, readied.get(row.id))));
+  return stopped;
 }
 
 async function passed(claiming: Claiming, row: DueSending, readied: Readied | undefined): Promise<Judged> {
@@ -106,14 +125,14 @@ function hashOf(row: DueSending, frozen: Frozen, headers: Readonly<Record<string
 }
 
 /** There is no such message any more, or no address that a mail could go to. */
-async function unreachable(_: Connection, { readied }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function unreachable(_: Connection, { readied }: StandingScene, rows: readonly DueSending[]) {
   const asking = rows.filter(({ message }) => message !== null);
   const whyNot = (row: DueSending) => (readied.has(row.id) ? "address" : "message");
   return new Map(asking.flatMap((row) => (row.address === "" ? [[row, never(row, whyNot(row))] as const] : [])));
 }
 
 /** What a text needs is empty: a person fills it, or leaves the mail. */
-async function incomplete(_: Connection, { readied }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function incomplete(_: Connection, { readied }: StandingScene, rows: readonly DueSending[]) {
   return new Map(
     rows.flatMap((row) => {
       const { missing = [] } = readied.get(row.id) ?? {};
@@ -124,7 +143,7 @@ async function incomplete(_: Connection, { readied }: Parameters<Gate>[1], rows:
 }
 
 /** Nothing at all is sent to an address that is suppressed, or to its domain. */
-async function unwelcome(tx: Connection, { workspace }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function unwelcome(tx: Connection, { workspace }: StandingScene, rows: readonly DueSending[]) {
   const found = await suppressed(
     tx,
     workspace,
@@ -138,7 +157,7 @@ async function unwelcome(tx: Connection, { workspace }: Parameters<Gate>[1], row
 const grounds: ReadonlySet<string> = new Set(["contract", "legitimate"]);
 
 /** What has a purpose goes to those who agree to it, by its ground also to those who have not objected. */
-async function unasked(tx: Connection, { workspace, claiming }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function unasked(tx: Connection, { workspace, claiming }: StandingScene, rows: readonly DueSending[]) {
   const said = new Map<DueSending, Stopped>();
   const { model, now } = claiming;
   const kinds = Map.groupBy(
@@ -163,7 +182,7 @@ async function unasked(tx: Connection, { workspace, claiming }: Parameters<Gate>
 }
 
 /** The run that asked for it has been left since, by its record, for its goal or by somebody's hand. */
-async function unwanted(tx: Connection, { workspace: { schema } }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function unwanted(tx: Connection, { workspace: { schema } }: GateScene, rows: readonly DueSending[]) {
   const left = await leftRuns(
     tx,
     schema,
@@ -173,7 +192,7 @@ async function unwanted(tx: Connection, { workspace: { schema } }: Parameters<Ga
 }
 
 /** Who has asked for a pause, or for no more than so many a week, gets nothing more that has a purpose. */
-async function paused(tx: Connection, { workspace, claiming }: Parameters<Gate>[1], rows: readonly DueSending[]) {
+async function paused(tx: Connection, { workspace, claiming }: StandingScene, rows: readonly DueSending[]) {
   const asked = rows.filter(({ purpose }) => purpose !== null);
   if (asked.length === 0) return new Map();
   const { rows: found } = await tx.query(
@@ -206,7 +225,7 @@ const never = (row: DueSending, reason: string): Stopped => ({ row, status: "sup
 /** The record that a mail is about is no longer there. */
 async function gone(
   tx: Connection,
-  { workspace, claiming }: Parameters<Gate>[1],
+  { workspace, claiming }: GateScene,
   rows: readonly DueSending[],
 ): Promise<ReadonlyMap<DueSending, Stopped>> {
   const about = rows.filter(({ record, entity }) => record !== null && claiming.model.entities.has(entity ?? ""));

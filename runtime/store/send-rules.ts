@@ -1,5 +1,5 @@
-import { openAt, reports, timesSending, type Model, type SendingHours } from "engine";
-import type { PurposeCap, WorkflowDocument } from "schemas";
+import { capsOn, openInAll, sendingRules, timesSending, zoneNamed, type Model, type SendingRules } from "engine";
+import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Claiming, DueSending } from "./send-claim.ts";
@@ -7,19 +7,16 @@ import type { Gate, Stopped } from "./send-gates.ts";
 import type { ReadiedRows } from "./send-ready.ts";
 
 /** What says when a mail goes. */
-export interface MailRules {
+export interface MailRules extends SendingRules {
   /** The time zone of its receiver, else of the workspace. */
   readonly zone: string;
-  readonly hours: readonly SendingHours[];
-  readonly caps: readonly PurposeCap[];
 }
 
 /** The way of workflows by which mails go, as their caps name it. */
 const channel = "message.send";
 
 /** The caps of a workflow on mails. */
-export const mailCaps = ({ meta }: Pick<WorkflowDocument, "meta">) =>
-  (meta.caps ?? []).filter((cap) => cap.channel === channel);
+export const mailCaps = (document: Pick<WorkflowDocument, "meta">) => capsOn(channel, document);
 
 /**
  * What says when mails go: their purposes, and the workflows whose runs have asked for them. Of mails for which neither
@@ -42,15 +39,8 @@ export async function rulesOf(
     rows.flatMap((row) => {
       const [workflow, purpose] = [workflows.get(row.run ?? ""), purposes.get(row.purpose ?? "")];
       if (!workflow && !purpose) return [];
-      const named = [readied.get(row.id)?.zone, row.asked?.zone].flatMap((it) =>
-        typeof it === "string" ? (reports.zoneKnown(it) ?? []) : [],
-      );
-      const rules: MailRules = {
-        zone: named[0] ?? model.workspace.time_zone,
-        hours: [workflow?.meta, purpose].filter((it) => it !== undefined),
-        caps: [...(workflow ? mailCaps(workflow) : []), ...(purpose?.caps ?? [])],
-      };
-      return [[row, rules]];
+      const zone = zoneNamed(readied.get(row.id)?.zone) ?? zoneNamed(row.asked?.zone) ?? model.workspace.time_zone;
+      return [[row, { zone, ...sendingRules(workflow, channel, purpose) }]];
     }),
   );
 }
@@ -79,8 +69,7 @@ export const quiet: Gate = (_, { claiming: { model, now }, rules }, rows) => {
   const moment = now.toISOString();
   const waiting = rows.flatMap((row): (readonly [DueSending, Stopped])[] => {
     const { hours = [], zone = "" } = rules.get(row) ?? {};
-    const opens = hours.map((it) => openAt(it, { zone, calendar }, moment));
-    const due = opens.reduce((one, other) => (one > other ? one : other), moment);
+    const due = openInAll({ hours, zone, calendar }, moment);
     return due === moment ? [] : [[row, { row, status: "queued", reason: "quiet", due: new Date(due) }]];
   });
   return Promise.resolve(new Map(waiting));

@@ -88,7 +88,7 @@ test("what begins later is played from there, and the counts of a job are those 
   const queued = await dryRun({ ...body, background: true });
   expect([queued.status, queued.json.runs]).toEqual([202, leadsMost]);
   await expect
-    .poll(async () => (await w.admin.get(`/api/operations/${queued.json.operation}`)).json)
+    .poll(async () => (await w.admin.get(`/api/operations/${queued.json.operation}`)).json, { timeout: 20_000 })
     .toMatchObject({ status: "done", done: leadsMost, detail: { result: at } });
 });
 
@@ -110,6 +110,25 @@ test("all that is wrong with a request is told, and only those may ask who look 
   expect((await w.admin.post("/api/workflows/nothing/dry-run", {})).status).toBe(404);
   const mia = await w.user("Mia, who may not", { roles: [] });
   expect((await mia.post("/api/workflows/nurture/dry-run", {})).status).toBe(403);
+});
+
+test("waits of minutes that lead round hold nobody else up, and it is said that their cases do not come to an end", async () => {
+  const draft = structuredClone(nurture) as any;
+  draft.states.short.after = { minutes: [{ target: "fork", meta: { id: "tr_short_fork", title: "Round" } }] };
+  draft.meta.delays.minutes = { title: "Ten minutes", duration: "PT10M" };
+  let [turns, answered] = [0, false];
+  const asked = dryRun({ document: draft, span: "P90D" }).finally(() => (answered = true));
+  while (!answered) {
+    await new Promise((done) => setImmediate(done));
+    turns++;
+  }
+  const { status, json } = await asked;
+  expect([status, json.code]).toEqual([422, "case.endless"]);
+  // Of four thousand steps so many are made in one go.
+  expect(turns).toBeGreaterThan(4000 / 50);
+  expect((await counted({ document: draft, span: "P10D", filter: "minutes < 400" })).waits.minutes).toBeGreaterThan(
+    500,
+  );
 });
 
 test("what was foretold comes true, where nobody does anything", async () => {

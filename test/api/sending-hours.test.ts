@@ -1,6 +1,7 @@
 import { check } from "engine";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { claimSendings } from "../../runtime/store/send-claim.ts";
+import { suppress } from "../../runtime/store/suppressions.ts";
 import { ledger, meant, relay } from "../fixtures/mailing.ts";
 import { mailServer, type MailServer } from "../fixtures/mail-server.ts";
 import { readingHours } from "../fixtures/reading-hours.ts";
@@ -182,6 +183,58 @@ test("mails that go side by side take no more room than there is: the second wai
   server.tell("tom@example.com", "take");
   w.clock.advance(60_000);
   await stands("tom", "accepted", null);
+});
+
+test("a dry run and a case that is played tell of mails what their gates do when they go", async () => {
+  at("2026-07-06T13:00:00.000Z");
+  const given = { rex: {}, kei: { town: "Asia/Tokyo" }, sue: {}, wim: {}, bea: { pet: null }, nan: { mail: null } };
+  const [, kei, sue, wim] = await Promise.all(
+    Object.entries(given).map(async ([name, more]) => reader(name, { pet: "Rex", ...more })),
+  );
+  await suppress(w.pool, w.workspace, {
+    channel: "email",
+    addresses: ["sue@example.com"],
+    reason: "bounce",
+    now: w.clock.now(),
+  });
+  const consent = { entity: "reader", record: wim!.id, channel: "email", address: "wim@example.com", purpose: "pets" };
+  expect((await w.admin.post("/api/consents", { ...consent, action: "withdraw" })).status).toBeLessThan(300);
+
+  const petting = w.workspace.model.workflows.get("petting")!;
+  const twice = structuredClone(petting) as any;
+  const over = [{ target: "unsent", meta: { id: "tr_over", title: "Over" } }];
+  const { entry } = twice.states.first;
+  twice.states.sent = { entry, on: { "message.send.done": over }, meta: { id: "st_sent", title: "Sent" } };
+  const filter = `name in [${Object.keys(given)
+    .map((it) => `'${it}'`)
+    .join()}]`;
+  const dry = await w.admin.post("/api/workflows/petting/dry-run", { document: twice, filter, span: "P3D" });
+  expect(dry.json, dry.text).toMatchObject({
+    cases: 6,
+    gates: {
+      first: { sent: 2, later: { quiet: 1 }, never: { address: 1, suppressed: 1, "consent.withdrawn": 1, missing: 1 } },
+      sent: { sent: 2, later: { cap: 2 }, never: {} },
+    },
+    effects: { "message.send pet": 4 },
+    capped: {},
+    states: { first: { count: 1 }, unsent: { entered: 5 } },
+    assumed: { events: [] },
+  });
+
+  const record = { name: "Kei", pet: "Rex", town: "Asia/Tokyo", mail: "kei@example.com" };
+  const played = await w.admin.post("/api/workflows/petting/simulate", { record, script: [{ wait: "P1D" }] });
+  expect(
+    played.json.steps.map(({ at, effects }: any) => [at, effects[0]?.at, effects[0]?.gate]),
+    played.text,
+  ).toEqual([
+    ["2026-07-06T13:00:00.000Z", "2026-07-06T23:00:00.000Z", "quiet"],
+    ["2026-07-06T23:00:00.000Z", undefined, undefined],
+  ]);
+
+  for (const one of [kei, sue, wim]) await begins("petting", one!.id);
+  await stands("kei", "queued", "quiet", "2026-07-06T23:00:00.000Z");
+  await stands("sue", "suppressed", "suppressed");
+  await stands("wim", "suppressed", "consent.withdrawn");
 });
 
 test("two workers that come at once see the same room", async () => {

@@ -39,6 +39,7 @@ test("a draft is played over the records that are there, and its states tell how
   await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
   await expect(dryRun.getByRole("status")).toHaveText("Records: 2. Of these begin: 2.");
   await expect(dryRun.getByRole("row", { name: "Prospecting 2 0 2" })).toBeVisible();
+  await expect(dryRun.getByRole("row", { name: /^Would go out: Notify a person \d/ })).toBeVisible();
   const picture = dryRun.getByRole("region", { name: /^Dry run of/ });
   await expect(picture.locator("text.visits").filter({ hasText: /^2$/ }).first()).toBeVisible();
   await expect(dryRun.getByText(/^Taken as not happening: .*Engage/)).toBeVisible();

@@ -12,6 +12,17 @@ export function actionTitle({ type, params = {} }: Action, model: Model | undefi
   return names.length > 0 ? `${label}: ${names.join(", ")}` : label;
 }
 
+/** Effects that actions of other names ask for. */
+const askedBy: Readonly<Record<string, string>> = { "record.change": "record.update", "rotation.turn": "assign" };
+
+/** What plays count of what would go out or be made (`record.create task`), in words. */
+export function effectTitle(counted: string, model: Model | undefined): string {
+  const [type = "", name] = counted.split(" ");
+  const titled = type === "message.send" ? model?.messages.get(name ?? "") : model?.entities.get(name ?? "");
+  const params = name === undefined ? {} : { title: titled?.title ?? name };
+  return actionTitle({ type: askedBy[type] ?? type, params }, model);
+}
+
 /** What a state invokes, in a few words: what it is, and of what. */
 export function invocationTitle({ src, input = {} }: Invocation, model: Model | undefined): string {
   const { type, workflow } = invocationOf(src);

@@ -58,6 +58,8 @@ export const insight = {
   dryRunStand: "Stand there",
   dryRunMean: "On average",
   dryRunCapped: "Left out by caps",
+  dryRunLater: "Waits first",
+  dryRunNever: "Would not go",
   dryRunAssumed: (names: string) => `Taken as not happening: ${names}.`,
   play: "Play",
   playTitle: "Play a case",

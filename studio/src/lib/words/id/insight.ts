@@ -60,6 +60,8 @@ export const insight: Spoken<typeof english> = {
   dryRunStand: "Masih di sana",
   dryRunMean: "Rata-rata",
   dryRunCapped: "Dilewati karena batas",
+  dryRunLater: "Menunggu dulu",
+  dryRunNever: "Tidak akan dikirim",
   dryRunAssumed: (names: string) => `Dianggap tidak terjadi: ${names}.`,
   play: "Coba",
   playTitle: "Coba sebuah kasus",

@@ -59,6 +59,8 @@ export const insight: Spoken<typeof english> = {
   dryRunStand: "残っている数",
   dryRunMean: "平均",
   dryRunCapped: "上限により見送り",
+  dryRunLater: "待ってから送信",
+  dryRunNever: "送信されない",
   dryRunAssumed: (names: string) => `起きないものとした事柄: ${names}。`,
   play: "試す",
   playTitle: "ケースを試す",

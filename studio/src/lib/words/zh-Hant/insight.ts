@@ -59,6 +59,8 @@ export const insight: Spoken<typeof english> = {
   dryRunStand: "停留",
   dryRunMean: "平均",
   dryRunCapped: "因上限略過",
+  dryRunLater: "先等待",
+  dryRunNever: "不會寄出",
   dryRunAssumed: (names: string) => `視為不發生：${names}。`,
   play: "試玩",
   playTitle: "試玩一個案例",
