@@ -36,6 +36,8 @@ export interface Listener {
 interface Connection extends Listener {
   roles: readonly string[];
   notified: string | null | undefined;
+  /** When the last share with her that is over ended. */
+  ended: string | null | undefined;
   model: number;
   caughtUp: boolean;
   /** Records that it was told of and has not been told to forget. */
@@ -88,6 +90,7 @@ export class Feed {
     const connection: Connection = {
       ...listener,
       notified: undefined,
+      ended: undefined,
       model: this.#workspace.model.version,
       caughtUp: listener.since === undefined,
       sent: new Set(),
@@ -191,7 +194,8 @@ export class Feed {
       if ([...roles].sort().join() !== [...connection.roles].sort().join()) {
         connection.roles = roles;
         reset(connection);
-      }
+      } else if (connection.ended !== undefined && connection.ended !== found.ended) reset(connection);
+      connection.ended = found.ended;
       if (connection.notified !== undefined && connection.notified !== found.notified)
         connection.send({ type: "notified" });
       connection.notified = found.notified;

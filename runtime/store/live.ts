@@ -79,9 +79,17 @@ export interface Watcher {
   readonly narrowed: readonly string[] | undefined;
 }
 
+/** A user who may watch: her roles, her newest notification, and when the last of the shares with her that are over ended. */
+interface StandingUser {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly notified: string | null;
+  readonly ended: string | null;
+}
+
 /** What still holds of the watchers of a workspace: users with their roles and newest notification, keys, sessions. */
 export interface Standing {
-  readonly users: ReadonlyMap<string, { readonly roles: readonly string[]; readonly notified: string | null }>;
+  readonly users: ReadonlyMap<string, StandingUser>;
   readonly proofs: ReadonlySet<string>;
   /** `<who acts> <for whom>` of those who let somebody now. */
   readonly lent: ReadonlySet<string>;
@@ -103,7 +111,9 @@ export async function standingOf(
   const sessions = watchers.flatMap(({ session }) => session ?? []);
   const found = await db.query(
     `select u.id, coalesce(u.roles, '{}') as roles,
-       (select n.id from ${schema}._notification n where n.for_user = u.id and ${notified(schema, "$2")} order by n.at desc, n.id desc limit 1) as notified
+       (select n.id from ${schema}._notification n where n.for_user = u.id and ${notified(schema, "$2")} order by n.at desc, n.id desc limit 1) as notified,
+       (select max(s.until_at)::text from ${schema}._share s where s.until_at <= $2 and s.grantee = any(array(select u.id union all
+          select m.team from ${schema}.user_team m where m."user" = u.id and m.deleted_at is null))) as ended
      from ${schema}."user" u where u.id = any($1::uuid[]) and u.active and u.deleted_at is null`,
     [users, now],
   );
@@ -114,7 +124,7 @@ export async function standingOf(
     [keys, sessions, now, systemClock.now()],
   );
   return {
-    users: new Map((found.rows as { id: string; roles: string[]; notified: string | null }[]).map((it) => [it.id, it])),
+    users: new Map((found.rows as StandingUser[]).map((it) => [it.id, it])),
     proofs: new Set((proofs.rows as { id: string }[]).map(({ id }) => id)),
     lent: await lentTo(
       db,

@@ -283,6 +283,26 @@ describe("open streams", () => {
     expect(await told()).toBe(before);
   });
 
+  test("hear what to read again when a share with their reader comes to its end", async () => {
+    const begun = w.clock.now();
+    const id = (await people.jane.post("/api/records/plan", { name: "For a day" })).json.id;
+    const until = new Date(begun.getTime() + 86_400_000).toISOString();
+    const body = { level: "read", until };
+    const given = await people.jane.send("PUT", `/api/records/plan/${id}/shares/${people.other.id}`, { body });
+    expect(given.status, given.text).toBe(200);
+    const [hers, his] = [await listening(keys.other!), await listening(keys.kenji!)];
+    const seen = (await people.other.post("/api/records/plan", { name: "Hers" })).json.id;
+    await hers.hears({ type: "changed", id: seen });
+    const before = hers.heard.filter(({ type }) => type === "reset").length;
+    w.clock.set(new Date(until));
+    await expect
+      .poll(() => hers.heard.filter(({ type }) => type === "reset").length, { timeout: 100_000 })
+      .toBe(before + 1);
+    expect((await people.other.get(`/api/records/plan/${id}`)).status).toBe(404);
+    expect(his.heard.filter(({ type }) => type === "reset")).toEqual([]);
+    w.clock.set(begun);
+  });
+
   test("hear of records that others show or hide, and that one is gone which was only ever read", async () => {
     const plan = (await w.admin.post("/api/records/plan", { name: "Shown", cost: 500, owner: people.kenji.id })).json
       .id;
