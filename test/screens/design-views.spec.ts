@@ -47,6 +47,7 @@ test("a view, a page and a role are changed and published together", async ({ pa
   await page.getByLabel("Company: Removes").selectOption("none");
   await page.getByRole("button", { name: "Fields Deal" }).click();
   await page.getByLabel("Amount: Reads").selectOption("none");
+  await page.getByLabel("May be shared with them").selectOption("none");
   await publish(page);
 
   const view = await documentOf("view/all_deals");
@@ -56,6 +57,7 @@ test("a view, a page and a role are changed and published together", async ({ pa
   const role = await documentOf("role/seller");
   expect(role.entities.company.delete).toBe("none");
   expect(role.entities.deal.fields.amount).toEqual({ read: "none" });
+  expect(role.entities.deal.shared).toBe("none");
   await page.goto(`${product.address}/design/view/all_deals`);
   const preview = page.getByRole("region", { name: "Preview" });
   await expect(preview.getByRole("columnheader", { name: "Amount" })).toBeVisible();
