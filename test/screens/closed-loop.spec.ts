@@ -122,6 +122,55 @@ test("a visitor becomes a lead, a deal and a customer who complains, and marketi
   await tell(ada, lead);
 });
 
+test("what receivers do is done in the mailbox, and to whom a mail comes back or who complains nothing more goes", async ({
+  browser,
+}) => {
+  const ada = await enter(browser, admin.email);
+  await at("2026-05-04T09:00:00Z");
+  const leads: Record<string, string> = {};
+  for (const name of ["Back", "Cross", "Done"]) {
+    const address = `${name.toLowerCase()}@example.com`;
+    leads[name] = await record("lead", { name, email: address });
+    const about = { entity: "lead", record: leads[name], channel: "email", address, purpose: "newsletter" };
+    const granted = await api.post("/api/consents", { data: { ...about, action: "confirm", proof: "By telephone" } });
+    expect(granted.ok(), await granted.text()).toBe(true);
+  }
+  const does = async (subject: RegExp, ...what: readonly string[]) => {
+    await expect(async () => openMail(ada, subject)).toPass();
+    for (const it of what) {
+      if (it === "Click") await ada.getByRole("button", { name: "Links" }).click();
+      await ada.getByRole("button", { name: it, exact: true }).first().click();
+      await expect(ada.getByText(`Done: ${it}.`)).toBeVisible();
+    }
+  };
+  await does(/Welcome, Back/, "Open", "Click", "Bounce");
+  await does(/Welcome, Cross/, "Complain");
+  await does(/Welcome, Done/, "Unsubscribe");
+  await picture(ada, "mailbox-does");
+  await ada.goto("/design/workflow/welcome_series");
+  const sums = ada.getByRole("region", { name: "Who has come through" });
+  for (const [what, times] of Object.entries({ "Came back": 1, Unsubscribed: 1, "Opened by people": 1 }))
+    await expect(sums.locator("dl > div").filter({ hasText: what })).toHaveText(new RegExp(`${what}\\s*${times}`));
+
+  await at("2026-05-07T10:00:00Z");
+  await ada.goto("/design/sent-mail?status=suppressed");
+  const stopped = ada.getByRole("list", { name: "Sent mail" }).getByRole("listitem");
+  for (const [address, why] of [
+    ["back@example.com", "nothing is sent to this address"],
+    ["cross@example.com", "nothing is sent to this address"],
+    ["done@example.com", "consent withdrawn"],
+  ] as const)
+    await expect(async () => {
+      await ada.reload();
+      await expect(stopped.filter({ hasText: address })).toContainText(`Why: ${why}`, { timeout: 3000 });
+    }).toPass();
+  await ada.goto(`/lead/${leads.Back}`);
+  await ada.getByRole("button", { name: "Timeline" }).click();
+  await expect(ada.getByText("nobody is known there")).toBeVisible();
+  await ada.goto(`/lead/${leads.Done}`);
+  await expect(list(ada, "Consent").locator(".tag.withdrawn")).toBeVisible();
+});
+
 async function capture(browser: Browser, ada: Page): Promise<string> {
   const visitor = await open(browser);
   await visitor.goto("/f/ask_for_a_plan?utm_source=search&utm_campaign=spring");
@@ -157,7 +206,26 @@ async function capture(browser: Browser, ada: Page): Promise<string> {
   await picture(ada, "nurture-mail");
   await at("2026-03-10T09:00:00Z");
   await followLink(ada, /What others ask first/);
+  await showWay(ada, lead);
   return lead as string;
+}
+
+/** From the page of a record its own way is shown on the canvas of the journey, beside what became of all. */
+async function showWay(ada: Page, lead: string): Promise<void> {
+  await ada.goto(`/lead/${lead}`);
+  await ada.getByRole("button", { name: /^Welcome series/ }).click();
+  await ada.getByRole("link", { name: "Show on the canvas" }).click();
+  const onTheWay = ada.getByRole("button", { name: /On the way that is shown/ });
+  for (const title of ["Welcome", "Three days", "First steps", "Does she read?"])
+    await expect(onTheWay.filter({ hasText: title })).toBeVisible();
+  await expect(ada.getByRole("button", { name: /^Offer of a plan/ })).toBeVisible();
+  await expect(onTheWay.filter({ hasText: "Offer of a plan" })).toHaveCount(0);
+  await expect(ada.getByText("1 sent, 0 opened, 1 clicked")).toHaveCount(2);
+  const sums = ada.getByRole("region", { name: "Who has come through" });
+  await expect(sums.locator("dl > div").filter({ hasText: /^Entered/ })).toHaveText(/Entered\s*1/);
+  await picture(ada, "way");
+  await ada.locator("#box-st_first_steps").click();
+  await expect(ada.getByText(/^1 came in, 1 went on/)).toBeVisible();
 }
 
 async function handOff(browser: Browser, ada: Page, lead: string): Promise<Page> {
