@@ -17,8 +17,8 @@ export interface BegunRuns {
   readonly parts: readonly Part[];
   /** The fields that must be filled where the runs come to stand, by the record: whoever writes it tells of them. */
   readonly requires: ReadonlyMap<string, readonly string[]>;
-  /** What entry actions want written besides; done after the records stand. */
-  readonly writes: readonly RecordWrite[];
+  /** What entry actions want written besides, each with the id of the record whose run asks for it; done after the records stand. */
+  readonly writes: readonly (readonly [record: string, write: RecordWrite])[];
 }
 
 /**
@@ -68,6 +68,6 @@ export async function beginRuns(
     })),
     requires,
     parts: await moveParts(tx, scene, machine, every, (record) => owners.get(record)),
-    writes: effectWrites(scene, every),
+    writes: every.flatMap((move) => effectWrites(scene, [move]).map((write) => [move.record, write] as const)),
   };
 }

@@ -265,7 +265,9 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   // What hangs on these waits is written next, about the same rows.
   if (followed.length > 0) await flush(tx, scene);
   refuse(await createFaults(tx, scene, writes));
-  const asked = runs.flatMap((it) => it.writes);
+  // What stands against a record that follows is told at the place of the one that it follows from.
+  const places = new Map(writes.map(({ id, path = "" }) => [id, path]));
+  const asked = runs.flatMap((it) => it.writes).map(([id, write]) => ({ ...write, path: places.get(id) ?? "" }));
   return [...writes, ...(await writeRecords(tx, causedBy(scene, writes, asked), asked))];
 }
 

@@ -22,6 +22,7 @@ const ring = {
     stage: { $anchor: "fld_stage", field: "state", title: "Stage", workflow: "ring" },
   },
   required: ["name"],
+  rules: [{ $anchor: "rule_beast", require: { cel: "number != 666" }, message: "No ring has this number." }],
 } as unknown as EntityDocument;
 
 const next = {
@@ -94,6 +95,14 @@ test("records that workflows make because of each other are made sixteen steps f
   expect((await make({ last: 16 })).status).toBe(201);
   expect(await count()).toBe(17);
   expect(await w.sql("select distinct operation from {ws}._journal")).toHaveLength(1);
+});
+
+test("what stands against a record that one of many makes is told at the place of that one", async () => {
+  const before = await dump(w);
+  const many = [0, 664, 0].map((number) => ({ name: "First", number, last: number === 0 ? 0 : 666 }));
+  const { status, json } = await w.admin.post("/api/records/ring", many);
+  expect([status, json.problems.map(({ code, path }: any) => `${code} ${path}`)]).toEqual([422, ["rule.broken /1"]]);
+  expect(await dump(w)).toEqual(before);
 });
 
 test("one step further nothing at all is done, and the answer says what would have gone on", async () => {
