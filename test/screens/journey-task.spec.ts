@@ -1,6 +1,6 @@
 import { expect, test, type Page } from "@playwright/test";
 import { accessible, showSales, signIn, type Sales } from "./sales.ts";
-import { publishDocuments } from "./steps.ts";
+import { Person, publishDocuments, publishDraft } from "./steps.ts";
 
 /** A journey of deals that waits a week and is over. */
 const journey = {
@@ -105,4 +105,104 @@ test("a human task is drawn in a journey on the canvas by keyboard, and moves th
   expect(task).toMatchObject({ title: "Left alone" });
   expect((await api.post(`/api/tasks/${task.id}/complete`, { data: {} })).ok()).toBe(true);
   expect(await tasks()).toEqual([]);
+});
+
+/** What a welcome series sends, and how one comes into it. */
+const purpose = {
+  $schema: "urn:trellis:purpose:1",
+  $id: "news",
+  $anchor: "pur_news",
+  title: "News",
+  basis: "legitimate",
+};
+const letter = (id: string, title: string) => ({
+  $schema: "urn:trellis:message:1",
+  $id: id,
+  $anchor: `msg_${id}`,
+  title,
+  entity: "contact",
+  channel: "mail",
+  purpose: "news",
+  subject: `${title}, {{ name }}`,
+  blocks: [{ id: "body", type: "text", text: "We are glad." }],
+});
+const form = {
+  $schema: "urn:trellis:form:1",
+  $id: "newsletter",
+  $anchor: "form_newsletter",
+  title: "Newsletter",
+  entity: "contact",
+  fields: [{ field: "name", required: true }, { field: "email" }],
+  hidden: [],
+  consents: [{ purpose: "news", channel: "email", wording: "Send me news." }],
+  match: "email",
+};
+
+/** Task welcome-series-with-optout: what `test/api/journey-tasks.test.ts` does with a document is drawn here. */
+test("a welcome series is drawn without a name of the machine's, and welcomes whoever fills the form in", async ({
+  page,
+}) => {
+  const { product, api } = sales;
+  await publishDocuments(api, [purpose, letter("hello", "Welcome"), letter("more", "First steps"), form]);
+  await signIn(page, product);
+  const person = new Person(page);
+  await person.open(`${product.address}/design/workflows`);
+  await person.click(page.getByRole("button", { name: "New workflow" }));
+  const dialog = page.getByRole("dialog");
+  await person.fill(dialog.getByLabel("Title"), "Welcome series");
+  await person.choose(dialog.getByLabel("Kind"), "Journey");
+  await person.choose(dialog.getByLabel("Of entity"), "Contact");
+  await person.click(dialog.getByRole("button", { name: "New workflow" }));
+
+  const whole = page.getByRole("complementary");
+  await person.choose(whole.getByLabel("Begins"), "when an event comes");
+  await person.choose(whole.getByLabel("Event that begins it"), "Filled in a form");
+  await person.choose(whole.getByLabel("Of the form"), "Newsletter");
+  await person.choose(whole.getByLabel("Leaves by"), "Withdrew consent");
+  await person.choose(whole.getByLabel("For the purpose"), "News");
+
+  const box = (title: string) => page.locator("[id^=box-]").filter({ hasText: title });
+  const sends = async (panel: string, message: string) => {
+    const here = page.getByRole("complementary", { name: panel });
+    await person.choose(here.getByLabel("Action: On entry"), "Send a message");
+    await person.choose(here.getByLabel("Message"), message);
+  };
+  const way = async (panel: string, to: string) => {
+    const here = page.getByRole("complementary", { name: panel });
+    await person.click(here.getByRole("button", { name: new RegExp(`to ${to}$`) }));
+  };
+  await person.click(box("Finish"));
+  await person.press("a");
+  await expect(page.getByRole("dialog").getByLabel("Title")).toBeFocused();
+  await page.keyboard.type("Second mail");
+  await person.press("Enter");
+  await sends("Second mail", "more");
+  await way("Second mail", "Done");
+  await person.choose(page.getByLabel("Taken by"), "By itself, at once");
+  await person.click(box("Open"));
+  await sends("Open", "hello");
+  await way("Open", "Second mail");
+  await person.choose(page.getByLabel("Taken by"), "Time");
+  await person.fill(page.getByLabel("For a time"), "3");
+  await person.press("Tab");
+  await publishDraft(person);
+  expect(person.steps).toBeLessThan(30);
+
+  await page.goto(`${product.address}/f/newsletter`);
+  await page.getByLabel("Name").fill("Aya Mori");
+  await page.getByLabel("E-mail").fill("aya@example.com");
+  await page.getByRole("checkbox", { name: /Send me news/ }).check();
+  await expect(page.locator("input[name=altcha]")).not.toHaveValue("");
+  await page.getByRole("button").click();
+  await expect(page.getByRole("status")).toBeVisible();
+  const read = async (path: string) => (await api.get(path)).json();
+  const [{ id }] = (await read("/api/records/contact?search=aya")).items;
+  const run = async () => (await read(`/api/records/contact/${id}/journeys`)).runs[0];
+  await expect.poll(run, { timeout: 20_000 }).toMatchObject({ status: "active", mails: [{ status: "accepted" }] });
+  const [wait] = (await run()).waits;
+  expect(Math.round((Date.parse(wait.due_at) - Date.now()) / 86_400_000)).toBe(3);
+  const [mail] = (await read("/api/mailbox")).items;
+  expect(mail).toMatchObject({ to: "aya@example.com", subject: "Welcome, Aya Mori" });
+  expect((await api.post(`/api/mailbox/${mail.id}/simulate`, { data: { as: "unsubscribe" } })).ok()).toBe(true);
+  await expect.poll(run, { timeout: 20_000 }).toMatchObject({ status: "left", reason: "Withdrew consent", waits: [] });
 });
