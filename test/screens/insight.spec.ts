@@ -88,6 +88,7 @@ test("a record tells how it came where it stands, and why it is not elsewhere", 
   const story = page.getByRole("region", { name: "How it came here" });
   await story.getByRole("button", { name: /Engage: Prospecting → Engaging/ }).press("Enter");
   await expect(story.getByText("is open")).toBeVisible();
+  await expect(story.getByText(/^Under version \d+$/)).toBeVisible();
   await story.getByRole("button", { name: "Why not elsewhere?" }).press("Enter");
   await expect(story.getByText("record.approval != 'rejected'").first()).toBeVisible();
   await accessible(page);

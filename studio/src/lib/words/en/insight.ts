@@ -98,5 +98,6 @@ export const insight = {
   whyOpen: "is open",
   whyNotOpen: "is closed",
   whyNothing: "Nothing had to hold for this.",
+  underVersion: (version: number) => `Under version ${version}`,
   hiddenGround: "What decides here is not shown to you.",
 };

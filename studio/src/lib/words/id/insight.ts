@@ -101,5 +101,6 @@ export const insight: Spoken<typeof english> = {
   whyOpen: "terbuka",
   whyNotOpen: "tertutup",
   whyNothing: "Tidak ada syarat untuk ini.",
+  underVersion: (version) => `Menurut versi ${version}`,
   hiddenGround: "Penentunya tidak ditampilkan untuk Anda.",
 };

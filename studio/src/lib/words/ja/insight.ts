@@ -99,5 +99,6 @@ export const insight: Spoken<typeof english> = {
   whyOpen: "進めます",
   whyNotOpen: "進めません",
   whyNothing: "条件はありませんでした。",
+  underVersion: (version) => `バージョン ${version} で`,
   hiddenGround: "判断の材料は表示されません。",
 };

@@ -99,5 +99,6 @@ export const insight: Spoken<typeof english> = {
   whyOpen: "可行",
   whyNotOpen: "不可行",
   whyNothing: "此處無須任何條件。",
+  underVersion: (version) => `版本 ${version}`,
   hiddenGround: "決定條件不對你顯示。",
 };
