@@ -135,16 +135,15 @@ function unmeantFaults(
   const meant = new Set<string>();
   const byPlace = Map.groupBy(found, ({ at }) => at);
   const faults = new Map<Keyed, Fault>();
-  for (const [at, keyedOne] of keyed.entries()) {
+  for (const [at, one] of keyed.entries()) {
     const them = byPlace.get(at);
     if (!them) continue;
-    const { path } = keyedOne;
+    const { path } = one;
     const place = `${path}/${field.name}`;
     const [it, ...others] = seenOf(them);
-    if (!it) faults.set(keyedOne, fault("record.duplicate", { fields: field.title, path: place }));
-    else if (others.length > 0)
-      faults.set(keyedOne, fault("reference.ambiguous", { entity: entity.name, path: place }));
-    else if (meant.has(it.id)) faults.set(keyedOne, fault("records.twice", { path }));
+    if (!it) faults.set(one, fault("record.duplicate", { fields: field.title, path: place }));
+    else if (others.length > 0) faults.set(one, fault("reference.ambiguous", { entity: entity.name, path: place }));
+    else if (meant.has(it.id)) faults.set(one, fault("records.twice", { path }));
     else meant.add(it.id);
   }
   return faults;
