@@ -284,11 +284,19 @@ test("of two returns of one piece that come at once, one is refused", async () =
   const product = await made(w.admin, "product", { name: "Lamp" });
   const asset = await made(aki, "asset", { serial: "LA-1", product });
   const ticket = await made(aki, "case", { subject: "The lamp is dead", company });
-  const requests = [1, 2, 3, 4].map(() => made(aki, "return_request", { case: ticket }));
-  const lines = (await Promise.all(requests)).map((request) =>
-    aki.post("/api/records/return_line", { request, asset, delivered: 1 }),
+  const requests = await Promise.all([1, 2].map(() => made(aki, "return_request", { case: ticket })));
+  const spares = await Promise.all(["Bulb", "Foot"].map((name) => made(w.admin, "product", { name })));
+  // Neither is written before both have been looked at, or one waits for the other.
+  const holding = await w.pool.connect();
+  await holding.query(`begin; lock table ${w.workspace.schema}._history in share mode`);
+  const lines = requests.map((request, at) =>
+    aki.post("/api/records/return_line", { request, asset, product: spares[at], delivered: 1 }),
   );
-  expect((await Promise.all(lines)).map(({ status }) => status).sort()).toEqual([201, 422, 422, 422]);
+  const waiting = "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'";
+  await until(async () => expect((await w.sql(waiting))[0].n).toBeGreaterThanOrEqual(2));
+  await holding.query("commit");
+  holding.release();
+  expect((await Promise.all(lines)).map(({ status }) => status).sort()).toEqual([201, 422]);
 });
 
 test("a charge is proposed the day after the last one, and is the manager's to make", async () => {
