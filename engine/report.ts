@@ -102,11 +102,13 @@ function readAsOf(given: unknown, bad: Bad): string | undefined {
  * Fields of which nobody knows what stood in them: those that are worked out and kept, and those that the reader sees on
  * some records only, which may be others now.
  */
-function unknownThen(access: Access, { entity, group, measures, filter }: AggregatePlan): readonly Fault[] {
+function unknownThen(access: Access, { entity, group, measures, filter, search }: AggregatePlan): readonly Fault[] {
+  const rights = access.entity(entity.name)!;
   const expressions = [filter, ...measures.flatMap((it) => [it.of, it.filter])];
   const paths = [...group.map(({ path }) => path), ...expressions.flatMap((it) => it?.paths ?? [])];
-  const read = paths.flatMap(([first]) => first?.field ?? []);
-  const veiled = veiledFields(access.entity(entity.name)!);
+  const looked = [...entity.fields.values()].filter((it) => it.type.searched && rights.readable(it).kind !== "none");
+  const read = [...paths.flatMap(([first]) => first?.field ?? []), ...(search === undefined ? [] : looked)];
+  const veiled = veiledFields(rights);
   const unknown = new Set(read.filter((it) => veiled.has(it) || it.type.name === "rollup"));
   return [...unknown].map(({ name }) => fault("report.not_kept", { entity: entity.name, field: name, path: "/as_of" }));
 }

@@ -1,9 +1,9 @@
-import { veiledFields, type Access } from "../access.ts";
+import type { Access } from "../access.ts";
 import { fault, type Fault } from "../problem.ts";
 import { changedFields } from "../write.ts";
 import { readNew, readPatch, setAside, type ReadValues, type Values } from "../values.ts";
 import { foundBy } from "../mail-fields.ts";
-import type { Model } from "../model.ts";
+import type { Field, Model } from "../model.ts";
 import type { ConvertedRow } from "./convert.ts";
 import type { ImportMapping } from "./plan.ts";
 
@@ -31,20 +31,21 @@ export type RowOutcome =
 
 /**
  * Decides what a row does to the record that it was matched with: a new one is made whole, with defaults; one that
- * exists is given the values of the file's columns, and is left alone where it has them already. What `read` has against
- * it keeps a row out.
+ * exists is given the values of the file's columns, and is left alone where it has them already. What its writer does not
+ * see of it, `veiled`, changes by what it is given, whatever it was. What `read` has against it keeps a row out.
  */
 export function planRow(
   { model, access, mapping }: { readonly model: Model; readonly access: Access; readonly mapping: ImportMapping },
   row: ReadyRow,
   existing: Values | undefined,
+  veiled?: ReadonlySet<Field>,
 ): RowOutcome {
   const rights = access.entity(mapping.entity.name);
   const asking = { model, entity: mapping.entity, access: rights };
   const known = existing ? readPatch(asking, row.values) : readNew(asking, row.values);
   const read = row.unread ? withoutUnread(known, row.unread) : known;
   if (!existing) return { act: "create", row, read };
-  const changed = changedFields(mapping.entity, existing, read.values, rights && veiledFields(rights));
+  const changed = changedFields(mapping.entity, existing, read.values, veiled);
   const moved =
     mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
   const faults = moved ? [stateMoved(mapping, existing)] : [];

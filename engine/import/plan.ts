@@ -146,7 +146,8 @@ function readColumn(reading: Reading, column: string, given: ColumnPlan): Mapped
     if (!writableByImport(access, entity, field))
       faults.push(fault("field.read_only", { field: field.name, path: `${path}/to` }));
   const pointing = fields.find(({ targets }) => targets.length > 0);
-  const on = pointing && model.entities.get(given.entity ?? pointing.targets[0] ?? "");
+  const to = given.entity ?? pointing?.targets.find((it) => access.entity(it)) ?? "";
+  const on = pointing?.targets.includes(to) && access.entity(to) ? model.entities.get(to) : undefined;
   if (pointing && !on) faults.push(fault("entity.unknown", { entity: given.entity ?? "", path: `${path}/entity` }));
   const by =
     on && (given.match === undefined ? namedBy(access, on) : find(on, given.match, `${path}/match`, isNeverHidden));

@@ -153,9 +153,13 @@ function grouping(keys: readonly Group[]): Piece {
   return keys.length === 0 ? sql`` : sql`group by ${sql.join(keys.flatMap(({ by }) => by))}`;
 }
 
-/** What records must fulfil to count: those that the reader sees, outside the trash, that were asked for. */
-export function conditions(source: Source, plan: Pick<AggregatePlan, "filter" | "search">): Piece {
-  const parts = [source.visible(), sql`${sql.id(source.root.alias)}.deleted_at is null`];
+/**
+ * What records must fulfil to count: those that the reader sees, outside the trash, that were asked for. Rows of a moment
+ * are those that she sees now, whatever they were then.
+ */
+export function conditions(source: Source, plan: Pick<AggregatePlan, "filter" | "search" | "asOf">): Piece {
+  const seen = plan.asOf === undefined ? source.visible() : sql`true`;
+  const parts = [seen, sql`${sql.id(source.root.alias)}.deleted_at is null`];
   if (plan.filter) parts.push(compileWhere(plan.filter, source.context()));
   if (plan.search !== undefined) parts.push(searched(source, plan.search));
   return sql.join(parts, sql` and `);

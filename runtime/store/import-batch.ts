@@ -25,7 +25,7 @@ import { cellTrouble, faultTrouble, resultOf, type BatchResult, type Trouble } f
 import { alike } from "./matched.ts";
 import type { Scene } from "./operation.ts";
 import { changeOf, lockChanging, refusalsOf } from "./records.ts";
-import { conditionOf, rowsOf, targetOf } from "./rows.ts";
+import { conditionOf, rowsOf, targetOf, veiledOn } from "./rows.ts";
 import { planWhatHolds, writeWhatHolds } from "./write.ts";
 import { unwritableField } from "./write-rights.ts";
 
@@ -186,10 +186,12 @@ async function planBatch(tx: Connection, scene: Scene, conversion: Conversion, r
   const about = Map.groupBy(rows, ({ number }) => existing.get(number)?.record.id ?? `row ${number}`);
   const waiting = [...about.values()].flatMap(([, ...others]) => others);
   const asking = { model: scene.model, access: scene.access!, mapping };
+  const rights = scene.access?.entity(mapping.entity.name);
   const outcomes = [...about.values()].map(([row]): RowOutcome => {
     const found = existing.get(row!.number);
     const values = found && !found.own && besideAddresses(mapping.entity, mapping.match, found.record, row!.values);
-    return planRow(asking, values ? { ...row!, values } : row!, found?.record);
+    const veiled = found && rights && veiledOn(rights, found.record);
+    return planRow(asking, values ? { ...row!, values } : row!, found?.record, veiled);
   });
   const refused: Rejected[] = [];
   const acting = outcomes.filter((it): it is Acting => {

@@ -105,14 +105,14 @@ export async function sortOut(
       else if (!touched || fields.length > 0) back.push(write);
     }
   }
-  const needed = await stillNeeded(tx, scene, gone, back);
   const taken = await duplicateFaults(tx, scene, back);
-  const blocked = back.filter((_, at) => taken.has(at));
+  const [free, blocked] = [back.filter((_, at) => !taken.has(at)), back.filter((_, at) => taken.has(at))];
+  const needed = await stillNeeded(tx, scene, gone, free);
   conflicts.push(
     ...gone.filter(({ id }) => needed.has(id)).map(({ entity, id }) => ({ entity, id, why: "needed" as const })),
     ...blocked.map(({ entity, id }) => ({ entity, id, why: "taken" as const })),
   );
-  return { back: back.filter((_, at) => !taken.has(at)), gone: gone.filter(({ id }) => !needed.has(id)), conflicts };
+  return { back: free, gone: gone.filter(({ id }) => !needed.has(id)), conflicts };
 }
 
 /** Records of which the operation moved runs and changed nothing: they go back unless their runs have gone on. */
@@ -139,10 +139,14 @@ export async function movedAlone(
   return { conflicts, records };
 }
 
-/** A record as it was. One that others have changed since goes on to a new version. */
+/**
+ * A record as it was. One that others have changed since goes on to a new version; of another all that it was given goes
+ * back, be it the same: whoever gave it may not know what stood there.
+ */
 function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Values, touched: boolean): PlannedWrite {
   const entity = entityOf(scene, name);
-  const changed = changedFields(entity, record, before).filter(
+  const given = touched ? undefined : new Set(entity.fields.values());
+  const changed = changedFields(entity, record, before, given).filter(
     (field) => !(field.system && field.readOnly) || field.name === "deleted_at",
   );
   const onward = {
@@ -151,11 +155,14 @@ function goingBack(scene: Scene, { entity: name, id, before }: Done, record: Val
     updated_by: authorOf(scene),
   };
   const after = { ...record, ...before, ...(touched ? onward : {}) };
-  const comesBack = changed.some((field) => field.name === "deleted_at") && (before.deleted_at ?? null) === null;
+  const comesBack = (record.deleted_at ?? null) !== null && ((after as Values).deleted_at ?? null) === null;
   return { act: comesBack ? "restore" : "update", entity: name, id, before: record, after, record: after, changed };
 }
 
-/** New records at which others point that stay: they cannot go. Those that go back point where they pointed before. */
+/**
+ * New records at which others point that stay, be it that they are needed themselves: they cannot go. Those that go back
+ * point where they pointed before.
+ */
 async function stillNeeded(
   tx: Connection,
   scene: Scene,
@@ -181,7 +188,16 @@ async function stillNeeded(
   if (pieces.length === 0) return new Set();
   const rows = await rowsOf<{ id: string; target: string }>(tx, scene, writing.together(pieces));
   const points = ({ id, target }: { id: string; target: string }) => after.get(id)?.has(target) ?? true;
-  return new Set(rows.filter((row) => !going.has(row.id) && points(row)).map(({ target }) => target));
+  const from = Map.groupBy(rows.filter(points), ({ id }) => id);
+  const needed = new Set<string>();
+  const open = [...from.keys()].filter((id) => !going.has(id));
+  for (const id of open)
+    for (const { target } of from.get(id) ?? []) {
+      if (needed.has(target)) continue;
+      needed.add(target);
+      open.push(target);
+    }
+  return needed;
 }
 
 const pointedAt = (value: unknown) =>

@@ -1,4 +1,4 @@
-import { problem, type PlannedWrite, type Principal, type RecordWrite, type Values } from "engine";
+import { accessFor, problem, type PlannedWrite, type Principal, type RecordWrite, type Values } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -25,11 +25,12 @@ import { noteScores } from "./score-notes.ts";
 import { noteGone, noteSegments } from "./segment-notes.ts";
 import { undoShares, type ShareStep } from "./shares.ts";
 import { releasedTimers } from "./timers.ts";
+import { hiddenAmong } from "./trash.ts";
 import { goneRuns, movedRecords, unbegunRuns, undoMoves } from "./undo-moves.ts";
 import { movedAlone, readDone, sortOut, type Conflict, type Done } from "./undo-plan.ts";
 import { rowParts, writeWhatHolds } from "./write.ts";
 
-/** What undoing comes to, in numbers, and what stays as it is. */
+/** What undoing comes to, in numbers, and what stays as it is: of the records that whoever asks sees as they stand then. */
 export interface UndoTold {
   readonly restored: number;
   readonly removed: number;
@@ -93,15 +94,31 @@ async function undoOne(
   const held = await toTrash(tx, scene, id, binned);
   const conflicts = [...planned.conflicts, ...held];
   if (conflicts.length === 0) await commit(tx, [closed(scene, id)], scene.model);
-  const { restored } = planned;
-  const removed = planned.removed - held.length;
-  scene.written.rows += restored + removed;
+  const done = await seenOf(tx, scene, back, { ...planned, removed: planned.removed - held.length, conflicts });
+  scene.written.rows += done.restored + done.removed;
   noteRollups(scene, back, new Map());
   noteSegments(scene, back, new Map());
   noteScores(scene, back);
   noteGone(scene, gone);
   for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
-  return { restored, removed, conflicts };
+  return done;
+}
+
+/** What is told of an undo: not that hidden records pointed at what comes back, nor that some stay as they are. */
+async function seenOf(
+  tx: Connection,
+  scene: Scene,
+  back: readonly { readonly entity: string; readonly id: string }[],
+  whole: UndoTold,
+): Promise<UndoTold> {
+  const asking = { ...scene, access: accessFor(scene.model, scene.principal) };
+  const hidden = await hiddenAmong(tx, asking, [...back, ...whole.conflicts]);
+  const { length } = back.filter(({ id }) => hidden.has(id));
+  return {
+    ...whole,
+    restored: whole.restored - length,
+    conflicts: whole.conflicts.filter(({ id }) => !hidden.has(id)),
+  };
 }
 
 /** What undoing would come to. Nothing is written. */
@@ -120,8 +137,10 @@ export async function previewUndo(
       const planned = await planUndo(tx, scene, one, force);
       const { restored, removed, conflicts } = planned.told;
       // What a later one puts back is as this one has left it.
-      const standing = conflicts.filter((it) => it.why !== "changed" || !back.has(it.id));
-      taken.push({ restored: restored + conflicts.length - standing.length, removed, conflicts: standing });
+      const isLeft = (it: Conflict) => it.why === "changed" && back.has(it.id);
+      const left = conflicts.filter(isLeft);
+      const whole = { restored: restored + left.length, removed, conflicts: conflicts.filter((it) => !isLeft(it)) };
+      taken.push(await seenOf(tx, scene, [...planned.back, ...left], whole));
       for (const it of planned.back) back.add(it.id);
     }
     return summed(taken);

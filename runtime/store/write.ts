@@ -32,7 +32,7 @@ import { releasedTimers } from "./timers.ts";
 import { asPart } from "../tracing.ts";
 import { noteScores } from "./score-notes.ts";
 import { noteSegments } from "./segment-notes.ts";
-import { fallout } from "./trash.ts";
+import { fallout, hiddenAmong } from "./trash.ts";
 import { clearHidden, filledIn, ledAstray } from "./rules.ts";
 import { enteringFaults, writeFaults } from "./write-checks.ts";
 import { createFaults, foreseenFaults } from "./write-rights.ts";
@@ -251,7 +251,6 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   const parts: Part[] = [];
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
     parts.push(...rowParts(scene, entityOf(scene, name), own));
-  scene.written.rows += changing.length;
   if (changing.some(({ entity }) => entity === "user")) scene.workspace.people.doubt(scene.workspace.pool, tx);
   const last = lastOf(changing);
   noteRollups(scene, changing, last);
@@ -264,6 +263,8 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   await stage(tx, scene, [...parts, ...told, ...others, ...clocks, ...followed]);
   // What hangs on these waits is written next, about the same rows.
   if (followed.length > 0) await flush(tx, scene);
+  const hidden = await hiddenAmong(tx, scene, writes.slice(writes.length - planned.causes.length));
+  scene.written.rows += changing.filter(({ id }) => !hidden.has(id)).length;
   refuse(await createFaults(tx, scene, writes));
   // What stands against a record that follows is told at the place of the one that it follows from.
   const places = new Map(writes.map(({ id, path = "" }) => [id, path]));

@@ -20,6 +20,7 @@ const documents = [
       mark: { ...text("mark"), unique: true },
       crew: { $anchor: "fld_crew", field: "integer", title: "Crew", minimum: 0 },
       sold: { $anchor: "fld_sold", field: "boolean", title: "Sold" },
+      captain: { $anchor: "fld_captain", field: "reference", to: "captain", title: "Captain" },
       tow: { $anchor: "fld_tow", field: "reference", to: "boat", title: "Tows", on_delete: "set_null" },
       stage: { $anchor: "fld_stage", field: "state", title: "Stage", workflow: "boat_life" },
     },
@@ -27,6 +28,15 @@ const documents = [
     rules: [
       { $anchor: "rule_sold", when: { cel: "sold" }, require: { cel: "code != null" }, message: "Sold by its code." },
     ],
+  },
+  {
+    $schema: "urn:trellis:entity:1",
+    $id: "captain",
+    $anchor: "ent_captain",
+    type: "object",
+    title: "Captain",
+    name_field: "name",
+    properties: { name: text("name") },
   },
   {
     $schema: "urn:trellis:workflow:1",
@@ -175,6 +185,21 @@ test("nothing is found by a field that is hidden on some records, and nothing of
   const tow = { name: "name", tow: { to: "tow", match: "secret" } };
   expect(await imported(mate, "name,tow\nTug,golf\n", { columns: tow })).toEqual(["field.unknown /columns/tow/match"]);
   expect(await dump(w)).toEqual(before);
+});
+
+test("records of an entity that its importer does not read are found by no name, and none is proposed", async () => {
+  await w.admin.post("/api/records/captain", { name: "Ahab" });
+  const csv = "name,captain\nPequod,Ahab\nRachel,Ahabb\n";
+  const refused = ["entity.unknown /columns/captain/entity"];
+  expect(await imported(clerk, csv, { rehearse: true })).toEqual(refused);
+  const columns = { name: "name", captain: { to: "captain", entity: "captain", missing: "create" } };
+  expect(await imported(clerk, csv, { columns })).toEqual(refused);
+  expect(await imported(w.admin, csv, { rehearse: true })).toMatchObject({ created: 1, rejected: 1 });
+});
+
+test("a row that says what stands there is no change, though its field hides on others' records", async () => {
+  await made({ name: "Known", secret: "tar" }, mate);
+  expect(await imported(mate, "name,secret\nKnown,tar\n")).toMatchObject({ updated: 0, unchanged: 1 });
 });
 
 test("rows that name each other are linked where their records are new, or may be changed", async () => {

@@ -140,3 +140,18 @@ test("who sees a record is told with the reason, to those who see it; the role t
   ]);
   expect((await people.ben!.get(`/api/records/deal/${json.items[0].id}/access`)).status).toBe(404);
 });
+
+test("a past is counted of the records that are seen now, whosever they were, and by no text that hides on some of them", async () => {
+  const { json } = await people.leo!.post("/api/records/deal", { title: "passed on" });
+  w.clock.advance(60_000);
+  const as_of = w.clock.now().toISOString();
+  w.clock.advance(60_000);
+  const to = { owner: people.ken!.id };
+  await w.admin.patch(`/api/records/deal/${json.id}`, to, { "if-match": `"${json.version}"` });
+  const then = async (who: string, more = {}) =>
+    (await people[who]!.post("/api/records/deal/aggregate", { as_of, ...more })).json;
+  const count = async (who: string) => (await people[who]!.post("/api/records/deal/aggregate", {})).json.rows;
+  expect((await then("ken")).rows).toEqual(await count("ken"));
+  expect((await then("leo")).rows).toEqual(await count("leo"));
+  expect((await then("ben", { search: "of" })).problems).toMatchObject([{ code: "report.not_kept", path: "/as_of" }]);
+});

@@ -1,3 +1,4 @@
+import type { EntityDocument } from "schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { operate } from "../../runtime/store/operation.ts";
 import { statements as undoneTables } from "../../runtime/store/migrations/workspace-7-undone.ts";
@@ -6,10 +7,25 @@ import { newId } from "../../runtime/id.ts";
 import { dump, harbourDocuments, memory } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
 
+/** What lies in ships, and on each other. */
+const crate: EntityDocument = {
+  $schema: "urn:trellis:entity:1",
+  $id: "crate",
+  $anchor: "ent_crate",
+  type: "object",
+  title: "Crate",
+  name_field: "name",
+  properties: {
+    name: { $anchor: "fld_name", field: "text", title: "Name" },
+    ship: { $anchor: "fld_ship", field: "reference", to: "ship", title: "Ship", inverse: "crates" },
+    onto: { $anchor: "fld_onto", field: "reference", to: "crate", title: "Onto" },
+  },
+};
+
 let here: World;
 let admin: Client;
 beforeAll(async () => {
-  here = await world({ documents: harbourDocuments });
+  here = await world({ documents: [...harbourDocuments, crate] });
   admin = here.admin;
 });
 afterAll(() => here.close());
@@ -97,6 +113,41 @@ test("the trash gives back what went along, but not a value that is taken", asyn
   const again = await admin.delete(`/api/records/harbour/${root}`, matching(1));
   await admin.post("/api/records/harbour", { name: "Root" });
   expect((await undo(operation(again))).json).toMatchObject({ restored: 1, conflicts: [{ id: root, why: "taken" }] });
+});
+
+test("what went along hidden is not told: neither how many, nor that it stays", async () => {
+  const sailor = await here.user("Popeye", { roles: ["sailor"] });
+  const ship = (await sailor.post("/api/records/ship", { name: "Hers" })).json.id as string;
+  const about = { entity: "ship", id: ship };
+  const made = await admin.post("/api/records/entry", [
+    { text: "Leaks", about },
+    { text: "Rusts", about },
+  ]);
+  const gone = await sailor.delete(`/api/records/ship/${ship}`, matching(1));
+  expect((await sailor.get(`/api/operations/${operation(gone)}`)).json).toMatchObject({ rows: 1, done: 1 });
+  const [{ id }] = made.json.items;
+  await admin.post(`/api/records/entry/${id}/restore`);
+  const again = `/api/operations/${operation(gone)}/undo`;
+  const told = { restored: 1, removed: 0, conflicts: [] };
+  expect((await sailor.post(`${again}?preview=true`)).json).toEqual(told);
+  const undone = await sailor.post(again);
+  expect(undone.json).toMatchObject(told);
+  expect((await sailor.get(`/api/operations/${operation(undone)}`)).json).toMatchObject({ rows: 1, done: 1 });
+  expect(await here.sql("select text from {ws}.entry where deleted_at is null order by text")).toEqual([
+    { text: "Leaks" },
+    { text: "Rusts" },
+  ]);
+});
+
+test("what stays because others point at it keeps what it points at itself", async () => {
+  const made = await admin.post("/api/records/ship", { name: "Barge", crates: [{ name: "Bottom" }] });
+  const [{ id: bottom }] = await here.sql("select id from {ws}.crate where name = 'Bottom'");
+  await admin.post("/api/records/crate", { name: "Top", onto: bottom });
+  const { removed, conflicts } = (await undo(operation(made))).json;
+  expect([removed, conflicts.map(({ id, why }: { id: string; why: string }) => `${id} ${why}`).sort()]).toEqual([
+    0,
+    [`${made.json.id} needed`, `${bottom} needed`].sort(),
+  ]);
 });
 
 test("one's own operations are nobody else's", async () => {

@@ -66,7 +66,8 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
   const sent = new Set<string>();
   let [then, heardAt] = [before, before];
   for (const [at, { writing, taken, told, after, asked }] of steps.entries()) {
-    const { write, asked: answers, live, rows } = heard.steps[at]!;
+    const { asked: answers, live, rows } = heard.steps[at]!;
+    const [write] = heard.steps[at]!.write as readonly [Answer];
     const now = before.over(after);
     const come = {
       taken: write.status < 400,
@@ -79,14 +80,14 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
       taken,
       broken: false,
       rows: wantedRows(model, after),
-      live: isHeard(at) ? liveTold(heardAt, now, sent) : [],
+      live: isHeard(steps, at) ? liveTold(heardAt, now, sent) : [],
       leaks: [],
     };
     compare(findings, [writing, write.text], come, wanted);
     if (taken && write.status < 400) compare(findings, writing, writeTold(writing, write, heard.made), told);
     check(asked, now, answers);
     then = now;
-    if (isHeard(at)) heardAt = now;
+    if (isHeard(steps, at)) heardAt = now;
   }
 }
 
@@ -109,7 +110,7 @@ function isAlike(
   check(exported, [one.exported], [other.exported]);
   for (const [at, { writing, asked }] of steps.entries()) {
     const [left, right] = [one.steps[at]!, other.steps[at]!];
-    if (writing.by === reader) check(writing, [left.write], [right.write]);
+    if (writing.by === reader) check(writing, left.write, right.write);
     check(asked, left.asked, right.asked);
     compare(findings, [writing, "live"], right.live, left.live);
   }
