@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exportedRows, trialBy, type Trial } from "../fixtures/laws/case.ts";
 import { Chance } from "../fixtures/laws/chance.ts";
-import { leaksIn, liveTold, toldBy, writeTold } from "../fixtures/laws/heard.ts";
+import { leaksIn, liveTold, rolledBy, toldBy, writeTold } from "../fixtures/laws/heard.ts";
 import { peopleBy, settle } from "../fixtures/laws/people.ts";
 import { isHeard, plain, play, wantedRows, type Heard, type Stage } from "../fixtures/laws/play.ts";
 import { pagesRead, type Question } from "../fixtures/laws/questions.ts";
@@ -64,11 +64,12 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
   const rows = status < 400 ? text.trim().split("\r\n").length - 1 : undefined;
   compare(findings, trial.exported, rows, exportedRows(before, trial.exported));
   const sent = new Set<string>();
-  let [then, heardAt] = [before, before];
+  let [then, heardAt, rolled] = [before, before, rolledBy(before, before)];
   for (const [at, { writing, taken, told, after, asked }] of steps.entries()) {
     const { asked: answers, live, rows } = heard.steps[at]!;
     const [write] = heard.steps[at]!.write as readonly [Answer];
     const now = before.over(after);
+    rolled = [...rolled, ...rolledBy(then, now)];
     const come = {
       taken: write.status < 400,
       broken: write.status >= 500,
@@ -80,14 +81,14 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
       taken,
       broken: false,
       rows: wantedRows(model, after),
-      live: isHeard(steps, at) ? liveTold(heardAt, now, sent) : [],
+      live: isHeard(steps, at) ? liveTold(heardAt, now, sent, rolled) : [],
       leaks: [],
     };
     compare(findings, [writing, write.text], come, wanted);
     if (taken && write.status < 400) compare(findings, writing, writeTold(writing, write, heard.made), told);
     check(asked, now, answers);
     then = now;
-    if (isHeard(steps, at)) heardAt = now;
+    if (isHeard(steps, at)) [heardAt, rolled] = [now, []];
   }
 }
 
