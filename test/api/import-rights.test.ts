@@ -83,16 +83,28 @@ const documents = [
     title: "Clerk",
     entities: { boat: { create: "all", read: "all" } },
   },
+  {
+    $schema: "urn:trellis:role:1",
+    $id: "scout",
+    $anchor: "role_scout",
+    title: "Scout",
+    entities: {
+      boat: { create: "all", read: "all", fields: { code: { write: "none" } } },
+      captain: { create: "all", read: "own" },
+    },
+  },
 ] as unknown as readonly AnyDocument[];
 
 let w: World;
 let mate: Client;
 let clerk: Client;
+let scout: Client;
 beforeAll(async () => {
   w = await world({ documents });
   await w.work();
   mate = await w.user("Mate", { roles: ["mate"] });
   clerk = await w.user("Clerk", { roles: ["clerk"] });
+  scout = await w.user("Scout", { roles: ["scout"] });
 });
 afterAll(() => w.close());
 
@@ -195,6 +207,20 @@ test("records of an entity that its importer does not read are found by no name,
   const columns = { name: "name", captain: { to: "captain", entity: "captain", missing: "create" } };
   expect(await imported(clerk, csv, { columns })).toEqual(refused);
   expect(await imported(w.admin, csv, { rehearse: true })).toMatchObject({ created: 1, rejected: 1 });
+});
+
+test("hidden records are found by no name, and none is proposed; a field that is never written is no column", async () => {
+  await w.admin.post("/api/records/captain", { name: "Hook" });
+  const csv = "name,captain\nRoger,Hook\nJolly,Hooks\n";
+  const { rejected, problems } = await imported(scout, csv, { rehearse: true });
+  expect([rejected, problems.map(({ code, suggestions }: any) => [code, suggestions])]).toEqual([
+    2,
+    [
+      ["reference.unknown", []],
+      ["reference.unknown", []],
+    ],
+  ]);
+  expect(await imported(scout, "name,code\nRoger,R1\n")).toEqual(["field.read_only /columns/code/to"]);
 });
 
 test("a row that says what stands there is no change, though its field hides on others' records", async () => {
