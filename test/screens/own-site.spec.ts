@@ -59,6 +59,14 @@ async function seen(name: string): Promise<string[]> {
   return visits.map(({ data }: any) => new URL(data.page).pathname);
 }
 const visitsTold = () => page.waitForResponse((it) => it.url() === `${sales.product.address}/t` && it.status() === 204);
+/** The one mail that has come asks somebody to confirm: she does. */
+async function confirm(): Promise<void> {
+  const mails = async () => (await (await sales.api.get("/api/mailbox")).json()).items;
+  await expect.poll(async () => (await mails()).length).toBe(1);
+  const [{ id }] = await mails();
+  const { text } = await (await sales.api.get(`/api/mailbox/${id}`)).json();
+  expect((await sales.api.post(/\/f\/-\/confirm\/\S+/.exec(text)![0])).ok()).toBe(true);
+}
 
 test("a page of one's own site tells nothing and keeps nothing before its visitor has agreed", async () => {
   const before = await told(async () => {
@@ -77,7 +85,7 @@ test("a page of one's own site tells nothing and keeps nothing before its visito
   expect(await page.context().cookies()).toEqual([]);
 });
 
-test("a form stands in it as high as it is, and who fills it in is known to be the one who was there", async () => {
+test("a form stands in it as high as it is, and who confirms what she has sent is known to be the one who was there", async () => {
   const frame = page.locator("iframe[title=Ask]");
   const form = page.frameLocator("iframe[title=Ask]");
   await expect(form.getByLabel("Work mail")).toBeVisible();
@@ -89,9 +97,12 @@ test("a form stands in it as high as it is, and who fills it in is known to be t
   expect((await heights())[0]).not.toBe(480);
   await form.getByLabel("Your name").fill("Sari Wulandari");
   await form.getByLabel("Work mail").fill("sari@nusantara.example");
+  await form.getByRole("checkbox", { name: /Send me news/ }).check();
   await expect(form.locator("input[name=altcha]")).not.toHaveValue("");
   await form.getByRole("button", { name: "Send" }).click();
   await expect(form.getByRole("status")).toContainText("Thank you");
+  expect(await seen("sari"), "anybody may type an address").toEqual([]);
+  await confirm();
   await expect.poll(() => seen("sari")).toEqual(["/ask", "/prices"]);
   const later = visitsTold();
   await page.goto(`${home}/again`);
