@@ -127,7 +127,9 @@ test("customers: what each is worth, who orders again, and the cohorts of their 
   ] as const;
   for (const [at, order_date, booked] of ordered) {
     const id = await made("order", { title: `Order ${order_date}`, company: companies[at], order_date });
-    await w.sql(`update {ws}."order" set status = 'confirmed', booked = $2 where id = $1`, [id, booked]);
+    await made("order_line", { order: id, quantity: 1 });
+    await send("order", id, "order.confirm");
+    await w.sql(`update {ws}."order" set booked = $2 where id = $1`, [id, booked]);
   }
   w.clock.set(new Date("2026-09-01T09:00:00Z"));
   const value = await run("customer_value", { filter: "company.name in ['Often', 'Once']" });
