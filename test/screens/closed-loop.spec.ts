@@ -18,7 +18,7 @@ const people = {
 const ids: Record<string, string> = {};
 
 test.beforeAll(async ({ playwright }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   mailPort = await freePort();
   const env = { TRELLIS_CLOCK: "test", TRELLIS_MAIL_PORT: String(mailPort) };
   sales = await showSales(playwright, { samples: false, env });
@@ -112,7 +112,7 @@ async function decide(page: Page, task: RegExp, decision: string): Promise<void>
 test("a visitor becomes a lead, a deal and a customer who complains, and marketing learns what she was worth", async ({
   browser,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const ada = await enter(browser, admin.email);
   const lead = await capture(browser, ada);
   const seller = await handOff(browser, ada, lead);
