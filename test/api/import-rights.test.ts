@@ -93,6 +93,16 @@ const documents = [
       captain: { create: "all", read: "own" },
     },
   },
+  {
+    $schema: "urn:trellis:role:1",
+    $id: "pilot",
+    $anchor: "role_pilot",
+    title: "Pilot",
+    entities: {
+      boat: { create: "all", read: "all" },
+      captain: { read: "all", fields: { name: { read: "own" } } },
+    },
+  },
 ] as unknown as readonly AnyDocument[];
 
 let w: World;
@@ -221,6 +231,16 @@ test("hidden records are found by no name, and none is proposed; a field that is
     ],
   ]);
   expect(await imported(scout, "name,code\nRoger,R1\n")).toEqual(["field.read_only /columns/code/to"]);
+});
+
+test("a name that hides on some records finds none of them: a file names them by their ids", async () => {
+  const { id } = (await w.admin.post("/api/records/captain", { name: "Nemo" })).json;
+  const pilot = await w.user("Pilot", { roles: ["pilot"] });
+  const { created, problems } = await imported(pilot, `name,captain\nNautilus,Nemo\nKepler,${id}\n`);
+  expect([created, problems.map(({ code, value }: any) => `${code} ${value}`)]).toEqual([
+    1,
+    ["reference.unknown Nemo"],
+  ]);
 });
 
 test("a row that says what stands there is no change, though its field hides on others' records", async () => {
