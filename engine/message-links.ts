@@ -48,7 +48,7 @@ function faultOf(to: string): LinkFault | undefined {
 
 /** Domains that RFC 2606 and RFC 6761 keep for examples and trials, and what people write for their own. */
 const placeholders =
-  /^(?:(?:.+\.)?(?:example\.(?:com|net|org)|localhost|.+\.(?:example|test|invalid|localhost))|(?:www\.)?(?:your|my)-?(?:domain|site|company|website)\.[a-z]+)$/;
+  /(?:(?:^|\.)(?:example\.(?:com|net|org)|localhost)|\.(?:example|test|invalid))$|^(?:www\.)?(?:your|my)-?(?:domain|site|company|website)\.[a-z]+$/;
 
 function addressFault(to: string): LinkFault | undefined {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(to) ?? [];
