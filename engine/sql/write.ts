@@ -122,6 +122,11 @@ export function updateRows(target: Target, changed: readonly Field[], one: boole
     : sql`update ${tableIn(target)} as t set ${set(take)} from ${setOf([id!, ...columns], 0)} where t.id = r.id`;
 }
 
+/** Standing rows that lie out of the way of unique indexes, as if they were in the trash, until they are written anew. */
+export function rowsAside(target: Target, ids: readonly string[]): Piece {
+  return sql`update ${tableIn(target)} set deleted_at = created_at where id = any(${ids}::uuid[])`;
+}
+
 /** Fields behind the id. */
 export function identified(entity: Entity, fields: readonly Field[]): readonly Field[] {
   const id = entity.fields.get("id");

@@ -28,7 +28,7 @@ import { releasedTimers } from "./timers.ts";
 import { hiddenAmong } from "./trash.ts";
 import { goneRuns, movedRecords, unbegunRuns, undoMoves } from "./undo-moves.ts";
 import { movedAlone, readDone, sortOut, type Conflict, type Done } from "./undo-plan.ts";
-import { rowParts, writeWhatHolds } from "./write.ts";
+import { rowParts, stepAside, writeWhatHolds } from "./write.ts";
 
 /** What undoing comes to, in numbers, and what stays as it is: of the records that whoever asks sees as they stand then. */
 export interface UndoTold {
@@ -230,8 +230,9 @@ async function partsOf(
   moved: readonly string[],
 ): Promise<readonly Part[]> {
   const still = [...back.map((it) => it.id), ...moved];
+  const aside = await stepAside(tx, scene, back);
   const rows = [...Map.groupBy(back, ({ entity }) => entity)].flatMap(([name, them]) =>
-    rowParts(scene, entityOf(scene, name), them),
+    rowParts(scene, entityOf(scene, name), them, aside),
   );
   const removed = [...Map.groupBy(gone, ({ entity }) => entity)].reverse().map(([name, them]) =>
     ready(

@@ -211,6 +211,20 @@ function sharedAmong(
   });
 }
 
+/** The standing records that give away what another one of these writes takes. */
+export function givingUp(entity: Entity, writes: readonly PlannedWrite[]): readonly string[] {
+  const standing = writes.filter(({ act, before }) => act !== "create" && (before.deleted_at ?? null) === null);
+  return uniqueSets(entity).flatMap(({ fields }) => {
+    const takers = new Map<string | undefined, string>();
+    for (const write of writes) if (isAsked(fields, write)) takers.set(keyOf(fields, write.record), write.id);
+    if (takers.size === 0) return [];
+    return standing.flatMap(({ id, before }) => {
+      const held = keyOf(fields, before);
+      return held !== undefined && (takers.get(held) ?? id) !== id ? [id] : [];
+    });
+  });
+}
+
 /**
  * A write is asked about a unique rule when it touches it: a new record, one that comes back, one whose value changes.
  * What does not hold is like nothing.

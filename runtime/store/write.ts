@@ -17,12 +17,12 @@ import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { chronicle } from "./chronicle.ts";
 import { followClocks } from "./clocks.ts";
-import { flush, stage, type Part } from "./commit.ts";
+import { commit, flush, stage, type Part } from "./commit.ts";
 import { numberRecords } from "./counters.ts";
 import { givenParts } from "./given.ts";
 import { writingOf, type Scene } from "./operation.ts";
 import { followQueues } from "./queued.ts";
-import { entityOf, lockRecords, shaped, targetOf, veiledOn } from "./rows.ts";
+import { entityOf, lockRecords, ready, shaped, targetOf, veiledOn } from "./rows.ts";
 import { noteChanges } from "./noted.ts";
 import { dailyParts } from "./daily.ts";
 import { noteRollups } from "./rollups.ts";
@@ -34,7 +34,7 @@ import { noteScores } from "./score-notes.ts";
 import { noteSegments } from "./segment-notes.ts";
 import { fallout, hiddenAmong } from "./trash.ts";
 import { clearHidden, filledIn, ledAstray } from "./rules.ts";
-import { enteringFaults, writeFaults } from "./write-checks.ts";
+import { enteringFaults, givingUp, writeFaults } from "./write-checks.ts";
 import { createFaults, foreseenFaults } from "./write-rights.ts";
 
 /** So many records follow from each other at most; behind the first, so many that follow from one stand beside each other. */
@@ -249,8 +249,9 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   const writes = await numberRecords(tx, scene, planned.writes);
   const changing = writes.filter(({ changed }) => changed.length > 0);
   const parts: Part[] = [];
+  const aside = await stepAside(tx, scene, changing);
   for (const [name, own] of Map.groupBy(changing, ({ entity }) => entity))
-    parts.push(...rowParts(scene, entityOf(scene, name), own));
+    parts.push(...rowParts(scene, entityOf(scene, name), own, aside));
   if (changing.some(({ entity }) => entity === "user")) scene.workspace.people.doubt(scene.workspace.pool, tx);
   const last = lastOf(changing);
   noteRollups(scene, changing, last);
@@ -285,14 +286,44 @@ function causedBy(scene: Scene, writes: readonly PlannedWrite[], asked: readonly
 
 const always = ["version", "updated_at", "updated_by"];
 
+/**
+ * A unique index looks at each row by itself: where one record takes what another of these writes gives away, that one
+ * lies out of its way until all are written. Answers which do: `rowParts` has them stand again.
+ */
+export async function stepAside(
+  tx: Connection,
+  scene: Scene,
+  writes: readonly PlannedWrite[],
+): Promise<ReadonlySet<string>> {
+  const aside = new Set<string>();
+  if (writes.length < 2) return aside;
+  for (const [name, own] of Map.groupBy(writes, ({ entity }) => entity)) {
+    const entity = entityOf(scene, name);
+    const ids = givingUp(entity, own);
+    if (ids.length === 0) continue;
+    await flush(tx, scene);
+    await commit(tx, [ready(scene, writing.rowsAside(targetOf(scene, entity), ids))], scene.model);
+    for (const id of ids) aside.add(id);
+  }
+  return aside;
+}
+
+const none: ReadonlySet<string> = new Set();
+
 /** The rows of one entity's writes: one statement for the new ones, one for those that stood. */
-export function rowParts(scene: Scene, entity: Entity, writes: readonly PlannedWrite[]): readonly Part[] {
+export function rowParts(
+  scene: Scene,
+  entity: Entity,
+  writes: readonly PlannedWrite[],
+  aside: ReadonlySet<string> = none,
+): readonly Part[] {
   const target = targetOf(scene, entity);
   const last = lastOf(writes);
   const fresh = new Set(writes.filter(({ act }) => act === "create").map(({ id }) => id));
   const touched = new Set(
     writes.filter(({ id }) => !fresh.has(id)).flatMap(({ changed }) => changed.map(({ name }) => name)),
   );
+  if (writes.some(({ id }) => aside.has(id))) touched.add("deleted_at");
   const changed = writing.keptFields(entity).filter(({ name }) => touched.has(name) || always.includes(name));
   const [inserted, updated] = [[...last].filter(([id]) => fresh.has(id)), [...last].filter(([id]) => !fresh.has(id))];
   return [

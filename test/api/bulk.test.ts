@@ -164,6 +164,29 @@ test("many records are changed each by its own values, all or none", async () =>
   expect(undone.json.restored).toBe(2);
 });
 
+test("what one record gives away another one of the same list takes, in whatever order, and one undo gives it back", async () => {
+  const [one, two, three] = await fleet("Code", 3, (at) => ({ code: `G${at}` }));
+  const codesNow = async () => (await shipsOf(admin, "name.startsWith('Code')")).map(({ code }: any) => code);
+  for (const [first, second] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const versions = new Map((await shipsOf(admin, "name.startsWith('Code')")).map((it: any) => [it.id, it.version]));
+    const of = (ship: typeof one, code: string) => ({ id: ship!.id, version: versions.get(ship!.id), code });
+    const [codeOfFirst, codeOfSecond] = first === one ? ["G0", "G1"] : ["G1", "G0"];
+    const done = await admin.patch("/api/records/ship", [
+      of(first, codeOfSecond),
+      of(second, "G2"),
+      of(three, codeOfFirst),
+    ]);
+    expect(done.status, done.text).toBe(200);
+    expect(await codesNow()).toEqual(first === one ? ["G1", "G2", "G0"] : ["G2", "G0", "G1"]);
+    const undone = await admin.post(`/api/operations/${done.json.operation}/undo`);
+    expect(undone.json).toMatchObject({ restored: 3, conflicts: [] });
+    expect(await codesNow()).toEqual(["G0", "G1", "G2"]);
+  }
+});
+
 test("of many that went to the trash together, one comes back alone, with what went because of it", async () => {
   const [one, other] = (await admin.post("/api/records/harbour", [{ name: "Back" }, { name: "Stays" }])).json.items;
   const part = (await admin.post("/api/records/harbour", { name: "Pier", parent: one.id })).json.id;
