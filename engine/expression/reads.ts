@@ -31,8 +31,11 @@ export function readsIn(model: Model, entity: Entity, { node }: Checked): readon
     return here;
   };
   const note = (step: Step, { entity, chain }: Base) => {
-    if (step.list) found.push({ entity: step.list.entity, field: step.list.reference.name, chain: [...chain, step] });
-    else found.push({ entity: entity.name, field: step.name, chain });
+    if (step.list) {
+      // What is in the trash has no lists.
+      if (chain.length > 0) found.push({ entity: entity.name, field: "deleted_at", chain });
+      found.push({ entity: step.list.entity, field: step.list.reference.name, chain: [...chain, step] });
+    } else found.push({ entity: entity.name, field: step.name, chain });
     const formula = step.field && formulasOf(model, entity).get(step.name);
     if (formula) visit(formula.node, { entity, chain }, new Map());
   };
