@@ -5,15 +5,23 @@ import { shownFields } from "./shown.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";
 
+/** Which shares are meant: with one person or team, or all; so many at most. */
+interface Meant {
+  readonly grantee: string | undefined;
+  readonly most: number;
+}
+
 /**
- * The shares of those records of an entity that a reader sees, the newest first, those that have come to their end left
- * out: with whom, how, until when, by whom, and whether she may end it.
+ * The shares of those records of some entities that a reader sees, the newest first, those that have come to their end
+ * left out: with whom, how, until when, by whom, and whether she may end it.
  */
-export function sharesOn(
-  reader: Reader,
-  entity: Entity,
-  { grantee, most }: { grantee: string | undefined; most: number },
-): Piece {
+export function sharesOn(reader: Reader, entities: readonly Entity[], meant: Meant): Piece {
+  const each = entities.map((entity) => sql`(${sharesOf(reader, entity, meant)})`);
+  return sql`select s.* from (${sql.join(each, sql` union all `)}) as s
+    order by s.at desc, s.record->>'id', s."with"->>'id' limit ${sql.raw(String(meant.most))}`;
+}
+
+function sharesOf(reader: Reader, entity: Entity, { grantee, most }: Meant): Piece {
   const source = new Source(reader, entity);
   const { nameField } = entity;
   const name = nameField && shownFields(reader, entity).includes(nameField) ? source.json(nameField) : sql`null`;

@@ -34,12 +34,10 @@ export async function listAllShares(
   if (only !== undefined && !access.entity(only)) throw problem("entity.unknown", { entity: only.slice(0, 80) });
   if (grantee !== undefined && !isId(grantee)) return { items: [], more: false };
   const reader = { model, access, schema: workspace.schema };
-  const found: GivenShare[] = [];
-  for (const { name, document } of model.entities.values()) {
-    const own = only === undefined || only === name ? access.entity(name) : undefined;
-    if (!own || document.sharing !== true) continue;
-    found.push(...(await read<GivenShare>(scene, sharesOn(reader, own.entity, { grantee, most: most + 1 }))));
-  }
-  const items = found.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const shared = [...model.entities.values()].flatMap(({ name, document }) =>
+    document.sharing === true && (only ?? name) === name ? (access.entity(name)?.entity ?? []) : [],
+  );
+  if (shared.length === 0) return { items: [], more: false };
+  const items = await read<GivenShare>(scene, sharesOn(reader, shared, { grantee, most: most + 1 }));
   return { items: items.slice(0, most), more: items.length > most };
 }
