@@ -11,6 +11,9 @@ export const keys = {
     until: "Until",
     used: "Last used",
     end: (name: string) => `End the key ${name}`,
+    endText:
+      "What uses it is refused from now on. A key that has ended does not come back: who needs one again gets a new one.",
+    endYes: "End it",
     ended: (name: string) => `The key ${name} has ended`,
     made: "The key is made",
     once: "Copy the secret now: it is shown this once, and nobody can read it again.",

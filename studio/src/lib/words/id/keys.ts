@@ -13,6 +13,9 @@ export const keys: Spoken<typeof english> = {
     until: "Sampai",
     used: "Terakhir dipakai",
     end: (name) => `Akhiri kunci ${name}`,
+    endText:
+      "Yang memakainya ditolak mulai sekarang. Kunci yang berakhir tidak kembali: yang masih membutuhkannya mendapat kunci baru.",
+    endYes: "Akhiri",
     ended: (name) => `Kunci ${name} telah berakhir`,
     made: "Kunci telah dibuat",
     once: "Salin rahasianya sekarang: hanya ditampilkan sekali ini, dan tidak ada yang dapat membacanya lagi.",

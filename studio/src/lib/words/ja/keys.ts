@@ -13,6 +13,9 @@ export const keys: Spoken<typeof english> = {
     until: "期限",
     used: "最終使用",
     end: (name) => `キー${name}を終了する`,
+    endText:
+      "このキーを使うものは、今後すべて拒否されます。終了したキーは元に戻せません。必要な場合は新しいキーを作成してください。",
+    endYes: "終了する",
     ended: (name) => `キー${name}を終了しました`,
     made: "キーを作成しました",
     once: "今すぐ秘密の値を控えてください。表示されるのは今回だけで、あとからは誰も読めません。",

@@ -12,6 +12,8 @@ export const keys: Spoken<typeof english> = {
     until: "期限",
     used: "上次使用",
     end: (name) => `結束金鑰${name}`,
+    endText: "使用此金鑰者此後都會被拒絕。已結束的金鑰無法恢復；仍需要時請另建新金鑰。",
+    endYes: "結束",
     ended: (name) => `金鑰${name}已結束`,
     made: "金鑰已建立",
     once: "請立即複製密鑰：只顯示這一次，之後任何人都無法再讀取。",
