@@ -1,10 +1,10 @@
 import "../seed.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { PortalDocument, SnippetDocument } from "schemas";
+import type { SnippetDocument } from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
 import { after, odd, type Odd } from "../fixtures/fuzz.ts";
-import { Browser, page } from "../fixtures/portal.ts";
+import { Browser, dealsPortal, page } from "../fixtures/portal.ts";
 import { drafted, published } from "../fixtures/stones.ts";
 import { actors, fits, routeTable, type Actor } from "../fixtures/route-table.ts";
 import { world, type Client, type World } from "../world.ts";
@@ -27,14 +27,7 @@ const snippet: SnippetDocument = {
 };
 
 /** Where a person from outside signs in; she sees the deals of which she is the contact. */
-const portal: PortalDocument = {
-  $schema: "urn:trellis:portal:1",
-  $id: "support",
-  $anchor: "portal_support",
-  title: "Support",
-  person: { entity: "contact", email: "email" },
-  records: [{ entity: "deal", when: { cel: "contact == me" }, fields: [{ field: "title" }] }],
-};
+const portal = dealsPortal([{ field: "title" }]);
 
 let w: World;
 let deal: string;

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type {
-  DashboardDocument,
-  EntityDocument,
-  FormDocument,
-  PortalDocument,
-  ReportDocument,
-  RoleDocument,
-} from "schemas";
+import type { DashboardDocument, EntityDocument, FormDocument, ReportDocument, RoleDocument } from "schemas";
 import { createKey } from "../../runtime/auth/keys.ts";
 import { tools } from "../../runtime/mcp/tools.ts";
 import { intendDashboards } from "../../runtime/store/dashboard-mails.ts";
-import { Browser, page } from "../fixtures/portal.ts";
+import { Browser, dealsPortal, page } from "../fixtures/portal.ts";
 import { drafted, published } from "../fixtures/stones.ts";
 import { answerOf, furnish, plain, type Asked, type Room } from "../fixtures/two-rooms.ts";
 import { listen } from "../fixtures/listening.ts";
@@ -158,21 +151,11 @@ describe("A9 no other door tells what is hidden", () => {
     for (const { uri } of resources) expect((await told("resources/read", { uri })).text).not.toMatch(hidden);
   });
 
-  const portal: PortalDocument = {
-    $schema: "urn:trellis:portal:1",
-    $id: "support",
-    $anchor: "portal_support",
-    title: "Support",
-    person: { entity: "contact", email: "email" },
-    records: [
-      {
-        entity: "deal",
-        when: { cel: "contact == me" },
-        fields: [{ field: "title", list: true }, { field: "amount" }, { field: "product" }],
-      },
-      { entity: "product", when: { cel: "name != null" }, fields: [{ field: "name", list: true }] },
-    ],
-  };
+  const portal = dealsPortal([{ field: "title", list: true }, { field: "amount" }, { field: "product" }], {
+    entity: "product",
+    when: { cel: "name != null" },
+    fields: [{ field: "name", list: true }],
+  });
   const form: FormDocument = {
     $schema: "urn:trellis:form:1",
     $id: "enquiry",

@@ -1,9 +1,9 @@
-import type { FormDocument, PortalDocument } from "schemas";
+import type { FormDocument } from "schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKey } from "../../runtime/auth/keys.ts";
 import { tools } from "../../runtime/mcp/tools.ts";
 import { listen } from "../fixtures/listening.ts";
-import { Browser, page } from "../fixtures/portal.ts";
+import { Browser, dealsPortal, page } from "../fixtures/portal.ts";
 import { drafted, published } from "../fixtures/stones.ts";
 import { password, world, type Client, type World } from "../world.ts";
 
@@ -11,14 +11,7 @@ import { password, world, type Client, type World } from "../world.ts";
  * Class L of the case book (spec of security, section 2): workspaces and caches. `other` is the admin of a second
  * workspace of the same installation. Each test begins with the number of its case.
  */
-const portal: PortalDocument = {
-  $schema: "urn:trellis:portal:1",
-  $id: "support",
-  $anchor: "portal_support",
-  title: "Support",
-  person: { entity: "contact", email: "email" },
-  records: [{ entity: "deal", when: { cel: "contact == me" }, fields: [{ field: "title", list: true }] }],
-};
+const portal = dealsPortal([{ field: "title", list: true }]);
 const form: FormDocument = {
   $schema: "urn:trellis:form:1",
   $id: "enquiry",
