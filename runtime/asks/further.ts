@@ -3,6 +3,7 @@ import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "../store/commit.ts";
 import type { Scene } from "../store/operation.ts";
+import { idOf } from "../store/related.ts";
 import { entityOf, rowsOf, targetOf } from "../store/rows.ts";
 
 type Around = Pick<Environment, "related" | "listed">;
@@ -33,32 +34,50 @@ export class Further {
     };
   }
 
-  /** Whether something was open, which is read now. */
+  /** Whether something was open, which is read now: what is alike by one question. */
   async read(tx: Connection, scene: Scene): Promise<boolean> {
-    const open = [...this.#open];
+    const open = [...this.#open.values()];
     this.#open.clear();
     // What is staged of this operation counts in what it reads.
     if (open.length > 0) await flush(tx, scene);
-    for (const [key, it] of open) this.#known.set(key, await read(tx, scene, it));
+    for (const them of Map.groupBy(open, ({ entity, list }) => JSON.stringify([entity, list])).values()) {
+      const rows = await readAlike(tx, scene, them as unknown as Alike);
+      for (const it of them) {
+        const own = rows.get(it.id) ?? [];
+        this.#known.set(keyOf(it), it.list ? own : (own[0] ?? null));
+      }
+    }
     return open.length > 0;
   }
 
   #about(open: Open): unknown {
-    const key = JSON.stringify(open);
+    const key = keyOf(open);
     if (!this.#known.has(key)) this.#open.set(key, open);
     return this.#known.get(key);
   }
 }
 
-async function read(tx: Connection, scene: Scene, { entity: name, id, list }: Open) {
+const keyOf = (open: Open) => JSON.stringify(open);
+
+/** Records of one entity, or the same list of several. */
+type Alike = readonly [Open, ...Open[]];
+
+/** What is found of each, by its id. */
+async function readAlike(tx: Connection, scene: Scene, them: Alike): Promise<ReadonlyMap<string, readonly Values[]>> {
+  const [{ entity: name, list }] = them;
   const entity = entityOf(scene, name);
+  const ids = them.map(({ id }) => id);
   const reference = list && entity.fields.get(list.reference);
   const piece =
     list && reference
-      ? writing.rowsListed(targetOf(scene, entity), reference, list.on, [id])
-      : writing.rowsById(targetOf(scene, entity), [id]);
-  const records = (await rowsOf<{ record: Values }>(tx, scene, piece)).map(({ record }) => record);
-  return list ? records : (records[0] ?? null);
+      ? writing.rowsListed(targetOf(scene, entity), reference, list.on, ids)
+      : writing.rowsById(targetOf(scene, entity), ids);
+  const rows = await rowsOf<{ record: Values }>(tx, scene, piece);
+  const whose = (record: Values) => (reference ? idOf(record[reference.name]) : String(record.id)) ?? "";
+  return Map.groupBy(
+    rows.map(({ record }) => record),
+    whose,
+  );
 }
 
 /** What surrounds moves that cannot be begun again: one that leads further is thrown out. */
