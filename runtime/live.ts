@@ -2,7 +2,15 @@ import type { Model } from "engine";
 import { rolesLent } from "./auth/principal.ts";
 import type { Clock } from "./clock.ts";
 import { sqlState } from "./database/begin.ts";
-import { eventsBehind, headOf, standingOf, type LiveEvent, type Position, type Watcher } from "./store/live.ts";
+import {
+  eventsBehind,
+  headOf,
+  standingOf,
+  type Head,
+  type LiveEvent,
+  type Position,
+  type Watcher,
+} from "./store/live.ts";
 import { newestOf, sightOf, type Sight } from "./store/live-sight.ts";
 import { presenceIn } from "./store/presence.ts";
 import { PresenceBook } from "./presence.ts";
@@ -34,6 +42,8 @@ export interface Listener {
 }
 
 interface Connection extends Listener {
+  /** What was over when it came; nothing where it goes on from a place in the order. */
+  readonly saw: Head | undefined;
   roles: readonly string[];
   notified: string | null | undefined;
   /** When the last share with her that is over ended. */
@@ -85,10 +95,12 @@ export class Feed {
 
   /** Begins to tell a listener. From when on it is told is settled when this resolves. Answers how it ends. */
   async add(listener: Listener): Promise<() => void> {
-    this.#after ??= await headOf(this.#workspace.pool);
+    const came = await headOf(this.#workspace.pool);
+    this.#after ??= came.position;
     if (this.#presence.empty) this.#presence.changes(await this.#present());
     const connection: Connection = {
       ...listener,
+      saw: listener.since ? undefined : came,
       notified: undefined,
       ended: undefined,
       model: this.#workspace.model.version,
@@ -142,7 +154,7 @@ export class Feed {
   /** Who may still listen is read before anything is told, so a right that was taken is not used once more. */
   async #once(): Promise<void> {
     const { pool, model } = this.#workspace;
-    const after = (this.#after ??= await headOf(pool));
+    const after = (this.#after ??= (await headOf(pool)).position);
     const events = await eventsBehind(pool, this.#workspace, after, batch);
     await this.#standing();
     for (const connection of this.#connections) {
@@ -215,7 +227,26 @@ export class Feed {
     );
   }
 
+  /**
+   * Who came when some of the events were over hears of the others alone: what she saw before them, she saw behind those.
+   */
   async #tell(events: readonly LiveEvent[], connections: readonly Connection[], model: Model): Promise<void> {
+    const transactions = [...new Set(events.map(({ xid }) => xid))];
+    const late = connections.filter(({ saw }) => saw && transactions.some((xid) => saw.includes(xid)));
+    for (const it of late)
+      await this.#tellAll(
+        events.filter(({ xid }) => !it.saw?.includes(xid)),
+        [it],
+        model,
+      );
+    await this.#tellAll(
+      events,
+      connections.filter((it) => !late.includes(it)),
+      model,
+    );
+  }
+
+  async #tellAll(events: readonly LiveEvent[], connections: readonly Connection[], model: Model): Promise<void> {
     if (events.length === 0 || connections.length === 0) return;
     if (events.some(movesRights)) connections.forEach(reset);
     const regards = new Set(events.flatMap((event) => event.rightsOf));

@@ -34,10 +34,19 @@ export const headAt = (xid: string): Position => ({ xid, id: first });
 /** A position as messages carry it. */
 export const textOf = ({ xid, id }: Position): string => `${xid}.${id}`;
 
-/** Where the events begin that no reader can have seen yet. */
-export async function headOf(db: Queryable): Promise<Position> {
-  const { rows } = await db.query("select pg_snapshot_xmin(pg_current_snapshot())::text as xid");
-  return headAt((rows[0] as { xid: string }).xid);
+/** A moment in the order: where the events begin that no reader can have seen yet, and which of these were over already. */
+export interface Head {
+  readonly position: Position;
+  /** Whether a transaction was over then, with all that it wrote to be read. */
+  includes(xid: string): boolean;
+}
+
+/** The moment of now, as PostgreSQL has it: `xmin:xmax:` and those between that still run. */
+export async function headOf(db: Queryable): Promise<Head> {
+  const { rows } = await db.query("select pg_current_snapshot()::text as moment");
+  const [xmin, xmax, between] = (rows[0] as { moment: string }).moment.split(":") as [string, string, string];
+  const [end, running] = [BigInt(xmax), new Set(between.split(","))];
+  return { position: headAt(xmin), includes: (xid) => !running.has(xid) && BigInt(xid) < end };
 }
 
 /**

@@ -330,6 +330,18 @@ describe("open streams", () => {
       expect(heard.map(({ id, type }) => [id, type])).not.toContainEqual([hidden, expect.anything()]);
   });
 
+  test("hear that a record is gone which was made before they began, and told of after", async () => {
+    const older = await w.pool.connect();
+    await older.query("begin; select pg_current_xact_id()");
+    const plan = (await w.admin.post("/api/records/plan", { name: "Before", cost: 500 })).json;
+    const page = (await w.admin.post("/api/records/page", { name: "Open", plan: plan.id })).json.id;
+    const hers = await listening(keys.reader!);
+    await w.admin.patch(`/api/records/plan/${plan.id}`, { cost: 50 }, { "if-match": `"${plan.version}"` });
+    await older.query("commit");
+    older.release();
+    await hers.hears({ type: "gone", entity: "page", id: page });
+  });
+
   test("of who acts for somebody hear what she would, and end when she takes it back", async () => {
     const until = "2026-03-04T09:00:00.000Z";
     const { json } = await people.jane.post("/api/me/delegations", { to: people.kenji.id, until });
