@@ -111,6 +111,7 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
     { entity: "lead", type: "deal.lost", reason: "no_budget" },
   ]);
   expect(await nurtured("lost_lead_nurture")).toEqual([{ record: lead, state: "quarter", status: "active" }]);
+  expect(await nurtured("lost_contact_nurture"), "nobody is nurtured twice").toEqual([]);
   await later(89 * dayMs);
   expect(await nurtured("lost_lead_nurture")).toMatchObject([{ state: "quarter" }]);
   await later(dayMs);
@@ -138,6 +139,35 @@ test("a lead becomes company, contact and deal; won and lost return to it, and a
     "step deal",
     "step lead",
   ]);
+});
+
+test("the contact of a lost deal that came of no lead is nurtured by the reason, and no more once she buys", async () => {
+  const early = await make(w.admin, "contact", { name: "Aki Mori", email: "aki@mori.example", owner: ken.id });
+  const lost = async (contact: string, lost_reason: string) => {
+    const deal = await make(w.admin, "deal", { title: lost_reason, contact, owner: ken.id });
+    await send(w.admin, "deal", deal, "deal.lose", { lost_reason });
+    return deal;
+  };
+  const standing = async (record: string) =>
+    (await nurtured("lost_contact_nurture")).filter((it) => it.record === record).map(({ state }) => state);
+  await lost(early, "timing");
+  expect(await standing(early)).toEqual(["two_months"]);
+  await later(60 * dayMs);
+  expect(await standing(early)).toEqual(["back_in_time"]);
+
+  const [late, never] = await Promise.all(["Late", "Never"].map((name) => make(w.admin, "contact", { name })));
+  await lost(never!, "competitor");
+  expect(await standing(never!)).toEqual(["over"]);
+  const deal = await lost(late!, "no_budget");
+  expect(await standing(late!)).toEqual(["quarter"]);
+  await send(w.admin, "deal", deal, "deal.reopen");
+  const { version } = await read("deal", deal);
+  const company = await make(w.admin, "company", { name: "Late Mills" });
+  const closing = { company, amount: { amount: "100", currency: "USD" }, close_date: "2027-06-30" };
+  await w.admin.patch(`/api/records/deal/${deal}`, closing, { "if-match": `"${version}"` });
+  await send(w.admin, "deal", deal, "deal.win");
+  const [run] = (await nurtured("lost_contact_nurture")).filter(({ record }) => record === late);
+  expect(run).toMatchObject({ status: "done" });
 });
 
 test("what was not qualified is nurtured again, unless it is opened before", async () => {
