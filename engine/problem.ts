@@ -998,6 +998,11 @@ const known = {
     status: 422,
     detail: (at: { action: string }) => `"${at.action}" stands on a way that leads round: it goes out again each time.`,
   },
+  "workflow.unsafe_effect": {
+    status: 422,
+    detail: (at: { action: string }) =>
+      `The run may take back later what it has done, and nobody may know whether "${at.action}" was done: then it stays done.`,
+  },
   "workflow.cross_loop": {
     status: 422,
     detail: (at: { workflows: string }) => `These begin each other without end: ${at.workflows}.`,

@@ -1,4 +1,4 @@
-import type { Effect } from "../effect.ts";
+import type { Effect, Repeats } from "../effect.ts";
 import type { JsonSchema } from "../field-types/field-type.ts";
 import type { Ask } from "../workflow/ask.ts";
 
@@ -34,6 +34,8 @@ export interface ActionType<Params extends object = object> {
   readonly mode: "pure" | "tx" | "outbox";
   /** Somebody is reached by it: quiet hours and caps of a workflow speak of it by its name. */
   readonly sends?: true;
+  /** Whether what goes out by it may be carried out once more when nobody knows whether it was. */
+  readonly repeats?: (params: Params) => Repeats;
   /** The right on the entity that `params.entity` names that the author of the workflow needs. */
   readonly right?: "create" | "update";
   /** JSON Schema of the parameters; wherever a literal stands an expression may. */

@@ -26,6 +26,7 @@ export const documentCreate: ActionType<Params> = {
   label: "Make a PDF",
   icon: "file-text",
   mode: "outbox",
+  repeats: () => "idempotent",
   params: {
     type: "object",
     properties: {

@@ -33,6 +33,9 @@ const notGiven = ownHeaders.flatMap((name) => [name, name.replaceAll(/\b[a-z]/g,
 /** What HTTP itself lets be repeated (RFC 9110, section 9.2.2). */
 const repeatable: ReadonlySet<Method> = new Set(["GET", "PUT", "DELETE"]);
 
+const repeatsOf = ({ method, repeats }: Pick<Call, "method"> & { readonly repeats?: Repeats | undefined }): Repeats =>
+  repeats ?? (repeatable.has(method) ? "idempotent" : "unsafe");
+
 /**
  * Asks another system over HTTP, by a connection whose secret goes along and whose address `url` is read against, or at
  * a whole address without a secret. The body travels as JSON. Its effect key goes along as `Idempotency-Key`; where the
@@ -45,6 +48,7 @@ export const httpCall: ActionType<Params> = {
   icon: "globe",
   mode: "outbox",
   sends: true,
+  repeats: repeatsOf,
   params: {
     type: "object",
     properties: {
@@ -70,7 +74,7 @@ export const httpCall: ActionType<Params> = {
     {
       do: "http.call",
       name,
-      repeats: repeats ?? (repeatable.has(params.method) ? "idempotent" : "unsafe"),
+      repeats: repeatsOf({ repeats, ...params }),
       params,
       ...(keep ? { keep } : {}),
       ...(tries === undefined ? {} : { tries }),

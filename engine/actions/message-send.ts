@@ -15,6 +15,7 @@ export const messageSend: ActionType<Params> = {
   label: "Send a message",
   icon: "mail",
   mode: "outbox",
+  repeats: () => "unsafe",
   sends: true,
   params: {
     type: "object",

@@ -17,6 +17,7 @@ export const surveyAsk: ActionType<Params> = {
   label: "Ask a survey",
   icon: "star",
   mode: "outbox",
+  repeats: () => "idempotent",
   sends: true,
   params: {
     type: "object",

@@ -6,6 +6,7 @@ export const webhook: ActionType<{ connection: string; event: string; data?: Rec
   label: "Tell a connection",
   icon: "send",
   mode: "outbox",
+  repeats: () => "idempotent",
   sends: true,
   params: {
     type: "object",

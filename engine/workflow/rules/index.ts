@@ -6,12 +6,13 @@ import type { Fault, ProblemCode } from "../../problem.ts";
 import { movesOf, placesOf } from "../places.ts";
 import { inBatches, oneByOne } from "./batch.ts";
 import type { Domains } from "./domain.ts";
+import { repeatedEffects, unsafeEffects } from "./effects.ts";
 import { fixOf, type Fix } from "./fixes.ts";
 import { gaps, guardFaults, neverTaken, overlaps, triedBranches, type Tried } from "./guards.ts";
 import { crossLoops } from "./impact.ts";
 import { ownApprovals, unsendable } from "./people.ts";
 import { endlessWaits, stuck, traps, unasked } from "./rest.ts";
-import { circleFaults, contextFaults, races, remails, repeatedEffects } from "./rounds.ts";
+import { circleFaults, contextFaults, races, remails } from "./rounds.ts";
 import { longerThanParent, waitFindings } from "./waits.ts";
 import { reached, witnessTo, type Graph, type WitnessStep } from "./ways.ts";
 
@@ -29,7 +30,7 @@ export const rules = {
   R10: "Causes of which the first decides",
   R11: "Waits that cannot be",
   R12: "Transitions out of a region",
-  R13: "Effects that go out again",
+  R13: "Effects that go out again, or stay where others are taken back",
   R14: "Workflows that begin each other",
   R15: "Time that is longer than what is around it",
   R16: "Journeys that no one statement moves",
@@ -72,6 +73,7 @@ const ruleOf: { readonly [Code in ProblemCode]?: Rule } = {
   "workflow.clock_change": "R11",
   "workflow.crosses": "R12",
   "workflow.repeated_effect": "R13",
+  "workflow.unsafe_effect": "R13",
   "workflow.cross_loop": "R14",
   "workflow.cross_round": "R14",
   "workflow.longer": "R15",
@@ -133,6 +135,7 @@ export function workflowAdvice(document: WorkflowDocument, model: Model, now: st
     ...races(graph),
     ...waitFindings(graph, model, now),
     ...repeatedEffects(graph, model),
+    ...unsafeEffects(graph, model),
     ...crossLoops(graph, model).filter(({ code }) => code === "workflow.cross_round"),
     ...longerThanParent(graph, model, now),
     ...oneByOne(graph, model),

@@ -3,24 +3,16 @@ import type { Checked } from "../../expression/check.ts";
 import type { Model } from "../../model.ts";
 import { fault, type Fault } from "../../problem.ts";
 import { resolveAction } from "../params.ts";
-import { around, type Move, type Place } from "../places.ts";
+import type { Move } from "../places.ts";
 import { celOf } from "../guards.ts";
 import { casesOf, type Domains } from "./domain.ts";
-import { branches, enteredBy, type Graph } from "./ways.ts";
-
-/** All actions that happen when a transition is taken: its own, of what is left and of what is entered. */
-function actionsOn(graph: Graph, { transition, from, target }: Move): readonly Action[] {
-  const own = transition.actions ?? [];
-  if (!target || transition.target === undefined) return own;
-  const entered = enteredBy(graph, target).filter((it) => it === target || !around(from).includes(it));
-  return [...(from?.node.exit ?? []), ...own, ...entered.flatMap(({ node }) => node.entry ?? [])];
-}
+import { actionsOn, branches, standingAfter, type Graph } from "./ways.ts";
 
 /** What may follow a transition without anything from outside, by `goesOn`: the rest are not gone over. */
-function roundsBy(graph: Graph, goesOn: (before: Move, next: Move) => boolean, begins: (move: Move) => boolean) {
+export function roundsBy(graph: Graph, goesOn: (before: Move, next: Move) => boolean, begins: (move: Move) => boolean) {
   const after = (move: Move): readonly Move[] => {
-    const standing = new Set<Place>(move.target ? enteredBy(graph, move.target) : []);
-    return graph.moves.filter((next) => next.from && standing.has(next.from) && goesOn(move, next));
+    const standing = standingAfter(graph, move);
+    return graph.moves.filter((next) => (!next.from || standing.has(next.from)) && goesOn(move, next));
   };
   return (move: Move): readonly Move[] | undefined => {
     if (!begins(move)) return undefined;
@@ -37,7 +29,7 @@ function roundsBy(graph: Graph, goesOn: (before: Move, next: Move) => boolean, b
 }
 
 const raisedBy = (graph: Graph, model: Model, move: Move): readonly unknown[] =>
-  actionsOn(graph, move).flatMap((action) => {
+  actionsOn(graph, move).flatMap(({ action }) => {
     const resolved = resolveAction(model, action);
     return resolved?.type.name === "raise" ? [resolved.params.event] : [];
   });
@@ -80,7 +72,7 @@ export function circleFaults(graph: Graph, model: Model, domains: Domains): read
 /** Whether anything that a guard reads may change on a round. */
 function changes(graph: Graph, model: Model, round: readonly Move[]): boolean {
   return round.some((move) =>
-    actionsOn(graph, move).some((action) => {
+    actionsOn(graph, move).some(({ action }) => {
       const params = resolveAction(model, action)?.params ?? {};
       return params.set !== undefined || params.values !== undefined;
     }),
@@ -104,24 +96,9 @@ export function remails(graph: Graph, model: Model): readonly Fault[] {
   return graph.moves.flatMap((move) => {
     const round = roundOf(move);
     const unbounded = round?.every(({ transition }) => !transition.guard);
-    if (!round || !unbounded || !round.some((it) => actionsOn(graph, it).some((action) => tells(model, action))))
+    if (!round || !unbounded || !round.some((it) => actionsOn(graph, it).some(({ action }) => tells(model, action))))
       return [];
     return [fault("workflow.remail", { state: move.from?.node.meta.title ?? "", path: move.path })];
-  });
-}
-
-/** R13: what is sent outside on a round goes out again each time; its key names the step, not what it is about. */
-export function repeatedEffects(graph: Graph, model: Model): readonly Fault[] {
-  const roundOf = roundsBy(
-    graph,
-    () => true,
-    (move) => move.transition.target !== undefined,
-  );
-  return graph.moves.flatMap((move) => {
-    const sent = (move.transition.actions ?? []).findIndex((it) => resolveAction(model, it)?.type.mode === "outbox");
-    if (sent < 0 || !roundOf(move)) return [];
-    const action = move.transition.actions![sent]!.type;
-    return [fault("workflow.repeated_effect", { action, path: `${move.path}/actions/${sent}` })];
   });
 }
 

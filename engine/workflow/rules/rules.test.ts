@@ -35,6 +35,8 @@ const to = (id: string, target?: string, more: object = {}) => ({
   ...more,
 });
 const when = (cel: string) => ({ guard: { type: "expr", params: { cel } } });
+const order = { type: "http.call", params: { method: "POST", url: "https://example.com/orders" } };
+const takeBack = { type: "compensate" };
 const tell = { type: "notify", params: { to: { cel: "record.owner" }, title: "Look" } };
 
 const workflow = {
@@ -246,6 +248,15 @@ const broken: readonly [Rule, string, Change, string][] = [
     "workflow.circle /states/sent/on/offer.again/0",
   ],
   [
+    "R6",
+    "an event that the whole workflow takes, raised where it leads",
+    (it) => {
+      it.on = { "offer.take": [to("tr_whole", "taken")] };
+      it.states.taken.entry = [{ type: "raise", params: { event: "offer.take" } }];
+    },
+    "workflow.circle /on/offer.take/0",
+  ],
+  [
     "R7",
     "waits that lead round in seconds",
     (it) => {
@@ -354,6 +365,55 @@ const broken: readonly [Rule, string, Change, string][] = [
     "?workflow.repeated_effect /states/sent/on/offer.back/0/actions/0",
   ],
   [
+    "R13",
+    "a call of another system where a state of a round is entered",
+    (it) => (it.states.sent.entry = [order]),
+    "?workflow.repeated_effect /states/sent/entry/0",
+  ],
+  [
+    "R13",
+    "a call of another system where a state of a round is left",
+    (it) => (it.states.drawn.exit = [order]),
+    "?workflow.repeated_effect /states/drawn/exit/0",
+  ],
+  [
+    "R13",
+    "a call by a transition of the whole workflow",
+    (it) => (it.on = { "offer.take": [to("tr_whole", "taken", { actions: [order] })] }),
+    "?workflow.repeated_effect /on/offer.take/0/actions/0",
+  ],
+  [
+    "R13",
+    "an order that nobody may know of when it should be taken back",
+    (it) => {
+      it.states.sent.on["offer.take"][0].actions = [order];
+      it.states.taken.on = { "offer.back": [to("tr_undo", undefined, { actions: [takeBack] })] };
+    },
+    "?workflow.unsafe_effect /states/sent/on/offer.take/0/actions/0",
+  ],
+  [
+    "R13",
+    "a mail on entering, where a region beside takes back what was done",
+    (it) => {
+      const { drawn, sent, taken } = it.states;
+      delete it.initial;
+      it.type = "parallel";
+      it.states = {
+        main: { initial: "drawn", states: { drawn, sent, taken }, meta: { id: "rg_main", title: "Main", main: true } },
+        side: {
+          initial: "on",
+          states: {
+            on: { on: { "offer.back": [to("tr_off", "off")] }, meta: { id: "st_on", title: "On" } },
+            off: { entry: [takeBack], meta: { id: "st_off", title: "Off" } },
+          },
+          meta: { id: "rg_side", title: "Side" },
+        },
+      };
+      drawn.entry = [order];
+    },
+    "?workflow.unsafe_effect /states/main/states/drawn/entry/0",
+  ],
+  [
     "R14",
     "a workflow that begins itself",
     (it) => {
@@ -434,6 +494,21 @@ test("the shortest way to a fault is told step by step", () => {
   });
   const never = refused.find(({ code }) => code === "workflow.never");
   expect(never?.witness).toEqual([{ transition: "tr_send", by: "event", name: "offer.send", to: "Sent" }]);
+});
+
+test("what goes out once, or is sure to be known, is let be where a run goes round or takes back what it did", () => {
+  const { advised } = saidAfter((it) => {
+    it.states.taken.entry = [order];
+    it.states.sent.entry = [{ ...order, params: { ...order.params, repeats: "idempotent" } }];
+    it.states.sent.on["offer.back"] = [to("tr_stays", "sent", { actions: [takeBack] })];
+  });
+  expect(advised.filter(({ rule }) => rule === "R13")).toEqual([]);
+});
+
+test("what is sent where a state is entered again is told with the way to that state", () => {
+  const { advised } = saidAfter((it) => (it.states.sent.entry = [order]));
+  const [again] = advised.filter(({ rule }) => rule === "R13");
+  expect(again?.witness).toEqual([{ transition: "tr_send", by: "event", name: "offer.send", to: "Sent" }]);
 });
 
 test("a case that is left open is told with the values that open it", () => {

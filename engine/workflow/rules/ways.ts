@@ -1,4 +1,4 @@
-import type { WorkflowDocument } from "schemas";
+import type { Action, WorkflowDocument } from "schemas";
 import type { Holder } from "../states.ts";
 import { around, targetOf, type Move, type Place } from "../places.ts";
 
@@ -115,3 +115,63 @@ export const isLeaf = ({ node }: Place): boolean => !node.states && node.type !=
 
 /** Whether a state says that a run has come to its end there. */
 export const isEnd = ({ node }: Place): boolean => node.type === "final" || (node.tags?.includes("end") ?? false);
+
+/** An action where it stands, by its JSON Pointer. */
+export interface PlacedAction {
+  readonly action: Action;
+  readonly path: string;
+}
+
+export const placed = (actions: readonly Action[] = [], path: string): readonly PlacedAction[] =>
+  actions.map((action, at) => ({ action, path: `${path}/${at}` }));
+
+/** The state that a transition stays within while it leaves and enters others; nothing where that is the workflow itself. */
+function domainOf({ from, transition, target }: Move): Place | undefined {
+  if (from && !transition.reenter && around(target).includes(from)) return from;
+  return around(target?.parent).find((it) => around(from?.parent).includes(it));
+}
+
+const isWithin = (place: Place, holder: Place | undefined): boolean =>
+  holder === undefined || around(place.parent).includes(holder);
+
+/** The states that a transition enters: one that leads to where it stands already enters none, unless it says so. */
+export function enteredOn(graph: Graph, move: Move): readonly Place[] {
+  const { transition, target } = move;
+  if (!target || transition.target === undefined) return [];
+  const domain = domainOf(move);
+  return enteredBy(graph, target).filter((it) => isWithin(it, domain));
+}
+
+/** The states that a transition may leave: its own, those around and in it, and those in regions beside. */
+function leftOn(graph: Graph, move: Move): readonly Place[] {
+  const { transition, from, target } = move;
+  if (!target || transition.target === undefined) return [];
+  const domain = domainOf(move);
+  return graph.places.filter(
+    (it) => isWithin(it, domain) && (!from || areRelated(it, from) || areParted(graph, it, from)),
+  );
+}
+
+const areRelated = (one: Place, other: Place): boolean => around(one).includes(other) || around(other).includes(one);
+
+/** Whether two states lie in different regions: they may be active at once, and neither holds the other. */
+export function areParted({ document }: Pick<Graph, "document">, one: Place, other: Place): boolean {
+  if (areRelated(one, other)) return false;
+  const holder = around(one.parent).find((it) => around(other.parent).includes(it));
+  return (holder?.node ?? document).type === "parallel";
+}
+
+/** All actions that happen when a transition is taken: of what is left, its own, and of what is entered. */
+export function actionsOn(graph: Graph, move: Move): readonly PlacedAction[] {
+  return [
+    ...leftOn(graph, move).flatMap(({ node, path }) => placed(node.exit, `${path}/exit`)),
+    ...placed(move.transition.actions, `${move.path}/actions`),
+    ...enteredOn(graph, move).flatMap(({ node, path }) => placed(node.entry, `${path}/entry`)),
+  ];
+}
+
+/** Where a run may stand once a transition was taken, as far as its own region goes. */
+export function standingAfter(graph: Graph, { transition, from, target }: Move): ReadonlySet<Place> {
+  if (transition.target === undefined) return new Set(graph.places.filter((it) => !from || areRelated(it, from)));
+  return new Set(target ? enteredBy(graph, target) : []);
+}
