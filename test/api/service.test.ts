@@ -91,6 +91,36 @@ test("a customer's mail begins the next response once, and an answer stops it: P
   expect(first_responded_at).toBe("2026-06-08T09:20:00.000Z");
 });
 
+/** Task merge-two-cases: who is to propose it, and how long it can be taken back. */
+test("open cases of one contact with like subjects are proposed to be one, and a day later a merge is still undone", async () => {
+  const at = (moment: string) => w.admin.post("/api/test/clock", { now: `2026-06-${moment}:00Z` });
+  const made = async (entity: string, values: object) =>
+    (await w.admin.post(`/api/records/${entity}`, values)).json.id as string;
+  const proposed = async (id: string) =>
+    (await w.admin.get(`/api/records/case/${id}/banners`)).json.items.map(({ text }: any) => text);
+  const one = [expect.stringContaining("like subject")];
+  const [hana, other] = [await made("contact", { name: "Hana" }), await made("contact", { name: "Otto" })];
+  await at("15T09:00");
+  const first = await made("case", { subject: "Laser LX1 stops", contact: hana });
+  const stranger = await made("case", { subject: "Laser LX1 stops", contact: other });
+  expect(await proposed(first)).toEqual([]);
+  await at("15T09:20");
+  const second = await made("case", { subject: "Re: laser LX1 stops", contact: hana });
+  const third = await made("case", { subject: "Invoice 7", contact: hana });
+  expect(await Promise.all([first, second, third, stranger].map(proposed))).toEqual([one, one, [], []]);
+
+  const merged = await w.admin.post(`/api/records/case/${second}/merge`, { into: first });
+  expect(merged.status, merged.text).toBe(200);
+  expect(await proposed(first)).toEqual([]);
+  await at("16T09:19");
+  const undone = await w.admin.post(`/api/operations/${merged.headers.get("trellis-operation")}/undo`);
+  expect(undone.json, undone.text).toMatchObject({ conflicts: [] });
+  expect(await proposed(first)).toEqual(one);
+  await at("30T09:00");
+  await made("case", { subject: "Invoice 7", contact: hana });
+  expect(await proposed(third), "another month's is another").toEqual([]);
+});
+
 /** Task merge-two-cases: what conversation.test.ts does not ask of its own tickets. */
 test("a joined case is closed as joined, leads to the other, leaves lists and clocks, and comes back by undo", async () => {
   const at = (moment: string) => w.admin.post("/api/test/clock", { now: `2026-06-15T${moment}:00Z` });
