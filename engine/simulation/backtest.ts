@@ -3,6 +3,7 @@ import { durationOf } from "../expression/literal.ts";
 import { beginsOf } from "../invocations/index.ts";
 import { stateInvoking } from "../workflow/invoked.ts";
 import type { Ending } from "../workflow/kernel.ts";
+import { broughtBy } from "../workflow/listening.ts";
 import {
   advanceCase,
   beginCase,
@@ -43,6 +44,8 @@ export interface History {
   readonly begunAt: string;
   readonly record: Values;
   readonly state?: string;
+  /** What it was begun with; names that the workflow played does not know are left out. */
+  readonly given?: unknown;
   readonly events: readonly Happened[];
 }
 
@@ -80,9 +83,10 @@ export function backtest(playing: Playing, histories: readonly History[], window
   );
 }
 
-function played(playing: Playing, { begunAt, record, state, events }: History, { until }: Window): PlayedCase {
+function played(playing: Playing, { begunAt, record, state, given, events }: History, { until }: Window): PlayedCase {
   const known = state !== undefined && playing.machine.leaves.has(state) ? state : undefined;
-  const begun = beginCase(playing, { record, user: {}, now: begunAt, state: known });
+  const told = { user: {}, now: begunAt, state: known, given: broughtBy(playing.machine, given) };
+  const begun = beginCase(playing, { record, ...told });
   const last = events.reduce((at, it) => happened(playing, advanceCase(playing, at, it.at), it), begun);
   return advanceCase(playing, last, until);
 }

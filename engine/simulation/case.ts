@@ -78,19 +78,20 @@ export interface PlayedCase {
   readonly steps: readonly PlayedStep[];
 }
 
-/** How a case begins. `state` puts it into a state of its middle, as an import would. */
+/** How a case begins. `state` puts it into a state of its middle, as an import would; `given` is what it is begun with. */
 export interface Beginning {
   readonly record: Values;
   readonly user: Values;
   readonly now: string;
   readonly state?: string | undefined;
+  readonly given?: Values | undefined;
 }
 
 /**
  * Begins a case. Nothing is written and nothing is sent, now or later. One whose beginning hangs on what is not known
  * stands still in its first state.
  */
-export function beginCase(playing: Playing, { record, user, now, state }: Beginning): PlayedCase {
+export function beginCase(playing: Playing, { record, user, now, state, given = {} }: Beginning): PlayedCase {
   const { machine } = playing;
   const { document, leaves } = machine;
   const bare = { now, record, user, steps: [] };
@@ -99,7 +100,9 @@ export function beginCase(playing: Playing, { record, user, now, state }: Beginn
   const taken = (begun: Step) =>
     moved(playing, { ...bare, snapshot: begun.snapshot, state: begun.state, timers: [] }, begun, cause, null);
   if (state !== undefined) return taken(place(machine, state, scene));
-  const begun = unlessRefused(() => moveKnowing(playing, bare, (asked) => begin(machine, { ...scene, ...asked })));
+  const begun = unlessRefused(() =>
+    moveKnowing(playing, bare, (asked) => begin(machine, { ...scene, ...asked }, given)),
+  );
   if (typeof begun !== "string") return taken(begun);
   const first = leafIn(document, valueAt(document, [])) || ([...leaves.keys()][0] ?? "");
   const stood = taken(place(machine, first, scene));

@@ -99,9 +99,10 @@ export async function countBacktest({ pool, schema }: Workspace, { live, window 
 
 interface RunRow {
   readonly run: string;
-  readonly changes: readonly { readonly at: string; readonly act: string; readonly after: Values | null }[];
+  readonly changes: readonly { readonly at: string; readonly operation: string; readonly after: Values | null }[];
   readonly steps: readonly {
     readonly at: string;
+    readonly operation: string;
     readonly event: { readonly type: string; readonly data?: Told };
     readonly to_state: string;
     /** What the tasks and processes gave back that ended with the step. */
@@ -114,6 +115,8 @@ interface Told {
   readonly task?: string;
   readonly invocation?: string;
   readonly event?: string | null;
+  /** The values with which a run was begun. */
+  readonly given?: Values;
 }
 
 async function readRuns(
@@ -123,10 +126,10 @@ async function readRuns(
 ): Promise<readonly RunRow[]> {
   const { rows } = await db.query(
     `select r.id as run,
-       (select coalesce(json_agg(json_build_object('at', h.at, 'act', h.act, 'after', h.after) order by h.version, h.id), '[]')
+       (select coalesce(json_agg(json_build_object('at', h.at, 'operation', h.operation, 'after', h.after) order by h.version, h.id), '[]')
         from ${schema}._history h where h.record = r.record and h.act in ('create', 'update', 'move')) as changes,
-       (select coalesce(json_agg(json_build_object('at', j.at, 'event', j.event, 'to_state', j.to_state,
-           'outputs', ${outputsOf(schema)}) order by j.revision), '[]')
+       (select coalesce(json_agg(json_build_object('at', j.at, 'operation', j.operation, 'event', j.event,
+           'to_state', j.to_state, 'outputs', ${outputsOf(schema)}) order by j.revision), '[]')
         from ${schema}._journal j where j.run = r.id) as steps
      from ${schema}._run r
      where r.workflow = $1 and r.id > $2 and exists (select from ${schema}._journal j where j.run = r.id and j.at >= $3)
@@ -172,25 +175,35 @@ function happenedBy({ document }: Machine, { at, event, outputs }: RunRow["steps
   return [{ ...told, type, ...(!declared && reports.test(type) ? { reports: true as const } : {}) }];
 }
 
-/** What is known of a run's past, as it can be played: changes of the record before the events that came with them. */
+/** What a run was begun with: the values that its first step tells, or the data of the event that began it. */
+const givenBy = ({ event: { type, data } }: RunRow["steps"][number]) => (byItself.has(type) ? data?.given : data);
+
+/**
+ * What is known of a run's past, as it can be played: its record as it was begun with, then changes of the record before the
+ * events that came with them.
+ */
 function historyOf({ model, machine }: Playing, { run, changes, steps }: RunRow): History {
   const { entity } = machine;
   const shown = new Set(entity.stateFields.map(({ name }) => name));
   const valuesOf = (after: Values | null) =>
     Object.fromEntries(Object.entries(fromKept(model, entity, after) ?? {}).filter(([name]) => !shown.has(name)));
-  const [first] = steps;
+  const [first, ...further] = steps;
   const begunAt = moment(first?.at ?? changes[0]?.at ?? "1970-01-01T00:00:00Z");
   const empty = Object.fromEntries([...entity.fields.keys()].map((name) => [name, null]));
-  const made = changes.find(({ act }) => act === "create");
+  // Of one moment the ids of operations tell which was first: they ascend.
+  const isBefore = ({ at, operation }: RunRow["changes"][number]) =>
+    moment(at) < begunAt || (moment(at) === begunAt && operation <= (first?.operation ?? operation));
+  const [before, after] = [changes.filter(isBefore), changes.filter((it) => !isBefore(it))];
   const happened: Happened[] = [
-    ...changes.flatMap((it) => (it === made ? [] : [{ at: moment(it.at), values: valuesOf(it.after) }])),
-    ...steps.flatMap((step) => happenedBy(machine, step)),
+    ...after.map((it) => ({ at: moment(it.at), values: valuesOf(it.after) })),
+    ...further.flatMap((step) => happenedBy(machine, step)),
   ];
   return {
     run,
     begunAt,
-    record: { ...empty, ...valuesOf(made?.after ?? null) },
+    record: Object.assign(empty, ...before.map((it) => valuesOf(it.after))),
     ...(first?.event.type === "place" ? { state: first.to_state } : {}),
+    given: first && givenBy(first),
     events: happened.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)),
   };
 }

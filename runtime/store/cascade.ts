@@ -28,6 +28,7 @@ import {
   snapshotOf,
   standingAfter,
   alone,
+  beginning,
   surroundings,
   type Born,
   type Moved,
@@ -163,7 +164,7 @@ class Cascade {
   async #beginOne(machine: Machine, born: Born, given: Values): Promise<void> {
     const around = await this.#around(machine);
     const run = newId(this.#scene.now);
-    const event = { type: "begin", data: { parent: born.parent, invocation: born.invocation } };
+    const event = beginning({ parent: born.parent, invocation: born.invocation }, given);
     try {
       const step = await answered(this.#tx, this.#scene, around, (asked) => begin(machine, asked, given));
       await this.take(machine, {

@@ -34,6 +34,7 @@ import type { Scene } from "./operation.ts";
 import { lockRecords } from "./rows.ts";
 import {
   alone,
+  beginning,
   beginsRuns,
   lockRunsOf,
   movedValues,
@@ -320,7 +321,7 @@ class Heeding {
     const around = this.#sceneOf(told.change);
     const given = { ...told.given, ...broughtBy(machine, told.fact?.data) };
     const step = await answered(this.#tx, this.#scene, around, (asked) => begin(machine, asked, given));
-    const event = { type: "begin", data: { workflow: machine.id, ...(by === undefined ? {} : { event: by }) } };
+    const event = beginning({ workflow: machine.id, ...(by === undefined ? {} : { event: by }) }, given);
     const born = { ...alone, workflow: machine.id };
     await this.#take(told, { run: newId(this.#scene.now), revision: 1, event, before: undefined, step, born });
   }

@@ -5,7 +5,7 @@ import { newId } from "../id.ts";
 import { beginnable, refusedBy } from "./begin-many.ts";
 import type { Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
-import { alone, lockRunsOf, surroundings, type Moved } from "./run.ts";
+import { alone, beginning, lockRunsOf, surroundings, type Moved } from "./run.ts";
 import { carryOut, lockSeen, plain } from "./step.ts";
 
 /** A process or journey that somebody begins on a record, and what it is given. */
@@ -59,7 +59,7 @@ export async function beginOne(tx: Connection, scene: Scene, machine: Machine, o
   const around = await surroundings(tx, scene, machine, [after]);
   const context = { ...values, ...broughtBy(machine, by?.data) };
   const step = await answered(tx, scene, { ...around, record: after }, (asked) => begin(machine, asked, context));
-  const event = by ?? { type: "begin", data: { workflow: machine.id } };
+  const event = by ?? beginning({ workflow: machine.id }, values);
   const born = { ...alone, workflow: machine.id };
   const move: Moved = {
     run: newId(scene.now),

@@ -183,6 +183,12 @@ export function insertRuns(
   return inserted(workspace.schema, runs, cells, [model.version, machine.entity.name, now, now]);
 }
 
+/** What a run begins by, as its journal keeps it: beside what brought it about, the values that it was given. */
+export const beginning = (by: object, given: Values): Moved["event"] => ({
+  type: "begin",
+  data: Object.keys(given).length > 0 ? { ...by, given } : by,
+});
+
 const journal: Filling = {
   table: "_journal",
   each: {

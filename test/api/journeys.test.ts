@@ -118,6 +118,14 @@ test("an event begins a run with what it brings along, a change of the record mo
   expect((await w.admin.get(`/api/records/contact/${id}`)).json.time_zone).toBe("Asia/Tokyo");
   expect((await sent()).status).toBe(200);
   expect(await runs(id)).toHaveLength(2);
+  const draft: any = structuredClone(w.workspace.model.workflows.get("answer"));
+  const pumps = { type: "expr", params: { cel: "context.topic == 'Pumps'" } };
+  draft.states.hello.always = [{ target: "over", guard: pumps, meta: { id: "tr_pumps" } }];
+  const past = await w.admin.post("/api/workflows/answer/backtest", { since: "P1D", document: draft });
+  expect(past.json, past.text).toMatchObject({
+    live: { standing: { hello: 1, over: 1 }, refused: {} },
+    draft: { standing: { over: 2 }, refused: {} },
+  });
 });
 
 test("a person begins a journey by hand, once where it is for once", async () => {

@@ -86,6 +86,28 @@ const own: readonly AnyDocument[] = [
     },
     { context: { lot: null, item: null } },
   ),
+  process(
+    "sized",
+    {
+      start: {
+        always: [
+          to("tr_big", "big", { guard: { type: "expr", params: { cel: "context.item > 3" } } }),
+          to("tr_small", "small"),
+        ],
+        meta: { id: "st_sized", title: "Start" },
+      },
+      big: final("st_big"),
+      small: final("st_small"),
+    },
+    { context: { item: 0 } },
+  ),
+  process("sizing", {
+    start: {
+      invoke: { id: "sizing_each", src: "each:sized", input: { items: [1, 9] }, onDone: [to("tr_sizing", "over")] },
+      meta: { id: "st_sizing", title: "Start" },
+    },
+    over: final("st_sizing_over"),
+  }),
   batch("all_of_them", "all"),
   batch("two_of_them", 2),
   {
@@ -297,6 +319,13 @@ test("a list has a process for each item; all must end, and their outputs come b
   expect([status, context.found.map(({ item, n }: any) => `${item}${n}`)]).toEqual(["done", ["a1", "b2", "c0"]]);
   const past = await w.admin.post("/api/workflows/all_of_them/backtest", { since: "P1D" });
   expect(past.json.live, past.text).toMatchObject({ standing: { over: 1 }, refused: {} });
+});
+
+test("the past is played with what runs were begun with, by a person or by another run", async () => {
+  await begun("sized", { item: 5 });
+  await begun("sizing");
+  const past = await w.admin.post("/api/workflows/sized/backtest", { since: "P1D" });
+  expect(past.json.live, past.text).toMatchObject({ cases: 3, standing: { big: 2, small: 1 } });
 });
 
 test("where two of them are enough the rest is withdrawn with its tasks; a list of none is done at once", async () => {
