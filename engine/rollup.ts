@@ -73,6 +73,8 @@ export interface RollupChange {
   count: number;
   sum: Decimal;
   again: boolean;
+  /** The places of the writes that change it, in what the caller sent. */
+  readonly paths: Set<string>;
 }
 
 /** Sums are exact, however long. */
@@ -84,12 +86,12 @@ export class RollupBook {
   readonly changes = new Map<string, Map<string, Map<string, RollupChange>>>();
 
   /** Notes that a record became another one; it was not there before, or is not there any more, where that is null. */
-  note(model: Model, entity: string, before: Values | null, after: Values | null): void {
+  note(model: Model, entity: string, before: Values | null, after: Values | null, path = ""): void {
     for (const rollup of rollupsOver(model, entity)) {
       const [old, now] = [shareOf(model, rollup, before), shareOf(model, rollup, after)];
       if (old && now && old.parent === now.parent && old.value === now.value) continue;
-      if (old) this.#add(rollup, old, -1);
-      if (now) this.#add(rollup, now, 1);
+      if (old) this.#add(rollup, old, -1, path);
+      if (now) this.#add(rollup, now, 1, path);
     }
   }
 
@@ -97,7 +99,11 @@ export class RollupBook {
   mark(): () => void {
     const kept = [...this.changes].map(([entity, records]) => {
       const copies = [...records].map(
-        ([id, fields]) => [id, new Map([...fields].map(([name, change]) => [name, { ...change }]))] as const,
+        ([id, fields]) =>
+          [
+            id,
+            new Map([...fields].map(([name, change]) => [name, { ...change, paths: new Set(change.paths) }])),
+          ] as const,
       );
       return [entity, new Map(copies)] as const;
     });
@@ -107,13 +113,14 @@ export class RollupBook {
     };
   }
 
-  #add({ parent, field, measure }: Rollup, share: Share, sign: 1 | -1): void {
+  #add({ parent, field, measure }: Rollup, share: Share, sign: 1 | -1, path: string): void {
     const records = this.changes.get(parent.name) ?? new Map<string, Map<string, RollupChange>>();
     this.changes.set(parent.name, records);
     const fields = records.get(share.parent) ?? new Map<string, RollupChange>();
     records.set(share.parent, fields);
-    const sofar = fields.get(field.name) ?? { count: 0, sum: new Exact(0), again: false };
+    const sofar = fields.get(field.name) ?? { count: 0, sum: new Exact(0), again: false, paths: new Set() };
     fields.set(field.name, sofar);
+    sofar.paths.add(path);
     const empty = share.value === null || share.value === undefined;
     if (measure === "min" || measure === "max") sofar.again ||= !empty;
     else if (measure === "count" || !empty) sofar.count += sign;

@@ -1,4 +1,4 @@
-import { begin, place, type Entity, type RecordWrite, type Values } from "engine";
+import { begin, place, Problem, type Entity, type Fault, type RecordWrite, type Values } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { answered } from "../asks/index.ts";
@@ -17,6 +17,8 @@ export interface BegunRuns {
   readonly parts: readonly Part[];
   /** The fields that must be filled where the runs come to stand, by the record: whoever writes it tells of them. */
   readonly requires: ReadonlyMap<string, readonly string[]>;
+  /** What stands against the beginning of runs, by the record; nothing of these is written. */
+  readonly faults: ReadonlyMap<string, readonly Fault[]>;
   /** What entry actions want written besides, each with the id of the record whose run asks for it; done after the records stand. */
   readonly writes: readonly (readonly [record: string, write: RecordWrite])[];
 }
@@ -34,40 +36,38 @@ export async function beginRuns(
   together?: ReadonlyMap<string, Values>,
 ): Promise<BegunRuns> {
   const machine = machineFor(scene, entity);
-  if (!machine) return { records, parts: [], writes: [], requires: new Map() };
+  if (!machine) return { records, parts: [], writes: [], requires: new Map(), faults: new Map() };
   const around = await surroundings(tx, scene, machine, records, together);
   const moved: Moved[] = [];
   const requires = new Map<string, readonly string[]>();
-  for (const record of records) {
-    const state = states?.get(String(record.id));
-    const step =
-      state === undefined
-        ? await answered(tx, scene, { ...around, record }, (asked) => begin(machine, asked))
-        : place(machine, state, { ...around, record });
-    const event = { type: state === undefined ? "begin" : "place" };
-    const id = String(record.id);
-    requires.set(id, step.requires);
-    const begun = { ...step, requires: [] };
-    moved.push({ run: newId(scene.now), record: id, revision: 1, event, before: undefined, step: begun });
-  }
+  const faults = new Map<string, readonly Fault[]>();
   const after = new Map<string, Values>();
-  const extra: Moved[] = [];
-  for (const [at, move] of moved.entries()) {
-    if (!beginsRuns(move.step)) continue;
-    const all = await cascade(tx, scene, machine, { move, record: records[at]! });
-    after.set(move.record, all.values);
-    extra.push(...all.moves);
+  for (const record of records) {
+    const id = String(record.id);
+    const state = states?.get(id);
+    const event = { type: state === undefined ? "begin" : "place" };
+    try {
+      const step =
+        state === undefined
+          ? await answered(tx, scene, { ...around, record }, (asked) => begin(machine, asked))
+          : place(machine, state, { ...around, record });
+      const begun = { ...step, requires: [] };
+      const move: Moved = { run: newId(scene.now), record: id, revision: 1, event, before: undefined, step: begun };
+      const all = beginsRuns(step) ? await cascade(tx, scene, machine, { move, record }) : undefined;
+      moved.push(...(all?.moves ?? [move]));
+      after.set(id, all?.values ?? movedValues(scene, machine, step));
+      requires.set(id, step.requires);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      faults.set(id, error.faults);
+    }
   }
-  const untouched = moved.filter(({ record }) => !after.has(record));
-  const every = [...untouched, ...extra];
   const owners = new Map(records.map((record) => [String(record.id), record.owner]));
   return {
-    records: records.map((record, at) => ({
-      ...record,
-      ...(after.get(String(record.id)) ?? movedValues(scene, machine, moved[at]!.step)),
-    })),
+    records: records.map((record) => ({ ...record, ...after.get(String(record.id)) })),
     requires,
-    parts: await moveParts(tx, scene, machine, every, (record) => owners.get(record)),
-    writes: every.flatMap((move) => effectWrites(scene, [move]).map((write) => [move.record, write] as const)),
+    faults,
+    parts: await moveParts(tx, scene, machine, moved, (record) => owners.get(record)),
+    writes: moved.flatMap((move) => effectWrites(scene, [move]).map((write) => [move.record, write] as const)),
   };
 }

@@ -25,7 +25,8 @@ import { readBack } from "./read-back.ts";
 import { askedOf, changeOf, isId, lockChanging, refusalsOf, wholeFaults } from "./records.ts";
 import { plain as withoutAsked } from "./step.ts";
 import { hiddenAmong } from "./trash.ts";
-import { planWhatHolds, writeWhatHolds, type Sorted } from "./write.ts";
+import { planWhatHolds, type Sorted } from "./write.ts";
+import { writeSettled } from "./write-settled.ts";
 
 /** A change of many records at once: of those that a filter finds, or of some by name, or of those of them that it finds. */
 export interface BulkRequest {
@@ -140,7 +141,7 @@ export async function changeInBulk(scene: ReadScene, name: string, request: Bulk
     const meant = await readMeant(tx, at, name, request);
     if (request.begin !== undefined)
       return (await beginMeant(tx, at, name, { meant, workflow: request.begin, begins: true })).counts;
-    return tellOf(tx, at, meant, await writeWhatHolds(tx, at, meant.writes));
+    return tellOf(tx, at, meant, await writeSettled(tx, at, meant.writes));
   });
   return { operation, ...result };
 }

@@ -136,7 +136,9 @@ async function made(tx: Connection, scene: Scene, entity: Entity, values: Values
     : {};
   const write = { act: "create", entity: entity.name, id: newId(scene.now), after: { ...entered, ...worked } } as const;
   const { record } = planWrite(entity, write, writingOf(scene));
-  return (await beginRuns(tx, scene, entity, [record])).records[0] ?? record;
+  const { records, faults } = await beginRuns(tx, scene, entity, [record]);
+  refuse([...faults.values()].flat());
+  return records[0] ?? record;
 }
 
 /** The record as it stands, what was entered, and the event that is sent with it. */

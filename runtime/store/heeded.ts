@@ -1,5 +1,4 @@
-import { machineOf, type Machine } from "engine";
-import { sqlState } from "../database/begin.ts";
+import { machineOf, Problem, type Machine } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { flush } from "./commit.ts";
 import { followFacts } from "./fact-clocks.ts";
@@ -8,8 +7,8 @@ import { hearersOf, listenersOf } from "./noted.ts";
 import type { Scene } from "./operation.ts";
 import { park } from "./parked.ts";
 import { entityOf, lockRecords } from "./rows.ts";
-import { markScores } from "./score-notes.ts";
 import { plain } from "./step.ts";
+import { tried } from "./tried.ts";
 
 /**
  * Tells workflows of the changes that an operation has made in records they listen to, of the facts about them, and so
@@ -84,8 +83,15 @@ async function heedAlone(tx: Connection, scene: Scene, { one, round, machine }: 
     tellOnce(tx, scene, { noted: [one], round, only: machine }, opened),
   );
   if (!failed) return heedSome(tx, scene, { noted: await take(tx, scene), round: round + 1, fails: true });
-  if (machine.document.meta.kind === "pipeline") throw failed.error;
+  if (machine.document.meta.kind === "pipeline") throw placed(failed.error, "path" in one ? one.path : undefined);
   await park(tx, scene, { one, machine, error: failed.error });
+}
+
+/** What failed, told at the place of the change that set it off. */
+function placed(error: unknown, path = ""): unknown {
+  if (!(error instanceof Problem)) return error;
+  const [first, ...others] = error.faults.map((it) => ({ ...it, path: `${path}${it.path}` }));
+  return new Problem([first!, ...others]);
 }
 
 /** The change with the record as what was told of it before has left it; nothing where that is gone. */
@@ -95,55 +101,6 @@ async function asItStands(tx: Connection, scene: Scene, one: Noted): Promise<Not
   const entity = entityOf(scene, one.entity);
   const row = (await lockRecords(tx, scene, entity, { ids: [one.id], trash: "without" })).get(one.id);
   return row && { ...one, is: plain(row) };
-}
-
-/** Does work of which nothing stands where it fails. What is no fault of its own is thrown: it is tried again as a whole. */
-async function tried(
-  tx: Connection,
-  scene: Scene,
-  work: (opened: () => Promise<void>) => Promise<void>,
-): Promise<{ readonly error: unknown } | undefined> {
-  let back: (() => void) | undefined;
-  const opened = async () => {
-    if (back) return;
-    await flush(tx, scene);
-    await tx.query("savepoint heed");
-    back = marked(scene);
-  };
-  try {
-    await work(opened);
-    if (!back) return undefined;
-    await flush(tx, scene);
-  } catch (error) {
-    if (!back || passing.test(sqlState(error) ?? "")) throw error;
-    await tx.query("rollback to savepoint heed");
-    await tx.query("release savepoint heed");
-    back();
-    return { error };
-  }
-  // It goes along with what comes next; where it fails, that does, too.
-  tx.query("release savepoint heed").catch(() => undefined);
-  return undefined;
-}
-
-/** Connections, rollbacks, resources, waits for others and operators: none of it is what was told. */
-const passing = /^(?:08|40|53|55|57)/;
-
-/** Remembers what the operation has noted so far; the answer goes back to it. */
-function marked(scene: Scene): () => void {
-  const { rows } = scene.written;
-  const changes = [...scene.changes];
-  const [facts, begins] = [[...scene.facts], [...scene.begins]];
-  const back = [scene.rollups.mark(), scene.segments.mark(), markScores(scene)];
-  return () => {
-    scene.written.rows = rows;
-    scene.changes.clear();
-    for (const [key, change] of changes) scene.changes.set(key, change);
-    scene.facts.splice(0, scene.facts.length, ...facts);
-    scene.begins.splice(0, scene.begins.length, ...begins);
-    for (const mark of back) mark();
-    scene.staged?.splice(0);
-  };
 }
 
 /** Tells a workflow anew what it has failed at, with the record as it stands; throws where it fails again. */

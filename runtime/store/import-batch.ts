@@ -26,8 +26,9 @@ import { alike } from "./matched.ts";
 import type { Scene } from "./operation.ts";
 import { changeOf, lockChanging, refusalsOf } from "./records.ts";
 import { conditionOf, rowsOf, targetOf, veiledOn } from "./rows.ts";
-import { planWhatHolds, writeWhatHolds } from "./write.ts";
+import { planWhatHolds } from "./write.ts";
 import { unwritableField } from "./write-rights.ts";
+import { writeSettled } from "./write-settled.ts";
 
 /**
  * Brings a batch of rows in, in the scene's transaction. Rows that do not hold are left out and told, each with all that
@@ -140,11 +141,12 @@ export async function linkRows(
   for (const it of linking.filter(isRefused))
     troubles.push(...it.refused.map((found) => faultTrouble(conversion, rows, it, found)));
   const held = linking.filter((it) => !isRefused(it));
-  await writeWhatHolds(
+  const { faults } = await writeSettled(
     tx,
     scene,
     held.map(({ write, conditional }) => (made.has(write.id) ? { ...write, conditional } : write)),
   );
+  for (const [at, found] of faults) troubles.push(...found.map((it) => faultTrouble(conversion, rows, held[at]!, it)));
   return resultOf([], { created: 0, updated: 0, unchanged: 0, also: {} }, troubles);
 }
 
@@ -210,7 +212,7 @@ async function planBatch(tx: Connection, scene: Scene, conversion: Conversion, r
 
 async function writeBatch(tx: Connection, scene: Scene, conversion: Conversion, rows: readonly ReadyRow[]) {
   const { acting, writes, states, refused, waiting, unchanged } = await planBatch(tx, scene, conversion, rows);
-  const { faults } = await writeWhatHolds(tx, scene, writes, { states });
+  const { faults } = await writeSettled(tx, scene, writes, { states });
   const made = acting.flatMap(({ act }, at) => (act === "create" && !faults.has(at) ? [writes[at]!.id] : []));
   const inStates = made.filter((id) => states.has(id));
   await refuseStates(tx, scene, conversion.mapping, inStates);

@@ -17,6 +17,8 @@ export interface NotedChange {
   readonly id: string;
   readonly was: Values | undefined;
   readonly is: Values;
+  /** The place of what changed it last, in what the caller sent. */
+  readonly path?: string | undefined;
 }
 
 /** A process that is to begin on a record, because a step of another has asked for it. */
@@ -74,12 +76,13 @@ export function hearersOf(
 
 /** Notes writes of records that workflows listen to; several writes to one record are one change. */
 export function noteChanges(scene: Scene, writes: readonly PlannedWrite[], last: ReadonlyMap<string, Values>): void {
-  for (const { entity, id, act, before, record } of writes) {
+  for (const { entity, id, act, before, record, path } of writes) {
     if (listenersOf(scene, entityOf(scene, entity)).length === 0) continue;
     const key = `${entity} ${id}`;
     const known = scene.changes.get(key);
     const is = last.get(id) ?? record;
     if (act === "trash") scene.changes.delete(key);
-    else scene.changes.set(key, { entity, id, was: known ? known.was : act === "create" ? undefined : before, is });
+    else
+      scene.changes.set(key, { entity, id, was: known ? known.was : act === "create" ? undefined : before, is, path });
   }
 }

@@ -15,8 +15,8 @@ import { noteFields } from "./segment-notes.ts";
 export function noteRollups(scene: Scene, writes: readonly PlannedWrite[], last: ReadonlyMap<string, Values>): void {
   const first = new Map<string, PlannedWrite>();
   for (const write of writes) if (!first.has(write.id)) first.set(write.id, write);
-  for (const { entity, id, act, before, record } of first.values())
-    scene.rollups.note(scene.model, entity, act === "create" ? null : before, last.get(id) ?? record);
+  for (const { entity, id, act, before, record, path } of first.values())
+    scene.rollups.note(scene.model, entity, act === "create" ? null : before, last.get(id) ?? record, path);
 }
 
 /**
@@ -39,7 +39,7 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
     };
     await run(rollups.lockParents(target, ids));
     const names = touched.map(({ field }) => field.name);
-    const refuseBroken = await watchRules(tx, scene, entity, ids, names);
+    const refuseBroken = await watchRules(tx, scene, entity, rows);
     const added = touched.filter(({ measure }) => measure !== "min" && measure !== "max");
     if (added.length > 0)
       await run(

@@ -1,4 +1,4 @@
-import { leafIn, valueAt, type Change, type Entity, type Field, type Model, type Values } from "engine";
+import { leafIn, valueAt, refuse, type Change, type Entity, type Field, type Model, type Values } from "engine";
 import { identifier, tableOf } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
@@ -49,6 +49,7 @@ async function startAll(tx: Connection, starting: Starting, entity: Entity, fiel
     if (records.length === 0) return;
     const ids = records.map(({ id }) => String(id));
     const begun = await beginRuns(tx, scene, entity, records, new Map(ids.map((id) => [id, first])));
+    refuse([...begun.faults.values()].flat());
     await commit(tx, begun.parts, scene.model);
     await tx.query(`update ${table} set ${identifier(field.name)} = $1 where id = any($2)`, [first, ids]);
     after = ids.at(-1) ?? after;

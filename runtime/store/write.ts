@@ -163,13 +163,15 @@ async function planAll(
   const filled = await filledIn(tx, scene, ledAstray(scene, asked));
   const along = await fallout(tx, scene, filled);
   const { writes, faults } = await planRows(tx, scene, [...filled, ...along.writes]);
-  const { begun, runs } = await begin(tx, scene, writes, options);
+  const { begun, runs, unbegun } = await begin(tx, scene, writes, options);
   const cleared = await clearHidden(tx, scene, begun);
   const clocked = await followClocks(tx, scene, cleared.writes);
   const entering = new Map(runs.flatMap(({ requires }) => [...requires]));
   const unfilled = enteringFaults(scene, clocked.writes, entering);
   const holding = await writeFaults(tx, scene, clocked.writes);
-  for (const [at, found] of [...along.faults, ...cleared.faults, ...unfilled, ...holding])
+  // Nothing else is told of a record whose run does not begin: it has no state.
+  const besides = [...cleared.faults, ...unfilled, ...holding].filter(([at]) => !unbegun.has(at));
+  for (const [at, found] of [...along.faults, ...unbegun, ...besides])
     faults.set(at, [...(faults.get(at) ?? []), ...found]);
   return { writes: clocked.writes, faults, runs, clocks: clocked.parts, causes: along.causes };
 }
@@ -232,12 +234,19 @@ async function begin(tx: Connection, scene: Scene, writes: readonly PlannedWrite
     for (const record of begun.records) records.set(`${name} ${String(record.id)}`, record);
     runs.push(begun);
   }
+  const failed = new Map(runs.flatMap(({ faults }) => [...faults]));
+  const unbegun = new Map(
+    writes.flatMap(({ id, act, path = "" }, at) => {
+      const found = act === "create" ? failed.get(id) : undefined;
+      return found ? [[at, found.map((it) => ({ ...it, path: `${path}${it.path}` }))] as const] : [];
+    }),
+  );
   const by = writingOf(scene);
   const replanned = writes.map((write) => {
     const record = write.act === "create" ? records.get(keyOf(write)) : undefined;
     return record ? planWrite(entityOf(scene, write.entity), { ...write, after: record }, by) : write;
   });
-  return { begun: replanned, runs };
+  return { begun: replanned, runs, unbegun };
 }
 
 /**
@@ -277,10 +286,11 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
 function causedBy(scene: Scene, writes: readonly PlannedWrite[], asked: readonly RecordWrite[]): Scene {
   const { steps, first } = scene.causes ?? { steps: 0, first: writes.length };
   const [next] = asked;
+  const path = next?.path ?? "";
   if (next && steps >= causesMost)
-    throw problem("run.too_far", { most: causesMost, entity: entityOf(scene, next.entity).title });
+    throw problem("run.too_far", { most: causesMost, entity: entityOf(scene, next.entity).title, path });
   const most = followingMost * Math.max(first, 1);
-  if (steps > 0 && asked.length > most) throw problem("run.too_long", { most });
+  if (steps > 0 && asked.length > most) throw problem("run.too_long", { most, path });
   return { ...scene, access: undefined, causes: { steps: steps + 1, first } };
 }
 

@@ -1,12 +1,69 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { AnyDocument } from "schemas";
 import { dump, harbourDocuments } from "../harbour.ts";
 import { world, type Client, type World } from "../world.ts";
+
+const field = (name: string, field: string, more: object = {}) => ({
+  [name]: { $anchor: `fld_${name}`, field, title: name, ...more },
+});
+const entity = (name: string, properties: object, more: object = {}) => ({
+  ...{ $schema: "urn:trellis:entity:1", $id: name, $anchor: `ent_${name}`, type: "object", title: name },
+  ...{ name_field: "name", properties: { ...field("name", "text", { unique: true }), ...properties }, ...more },
+});
+const always = (id: string, target: string, cel?: string) => ({
+  ...{ target, meta: { id, title: id } },
+  ...(cel === undefined ? {} : { guard: { type: "expr", params: { cel } } }),
+});
+
+/** Quays with so much room, and moorings at them; one whose name begins with Round never comes to rest. */
+const quayDocuments = [
+  entity(
+    "quay",
+    {
+      ...field("room", "integer"),
+      ...field("taken", "rollup", { of: "moorings", measure: "sum", value: { cel: "length" } }),
+    },
+    { rules: [{ $anchor: "rule_room", require: { cel: "coalesce(taken, 0) <= room" }, message: "The quay is full." }] },
+  ),
+  entity("mooring", {
+    ...field("quay", "reference", { to: "quay", inverse: "moorings" }),
+    ...field("length", "integer"),
+    ...field("stage", "state", { workflow: "mooring_life" }),
+  }),
+  {
+    $schema: "urn:trellis:workflow:1",
+    id: "mooring_life",
+    initial: "sorting",
+    context: { turns: 0 },
+    states: {
+      sorting: {
+        always: [
+          always("tr_round", "round", "record.name.startsWith('Round') && context.turns >= 0"),
+          always("tr_calm", "calm"),
+        ],
+        meta: { id: "st_sorting", title: "Sorting" },
+      },
+      round: {
+        entry: [{ type: "set", params: { values: { turns: { cel: "context.turns + 1" } } } }],
+        always: [always("tr_back", "sorting")],
+        meta: { id: "st_round", title: "Round" },
+      },
+      calm: { tags: ["end"], meta: { id: "st_calm", title: "Calm" } },
+    },
+    meta: {
+      ...{ id: "wf_mooring", title: "Mooring", format: "wf/1" },
+      kind: "pipeline",
+      entity: "mooring",
+      events: {},
+    },
+  },
+] as unknown as readonly AnyDocument[];
 
 let here: World;
 let admin: Client;
 let sailor: Client;
 beforeAll(async () => {
-  here = await world({ documents: harbourDocuments });
+  here = await world({ documents: [...harbourDocuments, ...quayDocuments] });
   admin = here.admin;
   sailor = await here.user("Sindbad", { roles: ["sailor"] });
 });
@@ -202,4 +259,70 @@ test("of many that went to the trash together, one comes back alone, with what w
   expect(harbours).not.toContain("Stays");
   const berth = async (id: string) => (await admin.get(`/api/records/ship/${id}`)).json.berth;
   expect([await berth(guest!.id), await berth(stranger!.id)]).toEqual([part, null]);
+});
+
+describe("what is refused because of what follows from it", () => {
+  const quay = async (name: string) => (await admin.post("/api/records/quay", { name, room: 10 })).json.id as string;
+  const taken = async (id: string) => Number((await admin.get(`/api/records/quay/${id}`)).json.taken);
+
+  test("is told by the place of each record that has a part in it", async () => {
+    const [full, free] = [await quay("Full"), await quay("Free")];
+    const made = await admin.post("/api/records/mooring", [
+      { name: "One", quay: full, length: 6 },
+      { name: "Two", quay: free, length: 6 },
+      { name: "Three", quay: full, length: 6 },
+    ]);
+    expect(codes(made.json)).toEqual(["rule.broken /0", "rule.broken /2"]);
+    const round = await admin.post("/api/records/mooring", [
+      { name: "Four", quay: free, length: 1 },
+      { name: "Round", quay: free, length: 1 },
+    ]);
+    expect(codes(round.json)).toEqual(["run.failed /1"]);
+    expect([await taken(full), await taken(free)]).toEqual([0, 0]);
+  });
+
+  test("is left out of a bulk change, record by record, and the others are changed", async () => {
+    const id = await quay("Bulk");
+    const given = ["a", "b", "c"].map((name) => ({ name, quay: id, length: 1 }));
+    const { items } = (await admin.post("/api/records/mooring", given)).json;
+    const ids = items.map((it: any) => it.id);
+    const done = await bulk(admin, { ids, set: { length: 5 } }, "mooring");
+    expect(done.json).toMatchObject({ matched: 3, changed: 1, refused: 2 });
+    expect(done.json.refusals.map(({ problems }: any) => problems[0].detail)).toEqual(
+      Array(2).fill("The quay is full."),
+    );
+    expect(await taken(id)).toBe(7);
+  });
+
+  test("is left out of an import with its row, and a rehearsal tells the same", async () => {
+    await here.work();
+    const [full, free] = [await quay("Port"), await quay("Starboard")];
+    const text =
+      "name,quay,length\nIn,Port,6\nOver,Port,6\nFits,Port,4\nRound it goes,Starboard,1\nOther,Starboard,1\n";
+    const plan = {
+      entity: "mooring",
+      columns: { name: "name", quay: { to: "quay", match: "name" }, length: "length" },
+    };
+    const imported = async (more: object) => {
+      const form = new FormData();
+      form.set("file", new File([text], "moorings.csv"));
+      form.set("plan", JSON.stringify({ ...plan, ...more }));
+      const { json } = await admin.send("POST", "/api/imports", { body: form });
+      return vi.waitFor(async () => {
+        const told = (await admin.get(`/api/imports/${json.id}`)).json;
+        expect(["done", "failed"]).toContain(told.status);
+        return told;
+      }, 30_000);
+    };
+    const problems = [
+      { detail: "The quay is full.", first: 2, rows: 1 },
+      { code: "run.failed", first: 4, rows: 1 },
+    ];
+    expect(await imported({ rehearse: true })).toMatchObject({ status: "done", created: 3, rejected: 2, problems });
+    expect([await taken(full), await taken(free)]).toEqual([0, 0]);
+    const done = await imported({});
+    expect(done).toMatchObject({ status: "done", created: 3, rejected: 2, problems });
+    expect((await admin.get(done.errors_url)).text).toMatch(/Over,.*2.*The quay is full/);
+    expect([await taken(full), await taken(free)]).toEqual([10, 1]);
+  });
 });
