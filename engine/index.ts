@@ -382,6 +382,7 @@ export { dueBy, follow, followed, isWaitKey, retimed, waitKey } from "./workflow
 export {
   newInvocations,
   newWaits,
+  inSameStates,
   relocate,
   type Relocated,
   type Standing,

@@ -41,6 +41,16 @@ export function relocate(
   return stranded ? { missing: stranded } : { to: { value: valueAt(next, found), history: kept(next, at.history) } };
 }
 
+/** Whether runs stand in the same states by their identity, not by their keys alone: a key may be another state's by now. */
+export function inSameStates(old: WorkflowDocument, next: WorkflowDocument, from: unknown, to: unknown): boolean {
+  const of = (document: WorkflowDocument, value: unknown) =>
+    activeStates(document, value)
+      .map(({ state }) => state.meta.id)
+      .sort()
+      .join();
+  return of(old, from) === of(next, to);
+}
+
 /** The main region and those beside it, each with its leaves. */
 function lanesOf(document: WorkflowDocument): readonly { readonly leaves: readonly Leaf[]; readonly main: boolean }[] {
   const beside = regionsOf(document).filter(({ state }) => state.meta.main !== true);

@@ -1,6 +1,7 @@
 import {
   allLeavesOf,
   fault,
+  inSameStates,
   leafIn,
   machineOf,
   newInvocations,
@@ -109,6 +110,7 @@ export async function moveAll(
     if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
     else if (
       !sameDocument(to, { value: group.value, history: group.history }) ||
+      !inSameStates(old, workflow, group.value, to.value) ||
       waitsDiffer(old, workflow, group, to)
     ) {
       await moveGroup(tx, moving, { old, workflow, group, to, operation });
@@ -163,6 +165,7 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
   const where = standingIn(moving);
   const which = [old.id, JSON.stringify(group.value), JSON.stringify(group.history)];
   const state = leafIn(workflow, to.value);
+  const stays = idsOf(old, leafIn(old, group.value)) === idsOf(workflow, state);
   const { rowCount } = await tx.query(
     `insert into ${schema}._journal
        (run, revision, operation, at, by, event, from_state, to_state, transitions, effects, before)
@@ -178,11 +181,18 @@ async function moveGroup(tx: Queryable, moving: Moving, { old, workflow, group, 
   await moveProcesses(tx, { ...moving, old, workflow, group, to, operation });
   await tx.query(
     `update ${schema}._run r set version = ${next.version}, value = $4, history = $5, revision = revision + 1,
-       entered_at = case when state = $6 then entered_at else $7 end, state = $6
+       entered_at = case when $8 then entered_at else $7 end, state = $6
      where ${where}`,
-    [...which, JSON.stringify(to.value), JSON.stringify(to.history), state, at],
+    [...which, JSON.stringify(to.value), JSON.stringify(to.history), state, at, stays],
   );
 }
+
+/** `meta.id` of leaves, by their keys with commas between. */
+const idsOf = (document: WorkflowDocument, leaves: string): string =>
+  leaves
+    .split(",")
+    .map((leaf) => allLeavesOf(document).find(({ key }) => key === leaf)?.state.meta.id)
+    .join();
 
 type Restored = Pick<StoredRun, "id" | "revision" | "timers">;
 

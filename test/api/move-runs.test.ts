@@ -133,6 +133,23 @@ test("a state with runs goes only when the change says where they go, and runs a
   expect(await timers(id)).toEqual(["xstate.after.overdue.st_sailing"]);
 });
 
+test("a state that another takes the key of is left for that one, as the change says", async () => {
+  const id = await voyage("voyage.sail", "voyage.shelter");
+  const next = structuredClone(flat) as any;
+  next.states.sheltered.meta = { id: "st_harboured", title: "Harboured" };
+  await expect(go([next])).rejects.toMatchObject({ faults: [{ code: "publish.runs_stand" }] });
+  const stood = await run(id);
+  w.clock.advance(3_600_000);
+  const { version } = await go([next], { mappings: { wf_voyage: { sheltered: "sheltered" } } });
+  expect(await run(id)).toMatchObject({ state: "sheltered", revision: stood.revision + 1, version });
+  const entered = await w.sql("select entered_at from {ws}._run where record = $1", [id]);
+  expect(entered).toEqual([{ entered_at: w.clock.now().toISOString() }]);
+  const counts = (await w.admin.get("/api/workflows/voyage/counts")).json;
+  expect(counts.states.sheltered).toMatchObject({ count: 1, entered: 1 });
+  const resumed = await w.admin.post(`/api/records/voyage/${id}/events`, { type: "voyage.resume" });
+  expect(resumed.json, "the counters of both states hold").toMatchObject({ course: "sailing" });
+});
+
 test("two states that change places do not take each other's runs", async () => {
   const [first, second] = [await voyage("voyage.sail", "voyage.shelter"), await voyage("voyage.sail", "voyage.land")];
   const swapped = structuredClone(flat) as any;
