@@ -2,6 +2,7 @@ import type { Mappings } from "./change.ts";
 import type { Model } from "./model.ts";
 import { choiceValues } from "./plan.ts";
 import { fault, type Fault } from "./problem.ts";
+import { movesRuns, runsKey } from "./workflow/kept.ts";
 import { follow, isWaitKey, waitKey } from "./workflow/retimed.ts";
 
 /** Reads the mappings of a change as they were sent. Shape alone is looked at; all faults are told. */
@@ -39,6 +40,8 @@ export function mappingFaults(mappings: Mappings, models: readonly Model[]): rea
       if (to !== null && choices.length > 0 && !choices.includes(to))
         faults.push(fault("mapping.value", { value: to, path }));
     const waits = new Set(flows.flatMap(({ meta }) => Object.keys(meta.delays ?? {}).map(waitKey)));
+    const runs = flows.length > 0 ? mapping[runsKey] : undefined;
+    if (typeof runs === "string" && runs !== movesRuns) faults.push(fault("mapping.runs", { value: runs, path }));
     for (const [key, to] of Object.entries(mapping))
       if (flows.length > 0 && isWaitKey(key) && !(waits.has(key) && (to === null || to === follow)))
         faults.push(fault("mapping.wait", { key, path }));

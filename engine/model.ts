@@ -11,6 +11,7 @@ import {
 import type { FieldOf, FieldType } from "./field-types/field-type.ts";
 import { fieldTypes } from "./field-types/index.ts";
 import { systemEntities, systemFields } from "./system-entities.ts";
+import type { KeptVersions } from "./workflow/kept.ts";
 
 /** One field of an entity, with its type at hand. */
 export interface Field {
@@ -89,6 +90,8 @@ export interface Model extends DocumentsByName {
   readonly documents: readonly AnyDocument[];
   readonly entities: ReadonlyMap<string, Entity>;
   readonly workspace: WorkspaceDocument;
+  /** Earlier versions of workflows with which runs stay. */
+  readonly kept: KeptVersions;
   /** Of whoever comes by a portal: the entity of its persons, of which she is a record. Conditions call her `me`. */
   readonly me?: string;
 }
@@ -128,11 +131,13 @@ interface EngineOwn {
 /**
  * The model of a set of documents. It trusts them: `check` says first whether they hold together. An entity whose name
  * is `user`, `team` or `user_team` extends the engine's own, which may be given as they are called in another language.
+ * Runs of workflows stay with the versions in `kept`.
  */
 export function readModel(
   documents: readonly AnyDocument[],
   version = 0,
   base: EngineOwn = { entities: systemEntities, fields: systemFields },
+  kept: KeptVersions = new Map(),
 ): Model {
   const own = documentsOf(documents, "entity");
   const entityDocuments = [
@@ -150,6 +155,7 @@ export function readModel(
     documents,
     entities,
     ...byName,
+    kept,
     workspace: documentsOf(documents, "workspace").get("workspace") ?? unnamedWorkspace,
   });
 }

@@ -106,6 +106,9 @@ export interface PlanAnswer {
     readonly state: string;
     readonly title: string;
     readonly count: number;
+    /** They stay with their version and are not moved; `may_stay`: they do unless the change says that they move. */
+    readonly stays: boolean;
+    readonly may_stay: boolean;
     readonly to: string | null;
     readonly needs_mapping: boolean;
     /** How many of them would stand where a field is asked for that they leave empty. */

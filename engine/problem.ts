@@ -180,6 +180,11 @@ const known = {
     detail: (at: { workflow: string; state: string; n: number }) =>
       `${at.n} records stand in the state "${at.state}" of "${at.workflow}", which is to go.`,
   },
+  "publish.runs_keep": {
+    status: 422,
+    detail: (at: { n: number; workflow: string; why: string }) =>
+      `${at.n} runs stay with an earlier version of "${at.workflow}", which would not hold any more: ${at.why} Move them along, or leave what they use.`,
+  },
   "publish.overtaken": {
     status: 409,
     detail: (at: { version: number }) => `Somebody else has published version ${at.version} meanwhile; plan again.`,
@@ -200,6 +205,10 @@ const known = {
     detail: (at: { address: string }) => `No field and no workflow has the address "${at.address}".`,
   },
   "mapping.value": { status: 422, detail: (at: { value: string }) => `"${at.value}" is none of the new choices.` },
+  "mapping.runs": {
+    status: 422,
+    detail: (at: { value: string }) => `"${at.value}" is nothing that becomes of runs: they "move", or stay (null).`,
+  },
   "mapping.wait": {
     status: 422,
     detail: (at: { key: string }) =>

@@ -141,6 +141,7 @@ function translated(model: Model, texts: Texts): Model {
     model.documents.map((it) => documentIn(it, texts)),
     model.version,
     own,
+    model.kept,
   );
 }
 

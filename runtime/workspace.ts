@@ -1,9 +1,10 @@
-import { readModel, type Model } from "engine";
+import { readModel, type KeptVersion, type Model } from "engine";
 import { identifier } from "engine/sql";
 import type { AnyDocument } from "schemas";
 import { Beliefs } from "./auth/beliefs.ts";
 import type { Person } from "./auth/principal.ts";
 import type { Connection, Pool } from "./database/pool.ts";
+import { keptJson, modelWith } from "./store/kept.ts";
 import { Turns } from "./turns.ts";
 
 const pollMs = 1000;
@@ -68,16 +69,26 @@ export class Workspace {
     const { rows } = await this.pool.query(
       `select s.model, s.access,
          case when s.model <> $1 then (select coalesce(json_agg(d.body order by d.kind, d.name), '[]') from ${this.schema}._document d)
-         end as documents
+         end as documents,
+         case when s.model <> $1 then ${keptJson(this.schema)} end as kept
        from ${this.schema}._state s`,
       [this.#model.version],
     );
-    const state = rows[0] as { model: number; access: number; documents: AnyDocument[] | null } | undefined;
+    const state = rows[0] as State | undefined;
     if (!state) throw new Error(`Workspace "${this.name}" has lost its state.`);
     this.#access = state.access;
-    if (state.documents && state.model > this.#model.version) this.#model = readModel(state.documents, state.model);
+    if (state.documents && state.model > this.#model.version)
+      this.#model = modelWith(state.documents, state.model, state.kept ?? []);
     return this.#model;
   }
+}
+
+/** What tells whether a model is the newest, and what it is made of where it is not. */
+interface State {
+  readonly model: number;
+  readonly access: number;
+  readonly documents: readonly AnyDocument[] | null;
+  readonly kept: readonly KeptVersion[] | null;
 }
 
 /** Keeps the models of all workspaces of this process fresh: told by the database, and by asking each second. */

@@ -297,7 +297,7 @@ class Writer {
 
   #run(): Piece {
     return sql`update ${this.#table("_run")} as r set state = d.state, value = d.value, context = d.context, status = d.status,
-        revision = d.revision, history = d.history, output = d.output, version = ${sql.lit(this.#version)},
+        revision = d.revision, history = d.history, output = d.output, version = ${this.#machine.earlier ? sql`r.version` : sql.lit(this.#version)},
         entered_at = case when d.was = d.state then d.entered_at else ${nowSlot} end
       from d where r.id = d.run`;
   }

@@ -13,6 +13,8 @@ import { Source } from "./source.ts";
 interface Standing {
   readonly workflow: string;
   readonly state: string;
+  /** The versions of the model by which they go; all where none are named. */
+  readonly versions: readonly number[] | null;
 }
 
 /**
@@ -22,7 +24,7 @@ interface Standing {
 export function unfulfilledStatement(
   { model, schema, machine }: { readonly model: Model; readonly schema: string; readonly machine: Machine },
   guards: readonly Guard[],
-  { workflow, state }: Standing,
+  { workflow, state, versions }: Standing,
 ): CompiledStatement | undefined {
   const source = new Source({ model, schema, access: undefined }, machine.entity, "c");
   const context = ownContext((root, steps) => {
@@ -37,5 +39,6 @@ export function unfulfilledStatement(
   if (conditions.length < guards.length) return undefined;
   const runs = sql`${sql.raw(schema)}._run as r join ${source.from()} on c.id = r.record`;
   return compile(sql`select count(*)::int as n from ${runs}
-    where r.workflow = ${workflow} and r.state = ${state} and r.status = 'active' and not (${sql.join(conditions, sql` or `)})`);
+    where r.workflow = ${workflow} and r.state = ${state} and r.status = 'active'
+      and (${versions}::integer[] is null or r.version = any(${versions}::integer[])) and not (${sql.join(conditions, sql` or `)})`);
 }

@@ -26,7 +26,7 @@ export function incidentsStatement(
   query: IncidentQuery,
 ): CompiledStatement {
   const table = (name: string) => sql`${sql.raw(reader.schema)}.${sql.id(name)}`;
-  const chosen = sql`select i.*, r.workflow, r.entity, r.value from ${table("_incident")} as i
+  const chosen = sql`select i.*, r.workflow, r.version, r.entity, r.value from ${table("_incident")} as i
     join ${table("_run")} as r on r.id = i.run where ${sql.join(conditionsOf(query, table), sql` and `)}`;
   const parts = entities.map((entity, at) => {
     const source = new Source(reader, entity, `t${at}`);
@@ -40,7 +40,7 @@ export function incidentsStatement(
       where ${seen} and ${row}.deleted_at is null)`;
   });
   return compile(sql`with chosen as (${chosen}), x as (${sql.join(parts, sql` union all `)})
-    select x.id, x.kind, x.title, x.error, x.workflow, x.entity, x.record, x.record_name, x.state, x.value, x.at, x.status,
+    select x.id, x.kind, x.title, x.error, x.workflow, x.version, x.entity, x.record, x.record_name, x.state, x.value, x.at, x.status,
       x.closed_at, (select json_build_object('id', u.id, 'name', u.name) from ${table("user")} as u where u.id = x.closed_by) as closed_by,
       e.kind as action, e.wire, e.attempts, e.answer, e.repeats, e.uncertain
     from x left join ${table("_effect")} as e on x.kind = 'effect' and e.id::text = x.source

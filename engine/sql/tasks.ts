@@ -50,14 +50,14 @@ export function tasksStatement(reader: Reader, entities: readonly Entity[], quer
     const name = entity.nameField ? (source.value(entity.nameField) as { value: Piece }).value : sql`null`;
     const seen = source.visible();
     const row = sql.id(source.root.alias);
-    return sql`(select k.*, r.workflow, ${entity.name}::text as entity, ${name}::text as record_name from ${source.from()}
+    return sql`(select k.*, r.workflow, r.version, ${entity.name}::text as entity, ${name}::text as record_name from ${source.from()}
       join chosen as k on k.record = ${row}.id join ${table("_run")} as r on r.id = k.run and r.entity = ${entity.name}::text
       where ${seen} and ${row}.deleted_at is null)`;
   });
   const person = (column: string) =>
     sql`(select json_build_object('id', u.id, 'name', u.name) from ${table("user")} as u where u.id = ${sql.ref(`x.${column}`)})`;
   return compile(sql`with chosen as (${chosen}), x as (${sql.join(parts, sql` union all `)})
-    select x.id, x.run, x.workflow, x.invocation, x.entity, x.record, x.record_name, x.kind, x.title, x.description, x.form,
+    select x.id, x.run, x.workflow, x.version, x.invocation, x.entity, x.record, x.record_name, x.kind, x.title, x.description, x.form,
       x.priority, x.due_at, x.status, x.role, x.output, x.at, x.ended_at, x.among, ${person("assignee")} as assignee,
       ${person("queue")} as queue, ${person("claimed_by")} as claimed_by, ${person("done_by")} as done_by,
       ${person("done_for")} as done_for

@@ -56,6 +56,7 @@ export function heard(machine: Machine, { was, is }: Changed): Heard {
   const on = enrol?.on ?? "condition";
   const begins =
     enrol !== undefined &&
+    !machine.earlier &&
     ((on === "condition" && becomes(enrol.when)) ||
       (on === "created" && was === undefined && (enrol.when === undefined || of(enrol.when, is))));
   const barred = of(goal?.when, is) ? "goal" : of(exit?.when, is) ? "exit" : undefined;
@@ -73,6 +74,7 @@ export function heard(machine: Machine, { was, is }: Changed): Heard {
  */
 export function beginsBy(machine: Machine, event: string, environment: Environment, data: unknown): boolean {
   const { enrol, id } = machine.document.meta;
+  if (machine.earlier) return false;
   const { segment, workflow } = (data ?? {}) as { readonly segment?: unknown; readonly workflow?: unknown };
   const bySegment = enrol?.on === "segment" && event === "segment.entered" && segment === enrol.segment;
   const byDate = enrol?.on === "date" && event === dateReached && workflow === id;

@@ -6,6 +6,7 @@ import type { Path } from "../expression/tree.ts";
 import type { Entity, Field, Model } from "../model.ts";
 import { isExpression } from "../values.ts";
 import { formsOf } from "./asked.ts";
+import { documentOf, documentsFor } from "./kept.ts";
 import { resolveAction, type ResolvedAction } from "./params.ts";
 import { movesOf } from "./places.ts";
 import { readingOf, type Reading } from "./reading.ts";
@@ -16,6 +17,8 @@ import { leavesOf, type Leaf } from "./states.ts";
 export interface Machine extends Reading {
   readonly id: string;
   readonly document: WorkflowDocument;
+  /** It is not what is published: runs stay with it, and none begins by it. */
+  readonly earlier: boolean;
   readonly entity: Entity;
   /** The field that shows where a record stands. */
   readonly stateField: Field | undefined;
@@ -35,15 +38,29 @@ export interface Machine extends Reading {
   readonly forms: (taken: readonly string[]) => readonly string[];
 }
 
-const machines = new WeakMap<Model, Map<string, Machine>>();
+const machines = new WeakMap<Model, Map<WorkflowDocument, Machine>>();
 
-/** The machine of a workflow under a model; built once. */
-export function machineOf(model: Model, name: string): Machine | undefined {
-  const known = machines.get(model) ?? new Map<string, Machine>();
+/** The machine of a workflow under a model, or the one by which runs of a version of the model go; built once. */
+export function machineOf(model: Model, name: string, version = model.version): Machine | undefined {
+  const document = documentOf(model, name, version);
+  return document && built(model, document);
+}
+
+/** The machines by which runs of a workflow go: the published one first, then those with which some stay. */
+export function machinesFor(model: Model, name: string): readonly Machine[] {
+  return documentsFor(model, name).flatMap((document) => built(model, document) ?? []);
+}
+
+/** Whether a run goes by a machine. */
+export function goesBy(model: Model, run: { workflow: string; version: number }, { id, document }: Machine): boolean {
+  return run.workflow === id && documentOf(model, id, run.version) === document;
+}
+
+function built(model: Model, document: WorkflowDocument): Machine | undefined {
+  const known = machines.get(model) ?? new Map<WorkflowDocument, Machine>();
   machines.set(model, known);
-  const document = model.workflows.get(name);
-  const machine = known.get(name) ?? (document && compileMachine(model, document));
-  if (machine) known.set(name, machine);
+  const machine = known.get(document) ?? compileMachine(model, document);
+  if (machine) known.set(document, machine);
   return machine;
 }
 
@@ -59,6 +76,7 @@ export function compileMachine(model: Model, document: WorkflowDocument): Machin
   return {
     id: document.id,
     document,
+    earlier: documentsFor(model, document.id).indexOf(document) > 0,
     entity,
     stateField: fields.find(({ property }) => property.region === undefined),
     regionFields: new Map(

@@ -26,8 +26,12 @@ function linesOf(told: any): readonly string[] {
     ]),
     ...told.changes.map((it: any) => `* ${it.title}${it.rows === null ? "" : ` (${it.rows} rows)`}`),
     ...told.runs
-      .filter((it: any) => it.count > 0 && it.to !== it.state)
-      .map((it: any) => `* ${it.count} in "${it.title}" of ${it.workflow} move to ${it.to ?? "?"}.`),
+      .filter((it: any) => it.count > 0 && (it.stays || it.to !== it.state))
+      .map((it: any) =>
+        it.stays
+          ? `* ${it.count} in "${it.title}" of ${it.workflow} stay with their version.`
+          : `* ${it.count} in "${it.title}" of ${it.workflow} move to ${it.to ?? "?"}.`,
+      ),
     ...told.rewrites.map((it: any) => `= ${it.kind} ${it.name} ${it.path}: ${it.before} becomes ${it.after}`),
     ...told.keys.map((it: any) => `! The key "${it.name}" used what goes, last on ${it.used_at}.`),
     ...told.problems.map((it: any) => `✗ ${lineOf(it)}`),

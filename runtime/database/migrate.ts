@@ -55,6 +55,7 @@ import { statements as waitingNotices } from "../store/migrations/workspace-48-w
 import { statements as segmentCounts } from "../store/migrations/workspace-49-segment-counts.ts";
 import { statements as shareEnds } from "../store/migrations/workspace-50-share-ends.ts";
 import { statements as dryRuns } from "../store/migrations/workspace-51-dry-runs.ts";
+import { statements as keptVersions } from "../store/migrations/workspace-54-kept-versions.ts";
 import { statements as deviceClaims } from "../store/migrations/workspace-53-device-claims.ts";
 import { statements as heardBy } from "../store/migrations/workspace-52-heard-by.ts";
 import { inOrder } from "./begin.ts";
@@ -129,6 +130,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "dry-runs", statements: dryRuns },
   { name: "heard-by", statements: heardBy },
   { name: "device-claims", statements: deviceClaims },
+  { name: "kept-versions", statements: keptVersions },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

@@ -1,4 +1,4 @@
-import { sendAt, sendingActions, sendingRules, timesSending, type Effect, type Machine } from "engine";
+import { documentOf, sendAt, sendingActions, sendingRules, timesSending, type Effect, type Machine } from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import { flush, type Part } from "../store/commit.ts";
@@ -68,7 +68,9 @@ export async function timed(
 function boundOf({ model }: Scene, machine: Machine, it: Asked<Effect>): readonly Bound[] {
   if (!sendingActions.includes(it.effect.do)) return [];
   const { before, born } = it.move;
-  const document = model.workflows.get(before?.workflow ?? born?.workflow ?? machine.id);
+  const document = before
+    ? documentOf(model, before.workflow, before.version)
+    : model.workflows.get(born?.workflow ?? machine.id);
   return document && timesSending(document) ? [{ it, document }] : [];
 }
 

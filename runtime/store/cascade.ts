@@ -203,7 +203,7 @@ class Cascade {
   /** The live runs that a run has begun by an invocation, as they stand in this step. */
   async #children(parent: string, invocation: string): Promise<readonly Live[]> {
     for (const stored of await lockChildren(this.#tx, this.#scene, parent, invocation)) {
-      const machine = machineOf(this.#scene.model, stored.workflow);
+      const machine = machineOf(this.#scene.model, stored.workflow, stored.version);
       if (machine && !this.#runs.has(stored.id)) this.#runs.set(stored.id, { machine, stored, output: undefined });
     }
     return this.#here(parent, invocation).filter(isLive);
@@ -259,7 +259,7 @@ class Cascade {
     const known = this.#runs.get(run);
     if (known) return known;
     const stored = await lockRunById(this.#tx, this.#scene, run);
-    const machine = stored && machineOf(this.#scene.model, stored.workflow);
+    const machine = stored && machineOf(this.#scene.model, stored.workflow, stored.version);
     if (!stored || !machine) return undefined;
     const live = { machine, stored, output: undefined };
     this.#runs.set(run, live);

@@ -1,5 +1,6 @@
 import {
   dayIn,
+  documentsFor,
   entityHindrances,
   foresee,
   listenedPaths,
@@ -36,6 +37,8 @@ interface Alike {
   readonly n: number;
   readonly name: string;
   readonly workflow: string;
+  /** The version of the model by which they go, where not all runs of the workflow go by one. */
+  readonly version: number | null;
   readonly value: unknown;
   readonly history: Readonly<Record<string, readonly string[]>>;
 }
@@ -58,7 +61,7 @@ export type CauseOf = (machine: Machine, timer: string) => Cause;
  */
 export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseOf): Promise<number> {
   const alike = isJoined() ? await lookFor(tx, moving) : undefined;
-  const machine = alike && machineOf(moving.model, alike.workflow);
+  const machine = alike && machineOf(moving.model, alike.workflow, alike.version ?? undefined);
   const wave = machine && knownOf(moving, machine, alike, causeOf);
   if (!alike || !machine || !wave?.cohort) return 0;
   if (wave.resting > 0) {
@@ -81,14 +84,14 @@ export async function moveCohort(tx: Connection, moving: Moving, causeOf: CauseO
   }
 }
 
-async function lookFor(tx: Connection, { workspace, now, waveFrom = 128 }: Moving): Promise<Alike | undefined> {
+async function lookFor(tx: Connection, { workspace, model, now, waveFrom = 128 }: Moving): Promise<Alike | undefined> {
   const { schema } = workspace;
   const { rows } = await tx.query(
-    `select count(*)::integer as n, d.name, d.workflow, d.value, d.history from (
-       select t.name, r.workflow, r.value, r.history from ${schema}._timer t join ${schema}._run r on r.id = t.run
+    `select count(*)::integer as n, d.name, d.workflow, d.version, d.value, d.history from (
+       select t.name, r.workflow, case when r.workflow = any($2::text[]) then r.version end as version, r.value, r.history from ${schema}._timer t join ${schema}._run r on r.id = t.run
        where t.due_at <= $1 and not t.held order by t.due_at limit ${lookedAt}) as d
-     group by d.name, d.workflow, d.value, d.history order by 1 desc limit 1`,
-    [now],
+     group by d.name, d.workflow, d.version, d.value, d.history order by 1 desc limit 1`,
+    [now, [...model.workflows.values()].flatMap(({ id, meta }) => (model.kept.has(meta.id) ? [id] : []))],
   );
   const [alike] = rows as Alike[];
   return alike && alike.n >= waveFrom ? alike : undefined;
@@ -122,7 +125,8 @@ function leadsFurther(model: Model, machine: Machine, { changing }: Cohort): boo
   const { entity } = machine;
   const names = new Set(changing.map(({ name }) => name));
   const touched = (paths: readonly Path[] | undefined) => paths?.some(([step]) => names.has(step?.name ?? "")) ?? false;
-  const waits = workflowsOf(model, entity).some(({ meta }) =>
+  const others = workflowsOf(model, entity).flatMap(({ id }) => documentsFor(model, id));
+  const waits = others.some(({ meta }) =>
     Object.values(meta.delays ?? {}).some(({ until }) => until !== undefined && names.has(until)),
   );
   const listeners = listenersOf({ model }, entity);
@@ -187,11 +191,12 @@ async function claim(tx: Connection, { workspace, now }: Moving, machine: Machin
        join ${schema}._timer t on t.run = f.run and t.name = f.name
        join ${schema}._run r on r.id = t.run join ${table} c on c.id = r.record
      where t.due_at <= $1 and not t.held and r.workflow = $3 and r.value = $4::jsonb and r.history = $5::jsonb
+       and ($6::integer is null or r.version = $6)
        and r.status = 'active' and r.parent is null and c.deleted_at is null
        and not exists (select from ${schema}._run o join ${schema}._timer e on e.run = o.id
          where o.record = r.record and not e.held and (${turnOf("e")}) < (${turnOf("t")}))
      for update of c, r, t skip locked`,
-    [now, alike.name, alike.workflow, JSON.stringify(alike.value), JSON.stringify(alike.history)],
+    [now, alike.name, alike.workflow, JSON.stringify(alike.value), JSON.stringify(alike.history), alike.version],
   );
   return rows as readonly { readonly run: string; readonly record: string }[];
 }

@@ -13,6 +13,8 @@ import { settle } from "./settle.ts";
 export interface Due {
   readonly run: string;
   readonly workflow: string;
+  /** The version of the model by which the run goes. */
+  readonly version: number;
   readonly entity: string;
   readonly record: string;
 }

@@ -1,15 +1,6 @@
-import {
-  accessOf,
-  isOpen,
-  planShape,
-  problem,
-  rights,
-  workflowsOf,
-  type Entity,
-  type EntityAccess,
-  type RowRule,
-} from "engine";
+import { accessOf, isOpen, planShape, problem, rights, type Entity, type EntityAccess, type RowRule } from "engine";
 import { bind, coveredStatement } from "engine/sql";
+import { machinesOn } from "./noted.ts";
 import { getRecord, slotsOf, type ReadScene } from "./read.ts";
 import { isId } from "./records.ts";
 import { knowsRoles, partsOf, reasonsOf, ruleInWords, type RuleParts } from "./seers.ts";
@@ -114,7 +105,7 @@ function subjects(scene: ReadScene, entity: Entity, roles: readonly string[]): R
 }
 
 const eventsOf = ({ model }: ReadScene, entity: Entity): readonly string[] =>
-  workflowsOf(model, entity).flatMap(({ meta }) => Object.keys(meta.events));
+  machinesOn(model, entity).flatMap(({ document }) => Object.keys(document.meta.events));
 
 /** What covers the record as it stands, asked with the other in the place of the reader. */
 async function coveredBy(

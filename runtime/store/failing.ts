@@ -18,7 +18,10 @@ export async function failed(tx: Connection, scene: Scene, due: Due, error: stri
   const run = await lockRunById(tx, scene, due.run);
   if (!run || run.status !== "active" || run.parent === null) return false;
   const parent = await lockRunById(tx, scene, run.parent);
-  const [machine, above] = [machineOf(scene.model, run.workflow), parent && machineOf(scene.model, parent.workflow)];
+  const [machine, above] = [
+    machineOf(scene.model, run.workflow, run.version),
+    parent && machineOf(scene.model, parent.workflow, parent.version),
+  ];
   if (!machine || !parent || !above) return false;
   const waits = running(above, snapshotOf(parent)).find(({ id }) => id === run.invocation);
   if (!waits?.onError?.length) return false;

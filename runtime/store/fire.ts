@@ -1,4 +1,5 @@
 import {
+  documentsFor,
   fire,
   fireForeseen,
   foresee,
@@ -57,7 +58,7 @@ export const timers: DueKind<Timer> = {
 };
 
 const waitingTimers = (schema: string) =>
-  `select t.run, t.name, r.workflow, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
+  `select t.run, t.name, r.workflow, r.version, r.entity, r.record from ${schema}._timer t join ${schema}._run r on r.id = t.run
    where t.due_at <= $1 and not t.held`;
 
 /** Timers by which clocks run out, the longest first: they go before others, but not before those of their own records. */
@@ -85,13 +86,15 @@ const namesOfClocks = new WeakMap<Model, readonly string[]>();
 function clockTimers(model: Model): readonly string[] {
   const found =
     namesOfClocks.get(model) ??
-    [...model.workflows.values()].flatMap((document) =>
-      statesOf(document).flatMap(({ state }) =>
-        Object.keys(state.after ?? {}).flatMap((delay) =>
-          document.meta.delays?.[delay]?.clock === undefined ? [] : [timerName(delay, state.meta.id)],
+    [...model.workflows.keys()]
+      .flatMap((name) => documentsFor(model, name))
+      .flatMap((document) =>
+        statesOf(document).flatMap(({ state }) =>
+          Object.keys(state.after ?? {}).flatMap((delay) =>
+            document.meta.delays?.[delay]?.clock === undefined ? [] : [timerName(delay, state.meta.id)],
+          ),
         ),
-      ),
-    );
+      );
   namesOfClocks.set(model, found);
   return found;
 }
@@ -109,7 +112,7 @@ const inTurnMax = 1000;
 export async function fireInTurn(tx: Connection, workspace: Workspace, model: Model, until: Date): Promise<void> {
   for (let fired = 0; fired < inTurnMax; fired++) {
     const { rows } = await tx.query(
-      `select t.run, t.name, t.due_at, r.workflow, r.entity, r.record from ${workspace.schema}._timer t
+      `select t.run, t.name, t.due_at, r.workflow, r.version, r.entity, r.record from ${workspace.schema}._timer t
        join ${workspace.schema}._run r on r.id = t.run where t.due_at <= $1 and not t.held order by ${turnOf("t")} limit 1`,
       [until],
     );
@@ -182,7 +185,7 @@ async function fireOne(tx: Connection, scene: Scene, timer: Timer): Promise<void
     lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" }),
   ]);
   if (!run || !isDue(run, timer, scene.now)) return;
-  const machine = machineOf(scene.model, run.workflow);
+  const machine = machineOf(scene.model, run.workflow, run.version);
   const before = rows.get(record);
   if (!before || !machine) return waving.hold(tx, scene, [timer]);
   const values = plain(before);

@@ -1,6 +1,7 @@
-import { machineOf, readTimerName, waits, workflowsOf, type Machine, type PlannedWrite, type RunScene } from "engine";
+import { goesBy, readTimerName, waits, type Machine, type PlannedWrite, type RunScene } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
+import { machinesOn } from "./noted.ts";
 import type { Scene } from "./operation.ts";
 import { lockRunsOf, snapshotOf, surroundings } from "./run.ts";
 import { armed, withdrawn, type Armed } from "./timers.ts";
@@ -27,9 +28,9 @@ export async function followedTimers(
 /** The workflows of an entity in which something waits for a field. */
 function waitingOn({ model }: Scene, entity: string): readonly Machine[] {
   const found = model.entities.get(entity);
-  const all = found ? workflowsOf(model, found) : [];
-  const waiting = all.filter(({ meta }) => Object.values(meta.delays ?? {}).some(({ until }) => until !== undefined));
-  return waiting.flatMap(({ id }) => machineOf(model, id) ?? []);
+  const waits = ({ document: { meta } }: Machine) =>
+    Object.values(meta.delays ?? {}).some(({ until }) => until !== undefined);
+  return found ? machinesOn(model, found).filter(waits) : [];
 }
 
 /** The delays that hang on a field that a write changes. */
@@ -42,7 +43,9 @@ function followed({ document }: Machine, { act, changed }: PlannedWrite): Readon
 
 async function partsFor(tx: Connection, scene: Scene, machine: Machine, writes: readonly PlannedWrite[]) {
   const ids = [...new Set(writes.map(({ id }) => id))];
-  const live = (await lockRunsOf(tx, scene, ids, [machine.id])).filter(({ status }) => status === "active");
+  const live = (await lockRunsOf(tx, scene, ids, [machine.id])).filter(
+    (run) => run.status === "active" && goesBy(scene.model, run, machine),
+  );
   const runs = Map.groupBy(live, ({ record }) => record);
   const around = await surroundings(
     tx,

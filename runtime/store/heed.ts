@@ -6,6 +6,7 @@ import {
   broughtBy,
   endedBy,
   finish,
+  goesBy,
   hear,
   heard,
   listenedPaths,
@@ -262,7 +263,13 @@ class Heeding {
     for (const run of await lockRunsOf(this.#tx, this.#scene, records, workflows)) this.#runs.set(run.id, run);
   }
 
-  #runsOf({ change, machine }: Told): readonly RunOfRecord[] {
+  /** The runs of a record that go by a machine. */
+  #goingBy({ change, machine }: Told): readonly RunOfRecord[] {
+    return this.#runsOf({ change, machine }).filter((it) => goesBy(this.#scene.model, it, machine));
+  }
+
+  /** All that it has through the workflow. */
+  #runsOf({ change, machine }: Pick<Told, "change" | "machine">): readonly RunOfRecord[] {
     return [...this.#runs.values()].filter((it) => it.record === change.id && it.workflow === machine.id);
   }
 
@@ -273,7 +280,7 @@ class Heeding {
 
   async #heed(told: Told): Promise<void> {
     const { machine, said, change } = told;
-    for (const { id } of this.#runsOf(told)) {
+    for (const { id } of this.#goingBy(told)) {
       for (const type of said.events.filter((it) => Object.hasOwn(machine.document.meta.events, it)))
         if (!(await this.#hear(told, id, type))) await this.#endBy(told, id, type);
       if (said.ends) await this.#end(told, id, said.ends);
@@ -365,7 +372,8 @@ class Heeding {
     const { name } = this.#entity;
     const writes = changed.map(([id, after]) => ({ act: "move", entity: name, id, after }) as const);
     await writeRecords(this.#tx, this.#scene, [...writes, ...effectWrites(this.#scene, moves)]);
-    const machine = machineOf(this.#scene.model, first.before?.workflow ?? first.born?.workflow ?? "")!;
+    const { workflow = "", version } = first.before ?? { ...first.born, version: undefined };
+    const machine = machineOf(this.#scene.model, workflow, version)!;
     const owner = (id: string) => this.#owners.get(id);
     await stage(this.#tx, this.#scene, await moveParts(this.#tx, this.#scene, machine, moves, owner));
   }

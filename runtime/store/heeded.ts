@@ -104,7 +104,6 @@ async function asItStands(tx: Connection, scene: Scene, one: Noted): Promise<Not
 }
 
 /** Tells a workflow anew what it has failed at, with the record as it stands; throws where it fails again. */
-export async function heedAgain(tx: Connection, scene: Scene, one: Noted, workflow: string): Promise<void> {
-  const machine = machineOf(scene.model, workflow);
-  if (machine) await tellOnce(tx, scene, { noted: [one], round: 0, only: machine }, () => flush(tx, scene));
+export async function heedAgain(tx: Connection, scene: Scene, one: Noted, machine: Machine): Promise<void> {
+  await tellOnce(tx, scene, { noted: [one], round: 0, only: machine }, () => flush(tx, scene));
 }

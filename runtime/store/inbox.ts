@@ -49,7 +49,7 @@ export const inbox: DueKind<Told> = {
   },
   waiting: async (tx, { schema }, now, most) => {
     const { rows } = await tx.query(
-      `select i.id, i.event, i.run, r.workflow, r.entity, r.record from ${schema}._inbox i join ${schema}._run r on r.id = i.run
+      `select i.id, i.event, i.run, r.workflow, r.version, r.entity, r.record from ${schema}._inbox i join ${schema}._run r on r.id = i.run
        where ${open} order by i.due_at, i.id limit ${most}`,
       [now],
     );
@@ -66,7 +66,7 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
   const run = await lockRunById(tx, scene, of);
   const { rows } = await tx.query(`select 1 from ${schema}._inbox where id = $1 and done_at is null for update`, [id]);
   if (!run || rows.length === 0) return;
-  const machine = machineOf(scene.model, run.workflow);
+  const machine = machineOf(scene.model, run.workflow, run.status === "parked" ? undefined : run.version);
   const standing = await lockRecords(tx, scene, entityOf(scene, entity), { ids: [record], trash: "without" });
   const before = standing.get(record);
   if (!before || !machine) return waving.hold(tx, scene, [told]);
@@ -74,7 +74,7 @@ async function tellOne(tx: Connection, scene: Scene, told: Told): Promise<void> 
   const { type, data } = event;
   const values = plain(before);
   if (type === heeding && data.noted) {
-    await heedAgain(tx, scene, toldAgain(data.noted, values), run.workflow);
+    await heedAgain(tx, scene, toldAgain(data.noted, values), machine);
     if (run.status === "parked") await unpark(tx, scene, run.id);
     return keepOperation(tx, scene, { kind: "effect", title: titleOf(machine, told) });
   }

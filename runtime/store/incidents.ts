@@ -1,4 +1,4 @@
-import { accessFor, leafIn, problem, statesOf, type Access, type Model } from "engine";
+import { documentOf, accessFor, leafIn, problem, statesOf, type Access, type Model } from "engine";
 import { incidentsStatement, type IncidentQuery } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -80,6 +80,8 @@ function mayMendSome(access: Access, name: string): boolean {
 }
 
 interface Shown extends Incident {
+  /** The version of the model by which its run goes. */
+  readonly version: number;
   readonly record_name: string | null;
   readonly closed_at: string | null;
   readonly closed_by: { readonly id: string; readonly name: string } | null;
@@ -93,7 +95,7 @@ interface Shown extends Incident {
 }
 
 function shown(model: Model, it: Shown, circuit: CircuitState | undefined) {
-  const workflow = model.workflows.get(it.workflow);
+  const workflow = documentOf(model, it.workflow, it.version);
   const titleOf = (key: string) =>
     (workflow && statesOf(workflow).find((leaf) => leaf.key === key)?.state.meta.title) ?? key;
   const stands = workflow && it.value ? leafIn(workflow, it.value) : it.state;

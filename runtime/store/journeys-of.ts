@@ -1,4 +1,4 @@
-import { movesOf, problem } from "engine";
+import { documentOf, movesOf, problem } from "engine";
 import type { WorkflowDocument } from "schemas";
 import { readBack } from "./read-back.ts";
 import { isId } from "./records.ts";
@@ -77,7 +77,7 @@ export async function readJourneys(scene: ReadScene, name: string, id: string): 
   );
   const unbegun = [...(await readUnbegun(workspace, id)), ...ahead];
   return {
-    runs: (rows as Row[]).map((row) => journeyOf(model.workflows.get(row.workflow)!, row, titles)),
+    runs: (rows as Row[]).map((row) => journeyOf(documentOf(model, row.workflow, row.version)!, row, titles)),
     unbegun: unbegun.flatMap((it) => {
       const document = own.find(({ meta }) => meta.id === it.workflow);
       return document ? [{ ...it, workflow: document.id, title: document.meta.title }] : [];

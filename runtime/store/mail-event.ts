@@ -1,9 +1,9 @@
-import { candidates, machineOf, workflowsOf } from "engine";
 import type { Connection } from "../database/pool.ts";
+import { machinesOn } from "./noted.ts";
 import type { Scene } from "./operation.ts";
 import { entityOf } from "./rows.ts";
-import { lockRuns, snapshotOf } from "./run.ts";
-import { send } from "./step.ts";
+import { lockRuns } from "./run.ts";
+import { send, waitsFor } from "./step.ts";
 
 /** An event for a record, with the values of its form and what it brings along. */
 interface ToldEvent {
@@ -24,12 +24,11 @@ export async function sendWhereOffered(
   { entity: name, record, type, values, data }: ToldEvent,
 ): Promise<boolean> {
   const entity = entityOf(scene, name);
-  const found = workflowsOf(scene.model, entity).find(({ meta }) => Object.hasOwn(meta.events, type));
-  const machine = found && machineOf(scene.model, found.id);
+  const machine = machinesOn(scene.model, entity).find(({ document }) => Object.hasOwn(document.meta.events, type));
   if (!machine) return false;
   if (scene.access && (scene.access.entity(name)?.event(type) ?? { kind: "none" }).kind === "none") return false;
   const runs = await lockRuns(tx, scene, record, [machine.id]);
-  const waiting = runs.filter((run) => candidates(machine, snapshotOf(run), type).length > 0);
+  const waiting = runs.filter((run) => waitsFor(scene.model, run, type));
   if (waiting.length === 0) return false;
   const sent = {
     type,

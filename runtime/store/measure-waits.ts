@@ -1,7 +1,7 @@
 import { dueBy, followed, retimed, type Model, type StateMapping } from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
-import { workflowBefore } from "./move-runs.ts";
+import { movedBy, workflowBefore } from "./kept.ts";
 
 /** A wait that a publish times otherwise, where some have begun. */
 export interface MeasuredWait {
@@ -29,7 +29,7 @@ export async function measureWaits(db: Queryable, measuring: MeasuringWaits): Pr
   const measured: MeasuredWait[] = [];
   for (const workflow of next.workflows.values()) {
     const old = workflowBefore(now, workflow);
-    if (!old) continue;
+    if (!old || !movedBy(measuring, old, workflow)) continue;
     const follows = followed(old, workflow, mappings?.[workflow.meta.id]);
     for (const delay of retimed(old, workflow)) {
       const title = workflow.meta.delays?.[delay]?.title ?? delay;

@@ -76,7 +76,7 @@ export async function moveOn(tx: Connection, scene: Scene, id: string, state: st
   const entity = entityOf(scene, incident.entity);
   const engines: Scene = { ...scene, access: undefined };
   const run = await lockRunById(tx, engines, incident.run);
-  const machine = run && machineOf(scene.model, run.workflow);
+  const machine = run && machineOf(scene.model, run.workflow, run.version);
   const rows = await lockRecords(tx, engines, entity, { ids: [incident.record], trash: "without" });
   const before = rows.get(incident.record);
   if (!run || !before || !machine) throw problem("record.missing", { entity: entity.name });

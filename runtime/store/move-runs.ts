@@ -18,6 +18,7 @@ import { identifier } from "engine/sql";
 import type { WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
+import { goingBy, workflowBefore, type Keeping, type Movers } from "./kept.ts";
 import { forgottenParts, shiftedParts } from "./passages.ts";
 import { moveProcesses, moveTasks } from "./move-tasks.ts";
 import { moveTimers } from "./move-timers.ts";
@@ -36,6 +37,8 @@ export interface Moving {
   readonly undoes?: number | undefined;
   readonly author?: string | null;
   readonly at: Date;
+  /** Of those versions of the model alone. */
+  readonly versions?: readonly number[] | undefined;
   /** The runs that are moved, by their ids, where it is but tried: then their records do not show it. */
   readonly only?: readonly string[];
 }
@@ -48,12 +51,11 @@ export interface Group {
 }
 
 /**
- * Keeps each version of a workflow that runs may stand in, and moves the live runs of a changed workflow to the new one,
- * all that stand alike at once: by the identity of their states, and where a state goes, by what the change says. Each
- * run that moves keeps in its journal where it stood. Those that stay where they stand, and wait as before, are not
- * touched: their next step is made by the new version.
+ * Keeps each version of a workflow that runs may stand in, and moves those live runs that are `movers` to what is published, all that stand alike at once: by the identity of their states, and where a state goes, by what the
+ * change says. Each run that moves keeps in its journal where it stood. Those that stay where they stand, and wait as
+ * before, are not touched: their next step is made by the new version. All others stay with their version.
  */
-export async function moveRuns(tx: Queryable, moving: Moving): Promise<void> {
+export async function moveRuns(tx: Queryable, moving: Moving, movers: Keeping["moving"]): Promise<void> {
   const { schema, now, next } = moving;
   const faults: Fault[] = [];
   for (const entity of next.entities.values()) {
@@ -63,66 +65,93 @@ export async function moveRuns(tx: Queryable, moving: Moving): Promise<void> {
   }
   for (const workflow of next.workflows.values()) {
     const old = workflowBefore(now, workflow);
-    if (old && sameDocument(old, workflow)) continue;
-    await tx.query(`insert into ${schema}._workflow_version (workflow, version, body) values ($1, $2, $3)`, [
-      workflow.id,
-      next.version,
-      JSON.stringify(workflow),
-    ]);
-    if (old) faults.push(...(await moveAll(tx, moving, old, workflow)));
+    const { meta } = workflow;
+    if (!old || !sameDocument(old, workflow))
+      await tx.query(
+        `insert into ${schema}._workflow_version (workflow, anchor, version, body) values ($1, $2, $3, $4)`,
+        [workflow.id, meta.id, next.version, JSON.stringify(workflow)],
+      );
+    if (!old) continue;
+    const those = movers.get(meta.id);
+    const moved = those ? await moveAll(tx, moving, { old, workflow, those }) : { faults: [], shows: false };
+    faults.push(...moved.faults);
+    if (moved.faults.length > 0) continue;
+    if (old.id !== workflow.id)
+      await tx.query(`update ${schema}._run set workflow = $2 where workflow = $1`, [old.id, workflow.id]);
+    if (moved.shows) await showStates(tx, moving, workflow);
   }
   refuse(faults);
 }
 
-/** A workflow of the next model as the present one has it. */
-export function workflowBefore(now: Model, { meta }: WorkflowDocument): WorkflowDocument | undefined {
-  return [...now.workflows.values()].find((it) => it.meta.id === meta.id);
+/** Of which runs of a workflow something is asked. */
+interface RunsAsked {
+  readonly schema: string;
+  /** Not of those that this version has moved. */
+  readonly moved?: number;
+  /** Of those of these versions of the model alone. */
+  readonly versions?: readonly number[] | undefined;
+  readonly only?: readonly string[] | null | undefined;
 }
 
-/** The runs of a workflow, those that stand alike together; without those that a version has moved. */
+/** The runs of a workflow, those that stand alike together. */
 export async function groupsOf(
   db: Queryable,
-  { schema, moved = 0, only = null }: { readonly schema: string; moved?: number; only?: readonly string[] | null },
+  { schema, moved = 0, versions, only = null }: RunsAsked,
   workflow: string,
 ): Promise<readonly Group[]> {
   const { rows } = await db.query(
     `select value, history, count(*)::int as n from ${schema}._run where workflow = $1 and version <> $2
-       and status = 'active' and ($3::uuid[] is null or id = any($3)) group by value, history`,
-    [workflow, moved, only],
+       and status = 'active' and ($3::uuid[] is null or id = any($3)) and ($4::integer[] is null or version = any($4))
+     group by value, history`,
+    [workflow, moved, only, versions ?? null],
   );
   return rows as Group[];
 }
 
-/** The same for the runs of one workflow. Answers what stands in the way; then none of them is in the new version. */
+/** What came of moving the runs of a workflow: what stands in the way, and whether their records are to show it. */
+interface MovedAll {
+  readonly faults: readonly Fault[];
+  readonly shows: boolean;
+}
+
+/** A workflow before and after, and which of its runs go on by the latter. */
+interface Following {
+  readonly old: WorkflowDocument;
+  readonly workflow: WorkflowDocument;
+  readonly those: Movers;
+}
+
+/** Moves the runs of one workflow. Where something stands in the way, none of them is in the new version. */
 export async function moveAll(
   tx: Queryable,
   moving: Moving,
-  old: WorkflowDocument,
-  workflow: WorkflowDocument,
-): Promise<readonly Fault[]> {
-  const { schema, now, next, only } = moving;
+  { old, workflow, those: movers }: Following,
+): Promise<MovedAll> {
+  const { now, next } = moving;
   if (moving.undoes !== undefined) await takeBack(tx, moving, old.id);
   const faults: Fault[] = [];
   let moved = false;
   const operation = newId(moving.at);
-  for (const group of await groupsOf(tx, { ...moving, moved: next.version }, old.id)) {
-    const { to, missing } = relocate(old, workflow, group, moving.mappings?.[workflow.meta.id]);
-    if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
-    else if (
-      !sameDocument(to, { value: group.value, history: group.history }) ||
-      !inSameStates(old, workflow, group.value, to.value) ||
-      waitsDiffer(old, workflow, group, to)
-    ) {
-      await moveGroup(tx, moving, { old, workflow, group, to, operation });
-      moved = true;
+  const going = await goingBy(tx, { schema: moving.schema, model: now }, old);
+  for (const { document, versions } of movers === "all" ? going : going.slice(0, 1)) {
+    const those: Moving = { ...moving, versions };
+    for (const group of await groupsOf(tx, { ...those, moved: next.version }, old.id)) {
+      const { to, missing } = relocate(document, workflow, group, moving.mappings?.[workflow.meta.id]);
+      if (missing) faults.push(standing(moving, workflow, missing.key, group.n));
+      else if (
+        !sameDocument(to, { value: group.value, history: group.history }) ||
+        !inSameStates(document, workflow, group.value, to.value) ||
+        waitsDiffer(document, workflow, group, to)
+      ) {
+        await moveGroup(tx, those, { old: document, workflow, group, to, operation });
+        moved = true;
+      }
     }
   }
-  if (faults.length > 0 || only) return faults;
-  if (old.id !== workflow.id)
-    await tx.query(`update ${schema}._run set workflow = $2 where workflow = $1`, [old.id, workflow.id]);
-  if (moved || moving.undoes !== undefined || !sameDocument(shownBy(now, old), shownBy(next, workflow)))
-    await showStates(tx, moving, workflow);
-  return [];
+  return {
+    faults,
+    shows: moved || moving.undoes !== undefined || !sameDocument(shownBy(now, old), shownBy(next, workflow)),
+  };
 }
 
 /** The fields that show where the runs of a workflow stand, and which region each. */
@@ -141,9 +170,11 @@ function standing({ undoes }: Moving, workflow: WorkflowDocument, state: string,
 }
 
 /** The runs of a group that the version has not moved yet: another group's may stand there by now. */
-export const standingIn = ({ next, only }: Pick<Moving, "next" | "only">) =>
+export const standingIn = ({ next, only, versions }: Pick<Moving, "next" | "only" | "versions">) =>
   `r.workflow = $1 and r.value = $2::jsonb and r.history = $3::jsonb and r.version <> ${next.version}
-     and r.status = 'active'${only ? ` and r.id = any('{${only.join()}}'::uuid[])` : ""}`;
+     and r.status = 'active'${only ? ` and r.id = any('{${only.join()}}'::uuid[])` : ""}${
+       versions ? ` and r.version = any('{${versions.join()}}'::integer[])` : ""
+     }`;
 
 /** Whether runs wait for other things in the next version than in the present one. */
 function waitsDiffer(old: WorkflowDocument, next: WorkflowDocument, at: Group, to: Standing): boolean {

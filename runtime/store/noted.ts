@@ -1,8 +1,9 @@
 import {
   dateReached,
   listens,
-  machineOf,
+  machinesFor,
   workflowsOf,
+  type Entity,
   type Machine,
   type Model,
   type PlannedWrite,
@@ -32,13 +33,15 @@ export interface Beginning {
 
 const listeners = new WeakMap<Model, Map<string, readonly Machine[]>>();
 
+/** The machines by which runs on an entity's records go: of its workflows as they are published, and of earlier versions. */
+export const machinesOn = (model: Model, entity: Entity): readonly Machine[] =>
+  workflowsOf(model, entity).flatMap(({ id }) => machinesFor(model, id));
+
 /** The workflows that listen to changes of an entity's records; found once for each model. */
-export function listenersOf({ model }: Pick<Scene, "model">, entity: Parameters<typeof workflowsOf>[1]) {
+export function listenersOf({ model }: Pick<Scene, "model">, entity: Entity) {
   const known = listeners.get(model) ?? new Map<string, readonly Machine[]>();
   listeners.set(model, known);
-  const found =
-    known.get(entity.name) ??
-    workflowsOf(model, entity).flatMap((document) => (listens(document) ? (machineOf(model, document.id) ?? []) : []));
+  const found = known.get(entity.name) ?? machinesOn(model, entity).filter(({ document }) => listens(document));
   known.set(entity.name, found);
   return found;
 }
@@ -52,23 +55,19 @@ export interface Hearer {
 const hearers = new WeakMap<Model, Map<string, readonly Hearer[]>>();
 
 /** The workflows of an entity's records that hear of a type of facts, as of an event of integrations; found once. */
-export function hearersOf(
-  { model }: Pick<Scene, "model">,
-  entity: Parameters<typeof workflowsOf>[1],
-  type: string,
-): readonly Hearer[] {
+export function hearersOf({ model }: Pick<Scene, "model">, entity: Entity, type: string): readonly Hearer[] {
   const known = hearers.get(model) ?? new Map<string, readonly Hearer[]>();
   hearers.set(model, known);
   const key = `${entity.name} ${type}`;
   const found =
     known.get(key) ??
-    workflowsOf(model, entity).flatMap((document) => {
+    machinesOn(model, entity).flatMap((machine) => {
+      const { document, earlier } = machine;
       const declared = Object.hasOwn(document.meta.events, type) ? document.meta.events[type] : undefined;
       const bySegment = type === "segment.entered" && document.meta.enrol?.on === "segment";
       const byDate = type === dateReached && document.meta.enrol?.on === "date";
-      const hears = declared?.source === "integration" || ((bySegment || byDate) && !declared);
-      const machine = hears ? machineOf(model, document.id) : undefined;
-      return machine ? [{ machine, byKey: declared?.correlation !== undefined }] : [];
+      const hears = declared?.source === "integration" || ((bySegment || byDate) && !declared && !earlier);
+      return hears ? [{ machine, byKey: declared?.correlation !== undefined }] : [];
     });
   known.set(key, found);
   return found;

@@ -79,7 +79,7 @@ export function passageParts(scene: Scene, machine: Machine, moves: readonly Mov
   const by = { n: 1, moments: BigInt(scene.now.getTime()) };
   for (const { born, before, step, event } of moves) {
     const workflow = born?.workflow ?? before?.workflow ?? machine.id;
-    const own = workflow === machine.id ? machine : machineOf(scene.model, workflow);
+    const own = machineOf(scene.model, workflow, before?.version);
     if (!own) continue;
     const { document } = own;
     const passage = passageOf(document, stoodIn(document, before), stoodIn(document, step.snapshot), step.taken);

@@ -1,18 +1,20 @@
 import {
   businessTime,
   clockTerms,
+  documentsFor,
   dueBy,
   followed,
-  machineOf,
+  machinesFor,
   readTimerName,
   sameDocument,
+  type Machine,
   type Model,
   type StateMapping,
 } from "engine";
 import { identifier } from "engine/sql";
 import type { CalendarDocument, Delay, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
-import { workflowBefore } from "./move-runs.ts";
+import { goingBy, workflowBefore, type GoingBy } from "./kept.ts";
 import { environmentOf, type Waiting } from "./move-timers.ts";
 
 /** A publish that may change hours and waits: the model before it and after it, what is said of waits, and when. */
@@ -48,12 +50,20 @@ const first = "00000000-0000-0000-0000-000000000000";
  * ends any more keeps its moment.
  */
 export async function recountTimers(tx: Queryable, recounting: Recounting): Promise<void> {
+  const { schema, next } = recounting;
   const following = followingWaits(recounting);
   const told = new Set(following.map(({ workflow, name }) => `${workflow.id} ${name}`));
-  const others = waitsOf(recounting).filter(({ workflow, name }) => !told.has(`${workflow.id} ${name}`));
-  for (const [workflow, waits] of Map.groupBy([...following, ...others], (it) => it.workflow.id)) {
-    for (let after = ["", ""]; after.length > 0;) after = await recountBatch(tx, recounting, workflow, waits, after);
-    for (let after = first; after !== "";) after = await recountTasks(tx, recounting, waits, after);
+  for (const { id } of next.workflows.values()) {
+    const all = documentsFor(next, id).map((document) => waitsOf(recounting, document));
+    if (all.every((waits) => waits.length === 0) && !following.some(({ workflow }) => workflow.id === id)) continue;
+    for (const going of await goingBy(tx, { schema, model: next }, next.workflows.get(id)!)) {
+      const isLive = going.document === next.workflows.get(id);
+      const others = waitsOf(recounting, going.document).filter((it) => !isLive || !told.has(`${id} ${it.name}`));
+      const waits = [...(isLive ? following.filter(({ workflow }) => workflow.id === id) : []), ...others];
+      if (waits.length === 0) continue;
+      for (let after = ["", ""]; after.length > 0;) after = await recountBatch(tx, recounting, going, waits, after);
+      for (let after = first; after !== "";) after = await recountTasks(tx, recounting, going, waits, after);
+    }
   }
 }
 
@@ -64,48 +74,50 @@ function followingWaits({ now, next, mappings }: Recounting): readonly Recounted
   });
 }
 
-/** Those that are counted by other hours. */
-function waitsOf({ now, next }: Recounting): readonly Recounted[] {
+/** Those of a workflow that are counted by other hours. */
+function waitsOf({ now, next }: Recounting, workflow: WorkflowDocument): readonly Recounted[] {
   const before = new Map([...now.calendars.values()].map((it) => [it.$anchor, it]));
-  return [...next.workflows.values()].flatMap((workflow) =>
-    Object.entries(workflow.meta.delays ?? {}).flatMap(
-      ([name, { duration, clock, calendar: own }]: [string, Delay]) => {
-        const by = own ?? (clock === undefined ? undefined : clockTerms(workflow, clock).calendar);
-        const calendar = by === undefined ? undefined : next.calendars.get(by);
-        const old = calendar && before.get(calendar.$anchor);
-        const span = duration === undefined ? undefined : businessTime.readBusinessSpan(duration);
-        const counted = span !== undefined || clock !== undefined;
-        return calendar && old && counted && !sameDocument(old, calendar)
-          ? [{ workflow, name, hours: { span, old, calendar } }]
-          : [];
-      },
-    ),
+  return Object.entries(workflow.meta.delays ?? {}).flatMap(
+    ([name, { duration, clock, calendar: own }]: [string, Delay]) => {
+      const by = own ?? (clock === undefined ? undefined : clockTerms(workflow, clock).calendar);
+      const calendar = by === undefined ? undefined : next.calendars.get(by);
+      const old = calendar && before.get(calendar.$anchor);
+      const span = duration === undefined ? undefined : businessTime.readBusinessSpan(duration);
+      const counted = span !== undefined || clock !== undefined;
+      return calendar && old && counted && !sameDocument(old, calendar)
+        ? [{ workflow, name, hours: { span, old, calendar } }]
+        : [];
+    },
   );
 }
+
+/** The machine by which runs go. */
+const machineBy = (model: Model, { document }: GoingBy): Machine | undefined =>
+  machinesFor(model, document.id).find((machine) => machine.document === document);
 
 /** Counts the next waits of a workflow behind a run and a name, and answers the last of them; nothing after all. */
 async function recountBatch(
   tx: Queryable,
   recounting: Recounting,
-  workflow: string,
+  going: GoingBy,
   waits: readonly Recounted[],
   after: readonly string[],
 ): Promise<string[]> {
   const { schema, next, at } = recounting;
-  const entity = machineOf(next, workflow)?.entity;
-  if (!entity) return [];
+  const machine = machineBy(next, going);
+  if (!machine) return [];
   const { rows } = await tx.query(
     `select r.id, r.revision, r.context, to_json(e) as record, t.name, t.due_at, t.set_at
      from ${schema}._timer t join ${schema}._run r on r.id = t.run
-       join ${schema}.${identifier(entity.name)} e on e.id = r.record
+       join ${schema}.${identifier(machine.entity.name)} e on e.id = r.record
      where r.workflow = $1 and t.due_at > $2 and (t.run::text, t.name) > ($3, $4)
-       and split_part(t.name, '.', 3) = any($5::text[])
+       and split_part(t.name, '.', 3) = any($5::text[]) and ($6::integer[] is null or r.version = any($6))
      order by t.run::text, t.name limit ${batchRows}`,
-    [workflow, at, after[0], after[1], waits.map(({ name }) => name)],
+    [machine.id, at, after[0], after[1], waits.map(({ name }) => name), going.versions ?? null],
   );
   const dues = (rows as Timer[]).flatMap((timer) => {
     const wait = waits.find((it) => it.name === readTimerName(timer.name).delay);
-    const due = wait && dueOf(recounting, wait, timer);
+    const due = wait && dueOf(recounting, machine, wait, timer);
     return due ? [{ run: timer.id, name: timer.name, due }] : [];
   });
   await tx.query(
@@ -126,10 +138,10 @@ interface Timer extends Waiting {
 }
 
 /** When a wait is over now: by other hours what a clock has left from now on, any other from where it began. */
-function dueOf({ next, at }: Recounting, { workflow, name, hours }: Recounted, timer: Timer) {
+function dueOf({ next, at }: Recounting, machine: Machine, { name, hours }: Recounted, timer: Timer) {
   if (hours && !hours.span) return recounted(hours, timer.due_at, at);
   const begun = environmentOf(next, timer, new Date(timer.set_at));
-  return machineOf(next, workflow.id)?.ringsAt(name, begun);
+  return machine.ringsAt(name, begun);
 }
 
 /**
@@ -139,21 +151,21 @@ function dueOf({ next, at }: Recounting, { workflow, name, hours }: Recounted, t
 async function recountTasks(
   tx: Queryable,
   { schema, next, at }: Recounting,
+  going: GoingBy,
   waits: readonly Recounted[],
   after: string,
 ): Promise<string> {
-  const { workflow } = waits[0]!;
-  const machine = machineOf(next, workflow.id);
-  const invoked = new Map(waits.flatMap((wait) => dueBy(workflow, wait.name).map((id) => [id, wait] as const)));
+  const machine = machineBy(next, going);
+  const invoked = new Map(waits.flatMap((wait) => dueBy(going.document, wait.name).map((id) => [id, wait] as const)));
   if (!machine || invoked.size === 0) return "";
   const { rows } = await tx.query(
     `select t.id as task, t.invocation, t.due_at, t.at, r.id, r.revision, r.context, to_json(e) as record
      from ${schema}._task t join ${schema}._run r on r.id = t.run
        join ${schema}.${identifier(machine.entity.name)} e on e.id = r.record
      where r.workflow = $1 and t.status in ('open', 'claimed') and t.due_at > $2 and t.id > $3
-       and t.invocation = any($4::text[])
+       and t.invocation = any($4::text[]) and ($5::integer[] is null or r.version = any($5))
      order by t.id limit ${batchRows}`,
-    [workflow.id, at, after, [...invoked.keys()]],
+    [machine.id, at, after, [...invoked.keys()], going.versions ?? null],
   );
   const dues = (rows as Task[]).flatMap((it) => {
     const { name, hours } = invoked.get(it.invocation)!;

@@ -18,6 +18,7 @@ import type { Connection } from "../database/pool.ts";
 import { behind, type Part } from "./commit.ts";
 import { inserted, type Filling } from "./insertion.ts";
 import { askerOf, authorOf, type Scene } from "./operation.ts";
+import { versionAfter } from "./kept.ts";
 import { named } from "./named.ts";
 import { related } from "./related.ts";
 import { ask, locking, type Locking } from "./rows.ts";
@@ -71,7 +72,15 @@ export interface StoredRun {
 /** A run as it stands after a move, its timers included. */
 export function standingAfter(scene: Scene, machine: Machine, { run, revision, before, step, born }: Moved): StoredRun {
   const { value, context, status, history = {} } = step.snapshot;
-  const standing = { state: step.state, value, context, status, history, revision, version: scene.model.version };
+  const standing = {
+    state: step.state,
+    value,
+    context,
+    status,
+    history,
+    revision,
+    version: versionAfter(scene.model, before),
+  };
   const over = new Set([...step.timers.cancelled, ...step.timers.set.map(({ name }) => name)]);
   const timers = [
     ...(before?.timers ?? []).filter(({ name }) => !over.has(name)),
@@ -353,12 +362,14 @@ const standingColumns = {
   revision: "integer",
   history: "jsonb",
   output: "jsonb",
+  version: "integer",
 };
 
 /** Writes where runs stand after a move of each: one statement, however many. */
-export function updateRuns({ workspace, now, model }: Scene, moved: readonly Moved[]): readonly Part[] {
+export function updateRuns(scene: Scene, moved: readonly Moved[]): readonly Part[] {
   if (moved.length === 0) return [];
-  const cells = moved.map(({ run, revision, step: { state, snapshot, output } }) => [
+  const { workspace, now } = scene;
+  const cells = moved.map(({ run, revision, before, step: { state, snapshot, output } }) => [
     run,
     state,
     JSON.stringify(snapshot.value),
@@ -367,6 +378,7 @@ export function updateRuns({ workspace, now, model }: Scene, moved: readonly Mov
     revision,
     JSON.stringify(snapshot.history ?? {}),
     output === undefined ? null : JSON.stringify(output),
+    versionAfter(scene.model, before),
   ]);
   const [names, one] = [Object.keys(standingColumns), moved.length === 1];
   const typed = (list: string) => Object.values(standingColumns).map((type, at) => `$${at + 1}::${type}${list}`);
@@ -378,7 +390,7 @@ export function updateRuns({ workspace, now, model }: Scene, moved: readonly Mov
   const sql = `update ${workspace.schema}._run r
     set state = u.state, value = u.value, context = u.context, status = u.status, revision = u.revision, history = u.history,
       output = u.output, entered_at = case when r.state = u.state then r.entered_at else $${names.length + 1}::timestamptz end,
-      version = $${names.length + 2}::integer
+      version = u.version
     from ${given} where r.id = u.id`;
-  return [{ sql, parameters: [...cellsOf(cells), now, model.version] }];
+  return [{ sql, parameters: [...cellsOf(cells), now] }];
 }

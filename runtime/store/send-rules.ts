@@ -1,4 +1,14 @@
-import { capsOn, openInAll, sendingRules, timesSending, zoneNamed, type Model, type SendingRules } from "engine";
+import {
+  documentOf,
+  documentsFor,
+  capsOn,
+  openInAll,
+  sendingRules,
+  timesSending,
+  zoneNamed,
+  type Model,
+  type SendingRules,
+} from "engine";
 import type { WorkflowDocument } from "schemas";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -53,11 +63,15 @@ async function workflowsOf(
   rows: readonly DueSending[],
 ): Promise<ReadonlyMap<string, WorkflowDocument>> {
   const runs = rows.flatMap(({ run }) => run ?? []);
-  if (runs.length === 0 || ![...model.workflows.values()].some(timesSending)) return new Map();
-  const { rows: found } = await tx.query(`select id, workflow from ${schema}._run where id = any($1::uuid[])`, [runs]);
+  if (runs.length === 0 || ![...model.workflows.keys()].flatMap((it) => documentsFor(model, it)).some(timesSending))
+    return new Map();
+  const { rows: found } = await tx.query(
+    `select id, workflow, version from ${schema}._run where id = any($1::uuid[])`,
+    [runs],
+  );
   return new Map(
-    (found as { id: string; workflow: string }[]).flatMap(({ id, workflow }) => {
-      const document = model.workflows.get(workflow);
+    (found as { id: string; workflow: string; version: number }[]).flatMap(({ id, workflow, version }) => {
+      const document = documentOf(model, workflow, version);
       return document && timesSending(document) ? [[id, document]] : [];
     }),
   );

@@ -4,6 +4,7 @@ import {
   candidates,
   endedAt,
   finish,
+  goesBy,
   machineOf,
   offered,
   nothingRead,
@@ -13,11 +14,11 @@ import {
   setAside,
   step,
   unfilled,
-  workflowsOf,
   type Entity,
   type EntityAccess,
   type Fault,
   type Machine,
+  type Model,
   type Offer,
   type ReadValues,
   type RowRule,
@@ -29,6 +30,7 @@ import { answered } from "../asks/index.ts";
 import { effectWrites } from "../effects/index.ts";
 import { cascade, type Cascaded } from "./cascade.ts";
 import { stage } from "./commit.ts";
+import { machinesOn } from "./noted.ts";
 import type { Scene } from "./operation.ts";
 import { isId } from "./records.ts";
 import { entityOf, lockRecords } from "./rows.ts";
@@ -57,7 +59,7 @@ export interface Sent {
  */
 export async function send(tx: Connection, scene: Scene, name: string, id: string, sent: Sent): Promise<void> {
   const { entity, access, machines } = stageOf(scene, name);
-  const machine = machines.find(({ document }) => Object.hasOwn(document.meta.events, sent.type)) ?? machines[0]!;
+  const published = machines.find(({ document }) => Object.hasOwn(document.meta.events, sent.type)) ?? machines[0]!;
   const form = readForm(scene, entity, access, sent.values);
   const asked = {
     move: access?.event(sent.type),
@@ -65,11 +67,13 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
   };
   if (!isId(id)) throw problem("record.missing", { entity: entity.name });
   const locked = { entity, id, trash: "without", asked, seen: access?.rule("read") } as const;
-  const { record: before, runs } = await lockWithRuns(tx, scene, locked, [machine.id]);
+  const { record: before, runs } = await lockWithRuns(tx, scene, locked, [published.id]);
   if (!before) throw problem("record.missing", { entity: entity.name });
   if (sent.version !== undefined && Number(before.version) !== sent.version)
     throw problem("record.stale", { version: Number(before.version) });
-  const { events } = machine.document.meta;
+  const run = runs.length > 0 ? runFor(scene, runs, sent) : undefined;
+  const machine = run ? (machineOf(scene.model, run.workflow, run.version) ?? published) : published;
+  const { events } = published.document.meta;
   const declared = Object.hasOwn(events, sent.type) ? events[sent.type] : undefined;
   if (declared && before._asked_move === false)
     throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
@@ -80,7 +84,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     ...(sent.data === undefined ? {} : { data: sent.data }),
     ...(sent.source !== undefined && declared?.source === sent.source ? { source: sent.source } : {}),
   };
-  if (runs.length === 0 && beginsBy(machine, sent.type, { ...around, record }, sent.data)) {
+  if (!run && beginsBy(machine, sent.type, { ...around, record }, sent.data)) {
     acceptEvent(machine, event);
     refuse(form.faults);
     const refused = await beginningRefused(tx, scene, machine, id);
@@ -88,7 +92,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     const by = { type: sent.type, ...(sent.data === undefined ? {} : { data: sent.data }) };
     return beginOne(tx, scene, machine, { record: plain(before), given: form.values, values: {}, by });
   }
-  const run = runFor(machine, runs, sent);
+  if (!run) throw problem("run.missing", sent.run === undefined ? {} : { path: "/run" });
   const at = snapshotOf(run);
   const ends = endedAt(machine, at, event, { ...around, record });
   if (ends) acceptEvent(machine, event);
@@ -161,15 +165,10 @@ export async function offersFor(tx: Connection, scene: Scene, name: string, id: 
   const asked = Object.fromEntries(events.map((type, at) => [`e${at}`, access?.event(type)]));
   const before = await lockSeen(tx, scene, entity, access, id, asked);
   const record = plain(before);
-  const runs = await lockRuns(
-    tx,
-    scene,
-    id,
-    machines.map((it) => it.id),
-  );
+  const runs = await lockRuns(tx, scene, id, [...new Set(machines.map((it) => it.id))]);
   if (runs.length === 0) throw problem("run.missing", {});
   const live = machines.flatMap((machine) =>
-    runs.filter(({ workflow }) => workflow === machine.id).map((run) => ({ machine, run })),
+    runs.filter((run) => goesBy(scene.model, run, machine)).map((run) => ({ machine, run })),
   );
   const paths = [...new Set(live.map(({ machine }) => machine))].flatMap((machine) => machine.paths);
   const around = await surroundings(tx, scene, { entity, paths }, [record]);
@@ -196,19 +195,25 @@ export function stageOf(scene: Scene, name: string): Stage {
   const entity = entityOf(scene, name);
   const access = scene.access?.entity(name);
   if (scene.access && !access) throw problem("entity.unknown", { entity: name });
-  const machines = workflowsOf(scene.model, entity).flatMap(({ id }) => machineOf(scene.model, id) ?? []);
+  const machines = machinesOn(scene.model, entity);
   if (machines.length === 0) throw problem("run.missing", {});
   return { entity, access, machines };
 }
 
 /** The run that an event is sent to: the one named, or the one that waits for it. */
-function runFor(machine: Machine, runs: readonly StoredRun[], { type, run: named }: Sent): StoredRun {
-  const waiting = runs.filter((it) => candidates(machine, snapshotOf(it), type).length > 0);
+function runFor({ model }: Scene, runs: readonly StoredRun[], { type, run: named }: Sent): StoredRun {
+  const waiting = runs.filter((it) => waitsFor(model, it, type));
   const goesOn = runs.find(({ status }) => status === "active");
   const found = named === undefined ? (waiting[0] ?? goesOn ?? runs[0]) : runs.find(({ id }) => id === named);
   if (!found) throw problem("run.missing", named === undefined ? {} : { path: "/run" });
   if (named === undefined && waiting.length > 1) throw problem("run.which", { event: type, path: "/run" });
   return found;
+}
+
+/** Whether a run has a way to go by an event where it stands. */
+export function waitsFor(model: Model, run: StoredRun, event: string): boolean {
+  const machine = machineOf(model, run.workflow, run.version);
+  return machine !== undefined && candidates(machine, snapshotOf(run), event).length > 0;
 }
 
 /** A record that the scene's principal sees, locked; what is `asked` about it stands beside its values as `_asked_…`. */

@@ -27,6 +27,7 @@ import { restartDailies } from "./daily-work.ts";
 import { followNames } from "./follow-names.ts";
 import { noteGone, readGone } from "./gone.ts";
 import { readSizes } from "./measure.ts";
+import { keepVersions, keptFaults, keptJson, modelWith, writeKept, type Keeping } from "./kept.ts";
 import { holdModel } from "./model-lock.ts";
 import { moveRuns } from "./move-runs.ts";
 import { recountTimers } from "./recount-timers.ts";
@@ -76,6 +77,7 @@ export interface Draft {
   readonly differences: readonly Difference[];
   readonly changes: readonly Change[];
   readonly publishing: Publishing;
+  readonly keeping: Keeping;
   readonly statements: readonly Statement[];
 }
 
@@ -97,8 +99,12 @@ export async function draftOf(
   const mappings = publication.mappings ?? {};
   const { documents, faults } = keepNames(now.documents, given, mappings);
   refuse([...checked(documents), ...faults]);
-  const next = readModel(documents, now.version + 1);
-  refuse(mappingFaults(mappings, [now, next]));
+  const bare = readModel(documents, now.version + 1);
+  refuse(mappingFaults(mappings, [now, bare]));
+  const { undoes } = publication;
+  const keeping = await keepVersions(db, workspace.schema, { now, next: bare, mappings, undoes });
+  const next = keeping.rows.length === 0 ? bare : modelWith(documents, bare.version, keeping.rows);
+  refuse(await keptFaults(db, workspace.schema, { now, next, mappings }));
   const gone = await readGone(db, schemaName, now);
   const changes = plan(now, next, gone, mappings);
   const publishing: Publishing = {
@@ -109,7 +115,7 @@ export async function draftOf(
     large: large ?? (await largeOf(db, schemaName, now, publication.largeRows)),
   };
   const differences = differencesOf(now.documents, next.documents);
-  return { now, next, differences, changes, publishing, statements: ddlOf(publishing, changes) };
+  return { now, next, differences, changes, publishing, keeping, statements: ddlOf(publishing, changes) };
 }
 
 async function largeOf(
@@ -187,8 +193,8 @@ async function switchModel(
   await prepared?.before(tx);
   const moved = version !== planned.now.version;
   const draft = moved ? await draftOf(tx, workspace, publication, planned.publishing.large) : planned;
-  const { now, next, differences, changes, publishing, statements } = draft;
-  if (differences.length === 0 && !prepared) return { version: now.version, changes: [] };
+  const { now, next, differences, changes, publishing, keeping, statements } = draft;
+  if (differences.length === 0 && keeping.moving.size === 0 && !prepared) return { version: now.version, changes: [] };
   if (moved && preparationOf(statements) !== preparationOf(planned.statements)) throw new Stale();
   if (!prepared) await refuseRunning(tx, workspace, touchesOf(draft));
   await change(
@@ -200,7 +206,8 @@ async function switchModel(
   const { mappings = {}, undoes, author, now: at } = publication;
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await followViews(tx, { schema, now, next, mappings });
-  await moveRuns(tx, { schema, now, next, mappings, undoes, author, at });
+  await moveRuns(tx, { schema, now, next, mappings, undoes, author, at }, keeping.moving);
+  await writeKept(tx, schema, draft, keeping);
   await recountTimers(tx, { schema, now, next, mappings, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });
   await refillRollups(tx, schema, publishing, changes);
@@ -232,10 +239,11 @@ export async function refuseRunning(tx: Queryable, { schema }: Workspace, touche
 /** The model that the tables have now, read where nobody changes it. */
 export async function readPublished(db: Queryable, { schema }: Workspace): Promise<Model> {
   const { rows } = await db.query(
-    `select s.model, (select coalesce(json_agg(d.body order by d.kind, d.name), '[]') from ${schema}._document d) as documents
+    `select s.model, (select coalesce(json_agg(d.body order by d.kind, d.name), '[]') from ${schema}._document d) as documents,
+       ${keptJson(schema)} as kept
      from ${schema}._state s`,
   );
-  return readModel(rows[0].documents, rows[0].model);
+  return modelWith(rows[0].documents, rows[0].model, rows[0].kept);
 }
 
 /** What a plan would do, without doing it. */

@@ -110,7 +110,7 @@ export async function completeTask(tx: Connection, scene: Scene, id: string, val
   const { schema } = scene.workspace;
   const record = String(task.record.id);
   const run = await lockRunById(tx, scene, task.run);
-  const machine = run && machineOf(scene.model, run.workflow);
+  const machine = run && machineOf(scene.model, run.workflow, run.version);
   if (!run || !machine) throw problem("run.missing", {});
   const [by, asker] = [authorOf(scene), askerOf(scene)];
   const output = outputOf(values, by, asker);

@@ -56,6 +56,8 @@ export interface TaskTold {
 }
 
 interface TaskRow extends Omit<TaskTold, "priority" | "may"> {
+  /** The version of the model by which its run goes. */
+  readonly version: number;
   readonly priority: number;
   readonly among: boolean;
 }
@@ -144,12 +146,12 @@ async function readTasks(given: ReadScene, { entity, ...query }: Asked): Promise
   });
 }
 
-function told({ model, access, principal }: ReadScene, { among, ...row }: TaskRow): TaskTold {
+function told({ model, access, principal }: ReadScene, { among, version, ...row }: TaskRow): TaskTold {
   const { status, assignee, claimed_by } = row;
   const standing = { status, assignee: assignee?.id ?? null, claimedBy: claimed_by?.id ?? null, among };
   const may = mayAct(standing, { id: principal.id, admin: access.admin });
   const known = may.length > 0 || [row.assignee, row.claimed_by, row.done_by].some((it) => it?.id === principal.id);
-  const machine = machineOf(model, row.workflow);
+  const machine = machineOf(model, row.workflow, version);
   return {
     ...row,
     priority: priorities[row.priority] ?? "normal",

@@ -84,9 +84,13 @@ export async function moveTogether<One extends Due>(
     if (!free) left.push(due);
     return free;
   });
-  const waves = Map.groupBy(first, (due) => `${due.workflow} ${waving.cause(due)}`);
+  const goes = (due: One) => machineOf(model, due.workflow, due.version);
+  const waves = Map.groupBy(
+    first,
+    (due) => `${due.workflow} ${goes(due)?.earlier ? due.version : ""} ${waving.cause(due)}`,
+  );
   for (const them of waves.values()) {
-    const machine = machineOf(model, them[0]!.workflow);
+    const machine = goes(them[0]!);
     const lane = machine && waving.lane(machine, them[0]!);
     const scene: Scene = { ...engineScene(workspace, model, now), staged: [], ...(lane ? { lane } : {}) };
     left.push(...(machine ? await moveWave(tx, { machine, scene, dues: them }, waving) : them));

@@ -1,7 +1,8 @@
 import type { Connection, Pool, Queryable } from "../database/pool.ts";
 import { transaction } from "../database/begin.ts";
 import type { MeasuredRuns, MeasuringRuns } from "./measure-runs.ts";
-import { moveAll, workflowBefore } from "./move-runs.ts";
+import { workflowBefore } from "./kept.ts";
+import { moveAll } from "./move-runs.ts";
 
 /** What moving some runs did to what they wait for, before it was taken back. */
 export interface TriedRuns {
@@ -52,13 +53,13 @@ export async function tryRuns(
 async function tryState(
   tx: Connection,
   measuring: MeasuringRuns,
-  { workflow: name, state, to }: MeasuredRuns,
+  { workflow: name, state, to, stays }: MeasuredRuns,
   tables: ReadonlySet<string>,
 ): Promise<TriedRuns | null> {
   const { schema, now, next } = measuring;
   const workflow = next.workflows.get(name);
   const old = workflow && workflowBefore(now, workflow);
-  if (to === null || !old || tables.has(next.entities.get(workflow.meta.entity)?.anchor ?? "")) return null;
+  if (stays || to === null || !old || tables.has(next.entities.get(workflow.meta.entity)?.anchor ?? "")) return null;
   const { rows } = await tx.query(
     `select id from ${schema}._run where workflow = $1 and state = $2 and status = 'active' limit ${runsMost}
      for update skip locked`,
@@ -66,7 +67,7 @@ async function tryState(
   );
   const only = (rows as { id: string }[]).map(({ id }) => id);
   const before = await openOf(tx, schema, only);
-  await moveAll(tx, { ...measuring, only }, old, workflow);
+  await moveAll(tx, { ...measuring, only }, { old, workflow, those: "all" });
   const after = await openOf(tx, schema, only);
   const more = (one: ReadonlySet<string>, other: ReadonlySet<string>) => [...one].filter((it) => !other.has(it)).length;
   return {

@@ -399,7 +399,9 @@ test("runs that a publish moves begin the processes that their state now asks fo
   const { id } = await begun("adopting", { parts: ["x", "y"] });
   const others = w.workspace.model.documents.filter((it) => !("id" in it) || it.id !== "adopting");
   const publishes = async (document: WorkflowDocument, more: object = {}) => {
-    const made = { documents: [...others, document], reason: "Test", author: w.admin.id, now: w.clock.now(), ...more };
+    const mappings = { [document.meta.id]: { "runs/": "move" } };
+    const given = { documents: [...others, document], mappings, author: w.admin.id, now: w.clock.now() };
+    const made = { ...given, reason: "Test", ...more };
     const { version } = await publish(w.workspace, made);
     const { failures } = await moveDue(w.workspace, w.clock.now(), inbox);
     expect(failures).toEqual([]);

@@ -171,6 +171,10 @@ export const design = {
   runsTo: "To",
   runsCount: "Runs",
   runsStay: "stays",
+  runsOf: (workflow: string) => `Runs of ${workflow} under way`,
+  runsKept: "stays with its version",
+  runsKeep: "They stay with the version by which they began",
+  runsMove: "They go on by the new version",
   runsMissing: (n: number) =>
     n === 1 ? "1 leaves a field empty that is asked for there" : `${n} leave a field empty that is asked for there`,
   runsUnmet: (n: number) => (n === 1 ? "1 is let in there by no guard" : `${n} are let in there by no guard`),

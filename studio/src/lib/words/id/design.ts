@@ -174,6 +174,10 @@ export const design: Spoken<typeof english> = {
   runsTo: "Ke",
   runsCount: "Jumlah",
   runsStay: "tetap",
+  runsOf: (workflow: string) => `Proses ${workflow} yang berjalan`,
+  runsKept: "tetap dengan versinya",
+  runsKeep: "Tetap memakai versi saat dimulai",
+  runsMove: "Lanjut dengan versi baru",
   runsMissing: (n) => `${n} mengosongkan isian yang diminta di sana`,
   runsUnmet: (n) => `${n} tidak memenuhi satu pun syarat untuk masuk ke sana`,
   runsTried: {

@@ -173,6 +173,10 @@ export const design: Spoken<typeof english> = {
   runsTo: "移動先",
   runsCount: "件数",
   runsStay: "そのまま",
+  runsOf: (workflow: string) => `進行中の「${workflow}」`,
+  runsKept: "開始時のバージョンのまま",
+  runsKeep: "開始時のバージョンのまま続ける",
+  runsMove: "新しいバージョンで続ける",
   runsMissing: (n) => `${n} 件は、そこで求められる項目が空です`,
   runsUnmet: (n) => `${n} 件は、どの条件でもそこに入れません`,
   runsTried: {

@@ -172,6 +172,10 @@ export const design: Spoken<typeof english> = {
   runsTo: "到",
   runsCount: "數量",
   runsStay: "維持",
+  runsOf: (workflow: string) => `進行中的「${workflow}」`,
+  runsKept: "維持其版本",
+  runsKeep: "維持開始時的版本",
+  runsMove: "依新版本繼續",
   runsMissing: (n) => `${n} 筆在該處必填的欄位為空`,
   runsUnmet: (n) => `${n} 筆不符合進入該處的任何條件`,
   runsTried: {

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AnyDocument } from "schemas";
+import { fireDue } from "../../runtime/store/fire.ts";
+import { passageDrift } from "../../runtime/store/passages.ts";
+import { publish } from "../../runtime/store/publish.ts";
+import { greeting, guest, longer } from "../fixtures/greetings.ts";
+import { world, type World } from "../world.ts";
+
+let w: World;
+beforeEach(async () => {
+  w = await world({ documents: [guest(), greeting()] });
+});
+afterEach(async () => {
+  const drift = await passageDrift(w.pool, w.workspace);
+  await w.close();
+  expect(drift, "counters say what the journal does").toEqual([]);
+});
+
+const anchorOf = (it: any) => it.$anchor ?? it.meta.id;
+async function go(changed: readonly AnyDocument[], more: object = {}) {
+  const anchors = new Set(changed.map(anchorOf));
+  const documents = [...w.workspace.model.documents.filter((it) => !anchors.has(anchorOf(it))), ...changed];
+  return publish(w.workspace, { documents, reason: "Test", author: w.admin.id, now: w.clock.now(), ...more });
+}
+async function begun(name: string, values: object = {}): Promise<string> {
+  const { json } = await w.admin.post("/api/records/guest", { name, ...values });
+  await begins(json.id);
+  return json.id;
+}
+const begin = (id: string) => w.admin.post(`/api/records/guest/${id}/runs`, { workflow: "greeting" });
+async function begins(id: string) {
+  const answer = await begin(id);
+  expect(answer.status, answer.text).toBeLessThan(300);
+}
+const wave = (id: string) => w.admin.post(`/api/records/guest/${id}/events`, { type: "guest.wave" });
+const read = async (id: string) => (await w.admin.get(`/api/records/guest/${id}`)).json;
+const states = async (...ids: string[]) => {
+  const rows = await w.sql("select record, state from {ws}._run where record = any($1::uuid[])", [ids]);
+  return ids.map((id) => rows.find((row: any) => row.record === id)?.state);
+};
+const versions = () =>
+  w.sql("select version, follows from {ws}._workflow_version where workflow = 'greeting' order by 1");
+async function days(n: number, by?: Parameters<typeof fireDue>[2]) {
+  w.clock.advance(n * 86_400_000);
+  for (let left = 30; left > 0; left -= 1) await fireDue(w.workspace, w.clock.now(), by);
+}
+const moves = { mappings: { wf_greeting: { "runs/": "move" } } };
+
+describe("runs of a journey stay with the version by which they began", () => {
+  test("through waits and events, while others begin by the new one", async () => {
+    const [ann, bea] = [await begun("Ann"), await begun("Bea", { mood: "glad" })];
+    await go([longer()]);
+    const cat = await begun("Cat", { mood: "glad" });
+    expect((await wave(cat)).status, "nobody waves any more").toBe(400);
+    const offers = (await w.admin.get(`/api/records/guest/${bea}/events`)).json;
+    expect(JSON.stringify(offers)).toContain("guest.wave");
+    expect((await wave(bea)).status).toBe(200);
+    expect((await begin(bea)).status, "once is once, by whichever version").toBe(409);
+    await days(3);
+    expect(await states(ann, bea, cat)).toEqual(["over", "waved", "second"]);
+    expect([(await read(ann)).heard, (await read(cat)).heard]).toEqual(["goodbye", "once more"]);
+    await days(3);
+    expect(await states(cat)).toEqual(["over"]);
+    const { runs } = (await w.admin.get(`/api/records/guest/${ann}/journeys`)).json;
+    expect(runs[0]).toMatchObject({ state: { title: "Over" } });
+    expect(new Set(runs[0].steps.map(({ version }: any) => version)).size).toBe(1);
+  });
+
+  test.each(["single", "batch", "cohort"] as const)("in waves as one by one (%s)", async (by) => {
+    const early = await Promise.all(Array.from({ length: 140 }, (_, at) => begun(`Early ${at}`)));
+    await go([longer()]);
+    const late = await Promise.all(Array.from({ length: 140 }, (_, at) => begun(`Late ${at}`)));
+    await days(3, by);
+    expect(new Set(await states(...early))).toEqual(new Set(["over"]));
+    expect(new Set(await states(...late))).toEqual(new Set(["second"]));
+  });
+
+  test("however many versions come, until none of theirs is left", async () => {
+    const ann = await begun("Ann");
+    const first = await go([longer()]);
+    const bea = await begun("Bea");
+    const third = longer();
+    third.states.second.after.d3 = [{ target: "over", meta: { id: "tr_over", title: "On" }, actions: [] }];
+    third.states.hello.after.d3[0].actions = [];
+    const second = await go([third]);
+    const [{ version }] = await versions();
+    expect(await versions()).toEqual([
+      { version, follows: null },
+      { version: first.version, follows: null },
+      { version: second.version, follows: null },
+    ]);
+    const cat = await begun("Cat");
+    await days(3);
+    expect([
+      await states(ann, bea, cat),
+      (await read(ann)).heard,
+      (await read(bea)).heard,
+      (await read(cat)).heard,
+    ]).toEqual([["over", "second", "second"], "goodbye", "once more", null]);
+    const last = await go([longer()]);
+    expect(await versions()).toEqual([
+      { version, follows: last.version },
+      { version: first.version, follows: null },
+      { version: second.version, follows: null },
+      { version: last.version, follows: null },
+    ]);
+  });
+
+  test("and count the time that it says", async () => {
+    const ann = await begun("Ann");
+    const quick = greeting();
+    quick.meta.delays.d3.duration = "P1D";
+    await go([quick]);
+    const bea = await begun("Bea");
+    await days(1);
+    expect(await states(ann, bea)).toEqual(["hello", "over"]);
+    await days(2);
+    expect(await states(ann)).toEqual(["over"]);
+  });
+
+  test("unless the change moves them, or goes the same way as before", async () => {
+    const ann = await begun("Ann");
+    const named = greeting();
+    named.states.hello.meta.title = "Good day";
+    named.meta.enrol.again = "after_end";
+    await go([named]);
+    expect((await versions()).map(({ follows }: any) => follows !== null)).toEqual([true, false]);
+    const planned = await plan(longer());
+    expect(planned.runs).toMatchObject([{ state: "hello", count: 1, stays: true, needs_mapping: false }]);
+    await go([longer()], moves);
+    await days(3);
+    expect([await states(ann), (await read(ann)).heard]).toEqual([["second"], "once more"]);
+  });
+});
+
+async function plan(document: any, mappings?: object) {
+  const { id } = (await w.admin.post("/api/changes", { reason: "Look" })).json;
+  await w.admin.send("PUT", `/api/documents/workflow/greeting?change=${id}`, { body: document });
+  if (mappings) await w.admin.send("PATCH", `/api/changes/${id}`, { body: { mappings } });
+  const answer = await w.admin.post(`/api/changes/${id}/plan`, {});
+  expect(answer.status, answer.text).toBe(200);
+  return answer.json;
+}
+
+describe("a version with which runs stay", () => {
+  test("follows what is renamed", async () => {
+    const ann = await begun("Ann", { mood: "glad" });
+    await go([longer()]);
+    const { mood, heard } = (guest() as any).properties;
+    const renamed: any = guest({ temper: mood, told: heard });
+    delete renamed.properties.mood;
+    delete renamed.properties.heard;
+    const next = longer();
+    next.states.hello.after.d3[0].actions[0].params.set = { told: "once more" };
+    await go([
+      { ...renamed, $id: "visitor" },
+      { ...next, id: "greetings", meta: { ...next.meta, entity: "visitor" } },
+    ]);
+    const event = await w.admin.post(`/api/records/visitor/${ann}/events`, { type: "guest.wave" });
+    expect(event.status, event.text).toBe(200);
+    expect(await states(ann)).toEqual(["waved"]);
+  });
+
+  test("keeps a change from taking away what it uses, unless its runs move", async () => {
+    const ann = await begun("Ann", { mood: "glad" });
+    await go([longer()]);
+    const without: any = guest();
+    delete without.properties.mood;
+    await expect(go([without])).rejects.toMatchObject({ faults: [{ code: "publish.runs_keep" }] });
+    expect((await wave(ann)).status, "nothing has changed").toBe(200);
+    const bea = await begun("Bea");
+    await go([without]);
+    expect(await states(ann, bea)).toEqual(["waved", "hello"]);
+  });
+
+  test("lets its runs go when a change moves them, though nothing else changes", async () => {
+    const ann = await begun("Ann");
+    await go([longer()]);
+    await go([], moves);
+    const without: any = guest();
+    delete without.properties.mood;
+    await go([without]);
+    await days(3);
+    expect(await states(ann)).toEqual(["second"]);
+  });
+
+  test("is the published one again when the version behind it is taken back, and takes in who began by that", async () => {
+    const ann = await begun("Ann");
+    const { version } = await go([longer()]);
+    const [bea, cat] = [await begun("Bea"), await begun("Cat")];
+    await days(3);
+    expect(await states(ann, bea, cat)).toEqual(["over", "second", "second"]);
+    const undone = { undoes: version, mappings: { wf_greeting: { second: "hello" } } };
+    await expect(go([greeting()], { undoes: version })).rejects.toMatchObject({
+      faults: [{ code: "undo.needs_mapping" }],
+    });
+    await go([greeting()], undone);
+    expect(await states(bea, cat)).toEqual(["hello", "hello"]);
+    expect((await versions()).slice(0, -1).every(({ follows }: any) => follows !== null)).toBe(true);
+    await days(3);
+    expect(await states(bea, cat)).toEqual(["over", "over"]);
+  });
+});
