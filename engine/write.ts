@@ -19,6 +19,8 @@ export interface RecordWrite {
   readonly fills?: true;
   /** Of one that goes to the trash: only where nothing goes along with it, and no reference to it is emptied. */
   readonly alone?: boolean;
+  /** It follows from another one: of a record that its writer does not see she is not told that it was written. */
+  readonly along?: true;
   /** The version that the caller has seen; another one is refused. */
   readonly version?: number;
   /** When it held, where that is not now: an import declares the past. */

@@ -366,7 +366,13 @@ async function going(tx: Connection, scene: Scene, stage: Stage): Promise<readon
         return to ? [[field, pointer(child, field, to)] as const] : [];
       });
       if (after.length > 0)
-        writes.push({ act: "update", entity: child.name, id: String(record.id), after: Object.fromEntries(after) });
+        writes.push({
+          act: "update",
+          entity: child.name,
+          id: String(record.id),
+          along: true,
+          after: Object.fromEntries(after),
+        });
     }
   }
   return writes;

@@ -237,6 +237,7 @@ async function childrenOf(
         entity: entity.name,
         id,
         before,
+        along: true,
         after: ledTo(of, fields, id === into ? null : into),
       });
     }

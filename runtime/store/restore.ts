@@ -18,7 +18,7 @@ export async function restoreRecord(tx: Connection, scene: Scene, name: string, 
   const back = partsOf(id, along);
   const writes: RecordWrite[] = [{ act: "restore", entity: name, id, before, after: {} }];
   for (const { entity: other, act, now, was } of along) {
-    const at = { entity: other.name, id: String(now.id), before: now };
+    const at = { entity: other.name, id: String(now.id), before: now, along: true } as const;
     if (act === "trash" && back.has(at.id)) writes.push({ ...at, act: "restore", after: {} });
     const emptied = act === "update" && now.deleted_at === null ? emptiedOf(other, now, was, back) : {};
     if (Object.keys(emptied).length > 0) writes.push({ ...at, act: "update", after: emptied });

@@ -273,13 +273,18 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   await stage(tx, scene, [...parts, ...told, ...others, ...clocks, ...followed]);
   // What hangs on these waits is written next, about the same rows.
   if (followed.length > 0) await flush(tx, scene);
-  const hidden = await hiddenAmong(tx, scene, writes.slice(writes.length - planned.causes.length));
+  const asked = writes.length - planned.causes.length;
+  const hidden = await hiddenAmong(
+    tx,
+    scene,
+    writes.filter(({ along }, at) => along || at >= asked),
+  );
   scene.written.rows += changing.filter(({ id }) => !hidden.has(id)).length;
   refuse(await createFaults(tx, scene, writes));
   // What stands against a record that follows is told at the place of the one that it follows from.
   const places = new Map(writes.map(({ id, path = "" }) => [id, path]));
-  const asked = runs.flatMap((it) => it.writes).map(([id, write]) => ({ ...write, path: places.get(id) ?? "" }));
-  return [...writes, ...(await writeRecords(tx, causedBy(scene, writes, asked), asked))];
+  const entered = runs.flatMap((it) => it.writes).map(([id, write]) => ({ ...write, path: places.get(id) ?? "" }));
+  return [...writes, ...(await writeRecords(tx, causedBy(scene, writes, entered), entered))];
 }
 
 /** The scene of what begun runs ask for. Workflows that make each other's records without end stop here, undone whole. */

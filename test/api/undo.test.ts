@@ -139,6 +139,22 @@ test("what went along hidden is not told: neither how many, nor that it stays", 
   ]);
 });
 
+test("what comes back hidden, or leads to another record since, is not counted for who does not see it", async () => {
+  const sailor = await here.user("Wendy", { roles: ["sailor"] });
+  const [one, other] = (await sailor.post("/api/records/ship", [{ name: "One" }, { name: "Other" }])).json.items;
+  const about = { entity: "ship", id: one.id };
+  await admin.post("/api/records/entry", { text: "Creaks", about });
+  await sailor.delete(`/api/records/ship/${one.id}`, matching(1));
+  const rows = async (done: { headers: Headers }) =>
+    (await sailor.get(`/api/operations/${operation(done)}`)).json.rows as number;
+  expect(await rows(await sailor.post(`/api/records/ship/${one.id}/restore`))).toBe(1);
+  const joined = await sailor.post(`/api/records/ship/${one.id}/merge`, { into: other.id });
+  expect([joined.status, await rows(joined)]).toEqual([200, 1]);
+  expect(await here.sql("select about_id from {ws}.entry where text = 'Creaks' and deleted_at is null")).toEqual([
+    { about_id: other.id },
+  ]);
+});
+
 test("what stays because others point at it keeps what it points at itself", async () => {
   const made = await admin.post("/api/records/ship", { name: "Barge", crates: [{ name: "Bottom" }] });
   const [{ id: bottom }] = await here.sql("select id from {ws}.crate where name = 'Bottom'");
