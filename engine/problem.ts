@@ -1041,7 +1041,8 @@ const known = {
   },
   "import.state_moved": {
     status: 422,
-    detail: (at: { state: string }) => `The record stands in "${at.state}"; its workflow moves it, an import does not.`,
+    detail: (at: { state: string | null }) =>
+      `${at.state === null ? "The record stands already" : `The record stands in "${at.state}"`}; its workflow moves it, an import does not.`,
   },
   "import.match_needed": {
     status: 422,

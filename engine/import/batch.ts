@@ -46,9 +46,7 @@ export function planRow(
   const read = row.unread ? withoutUnread(known, row.unread) : known;
   if (!existing) return { act: "create", row, read };
   const changed = changedFields(mapping.entity, existing, read.values, veiled);
-  const moved =
-    mapping.state !== undefined && row.state !== undefined && existing[mapping.state.field.name] !== row.state;
-  const faults = moved ? [stateMoved(mapping, existing)] : [];
+  const faults = stateFaults(mapping, row, existing, veiled);
   if (changed.length === 0 && faults.length + read.faults.length === 0) return { act: "unchanged", row };
   const differing = {
     ...read,
@@ -85,7 +83,16 @@ export function foundKeys({ entity, match }: ImportMapping, values: Values): rea
   return keys.map((key) => JSON.stringify(key));
 }
 
-function stateMoved({ state }: ImportMapping, existing: Values): Fault {
-  const name = state?.field.name ?? "";
-  return fault("import.state_moved", { state: String(existing[name]), path: `/${name}` });
+/** A record that stands is moved by its workflow alone. One whose state hides from the importer is told of no other. */
+function stateFaults(
+  { state }: ImportMapping,
+  row: ReadyRow,
+  existing: Values,
+  veiled: ReadonlySet<Field> | undefined,
+): readonly Fault[] {
+  if (!state || row.state === undefined) return [];
+  const { field } = state;
+  const hides = veiled?.has(field) === true;
+  if (!hides && existing[field.name] === row.state) return [];
+  return [fault("import.state_moved", { state: hides ? null : String(existing[field.name]), path: `/${field.name}` })];
 }

@@ -261,7 +261,10 @@ export function chosen(
 
 function whyNot(machine: Machine, at: Snapshot, event: RunEvent, scene: RunScene): string {
   const open = candidates(machine, at, event.type);
-  const state = machine.leaves.get(standing(machine.document, at.value))?.state.meta.title ?? "this state";
+  const { stateField: field } = machine;
+  const isTold = !field || scene.tells?.([{ name: field.name, field }]) !== false;
+  const leaf = isTold ? machine.leaves.get(standing(machine.document, at.value)) : undefined;
+  const state = leaf?.state.meta.title ?? "where this stands";
   if (open.length === 0)
     return `"${machine.document.meta.events[event.type]?.title ?? event.type}" leads nowhere from ${state}.`;
   const environment = { ...scene, context: at.context, event };

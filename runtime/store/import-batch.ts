@@ -302,7 +302,7 @@ async function findExisting(
     right: "update",
     trash: "without",
     conditional: filled.filter((field) => rights && rights.writable(field, "update").kind !== "all"),
-    given: new Set(filled.map(({ name }) => name)),
+    given: new Set(mapping.columns.flatMap(({ fields }) => fields.map(({ name }) => name))),
   });
   return new Map(
     found.flatMap(({ at, id, own }) => {

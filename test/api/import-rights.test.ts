@@ -70,6 +70,7 @@ const documents = [
         update: "own",
         bypass: "own",
         fields: {
+          stage: { read: { cel: "code != 'sealed'" } },
           secret: { read: { cel: "owner == user" }, write: "all" },
           note: { write: { cel: "code != 'closed'" } },
         },
@@ -263,4 +264,19 @@ test("a record comes in mid-life only where the right to bypass its workflow cov
   const columns = { name: "name", stage: "stage", owner: { to: "owner", match: "id" } };
   expect(await imported(mate, csv, { columns })).toMatchObject({ status: "failed", created: 0 });
   expect(await boat("Of another")).toBeUndefined();
+});
+
+test("in which state a record stands is not told by a file where it hides from its importer", async () => {
+  await made({ name: "Shown", code: "Open" }, mate);
+  await made({ name: "Sealed", code: "sealed" }, mate);
+  const csv = "name,stage\nShown,new\nSealed,new\nSealed,afloat\n";
+  const { unchanged, rejected, problems } = await imported(mate, csv);
+  expect([unchanged, rejected, problems.map(({ code, value }: any) => `${code} ${value}`)]).toEqual([
+    1,
+    2,
+    ["import.state_moved new", "import.state_moved afloat"],
+  ]);
+  const details = problems.map(({ detail }: any) => detail);
+  expect(new Set(details).size, details.join()).toBe(1);
+  expect((await imported(mate, "name,stage\nShown,afloat\n")).problems[0].detail).toContain('"new"');
 });

@@ -84,6 +84,13 @@ const documents = [
       },
     },
   },
+  {
+    $schema: "urn:trellis:role:1",
+    $id: "scribe",
+    $anchor: "rol_scribe",
+    title: "Scribe",
+    entities: { bid: { create: "all", read: "all", update: "all", fields: { stage: { read: "none" } } } },
+  },
 ] as unknown as readonly AnyDocument[];
 
 let w: World;
@@ -159,4 +166,15 @@ test("why a move is not open is told without what is hidden", async () => {
   const all = send((await w.admin.get(`/api/records/bid/${id}/events`)).json);
   expect(all.guard).toContain("record.cost > 50");
   expect(all.why).toContain("Cost price is ");
+});
+
+test("why a move is refused names the state to who reads it", async () => {
+  const scribe = await w.user("Yui", { roles: ["scribe"] });
+  const { id } = (await w.admin.post("/api/records/bid", { title: "Quay" })).json;
+  const cheat = (by: Client) => by.post(`/api/records/bid/${id}/events`, { type: "bid.cheat" });
+  expect((await cheat(scribe)).status).toBe(200);
+  expect([(await cheat(w.admin)).json.detail, (await cheat(scribe)).json.detail]).toEqual([
+    '"Cost nothing" leads nowhere from Sent.',
+    '"Cost nothing" leads nowhere from where this stands.',
+  ]);
 });
