@@ -137,10 +137,18 @@ export async function foreseeConversion(
       const to = does === "find" ? found[0]!.id : newId(scene.now);
       if (does !== "skip") source.made.set(made.name, { name: made.name, entity: made.entity, id: to, found: true });
       const problems = does === "make" ? await againstMaking(tx, scene, made, values) : [];
-      makes.get(source.id)?.push({ name: made.name, entity: made.entity, does, found, values, problems });
+      const told = shownIn(scene, made, values);
+      makes.get(source.id)?.push({ name: made.name, entity: made.entity, does, found, values: told, problems });
     }
   }
   return asked.ids.map((id) => ({ id, problems: stage.faults.get(id) ?? [], makes: makes.get(id) ?? [] }));
+}
+
+/** Values as they are told beforehand: in fields that hide from the asker on some records they are not. */
+function shownIn(scene: Scene, { entity: name }: Made, values: Values): Values {
+  const { fields } = entityOf(scene, name);
+  const access = scene.access?.entity(name);
+  return Object.fromEntries(Object.entries(values).filter(([field]) => isNeverHidden(access, fields.get(field)!)));
 }
 
 /** A conversion of a record, and what stands against it now. */

@@ -197,3 +197,24 @@ test("a mapping holds to types: a number is written out as text, a text is no nu
   const uses = await w.admin.get("/api/documents/entity/enquiry/uses");
   expect(JSON.stringify(uses.json)).toContain("becomes_customer");
 });
+
+test("what a record would become is told without what hides from the asker on what is made", async () => {
+  const rights = { create: "all", read: "all", update: "all", fields: { lead_score: { read: "none" } } } as const;
+  const { fields: _, ...open } = rights;
+  const role = {
+    $schema: "urn:trellis:role:1" as const,
+    ...{ $id: "desk", $anchor: "role_desk", title: "Desk" },
+    entities: { enquiry: rights, company: open, contact: rights, deal: open },
+  };
+  await put([...w.workspace.model.documents, role]);
+  const desk = await w.user("Desk", { roles: ["desk"] });
+  const answer = await convert([await enquire()], { preview: true }, desk);
+  expect(answer.status, answer.text).toBe(200);
+  const [company, contact, deal] = answer.json.items[0].makes.map(({ values }: any) => values);
+  expect([company.name, contact.name, contact.lead_score, deal.description]).toEqual([
+    "Ono Kogyo",
+    "Rei Ono",
+    undefined,
+    "72",
+  ]);
+});
