@@ -190,7 +190,11 @@ function describeEntity(model: Model, access: Access, own: EntityAccess, templat
     template,
     ...(activity && seen.has(activity.about) ? { activity: activityOf(activity) } : {}),
     conditional: hasConditions(model, entity),
-    fields: fields.map((field) => ({ ...describeField(own, field), ...promisedBy(model, field) })),
+    fields: fields.map((field) => ({
+      ...describeField(own, field),
+      ...promisedBy(model, field),
+      ...unratedBeside(field, fields),
+    })),
     inverses: inversesOf(model, access, entity),
     rights: Object.fromEntries(rights.map((right) => [right, own.rule(right).kind !== "none"])) as Record<
       Right,
@@ -232,6 +236,14 @@ function describeField(own: EntityAccess, field: Field): DescribedField {
     system: field.system,
     targets: field.targets,
   };
+}
+
+/** The roll-up that tells how many of the same records have no rate, and count in no sum therefore. */
+function unratedBeside({ type, property }: Field, all: readonly Field[]): object {
+  if (type.name !== "rollup" || property.currency === undefined || property.measure === "unrated") return {};
+  const inputs = (it: Field["property"]) => JSON.stringify([it.of, it.value, it.where, it.currency, it.on]);
+  const beside = all.find((it) => it.property.measure === "unrated" && inputs(it.property) === inputs(property));
+  return beside ? { unrated: beside.name } : {};
 }
 
 /** The clock that a field shows, where it shows one: by its name, or the next of all. */

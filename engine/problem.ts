@@ -113,6 +113,10 @@ const known = {
     status: 422,
     detail: (at: { measure: string }) => `A roll-up by "${at.measure}" needs a value.`,
   },
+  "rollup.currency": {
+    status: 422,
+    detail: () => "What has no rate is counted by the currency of its value: this needs one.",
+  },
   "rollup.result": { status: 422, detail: (at: { measure: string }) => `A "${at.measure}" is a number.` },
   "rollup.reaches": {
     status: 422,

@@ -2,7 +2,7 @@ import { Decimal } from "decimal.js";
 import { checkExpression, type Checked } from "./expression/check.ts";
 import { holds, evaluate, type Environment } from "./expression/evaluate.ts";
 import { recordScope } from "./expression/scope.ts";
-import type { RollingUp } from "./field-types/rollup.ts";
+import { isNumber, type RollingUp } from "./field-types/rollup.ts";
 import type { Entity, Field, Inverse, Model } from "./model.ts";
 import { withFormulas } from "./formulas.ts";
 import { isExpression, type Values } from "./values.ts";
@@ -123,14 +123,14 @@ export class RollupBook {
     sofar.paths.add(path);
     const empty = share.value === null || share.value === undefined;
     if (measure === "min" || measure === "max") sofar.again ||= !empty;
-    else if (measure === "count" || !empty) sofar.count += sign;
+    else if (isNumber(measure) || !empty) sofar.count += sign;
     if ((measure === "sum" || measure === "avg") && !empty)
       sofar.sum = sofar.sum.plus(new Exact(String(share.value)).times(sign));
   }
 }
 
 function shareOf(model: Model, rollup: Rollup, record: Values | null): Share | undefined {
-  const { list, parent, child, value, where } = rollup;
+  const { list, parent, child, measure, value, where } = rollup;
   if (!record || (record.deleted_at ?? null) !== null) return undefined;
   const at = record[list.reference.name];
   const pointer = (typeof at === "object" && at !== null ? at : { id: at }) as { entity?: string; id?: unknown };
@@ -138,10 +138,10 @@ function shareOf(model: Model, rollup: Rollup, record: Values | null): Share | u
   // Neither formulas nor conditions of a roll-up know a clock.
   const environment = withFormulas(model, child, { record, now: "", today: "" });
   if (where && !holds(where, environment)) return undefined;
-  return {
-    parent: pointer.id,
-    value: value ? worthOf(model, rollup, evaluate(value, environment), environment) : null,
-  };
+  const own = value ? evaluate(value, environment) : null;
+  const worth = worthOf(model, rollup, own, environment);
+  if (measure !== "unrated") return { parent: pointer.id, value: worth };
+  return own !== null && worth === null ? { parent: pointer.id, value: null } : undefined;
 }
 
 /** A value in the currency of the workspace, where it has one; null where nothing says what that is worth. */

@@ -28,6 +28,7 @@ function checkRollup(model: Model, document: EntityDocument, entity: Entity, fie
   const steady = result === undefined || result === "number" || measure === "min" || measure === "max";
   return [
     ...(value === undefined && measure !== "count" ? [fault("rollup.value", { measure, path: place() })] : []),
+    ...(currency === undefined && measure === "unrated" ? [fault("rollup.currency", { path: place() })] : []),
     ...(steady ? [] : [fault("rollup.result", { measure, path: place("result") })]),
     ...(value ? inputFaults(model, child, value, { wanted, path: place("value", "cel") }) : []),
     ...(where ? inputFaults(model, child, where, { wanted: "boolean", path: place("where", "cel") }) : []),

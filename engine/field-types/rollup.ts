@@ -2,11 +2,17 @@ import type { Expression } from "schemas";
 import type { FieldType, JsonSchema } from "./field-type.ts";
 import { decimalText } from "./numbers.ts";
 
+/** `unrated` counts the records whose value counts in no sum, because no rate says what it is worth. */
+const measures = ["count", "sum", "avg", "min", "max", "unrated"] as const;
+
+/** Whether a measure is how many records there are, and no value of them. */
+export const isNumber = (measure: RollingUp["measure"]): boolean => measure === "count" || measure === "unrated";
+
 /** What a roll-up says of the records in its list. */
 export interface RollingUp {
   /** The list of the records that are counted: the `inverse` of a reference that points here. */
   readonly of: string;
-  readonly measure: "count" | "sum" | "avg" | "min" | "max";
+  readonly measure: (typeof measures)[number];
   /** What is summed, over the fields of the listed record. */
   readonly value?: Expression;
   /** Which of the listed records count; all of them without it. */
@@ -38,22 +44,22 @@ export const rollup: FieldType<RollingUp> = {
   icon: "number",
   widget: "rollup",
   columns: ({ name, measure, result }) => {
-    if (measure === "count") return { [name]: "bigint" };
+    if (isNumber(measure)) return { [name]: "bigint" };
     if (measure === "avg") return { [name]: "numeric", [`${name}_sum`]: "numeric", [`${name}_count`]: "bigint" };
     return { [name]: columns[result] ?? "numeric" };
   },
   json: (sql, { name, measure, result }) => {
-    if (measure === "count" || result === "date") return sql.ref(name);
+    if (isNumber(measure) || result === "date") return sql.ref(name);
     return result === "date_time" ? sql.moment(sql.ref(name)) : sql.text(sql.ref(name));
   },
   store: (value, { name, measure }) => {
-    if (measure === "count" || measure === "sum") return { [name]: value ?? 0 };
+    if (isNumber(measure) || measure === "sum") return { [name]: value ?? 0 };
     return measure === "avg" ? { [name]: value, [`${name}_sum`]: 0, [`${name}_count`]: 0 } : { [name]: value };
   },
   keywords: {
     properties: {
       of: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$", "x-list": true },
-      measure: { enum: ["count", "sum", "avg", "min", "max"] },
+      measure: { enum: [...measures] },
       value: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
       where: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
       currency: { $ref: "urn:trellis:expression:1", "x-scope": "list" },
@@ -62,7 +68,7 @@ export const rollup: FieldType<RollingUp> = {
     },
     required: ["of", "measure"],
   },
-  value: ({ measure, result }) => (measure === "count" ? { type: "integer", minimum: 0 } : (values[result] ?? number)),
+  value: ({ measure, result }) => (isNumber(measure) ? { type: "integer", minimum: 0 } : (values[result] ?? number)),
   type: ({ result }) => ({ kind: result === "date_time" ? "moment" : result === "date" ? "date" : "number" }),
   computed: true,
   neverUnique: true,

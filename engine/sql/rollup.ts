@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { isNumber, type RollingUp } from "../field-types/rollup.ts";
 import type { Entity, Field } from "../model.ts";
 import type { Checked } from "../expression/check.ts";
 import { worthsIn, type Rollup, type RollupChange } from "../rollup.ts";
@@ -36,7 +37,8 @@ export function addChanges(target: Target, fields: readonly Field[], rows: reado
     const sofar = (column: string) => sql`coalesce(t.${sql.id(column)}, 0)`;
     const [n, s] = [sql`r.${sql.id(`n${at}`)}`, sql`r.${sql.id(`s${at}`)}`];
     const { first, sum, count } = columnsOf(field);
-    if (field.property.measure === "count") return [sql`${sql.id(first)} = ${sofar(first)} + ${n}`];
+    if (isNumber(field.property.measure as RollingUp["measure"]))
+      return [sql`${sql.id(first)} = ${sofar(first)} + ${n}`];
     if (field.property.measure === "sum") return [sql`${sql.id(first)} = trim_scale(${sofar(first)} + ${s})`];
     return setAverage(field, sql`${sofar(sum)} + ${s}`, sql`${sofar(count)} + ${n}`);
   });
@@ -126,7 +128,7 @@ function valuesOf({ field, measure }: Rollup, alias: Piece, index: number): read
       { column: sum, value: s },
       { column: count, value: n },
     ];
-  const plain = measure === "count" ? n : measure === "sum" ? s : own("s");
+  const plain = isNumber(measure) ? n : measure === "sum" ? s : own("s");
   return [{ column: first, value: field.columns[first] === "numeric" ? sql`trim_scale(${plain})` : plain }];
 }
 
@@ -146,7 +148,12 @@ function listed(reader: Reader, rollups: readonly Rollup[], many: HowMany): Piec
     const holds = where ? compileCondition(where, context) : sql`true`;
     const own = value ? plainOf(value) : sql`null::numeric`;
     const v = currency ? sql`((${own}) * ${rateOf(reader, plainOf(currency), on && plainOf(on))})` : own;
-    const counted = measure === "count" ? sql`count(*)` : sql`count(${v})`;
+    const counted =
+      measure === "count"
+        ? sql`count(*)`
+        : measure === "unrated"
+          ? sql`count(case when ${own} is not null and ${v} is null then 1 end)`
+          : sql`count(${v})`;
     const summed = measure === "min" ? sql`min(${v})` : measure === "max" ? sql`max(${v})` : sql`sum(${v})`;
     return [
       sql`${counted} filter (where ${holds}) as ${sql.id(`n${index}`)}`,

@@ -241,6 +241,13 @@ test("what a customer is worth is told in the currency of the workspace by the r
   await deal("1000", "JPY", "2026-02-01");
   const worth = async () => (await read("company", company)).open_value;
   expect(await worth()).toBe("123");
+  const without = async () => {
+    const { open_unrated, won_unrated } = await read("company", company);
+    return [open_unrated, won_unrated];
+  };
+  expect(await without(), "what counts in no sum is told beside it").toEqual([1, 0]);
+  const { fields } = (await w.admin.get("/api/model")).json.entities.find((it: any) => it.name === "company");
+  expect(fields.find((it: any) => it.name === "open_value").unrated).toBe("open_unrated");
   const { version } = await read("deal", moved);
   await w.admin.patch(`/api/records/deal/${moved}`, { close_date: "2026-07-01" }, { "if-match": `"${version}"` });
   expect(await worth()).toBe("124");
@@ -250,6 +257,9 @@ test("what a customer is worth is told in the currency of the workspace by the r
     { ...euro("2026-01-01", "0.01"), currency: "JPY" },
   ]);
   expect(await worth()).toBe("136");
+  expect(await without()).toEqual([0, 0]);
+  await deal("5", "CHF", "2026-02-01");
+  expect(await without()).toEqual([1, 0]);
   expect(await rollupDrift(w.pool, w.workspace)).toEqual([]);
 
   const lines = [{ name: "Pump", quantity: "1", unit_price: "100" }];

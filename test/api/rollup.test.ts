@@ -151,6 +151,14 @@ describe("scores of reviews, totalled on their application", () => {
         measure: "sum",
         value: { cel: "application.name" },
       },
+      rateless: {
+        $anchor: "fld_rateless",
+        field: "rollup",
+        title: "Without a rate",
+        of: "reviews",
+        measure: "unrated",
+        value: { cel: "core" },
+      },
     });
     const planned = (await here.admin.post(`/api/changes/${await drafted(here, [bad])}/plan`, {})).json;
     expect(planned.problems.map((it: any) => [it.code, it.path])).toEqual([
@@ -158,6 +166,7 @@ describe("scores of reviews, totalled on their application", () => {
       ["document.list_unknown", "/entity/application/properties/none/of"],
       ["rollup.value", "/entity/application/properties/empty"],
       ["expression.result", "/entity/application/properties/text/value/cel"],
+      ["rollup.currency", "/entity/application/properties/rateless"],
     ]);
   });
 });

@@ -9,6 +9,7 @@ export const wholes = {
     from: "from",
     addRate: "A rate of another currency",
     worthToday: "Worth today",
+    unrated: (count: string) => `${count} without a rate`,
     noRates: "No rate holds today. Amounts of other currencies stay beside those of your own.",
     ratesUsed: "Reports that tell all money in one currency take the rates of the last day of their period.",
     currencyHint: "Amounts that are kept already stay in theirs.",

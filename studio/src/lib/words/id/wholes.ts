@@ -12,6 +12,7 @@ export const wholes: Spoken<typeof english> = {
     from: "sejak",
     addRate: "Kurs mata uang lain",
     worthToday: "Nilai hari ini",
+    unrated: (count) => `${count} tanpa kurs`,
     noRates:
       "Tidak ada kurs yang berlaku hari ini. Jumlah dalam mata uang lain tetap berdampingan dengan mata uang sendiri.",
     ratesUsed: "Laporan yang menyebut semua uang dalam satu mata uang memakai kurs hari terakhir periodenya.",

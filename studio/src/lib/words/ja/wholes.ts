@@ -12,6 +12,7 @@ export const wholes: Spoken<typeof english> = {
     from: "開始日",
     addRate: "他の通貨のレートを追加",
     worthToday: "今日の換算",
+    unrated: (count) => `レートなし ${count} 件`,
     noRates: "今日有効なレートはありません。他の通貨の金額は自国通貨の金額と並べて示します。",
     ratesUsed: "一つの通貨で示すレポートは、期間の最終日のレートを使います。",
     currencyHint: "保存済みの金額は元の通貨のままです。",

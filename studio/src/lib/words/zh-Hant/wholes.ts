@@ -11,6 +11,7 @@ export const wholes: Spoken<typeof english> = {
     from: "自",
     addRate: "新增其他貨幣的匯率",
     worthToday: "今日折算",
+    unrated: (count) => `${count} 筆沒有匯率`,
     noRates: "今日沒有有效的匯率。其他貨幣的金額與本國貨幣的金額並列。",
     ratesUsed: "以單一貨幣呈現的報表採用期間最後一天的匯率。",
     currencyHint: "已儲存的金額保留原來的貨幣。",
