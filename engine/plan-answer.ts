@@ -109,6 +109,8 @@ export interface PlanAnswer {
     /** They stay with their version and are not moved; `may_stay`: they do unless the change says that they move. */
     readonly stays: boolean;
     readonly may_stay: boolean;
+    /** The earlier version by which they go; null where that is the published one. */
+    readonly by: number | null;
     readonly to: string | null;
     readonly needs_mapping: boolean;
     /** How many of them would stand where a field is asked for that they leave empty. */

@@ -182,6 +182,8 @@ export async function writeKept(
 /** By what runs of a workflow go, with the versions of the model that say so; without these where all go by one. */
 export interface GoingBy {
   readonly document: WorkflowDocument;
+  /** The version that brought it, where that is not the published one. */
+  readonly by: number | null;
   readonly versions: readonly number[] | undefined;
 }
 
@@ -192,10 +194,12 @@ export async function goingBy(
   workflow: WorkflowDocument,
 ): Promise<readonly GoingBy[]> {
   const documents = documentsFor(model, workflow.id);
-  if (documents.length < 2) return [{ document: workflow, versions: undefined }];
+  if (documents.length < 2) return [{ document: workflow, by: null, versions: undefined }];
   const live = await runsByVersion(db, schema, workflow.id);
+  const kept = model.kept.get(workflow.meta.id) ?? [];
   return documents.map((document) => ({
     document,
+    by: kept.find((it) => it.document === document)?.from ?? null,
     versions: live.flatMap(({ version }) => (documentOf(model, workflow.id, version) === document ? [version] : [])),
   }));
 }

@@ -30,6 +30,8 @@ export interface MeasuredRuns {
   readonly stays: boolean;
   /** They do, unless the change says that they move. */
   readonly may_stay: boolean;
+  /** The earlier version by which they go; null where that is the published one. */
+  readonly by: number | null;
   /** The key of the state to which they go; null where nobody has said yet. */
   readonly to: string | null;
   readonly needs_mapping: boolean;
@@ -72,7 +74,7 @@ async function measureOne(
   const [moved, anyway] = [movedBy(measuring, old, workflow), movedBy(untold, old, workflow)];
   const going = await goingBy(db, { schema, model: now }, old);
   const measured = await Promise.all(
-    going.map(async ({ document, versions }) => {
+    going.map(async ({ document, by, versions }) => {
       const rows = new Map<string, MeasuredRuns>();
       const [stays, mayStay] = [moved, anyway].map((it) => !it || (it === "newest" && document !== old));
       for (const group of await groupsOf(db, { schema, versions }, old.id)) {
@@ -92,6 +94,7 @@ async function measureOne(
           count: (before?.count ?? 0) + group.n,
           stays: stays === true,
           may_stay: mayStay === true,
+          by,
           to: goes,
           needs_mapping: goes === null,
           missing: 0,

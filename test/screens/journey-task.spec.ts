@@ -51,10 +51,16 @@ async function add(page: Page, what: string): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
-test("a human task is drawn in a journey on the canvas by keyboard, and moves the run when it is done", async ({
+test("a human task is drawn in a journey on the canvas by keyboard, and moves the run when it is done; who is under way goes on without it", async ({
   page,
 }) => {
   const { product, api } = sales;
+  const begin = async (title: string) => {
+    const { id } = await (await api.post("/api/records/deal", { data: { title } })).json();
+    const begun = await api.post(`/api/records/deal/${id}/runs`, { data: { workflow: "follow_up" } });
+    expect(begun.ok(), await begun.text()).toBe(true);
+  };
+  await begin("Under way");
   await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/follow_up`);
   await choose(page, "tr_week", "A week later");
@@ -95,11 +101,17 @@ test("a human task is drawn in a journey on the canvas by keyboard, and moves th
   await page.keyboard.press("Control+p");
   const publish = page.getByRole("button", { name: /^Publish version/ });
   await expect(publish).toBeEnabled();
+  const runs = page.getByRole("row", { name: /^Left alone/ });
+  await expect(runs).toHaveText(/1\s*stays with its version\s*$/);
+  const goOn = page.getByLabel("Runs of Follow-up under way");
+  await goOn.selectOption("They go on by the new version");
+  await expect(runs).not.toContainText("with its version");
+  await goOn.selectOption("They stay with the version by which they began");
+  await expect(runs).toContainText("stays with its version");
+  await accessible(page);
   await publish.press("Enter");
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
-  const { id } = await (await api.post("/api/records/deal", { data: { title: "Kiosks" } })).json();
-  const begun = await api.post(`/api/records/deal/${id}/runs`, { data: { workflow: "follow_up" } });
-  expect(begun.ok(), await begun.text()).toBe(true);
+  await begin("Kiosks");
   const tasks = async () => (await (await api.get("/api/tasks")).json()).items;
   const [task] = await tasks();
   expect(task).toMatchObject({ title: "Left alone" });
