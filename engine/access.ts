@@ -73,13 +73,17 @@ export interface Access {
 
 /**
  * The records that may be shared one by one with whoever has these roles: those that one of them names, and all where none
- * of them says anything.
+ * of them says anything. A share holds for them as long as its record is one of these.
  */
 export function sharableWith(model: Model, entity: Entity, roles: readonly string[]): RowRule {
   const said = roles.flatMap((role) => model.roles.get(role)?.entities[entity.name]?.shared ?? []);
   if (said.length === 0 || roles.includes(adminRole)) return everything;
   return union(said.map((scope) => ruleOf(model, entity, scope)));
 }
+
+/** The roles that limit which records of an entity may be shared with whoever has them. */
+export const limitingRoles = (model: Model, { name }: Entity): readonly string[] =>
+  [...model.roles].flatMap(([role, { entities }]) => (entities[name]?.shared === undefined ? [] : [role]));
 
 const everything: RowRule = { kind: "all" };
 const nothing: RowRule = { kind: "none" };

@@ -153,7 +153,7 @@ export { recordScope, workflowScope, type Scope as ExpressionScope } from "./exp
 export type { Path, Step } from "./expression/tree.ts";
 export type { Type } from "./expression/type.ts";
 export { functions } from "./functions/index.ts";
-export { sharingOf } from "./sharing.ts";
+export { sharingOf, type Sharing } from "./sharing.ts";
 export { sightReads } from "./sight.ts";
 export {
   accessFor,
@@ -164,6 +164,7 @@ export {
   both,
   covers,
   isNeverHidden,
+  limitingRoles,
   sharableWith,
   veiledFields,
   rights,

@@ -53,7 +53,7 @@ export * as segmentSql from "./segment.ts";
 export * as segmentBuild from "./segment-build.ts";
 export { searchStatement } from "./search.ts";
 export { fewOf, holdersStatement, nearestFirst, type PlanNode, type Sought } from "./words.ts";
-export { coveredStatement, seersStatement, type Showing, type StandingTo } from "./seers.ts";
+export { coveredStatement, seersStatement, type Showing, type StandingTo, type Telling } from "./seers.ts";
 export { converted, type Converting } from "./convert.ts";
 export { breakStatements, conversionStatements, sampleStatement, type Concerned } from "./breaks.ts";
 export { cohortRows, compileCohort, placesOfStep, type Cause, type Cohort } from "./cohort.ts";

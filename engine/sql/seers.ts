@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { RowRule } from "../access.ts";
+import { adminRole, limitingRoles, type RowRule } from "../access.ts";
 import type { Entity, Field } from "../model.ts";
 import { sharingOf, type Sharing } from "../sharing.ts";
 import { compile, type CompiledStatement } from "./compile.ts";
@@ -18,6 +18,15 @@ export interface Showing {
   readonly rule: RowRule;
 }
 
+/** Of whom reasons are told, and so many of them at most. */
+export interface Telling {
+  readonly most: number;
+  /** One user alone. */
+  readonly only?: string | undefined;
+  /** Roles that limit what of an entity may be shared by what is not told: of whoever has one no share is. */
+  readonly closed?: (entity: Entity) => readonly string[];
+}
+
 /**
  * Why active users see the record of the slot `record`: `id`, `name`, `role` by its place among `roles`, `standing`, and
  * for what was shared `share`. One row for each reason, those of a user together, at most `most` of them.
@@ -26,8 +35,7 @@ export function seersStatement(
   reader: Reader,
   entity: Entity,
   roles: readonly Showing[],
-  most: number,
-  only?: string,
+  { most, only, closed = () => [] }: Telling,
 ): CompiledStatement {
   const user = sql`${sql.raw(reader.schema)}."user"`;
   const asked = { ...reader, user: sql`u.id` };
@@ -44,7 +52,11 @@ export function seersStatement(
         from ${user} as u, ${from} where t.id = ${recordSlot} and ${has} and ${held}`,
     );
     const shared = rule.kind === "any" && rule.scopes.includes("shared") ? trailsOf(reader, entity) : [];
-    return [...ways, ...shared.map((trail) => sharedPart(reader, { entity, at, has, trail }))];
+    const told = (of: Entity) => sql`${isSharable(asked, of)} and not u.roles && ${closed(of)}::text[]`;
+    return [
+      ...ways,
+      ...shared.map((trail) => sharedPart(reader, { entity, at, has: sql`${has} and ${told(trail.entity)}`, trail })),
+    ];
   });
   if (parts.length === 0) return compile(sql`select null::uuid as id where false`);
   return compile(sql`select distinct a.id, a.name, a.role, a.standing, a.share from (${sql.join(parts, sql` union all `)}) as a
@@ -103,6 +115,15 @@ function trailsOf(reader: Reader, entity: Entity): readonly Trail[] {
   ];
   const sharing = sharingOf(reader.model, entity);
   return sharing ? climb(sharing, sql`t.id`, (field) => sql`t.${sql.id(field.name)}`) : [];
+}
+
+/** The condition that the share `s` of a record of an entity holds for the user `u`, whatever her roles are. */
+function isSharable(reader: Reader, entity: Entity): Piece {
+  const limiting = limitingRoles(reader.model, entity);
+  if (limiting.length === 0) return sql`true`;
+  const source = new Source(reader, entity);
+  const each = limiting.map((role) => sql`(${role}::text = any(u.roles) and ${source.sharable(entity, [role])})`);
+  return sql`(${adminRole}::text = any(u.roles) or not u.roles && ${limiting}::text[] or ${sql.join(each, sql` or `)})`;
 }
 
 interface SharedPart {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { covers, type Access, type EntityAccess, type RowRule } from "../access.ts";
+import { covers, sharableWith, type Access, type EntityAccess, type RowRule } from "../access.ts";
 import { checkExpression } from "../expression/check.ts";
 import { recordScope } from "../expression/scope.ts";
 import type { Path, Step } from "../expression/tree.ts";
@@ -114,8 +114,9 @@ export class Source {
     if (rule.kind === "all") return sql`true`;
     if (rule.kind === "none") return sql`false`;
     const raw = this.context(standing, false);
+    const holds = (entity: Entity) => this.sharable(entity, this.reader.access?.roles ?? []);
     const parts = [
-      ...rule.scopes.map((scope) => scopeCondition(this.reader, scope, standing, this.#one)),
+      ...rule.scopes.map((scope) => scopeCondition(this.reader, scope, standing, { one: this.#one, holds })),
       ...rule.conditions.map((condition) => compileCondition(condition, raw)),
       ...rule.overlaps.map(
         ([one, other]) => sql`(${this.condition(one, standing)} and ${this.condition(other, standing)})`,
@@ -136,6 +137,18 @@ export class Source {
     const held = inner.condition(rule, inner.root);
     return sql`exists (select from ${inner.from()}
       where ${sql.id(inner.root.alias)}.id = ${sql.id(standing.alias)}.id and ${held})`;
+  }
+
+  /**
+   * The condition that the share `s` of a record of an entity holds for somebody with these roles: whoever shared it might
+   * share it still.
+   */
+  sharable(entity: Entity, roles: readonly string[]): Piece {
+    const rule = sharableWith(this.reader.model, entity, roles);
+    if (rule.kind !== "any") return this.condition(rule, this.root);
+    const by = new Source({ ...this.reader, user: sql`s.by` }, entity, `y${this.#next.alias++}`, this.#next);
+    const held = by.condition(rule, by.root);
+    return sql`exists (select from ${by.from()} where ${sql.id(by.root.alias)}.id = s.record and ${held})`;
   }
 
   /** A field as it travels, hidden where the reader may not see it. */

@@ -112,13 +112,14 @@ async function coveredBy(
   scene: ReadScene,
   entity: Entity,
   id: string,
-  { id: user }: Person,
+  { id: user, roles }: Person,
   asked: ReadonlyMap<string, Subject>,
 ): Promise<Readonly<Record<string, boolean>>> {
   const { model, workspace } = scene;
   const numbered = [...asked.keys()];
   const rules = Object.fromEntries(numbered.map((name, at) => [`r${at}`, asked.get(name)!.rule]));
-  const { sql, parameters } = coveredStatement({ model, schema: workspace.schema, access: undefined }, entity, rules);
+  const reader = { model, schema: workspace.schema, access: accessOf(model, roles) };
+  const { sql, parameters } = coveredStatement(reader, entity, rules);
   const { rows } = await workspace.looks.query(sql, [...bind(parameters, slotsOf(scene), { user, record: id })]);
   const { covered } = rows[0] as { covered: Readonly<Record<string, boolean>> };
   const found = (name: string, at: number) => {

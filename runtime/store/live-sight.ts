@@ -84,7 +84,7 @@ async function alongWith(
   const last = events.at(-1)!;
   for (const { name } of model.entities.values()) {
     const rights = access.entity(name);
-    const ways = (rights ? sightReads(model, rights) : []).flatMap((read) => {
+    const ways = (rights ? sightReads(model, rights, access.roles) : []).flatMap((read) => {
       const ids = events.filter((event) => bearsOn(event, read)).map(({ record }) => record);
       return ids.length > 0 ? [{ chain: read.chain, ids: [...new Set(ids)] }] : [];
     });

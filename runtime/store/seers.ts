@@ -1,5 +1,17 @@
-import { accessOf, adminRole, isOpen, planShape, type Entity, type NamedScope, type RowRule } from "engine";
-import { bind, seersStatement, shown, type Showing, type StandingTo } from "engine/sql";
+import {
+  accessOf,
+  adminRole,
+  isOpen,
+  limitingRoles,
+  planShape,
+  sharableWith,
+  sharingOf,
+  type Entity,
+  type NamedScope,
+  type RowRule,
+  type Sharing,
+} from "engine";
+import { bind, seersStatement, shown, type Showing, type StandingTo, type Telling } from "engine/sql";
 import type { Queryable } from "../database/pool.ts";
 import { delegationsFrom } from "./delegations.ts";
 import { once } from "./once.ts";
@@ -69,7 +81,7 @@ export async function seers(scene: ReadScene, entityName: string, id: string) {
   const items = [...found].sort((one, other) => one.user.name.localeCompare(other.user.name, "en"));
   return {
     items: items.slice(0, most),
-    more: items.length > most || rows.length === reasonsMost || told.length < given.length,
+    more: items.length > most || rows.length === reasonsMost || told.length < given.length || isLimited(scene, entity),
   };
 }
 
@@ -110,8 +122,8 @@ const statementOf = (
   { model, workspace: { schema } }: Pick<ReadScene, "model" | "workspace">,
   entity: Entity,
   roles: readonly Showing[],
-  only?: string,
-) => seersStatement({ model, schema, access: undefined }, entity, roles, reasonsMost, only);
+  more: Omit<Telling, "most"> = {},
+) => seersStatement({ model, schema, access: undefined }, entity, roles, { most: reasonsMost, ...more });
 
 async function rowsOf(
   scene: ReadScene,
@@ -120,9 +132,32 @@ async function rowsOf(
   roles: readonly Showing[],
   only?: string,
 ): Promise<readonly Row[]> {
-  const { sql, parameters } = statementOf(scene, entity, roles, only);
+  const closed = (of: Entity) => closedLimits(scene, entity, of);
+  const { sql, parameters } = statementOf(scene, entity, roles, { only, closed });
   const { rows } = await scene.workspace.looks.query(sql, [...bind(parameters, slotsOf(scene), { record: id })]);
   return rows as Row[];
+}
+
+/**
+ * The roles by which of an entity not all may be shared, and by what the asker may not read on every record of hers: with
+ * whom a share holds would tell her of it.
+ */
+function closedLimits({ model, access }: ReadScene, asked: Entity, of: Entity): readonly string[] {
+  const seesAll = of === asked || access.entity(of.name)?.rule("read").kind === "all";
+  return limitingRoles(model, of).filter((role) => {
+    const rule = sharableWith(model, of, [role]);
+    return rule.kind === "any" && !(seesAll && isOpen(model, access, of, rule));
+  });
+}
+
+/** Whether of some the share by which they see records of an entity is not told. */
+function isLimited(scene: ReadScene, entity: Entity): boolean {
+  const sharing = sharingOf(scene.model, entity);
+  const above = ({ entity: of, along }: Sharing): readonly Entity[] => [
+    of,
+    ...along.flatMap((it) => above(it.sharing)),
+  ];
+  return (sharing ? above(sharing) : []).some((of) => closedLimits(scene, entity, of).length > 0);
 }
 
 const idsOf = (rows: readonly Row[]) => new Set(rows.map(({ id }) => id));

@@ -55,7 +55,7 @@ export type Scope = ("none" | "own" | "team" | "below" | "all") | Expression;
  */
 export type Scope1 = ("none" | "own" | "team" | "below" | "all") | Expression;
 /**
- * The records that may be shared one by one with whoever has this role; all where none of her roles says anything. Whether one may be is asked when somebody shares it; a share that stands is not ended by it. In a condition `user` is who shares.
+ * The records that may be shared one by one with whoever has this role; all where none of her roles says anything. One that may not is not shared, and a share that stands holds only while this does. In a condition `user` is who shares.
  */
 export type Sharable = ("none" | "all") | Expression;
 /**

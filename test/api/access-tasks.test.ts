@@ -182,6 +182,41 @@ test("share-one-deal-until", async () => {
   expect(await sees()).toEqual([200, 200]);
 });
 
+test("a share holds only while a limit of her role would let it be given", async () => {
+  const { ken, pia, mio } = people;
+  const deal = await made(ken, "deal", { name: "Limit", amount: 5 });
+  const quote = await made(ken, "quote", { name: "Of the limit", deal });
+  for (const { id } of [pia, mio])
+    await ken.send("PUT", `/api/records/deal/${deal}/shares/${id}`, { body: { level: "read" } });
+  const sees = async () => [
+    (await pia.get(`/api/records/deal/${deal}`)).status,
+    (await pia.get(`/api/records/quote/${quote}`)).status,
+    await named(pia, "deal", "name == 'Limit'"),
+    (await mio.get(`/api/records/deal/${deal}`)).status,
+  ];
+  const told = async (who: Client, of: string) =>
+    (await who.get(`/api/records/${of}/access`)).json.items.some(({ user }: any) => user.id === pia.id);
+  const why = async () => [
+    await told(ken, `deal/${deal}`),
+    await told(w.admin, `quote/${quote}`),
+    (await w.admin.get(`/api/records/quote/${quote}/access?of=${pia.id}`)).json.sees,
+  ];
+  expect([await sees(), await why()]).toEqual([
+    [200, 200, ["Limit"], 200],
+    [true, true, true],
+  ]);
+  await patch(ken, "deal", deal, { amount: 10_000_001 });
+  expect([await sees(), await why()]).toEqual([
+    [404, 404, [], 200],
+    [false, false, false],
+  ]);
+  await patch(ken, "deal", deal, { amount: 10_000_000 });
+  expect([await sees(), await why()]).toEqual([
+    [200, 200, ["Limit"], 200],
+    [true, true, true],
+  ]);
+});
+
 test("share-rule-partners", async () => {
   const { ken, pia, paul, sam } = people;
   const ids: string[] = [];
