@@ -242,6 +242,11 @@ const known = {
     detail: (at: { n: number; value: string; of: string }) =>
       `${at.n} records stand at "${at.value}" of ${at.of}, which the undo takes away; say what becomes of them.`,
   },
+  "undo.runs_moved": {
+    status: 409,
+    detail: (at: { version: number }) =>
+      `Version ${at.version} changed no document: it let runs go on by what is published, and they may have gone on since.`,
+  },
   "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },
   "version.needed": {
     status: 409,

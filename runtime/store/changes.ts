@@ -83,6 +83,7 @@ export async function undoVersion(
   { author, now, operation }: Publisher,
 ): Promise<Publishing> {
   const { differences, change, plan } = await readVersionRow(workspace.pool, workspace, version);
+  if (differences.length === 0) throw problem("undo.runs_moved", { version });
   const done: Done = { version, differences, followers: followersOf(workspace.model.documents, differences, plan) };
   const later = await dependentVersions(workspace.pool, workspace, done);
   const back = (published: readonly AnyDocument[]) => takenBack(published, done, later);

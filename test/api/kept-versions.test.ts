@@ -181,7 +181,9 @@ describe("a version with which runs stay", () => {
   test("lets its runs go when a change moves them, though nothing else changes", async () => {
     const ann = await begun("Ann");
     await go([longer()]);
-    await go([], moves);
+    const { version } = await go([], moves);
+    const undone = await w.admin.post(`/api/versions/${version}/undo`, {});
+    expect([undone.status, undone.json.code]).toEqual([409, "undo.runs_moved"]);
     const without: any = guest();
     delete without.properties.mood;
     await go([without]);
