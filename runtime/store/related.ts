@@ -62,7 +62,8 @@ async function listed(
 ): Promise<readonly Values[]> {
   const { list } = step;
   if (!list || here.length === 0) return [];
-  const ids = here.map(({ id }) => String(id));
+  // A record that is only being thought of has no id, and nothing points at it.
+  const ids = here.flatMap(({ id }) => (typeof id === "string" ? id : []));
   const key = (id: string) => `${list.entity} ${list.reference.name} ${id}`;
   const open = ids.filter((id) => !lists.has(key(id)));
   if (open.length > 0) {

@@ -246,7 +246,7 @@ test("a line is split where its pieces go two ways, and no more comes back or is
   );
   expect((await refund("return_line", last, 593)).status).toBe(200);
   expect((await refund("return_request", request, 6001)).json.detail).toBe(
-    "No more is refunded than the lines of the return come to.",
+    "No more is refunded than the lines of the return come to, in their currency.",
   );
   expect((await refund("return_request", request, 6000)).status).toBe(200);
   const dollars = { refund: { amount: "1", currency: "USD" } };

@@ -69,6 +69,35 @@ test("a warranty lasts to the end of its last day, in the zone of the workspace"
   await zone("UTC");
 });
 
+test("returns and repairs are summed in the currency of the workspace, by its rates; a return is in one currency", async () => {
+  const documents = w.workspace.model.documents.map((it) =>
+    it.$schema === "urn:trellis:workspace:1"
+      ? { ...it, rates: [{ currency: "EUR", from: "2026-01-01", rate: "1.1" }] }
+      : it,
+  ) as AnyDocument[];
+  await publish(w.workspace, { documents, reason: "Rates", author: w.admin.id, now: w.clock.now() });
+  const make = async (entity: string, values: object) => {
+    const made = await w.admin.post(`/api/records/${entity}`, values);
+    expect(made.status, made.text).toBe(201);
+    return made.json.id as string;
+  };
+  const read = async (entity: string, id: string) => (await w.admin.get(`/api/records/${entity}/${id}`)).json;
+  const price = (amount: string, currency: string) => ({ amount, currency });
+  const ticket = await make("case", { subject: "Comes back" });
+  const request = await make("return_request", { case: ticket });
+  const line = { request, name: "Sensor", delivered: 3, quantity: 2, price: price("100", "EUR") };
+  await make("return_line", line);
+  const mixed = await w.admin.post("/api/records/return_line", { ...line, price: price("5", "USD") });
+  expect(mixed.json.detail).toBe("The lines of a return are in one currency.");
+  expect(await read("return_request", request)).toMatchObject({ value: "220", unrated: 0 });
+
+  const repair = await make("repair", { product: await make("product", { name: "Pump" }) });
+  await make("repair_part", { repair, name: "Seal", quantity: 3, price: price("10", "EUR") });
+  await make("repair_part", { repair, name: "Motor", quantity: 1, price: price("40", "CHF") });
+  await make("repair_part", { repair, name: "Worn seal", act: "remove", quantity: 3, price: price("10", "EUR") });
+  expect(await read("repair", repair)).toMatchObject({ parts_cost: "33", parts_unrated: 1 });
+});
+
 test("a customer's mail begins the next response once, and an answer stops it: P6 and P8", async () => {
   const tell = async (type: string, record: string, at: string, data = {}) => {
     await w.admin.post("/api/test/clock", { now: at });

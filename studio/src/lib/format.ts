@@ -131,6 +131,7 @@ export function plain(field: DescribedField, value: unknown, reader: Reader, nam
   if (Array.isArray(value)) return value.map((it) => choiceTitle(field, it)).join(", ");
   if (typeof value === "object")
     return "currency" in value && "amount" in value ? money(value as Money, reader) : JSON.stringify(value);
+  if (isWorth(field)) return money({ amount: String(value), currency: reader.currency }, reader);
   const kind = kindOf(field);
   if (kind === "date") return day(String(value), reader);
   if (kind === "date_time") return moment(String(value), reader);
@@ -138,6 +139,10 @@ export function plain(field: DescribedField, value: unknown, reader: Reader, nam
   if (kind === "integer" || kind === "decimal" || kind === "number") return number(value, reader);
   return String(value);
 }
+
+/** Whether a number is an amount in the currency of the workspace. */
+const isWorth = ({ field, currency, measure }: DescribedField) =>
+  field === "rollup" && currency !== undefined && measure !== "unrated";
 
 /** What a value is read as: what is worked out is what it results in. */
 const kindOf = ({ field, result = "number" }: DescribedField) =>
