@@ -193,6 +193,11 @@ const answered = {
     other: row,
     period: open,
     as_of: text,
+    unrated: {
+      type: "object",
+      additionalProperties: { type: "integer" },
+      description: "By the measure: of how many records the amount has no rate, and is told in its own currency.",
+    },
   },
   required: ["title", "kind", "entities", "columns", "rows", "totals"],
 };

@@ -64,6 +64,8 @@ export interface ReportAnswer {
   readonly as_of?: string;
   /** What all customers come to, and the model that foresees what they buy. */
   readonly figures?: readonly { readonly id: string; readonly value: number | null; readonly show?: string }[];
+  /** How many records have an amount that is told in its own currency, because that has no rate: by the measure. */
+  readonly unrated?: Readonly<Record<string, number>>;
   /** There were more groups than are answered. */
   readonly more?: true;
 }

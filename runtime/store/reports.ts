@@ -52,7 +52,15 @@ async function runBlocks(scene: ReadScene, spoken: Model, plan: reports.ReportPl
     }),
   );
   const today = dayIn(model.workspace.time_zone, now);
-  return reports.answerReport(spoken, plan, found, { now: now.toISOString(), today });
+  const answer = reports.answerReport(spoken, plan, found, { now: now.toISOString(), today });
+  const open = plan.blocks.map((block, at) => {
+    const body = reports.unratedBody(plan, block, found[at]!.now);
+    return body && ask(block, body);
+  });
+  const unrated = (await Promise.all(open)).flatMap((it) => it?.rows ?? []);
+  return unrated.length === 0
+    ? answer
+    : { ...answer, unrated: Object.assign({}, ...unrated) as Record<string, number> };
 }
 
 /** Each record as it was at both ends of the period. */

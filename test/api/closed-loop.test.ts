@@ -246,6 +246,20 @@ test("what a customer is worth is told in the currency of the workspace by the r
     return [open_unrated, won_unrated];
   };
   expect(await without(), "what counts in no sum is told beside it").toEqual([1, 0]);
+  const worthy = { id: "worthy", agg: "sum", of: { cel: "amount * 2" }, where: { cel: "amount.amount > 2000" } };
+  const report = {
+    source: "deal",
+    dimensions: [{ id: "stage", path: "stage" }],
+    measures: [{ id: "n", agg: "count" }, { id: "value", agg: "sum", of: { cel: "amount" } }, worthy],
+    filter: { cel: `company == '${company}'` },
+    converted: true,
+    layout: { kind: "bar" },
+  };
+  const told = await w.admin.post("/api/reports/run", { report });
+  expect(told.json.unrated, told.text).toEqual({ value: 1 });
+  expect(told.json.totals.values.value).toHaveLength(2);
+  const rated = { ...report, filter: { cel: `company == '${company}' && amount.currency != 'JPY'` } };
+  expect((await w.admin.post("/api/reports/run", { report: rated })).json.unrated).toBeUndefined();
   const { fields } = (await w.admin.get("/api/model")).json.entities.find((it: any) => it.name === "company");
   expect(fields.find((it: any) => it.name === "open_value").unrated).toBe("open_unrated");
   const { version } = await read("deal", moved);
