@@ -118,3 +118,21 @@ test("shares, buyers, the mailing of a dashboard and what other money is worth a
   const dashboard = await (await api.get("/api/documents/dashboard/sales")).json();
   expect(dashboard.mails).toMatchObject({ roles: expect.arrayContaining(["admin"]), at: "07:30" });
 });
+
+test("what has no rate is told beside the sum of a record and below the card of a report", async ({ page }) => {
+  const { product, api } = sales;
+  const made = async (entity: string, data: object) =>
+    (await (await api.post(`/api/records/${entity}`, { data })).json()).id;
+  const company = await made("company", { name: "Far Mills" });
+  const amount = { amount: "700", currency: "XTS" };
+  await made("deal", { title: "Far away", company, amount, close_date: new Date().toISOString().slice(0, 10) });
+  await signIn(page, product);
+  await page.goto(`${product.address}/company/${company}`);
+  await expect(page.getByText("1 without a rate").first()).toBeVisible();
+  await accessible(page);
+  await page.screenshot({ path: "test-results/unrated-company.png" });
+  await page.goto(`${product.address}/reports/sales_forecast`);
+  await expect(page.getByText("Open: 1 without a rate", { exact: true })).toBeVisible();
+  await accessible(page);
+  await page.screenshot({ path: "test-results/unrated-report.png" });
+});
