@@ -3,7 +3,7 @@ import { evaluate, type Environment } from "../expression/evaluate.ts";
 import type { Entity, Model } from "../model.ts";
 import type { WorkflowDocument } from "schemas";
 import { candidates, type Snapshot } from "./kernel.ts";
-import { documentsFor } from "./kept.ts";
+import { documentsIn } from "./kept.ts";
 import { keyOf } from "./key.ts";
 import { endingEvents } from "./listening.ts";
 import type { Machine } from "./machine.ts";
@@ -40,9 +40,9 @@ const correlatedIn = ({ meta }: WorkflowDocument): readonly (readonly [string, s
 
 /** The workflow of an entity by which an event finds runs, and who sends it. */
 export function correlates(model: Model, entity: Entity | undefined, event: string) {
-  const found = [...model.workflows.keys()]
-    .flatMap((name) => documentsFor(model, name))
-    .find(({ meta }) => meta.entity === entity?.name && meta.events[event]?.correlation !== undefined);
+  const found = documentsIn(model).find(
+    ({ meta }) => meta.entity === entity?.name && meta.events[event]?.correlation !== undefined,
+  );
   return found && { workflow: found, source: found.meta.events[event]!.source };
 }
 

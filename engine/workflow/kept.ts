@@ -65,6 +65,10 @@ export function documentsFor(model: Model, name: string): readonly WorkflowDocum
   return [live, ...new Set((model.kept.get(live.meta.id) ?? []).flatMap(({ document }) => document ?? []))];
 }
 
+/** All documents by which runs go. */
+export const documentsIn = (model: Model): readonly WorkflowDocument[] =>
+  [...model.workflows.keys()].flatMap((name) => documentsFor(model, name));
+
 /**
  * Whether runs of a workflow stay with their version when another is published, unless it says that they move: those of
  * journeys and processes do. Where a record stands that shows it follows what is published, as its field does.

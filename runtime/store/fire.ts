@@ -1,5 +1,5 @@
 import {
-  documentsFor,
+  documentsIn,
   fire,
   fireForeseen,
   foresee,
@@ -86,15 +86,13 @@ const namesOfClocks = new WeakMap<Model, readonly string[]>();
 function clockTimers(model: Model): readonly string[] {
   const found =
     namesOfClocks.get(model) ??
-    [...model.workflows.keys()]
-      .flatMap((name) => documentsFor(model, name))
-      .flatMap((document) =>
-        statesOf(document).flatMap(({ state }) =>
-          Object.keys(state.after ?? {}).flatMap((delay) =>
-            document.meta.delays?.[delay]?.clock === undefined ? [] : [timerName(delay, state.meta.id)],
-          ),
+    documentsIn(model).flatMap((document) =>
+      statesOf(document).flatMap(({ state }) =>
+        Object.keys(state.after ?? {}).flatMap((delay) =>
+          document.meta.delays?.[delay]?.clock === undefined ? [] : [timerName(delay, state.meta.id)],
         ),
-      );
+      ),
+    );
   namesOfClocks.set(model, found);
   return found;
 }

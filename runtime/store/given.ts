@@ -1,4 +1,4 @@
-import { actionsIn, resolveAction, type Entity, type Model, type PlannedWrite } from "engine";
+import { actionsIn, documentsIn, resolveAction, type Entity, type Model, type PlannedWrite } from "engine";
 import type { Queryable } from "../database/pool.ts";
 import type { Part } from "./commit.ts";
 import { inserted, type Filling } from "./insertion.ts";
@@ -23,7 +23,7 @@ function waitedFor(model: Model): ReadonlyMap<string, ReadonlySet<string>> {
 
 function readWaited(model: Model): ReadonlyMap<string, ReadonlySet<string>> {
   const fields = new Map<string, Set<string>>();
-  for (const document of model.workflows.values())
+  for (const document of documentsIn(model))
     for (const action of actionsIn(document)) {
       const { by, field = "owner" } = resolveAction(model, action)?.params ?? {};
       if (by !== "waiting") continue;

@@ -23,7 +23,7 @@ export const heard: DueKind<Heard> = {
   },
   waiting: async (tx, { schema }, now, most) => {
     const { rows } = await tx.query(
-      `select h.id, h.event, h.data, h.source, h.by, l.run, r.workflow, r.entity, r.record
+      `select h.id, h.event, h.data, h.source, h.by, l.run, r.workflow, r.version, r.entity, r.record
        from ${schema}._heard h join ${schema}._listening l on l.key = h.key and l.event = h.event and l.since <= h.until
          join ${schema}._run r on r.id = l.run and r.entity = h.entity
        where not h.settled and not exists (select from ${schema}._hearing g where g.heard = h.id and g.run = l.run)

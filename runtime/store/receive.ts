@@ -5,7 +5,7 @@ import {
   atItsSource,
   correlates,
   keyOf,
-  machineOf,
+  machinesFor,
   planList,
   Problem,
   problem,
@@ -210,7 +210,7 @@ async function tellWhoWaits(
 ): Promise<null> {
   const { model, access } = scene;
   const found = correlates(model, model.entities.get(name), event);
-  const machine = found && machineOf(model, found.workflow.id);
+  const machine = found && machinesFor(model, found.workflow.id).find(({ document }) => document === found.workflow);
   if (!machine || found.source !== "integration") throw problem("event.unknown", { event, path: "" });
   if (access && (access.entity(name)?.event(event) ?? { kind: "none" }).kind === "none")
     throw problem("right.missing", { right: `send "${event}"`, path: "" });

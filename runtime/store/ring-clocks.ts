@@ -1,4 +1,5 @@
 import {
+  documentsIn,
   policiesOn,
   readKept,
   shownValues,
@@ -158,12 +159,12 @@ function toRuns({ workspace, model, now }: Scene, { name }: Entity, ringing: rea
       due_at: read.reading.dueAt === null ? null : new Date(read.reading.dueAt).toISOString(),
     };
     const type = `clock.${alarm.kind}`;
-    const knowing = [...model.workflows.values()].filter(
+    const knowing = documentsIn(model).filter(
       ({ meta }) => meta.entity === name && meta.events[type]?.source === "clock",
     );
     const event = JSON.stringify({ type, data, effect: "", keep: {} });
     const key = `${clock.clock} ${alarm.key}`;
-    return knowing.map(({ id }) => ({ record: clock.record, workflow: id, key, event }));
+    return [...new Set(knowing.map(({ id }) => id))].map((id) => ({ record: clock.record, workflow: id, key, event }));
   });
   if (told.length === 0) return [];
   return [

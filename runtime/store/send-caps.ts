@@ -1,4 +1,4 @@
-import { documentsFor, durationMs, roomFrom } from "engine";
+import { documentsIn, durationMs, roomFrom } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import type { DueSending } from "./send-claim.ts";
@@ -20,9 +20,7 @@ const underWayMs = 60_000;
  * room.
  */
 export const capped: Gate = async (tx, { workspace, claiming: { model, now }, rules }, rows) => {
-  const workflows = [...model.workflows.keys()].filter((name) =>
-    documentsFor(model, name).some((it) => mailCaps(it).length > 0),
-  );
+  const workflows = [...new Set(documentsIn(model).flatMap((it) => (mailCaps(it).length > 0 ? [it.id] : [])))];
   const said = new Map<DueSending, Stopped>();
   if (workflows.length === 0 && ![...model.purposes.values()].some(({ caps }) => caps)) return said;
   const counting = rows.filter((row) => row.purpose !== null || capsOf(rules, row).length > 0);

@@ -1,6 +1,6 @@
 import {
   documentOf,
-  documentsFor,
+  documentsIn,
   capsOn,
   openInAll,
   sendingRules,
@@ -63,8 +63,7 @@ async function workflowsOf(
   rows: readonly DueSending[],
 ): Promise<ReadonlyMap<string, WorkflowDocument>> {
   const runs = rows.flatMap(({ run }) => run ?? []);
-  if (runs.length === 0 || ![...model.workflows.keys()].flatMap((it) => documentsFor(model, it)).some(timesSending))
-    return new Map();
+  if (runs.length === 0 || !documentsIn(model).some(timesSending)) return new Map();
   const { rows: found } = await tx.query(
     `select id, workflow, version from ${schema}._run where id = any($1::uuid[])`,
     [runs],

@@ -73,7 +73,7 @@ export async function send(tx: Connection, scene: Scene, name: string, id: strin
     throw problem("record.stale", { version: Number(before.version) });
   const run = runs.length > 0 ? runFor(scene, runs, sent) : undefined;
   const machine = run ? (machineOf(scene.model, run.workflow, run.version) ?? published) : published;
-  const { events } = published.document.meta;
+  const { events } = machine.document.meta;
   const declared = Object.hasOwn(events, sent.type) ? events[sent.type] : undefined;
   if (declared && before._asked_move === false)
     throw problem("right.missing", { right: `send "${sent.type}" to this record`, path: "/type" });
