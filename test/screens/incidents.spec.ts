@@ -15,7 +15,7 @@ const does: Readonly<Record<string, readonly Action[]>> = {
   print: [{ type: "document.create", params: { title: { cel: "record.name" }, name: "Packing list" } }],
 };
 
-test("what has stopped is tried again by the keyboard, and the document that was made is saved", async ({
+test("what has stopped is tried again, left out or gone around by a person, and the document that was made is saved", async ({
   page,
   playwright,
 }) => {
@@ -31,7 +31,7 @@ test("what has stopped is tried again by the keyboard, and the document that was
   }
   expect((await api.post(`/api/changes/${change}/publish`, { data: {} })).ok()).toBe(true);
   const ids: string[] = [];
-  for (const name of ["Anchors", "Buoys"]) {
+  for (const name of ["Cables", "Drums", "Anchors", "Buoys"]) {
     await expect.poll(async () => (await api.get("/api/records/parcel")).status()).toBe(200);
     const { id } = await (await api.post("/api/records/parcel", { data: { name } })).json();
     ids.push(id);
@@ -39,12 +39,12 @@ test("what has stopped is tried again by the keyboard, and the document that was
       expect((await api.post(`/api/records/parcel/${id}/events`, { data: { type } })).ok()).toBe(true);
   }
   const stopped = async () => (await (await api.get("/api/incidents")).json()).items.length;
-  await expect.poll(stopped).toBe(2);
+  await expect.poll(stopped).toBe(4);
 
   await signIn(page, product);
   await page.goto(`${product.address}/design/incidents`);
   const list = page.getByRole("region", { name: "Incidents" });
-  await expect(list.getByRole("heading", { name: "Not done: book" })).toHaveCount(2);
+  await expect(list.getByRole("heading", { name: "Not done: book" })).toHaveCount(4);
   await expect(list.getByText("The connection is not switched on").first()).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
@@ -61,12 +61,34 @@ test("what has stopped is tried again by the keyboard, and the document that was
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
-  await expect(list.getByRole("button", { name: "Move on" })).toBeFocused();
+  await expect(list.getByRole("button", { name: "Move on" }).first()).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Into the state")).toHaveValue("booked");
+  const asked = page.getByRole("dialog");
+  await expect(asked.getByLabel("Into the state")).toHaveValue("booked");
   await page.keyboard.press("Escape");
+  await expect(asked).toBeHidden();
+  const of = (name: string) => list.getByRole("listitem").filter({ hasText: name });
+  await of("Anchors").getByRole("button", { name: "Move on" }).press("Enter");
+  await asked.getByLabel("Into the state").selectOption("Failed");
+  await asked.getByRole("button", { name: "Move on" }).press("Enter");
+  await expect(page.getByText("Anchors: it stands elsewhere now")).toBeVisible();
+  await expect(of("Anchors")).toBeHidden();
+  await of("Drums").getByRole("button", { name: "Leave out" }).press("Enter");
+  await asked.getByLabel("What it would have answered").fill("B 7");
+  await asked.getByRole("button", { name: "Leave out" }).press("Enter");
+  await expect(asked.getByText("This is no JSON.")).toBeVisible();
+  await asked.getByLabel("What it would have answered").fill('{ "id": "B 7" }');
+  await accessible(page);
+  await asked.getByRole("button", { name: "Leave out" }).press("Enter");
+  await expect(page.getByText("Drums: it is left out")).toBeVisible();
+  await expect(of("Drums")).toBeHidden();
+  await page.getByLabel("Status").selectOption("All");
+  await expect(of("Anchors").getByText(/Failed .*Moved on, /)).toBeVisible();
+  await expect(of("Drums").getByText(/Booked .*Left out, /)).toBeVisible();
+  const recordOf = (at: number) => api.get(`/api/records/parcel/${ids[at]}`).then((it) => it.json());
+  expect([(await recordOf(1)).number, (await recordOf(2)).stage]).toEqual(["B 7", "failed"]);
 
-  await page.goto(`${product.address}/parcel/${ids[1]}`);
+  await page.goto(`${product.address}/parcel/${ids[3]}`);
   await expect(page.getByText("B 1").first()).toBeVisible();
   await expect(page.getByRole("region", { name: "Incidents" })).toBeHidden();
   const saving = page.waitForEvent("download");
