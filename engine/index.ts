@@ -279,7 +279,8 @@ export {
 } from "./task.ts";
 export { actions } from "./actions/index.ts";
 export { reportsOf, type ActionType } from "./actions/action-type.ts";
-export { tracesOf, type LogEvent, type Trace } from "./discovery/log.ts";
+export { resourcesOf, tracesOf, type LogEvent, type LogResource, type Trace } from "./discovery/log.ts";
+export { readLogEvents, readLogFile, suggestLogColumns, type LogColumns, type LogFile } from "./discovery/log-file.ts";
 export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
 export { addConformance, conform, type Against, type Conformance, type Deviation } from "./discovery/conformance.ts";
 export { begunKey, keysOf, proposeWorkflow } from "./discovery/propose.ts";

@@ -1,3 +1,4 @@
+import { cellsOf } from "./csv.ts";
 import type { SaidKey } from "./documents/document-kind.ts";
 import { labelKey, type LabelRow } from "./translation.ts";
 
@@ -27,7 +28,7 @@ export function readTranslationFile(
   text: string,
   rows: readonly LabelRow[],
 ): { readonly changed: readonly FiledLabel[]; readonly unknown: number } | undefined {
-  const [head = [], ...lines] = cellsOf(text.replace(/^\uFEFF/, ""));
+  const [head = [], ...lines] = cellsOf(text);
   const at = (name: string) => head.findIndex((it) => it.trim().toLowerCase() === name);
   const [address, key, source, said] = [at("address"), at("key"), at("source"), at("text")];
   if (address < 0 || key < 0 || said < 0) return undefined;
@@ -43,23 +44,4 @@ export function readTranslationFile(
     ),
     unknown: filed.filter(({ row }) => row === undefined).length,
   };
-}
-
-/** The cells of a CSV file (RFC 4180), lines without any left out. */
-function cellsOf(text: string): readonly (readonly string[])[] {
-  const lines: string[][] = [[]];
-  let cell = "";
-  let open = false;
-  for (let index = 0; index < text.length; index++) {
-    const sign = text[index]!;
-    if (open && sign === '"' && text[index + 1] === '"') cell += text[++index]!;
-    else if (sign === '"' && (open || cell === "")) open = !open;
-    else if (!open && (sign === "," || sign === "\n")) {
-      lines.at(-1)!.push(cell.replace(/\r$/, ""));
-      cell = "";
-      if (sign === "\n") lines.push([]);
-    } else cell += sign;
-  }
-  lines.at(-1)!.push(cell.replace(/\r$/, ""));
-  return lines.filter((line) => line.some((it) => it !== ""));
 }

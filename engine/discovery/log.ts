@@ -4,6 +4,8 @@ export interface LogEvent {
   readonly activity: string;
   /** Milliseconds since 1970 in UTC. */
   readonly at: number;
+  /** Whose doing it was, where the log says it. */
+  readonly resource?: string;
 }
 
 /** All that happened to one case, in order. */
@@ -18,4 +20,19 @@ export function tracesOf(log: readonly LogEvent[]): readonly Trace[] {
     case: name,
     events: events.toSorted((one, other) => one.at - other.at),
   }));
+}
+
+/** Somebody, or something, whose doing a log says events were. */
+export interface LogResource {
+  readonly name: string;
+  readonly events: number;
+  readonly cases: number;
+}
+
+/** Whose doing the events of a log were, the most frequent first. */
+export function resourcesOf(log: readonly LogEvent[]): readonly LogResource[] {
+  const told = log.filter((it) => it.resource !== undefined);
+  return [...Map.groupBy(told, (it) => it.resource!)]
+    .map(([name, events]) => ({ name, events: events.length, cases: new Set(events.map((it) => it.case)).size }))
+    .sort((one, other) => other.events - one.events || (one.name < other.name ? -1 : 1));
 }

@@ -1,5 +1,4 @@
-import { zoneOf } from "../calendar/zone.ts";
-import { isTimeZone } from "../locale.ts";
+import { zoneNamed, zoneOf } from "../calendar/zone.ts";
 import type { ReadHints } from "./field-type.ts";
 
 const orders = { dmy: [2, 1, 0], mdy: [2, 0, 1], ymd: [0, 1, 2] } as const;
@@ -30,7 +29,7 @@ export function normalMoment(text: string): string {
  * A day of a file. ISO 8601 is always understood, the rest by the order that the hints name; a year has four digits.
  * A time of midnight behind it, as spreadsheets write it, is dropped.
  */
-export function readDay(written: string, { dates }: ReadHints): string | undefined {
+export function readDay(written: string, { dates }: Pick<ReadHints, "dates">): string | undefined {
   const bare = written.trim().replace(/[T ]00:00(:00(\.0+)?)?Z?$/, "");
   if (/^\d{4}-\d\d?-\d\d?$/.test(bare)) return day(bare.split("-").map(Number), "ymd");
   const worded = /^(\d{1,2})[ -]([a-z]{3})[a-z]*\.?[ -](\d{4})$/i.exec(bare);
@@ -47,7 +46,7 @@ export function readDay(written: string, { dates }: ReadHints): string | undefin
 }
 
 /** A moment of a file. Without an offset of its own it is the time on the clocks of the hinted zone. */
-export function readMoment(written: string, hints: ReadHints): string | undefined {
+export function readMoment(written: string, hints: Pick<ReadHints, "dates" | "zone">): string | undefined {
   const iso = written.trim().replace(/^(\d{4}-\d\d-\d\d) (?=\d)/, "$1T");
   if (isMoment(iso)) return normalMoment(iso);
   const parts = /^(.{1,40}?)(?:[T ,]{1,3}(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?\s?(am|pm)?)?$/i.exec(
@@ -60,7 +59,7 @@ export function readMoment(written: string, hints: ReadHints): string | undefine
   if (half && (hour < 1 || hour > 12)) return undefined;
   const hours = half ? (hour % 12) + (half === "pm" ? 12 : 0) : hour;
   const at = `${on}T${two(hours)}:${parts[3] ?? "00"}:${parts[4] ?? "00"}Z`;
-  return isMoment(at) && isTimeZone(hints.zone)
+  return isMoment(at) && zoneNamed(hints.zone) !== undefined
     ? new Date(zoneOf(hints.zone).moment(Date.parse(at))).toISOString()
     : undefined;
 }

@@ -8,14 +8,15 @@ import {
   problem,
   proposeWorkflow,
   refuse,
+  resourcesOf,
   tracesOf,
   type Against,
   type Conformance,
   type Fault,
   type LogEvent,
+  type LogResource,
   type Model,
   type ProcessMap,
-  type Trace,
 } from "engine";
 import type { WorkflowDocument } from "schemas";
 
@@ -23,6 +24,8 @@ import type { WorkflowDocument } from "schemas";
 export interface HeldAgainst {
   readonly map: ProcessMap;
   readonly conformance: Conformance;
+  /** Whose doing it was, as far as the log says it, the most frequent first. */
+  readonly resources: readonly LogResource[];
   readonly proposal: WorkflowDocument;
 }
 
@@ -32,6 +35,8 @@ const eventsOfCaseMax = 1000;
 const casesInOneGo = 100;
 /** So many cases that part with the workflow are told one by one. */
 const toldMax = 200;
+/** So many of those whose doing it was are told. */
+const resourcesMax = 50;
 
 /**
  * Holds a log against the workflow that is live. An activity is the event of that type or title. Guards see an empty
@@ -45,7 +50,10 @@ export async function holdAgainst(
 ): Promise<HeldAgainst> {
   const machine = machineOf(model, id);
   if (!machine) throw problem("document.missing", { kind: "workflow", name: id.slice(0, 80) });
-  const traces = readLog(body);
+  const log = readLog(body);
+  const traces = tracesOf(log);
+  if (traces.some((it) => it.events.length > eventsOfCaseMax))
+    throw problem("report.malformed", { wanted: `at most ${eventsOfCaseMax} events of one case`, path: "/events" });
   const { events, entity, title } = machine.document.meta;
   const byTitle = new Map(Object.entries(events).map(([type, told]) => [told.title, type]));
   const moment = now.toISOString();
@@ -63,11 +71,12 @@ export async function holdAgainst(
   return {
     map,
     conformance: { ...conformance, deviations: conformance.deviations.slice(0, toldMax) },
+    resources: resourcesOf(log).slice(0, resourcesMax),
     proposal: proposeWorkflow(map, { id, title, entity, least: 1 }),
   };
 }
 
-function readLog(body: Readonly<Record<string, unknown>>): readonly Trace[] {
+function readLog(body: Readonly<Record<string, unknown>>): readonly LogEvent[] {
   const faults: Fault[] = [];
   const bad = (wanted: string, path: string) => void faults.push(fault("report.malformed", { wanted, path }));
   for (const name of Object.keys(body))
@@ -75,16 +84,14 @@ function readLog(body: Readonly<Record<string, unknown>>): readonly Trace[] {
   const given: readonly unknown[] = Array.isArray(body.events) ? body.events : [];
   if (!Array.isArray(body.events) || given.length > eventsMax) bad(`a list of at most ${eventsMax} events`, "/events");
   const log = given.slice(0, eventsMax).map((it, index): LogEvent => {
-    const { case: name, activity, at } = (it ?? {}) as Readonly<Record<string, unknown>>;
+    const { case: name, activity, at, resource } = (it ?? {}) as Readonly<Record<string, unknown>>;
     const moment = typeof at === "string" ? Date.parse(at) : NaN;
     const year = new Date(moment).getUTCFullYear();
     const known = typeof name === "string" && typeof activity === "string" && year >= 1 && year <= 9999;
     if (!known && faults.length < 50) bad("`case`, `activity` and `at`, a moment", `/events/${index}`);
-    return { case: String(name), activity: String(activity), at: moment };
+    const whose = typeof resource === "string" ? { resource } : {};
+    return { case: String(name), activity: String(activity), at: moment, ...whose };
   });
   refuse(faults);
-  const traces = tracesOf(log);
-  if (traces.some(({ events }) => events.length > eventsOfCaseMax))
-    throw problem("report.malformed", { wanted: `at most ${eventsOfCaseMax} events of one case`, path: "/events" });
-  return traces;
+  return log;
 }

@@ -214,8 +214,8 @@ test("what a reader may not see is withheld from why she may not", async () => {
 test("a log from elsewhere is held against the workflow", async () => {
   const at = (day: number) => `2026-01-0${day}T09:00:00Z`;
   const events = [
-    { case: "a", activity: "Sail", at: at(1) },
-    { case: "a", activity: "Land", at: at(3) },
+    { case: "a", activity: "Sail", at: at(1), resource: "Mia" },
+    { case: "a", activity: "Land", at: at(3), resource: "Mia" },
     { case: "b", activity: "Sail", at: at(1) },
     { case: "b", activity: "Sink", at: at(2) },
     { case: "c", activity: "voyage.land", at: at(2) },
@@ -227,6 +227,7 @@ test("a log from elsewhere is held against the workflow", async () => {
     { case: "b", at: 1, activity: "Sink", state: "sailing" },
     { case: "c", at: 0, activity: "voyage.land", state: "loading" },
   ]);
+  expect(json.resources).toEqual([{ name: "Mia", events: 2, cases: 1 }]);
   expect(json.map.edges).toMatchObject([
     { from: "Sail", to: "Land", count: 1, median: 172_800 },
     { from: "Sail", to: "Sink", count: 1 },

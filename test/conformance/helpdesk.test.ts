@@ -10,8 +10,12 @@ import {
   discover,
   keysOf,
   proposeWorkflow,
+  readLogEvents,
+  readLogFile,
   readModel,
+  resourcesOf,
   step,
+  suggestLogColumns,
   tracesOf,
   type LogEvent,
   type Machine,
@@ -199,6 +203,13 @@ describe.skipIf(dataFolder === undefined)(
     afterAll(() => w?.close());
 
     const rounded = (seconds: number, per: number) => Number((seconds / per).toFixed(4));
+
+    test("is read as a person brings it, by the names of its columns", () => {
+      const file = readLogFile(gunzipSync(readFileSync(join(folder, "helpdesk.csv.gz"))).toString())!;
+      const { events, unread } = readLogEvents(file, suggestLogColumns(file), "UTC");
+      const read = events.map((it) => ({ ...it, at: Date.parse(it.at) }));
+      expect([discover(tracesOf(read)), unread, resourcesOf(read).length]).toEqual([map, 0, 22]);
+    });
 
     test("is mapped as its reference says", () => {
       const { cases, events, activities, variants, throughput_days: days } = reference;

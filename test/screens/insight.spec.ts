@@ -20,7 +20,7 @@ test("a workflow shows what happened over its design, and what the past would ha
   await signIn(page, product);
   await page.goto(`${product.address}/design/workflow/deal_pipeline`);
   await page.getByRole("link", { name: "What happened" }).press("Enter");
-  const followed = page.getByRole("region", { name: "What followed what" });
+  const followed = page.getByRole("region", { name: "What followed what", exact: true });
   await expect(followed.getByRole("row", { name: /Prospecting Engaging 2/ })).toBeVisible();
   await expect(page.getByText("Records: 2. Different ways: 1.")).toBeVisible();
   const days = page.getByRole("group", { name: "Time span" }).getByRole("button", { name: "30 days" });
@@ -50,6 +50,48 @@ test("a draft is played over the records that are there, and its states tell how
   await dryRun.getByLabel("Only where (CEL)").fill("nothing == 1");
   await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
   await expect(dryRun.getByText(/nothing/)).toBeVisible();
+});
+
+test("a log from elsewhere is held against a workflow, its columns and activities as a person says", async ({
+  page,
+}) => {
+  await signIn(page, product);
+  await page.goto(`${product.address}/design/workflow/deal_pipeline/map`);
+  const log = page.getByRole("region", { name: "A log from elsewhere" });
+  await log.getByLabel("Or pasted").fill("nothing of the kind");
+  await expect(log.getByText("This is no log", { exact: false })).toBeVisible();
+  const lines = [
+    "when;ticket;done;by",
+    "2026-01-01 09:00;1;engage;Ann",
+    "2026-01-03 09:00;1;Lose;Ben",
+    "2026-01-02 09:00;2;engage;Ann",
+    "2026-01-02 12:00;2;Sign;Ann",
+    "soon;3;engage;Ann",
+  ];
+  await log.getByLabel("A CSV file").setInputFiles({
+    name: "log.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(lines.join("\r\n")),
+  });
+  await expect(log.getByLabel("Case")).toHaveValue("1");
+  await log.getByLabel("Time").selectOption("when");
+  await log.getByLabel("Activity").selectOption("done");
+  await log.getByLabel("Whose doing").selectOption("by");
+  await expect(log.getByRole("status")).toHaveText(/Events: 4\. Cases: 2\..*: 1\./);
+  await expect(log.getByLabel("Sign")).toHaveValue("");
+  await log.getByLabel("Lose").selectOption("Mark as lost");
+  await log.getByRole("button", { name: "Hold it against the workflow" }).press("Enter");
+  const against = page.getByRole("region", { name: /^The log against/ });
+  await expect(against.getByRole("status")).toContainText("Of 2 cases 1 go as designed (50 %).");
+  await expect(against.getByRole("row", { name: /Engaging Sign/ })).toBeVisible();
+  const picture = page.getByRole("region", { name: "The log as a picture" });
+  expect((await picture.boundingBox())?.height, "it is not squeezed by what stands below").toBeGreaterThan(100);
+  await expect(page.getByRole("row", { name: /Engage Mark as lost 1 2 days/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: "Ann 3 2" })).toBeVisible();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await accessible(page);
+  }
 });
 
 test("a case is played by keyboard, branched, and kept as a test", async ({ page }) => {

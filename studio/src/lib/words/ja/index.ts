@@ -22,6 +22,7 @@ import { journeys } from "./journeys.ts";
 import { keys } from "./keys.ts";
 import { kinds } from "./kinds.ts";
 import { lists } from "./lists.ts";
+import { logs } from "./logs.ts";
 import { promises } from "./promises.ts";
 import { queueing } from "./queueing.ts";
 import { portals } from "./portals.ts";
@@ -53,6 +54,7 @@ export const ja: Words = {
   ...work,
   ...undoing,
   ...lists,
+  ...logs,
   ...desk,
   ...design,
   ...access,
