@@ -1,6 +1,6 @@
 import { expect, test, type APIRequestContext } from "@playwright/test";
 import type { Shown } from "./product.ts";
-import { accessible, showSales, signIn, type Sales } from "./sales.ts";
+import { accessible, enter, showSales, signIn, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
 let sales: Sales;
@@ -237,7 +237,7 @@ test("a guard is rows and text at once, and an entity gets a workflow of its own
 test("a journey is drawn: who begins it, its goal, its quiet hours and caps; published, it leads whom it is for", async ({
   page,
 }) => {
-  await signIn(page, product, "Companies");
+  await enter(page, product, "Companies");
   await page.goto(`${product.address}/design/workflows`);
   await page.getByRole("button", { name: "New workflow" }).click();
   const dialog = page.getByRole("dialog");
@@ -274,7 +274,7 @@ test("a journey is drawn: who begins it, its goal, its quiet hours and caps; pub
 });
 
 test("a journey begins so long before a day of its record, or after it, as is chosen", async ({ page }) => {
-  await signIn(page, product, "Companies");
+  await signIn(page, product);
   await page.goto(`${product.address}/design/workflows`);
   await page.getByRole("button", { name: "New workflow" }).click();
   const dialog = page.getByRole("dialog");

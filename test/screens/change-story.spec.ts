@@ -3,7 +3,7 @@ import { dataFolder } from "../data.ts";
 import { importPlans } from "../fixtures/import-plans.ts";
 import { generatedOpportunities, realOpportunities } from "../fixtures/opportunities.ts";
 import type { Shown } from "./product.ts";
-import { showSales, signIn, type Sales } from "./sales.ts";
+import { enter, showSales, signIn, type Sales } from "./sales.ts";
 
 const real = await realOpportunities(dataFolder);
 const source = real ?? generatedOpportunities();
@@ -62,7 +62,7 @@ test(`a living pipeline of ${real ? "the 8,800 real deals" : "generated deals"} 
   browser,
 }) => {
   const second = await (await browser.newContext({ baseURL: product.address })).newPage();
-  await signIn(second, product);
+  await enter(second, product);
   const lane = (on: Page, name: string) => on.getByRole("region", { name, exact: true });
   await expect(lane(second, "Engaging")).toBeVisible();
   await signIn(page, product);

@@ -30,7 +30,7 @@ test("a lead is converted by keyboard: what will be made and found is shown, and
 }) => {
   const { product } = sales;
   const fresh = await make(sales.api, "lead", { name: "Not asked yet", email: "later@ono.example" });
-  await signIn(page, product, "Cases");
+  await signIn(page, product);
   await page.goto(`${product.address}/lead/${fresh}`);
   await expect(
     page.getByRole("button", { name: "Convert This record cannot be converted as it stands." }),

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { accessible, showSales, signIn, type Sales } from "./sales.ts";
+import { accessible, enter, showSales, type Sales } from "./sales.ts";
 
 let sales: Sales;
 
@@ -20,7 +20,7 @@ test.afterAll(() => sales.close());
 test("what waits is taken by a key, the most urgent first, with its clocks beside it, and given back", async ({
   page,
 }) => {
-  await signIn(page, sales.product, "Cases");
+  await enter(page, sales.product, "Cases");
   await page.goto(`${sales.product.address}/desk`);
   const waiting = page.locator("section").filter({ has: page.getByRole("heading", { name: /^Waiting/ }) });
   await expect(waiting.getByRole("link")).toHaveCount(2);

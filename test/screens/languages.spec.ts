@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { accessible, admin, showSales, signIn, type Sales } from "./sales.ts";
+import { accessible, admin, enter, showSales, type Sales } from "./sales.ts";
 
 let sales: Sales;
 test.beforeAll(async ({ playwright }) => {
@@ -9,7 +9,7 @@ test.afterAll(() => sales.close());
 
 test("a person chooses her language; words, dates, numbers and money follow at once, and stay so", async ({ page }) => {
   const { product } = sales;
-  await signIn(page, product);
+  await enter(page, product);
   await page.locator(".foot .menu-trigger").click();
   await page.getByRole("menuitem", { name: "Language and time zone" }).click();
   await page.getByLabel("Language", { exact: true }).selectOption({ label: "日本語" });

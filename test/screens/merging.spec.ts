@@ -24,7 +24,7 @@ test("records of one person become one by keyboard: who stays, whose value stand
   const second = await made("contact", { name: "Hana Mori", email: "b@aoba.example", phone: "+81 3 1234 5678" });
   await made("contact", { name: "Tom Ito" });
   const kiosk = await made("case", { subject: "Kiosk prints nothing", contact: second });
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await page.goto(`${sales.product.address}/contact/${first}`);
   await expect(page.getByRole("heading", { level: 1, name: "Hana Mori" })).toBeVisible();
   await page.getByRole("button", { name: "More", exact: true }).press("Enter");
@@ -60,7 +60,7 @@ test("of two cases the other one stays where it is chosen, and the one that went
   expect((await sales.api.post(`/api/records/case/${two}/notes`, { data: { text: "The same as before." } })).ok()).toBe(
     true,
   );
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await page.goto(`${sales.product.address}/case/${two}`);
   await page.getByRole("button", { name: "More", exact: true }).press("Enter");
   await page.getByRole("menuitem", { name: "Merge" }).press("Enter");

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import type { Shown } from "./product.ts";
-import { showSales, signIn, type Sales } from "./sales.ts";
+import { enter, showSales, type Sales } from "./sales.ts";
 
 test.describe.configure({ mode: "serial" });
 let sales: Sales;
@@ -13,7 +13,7 @@ test.beforeAll(async ({ playwright }) => {
 test.afterAll(() => sales.close());
 
 test("a deal is found, changed, moved and taken back by keyboard alone", async ({ page }) => {
-  await signIn(page, product);
+  await enter(page, product);
   await page.keyboard.press("Control+k");
   await page.keyboard.type("pilot self-check");
   await expect(page.getByRole("option", { name: /Self-checkout pilot/ })).toBeVisible();
@@ -39,7 +39,7 @@ test("a deal is found, changed, moved and taken back by keyboard alone", async (
 });
 
 test("a new record tells all that is wrong with it, beside each field", async ({ page }) => {
-  await signIn(page, product);
+  await enter(page, product);
   await page.locator("body").press("n");
   const dialog = page.getByRole("dialog", { name: "New deal" });
   await expect(dialog.getByLabel("Title")).toBeFocused();
@@ -54,7 +54,7 @@ test("a new record tells all that is wrong with it, beside each field", async ({
 });
 
 test("what is found after a field was left opens no list over the others", async ({ page }) => {
-  await signIn(page, product);
+  await enter(page, product);
   await page.locator("body").press("n");
   const company = page.getByRole("dialog", { name: "New deal" }).getByRole("combobox", { name: "Company" });
   const { promise: held, resolve: release } = Promise.withResolvers<void>();

@@ -29,7 +29,7 @@ test("what is promised is said in hours or days, and when a case is due is count
   page,
 }) => {
   test.slow();
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await makeNew(page, "sla-policies", "Partner promises");
   const preview = page.getByRole("complementary", { name: "When it is due" });
   await page.getByLabel("Calendar", { exact: true }).first().selectOption({ label: "Service hours" });
@@ -92,7 +92,7 @@ test("who gets the next case is told beside the queue that is typed, with what s
   const { api } = sales;
   for (const subject of ["Kiosk prints nothing", "Opening screen"])
     expect((await api.post("/api/records/case", { data: { subject, priority: "urgent" } })).ok()).toBe(true);
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await makeNew(page, "queues", "First line");
   const preview = page.getByRole("complementary", { name: "Who gets the next one" });
   const told = preview.getByRole("status");
@@ -141,7 +141,7 @@ test("who gets the next case is told beside the queue that is typed, with what s
 
 test("a mailbox is tried with a mail that is pasted, and nothing of it is stored", async ({ page }) => {
   test.slow();
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await makeNew(page, "mailboxes", "Service");
   // The template has its own mailbox there already; whoever writes is proposed as a person, not as her company.
   await expect(page.getByLabel("Address", { exact: true })).toHaveValue("service-2@example.com");
@@ -186,7 +186,7 @@ test("a snippet shows beside itself how it reads on a record, and becomes a macr
   test.slow();
   const made = await sales.api.post("/api/records/case", { data: { subject: "Belt is loose" } });
   expect(made.ok(), await made.text()).toBe(true);
-  await signIn(page, sales.product, "Cases");
+  await signIn(page, sales.product);
   await makeNew(page, "snippets", "We look at it");
   const preview = page.getByRole("complementary", { name: "As it would stand in an answer" });
   await preview.getByLabel("Record").selectOption({ label: "Belt is loose" });

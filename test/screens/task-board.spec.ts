@@ -1,6 +1,6 @@
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
 import type { Shown } from "./product.ts";
-import { showSales, signIn, type Sales } from "./sales.ts";
+import { enter, showSales, signIn, type Sales } from "./sales.ts";
 import { Person, publishDraft, tellSteps } from "./steps.ts";
 
 let sales: Sales;
@@ -22,7 +22,7 @@ const lane = (on: Page, name: string) => on.getByRole("region", { name, exact: t
 
 test("a board is called otherwise and gets a stage, and stays a board for everybody", async ({ page, browser }) => {
   const other = await (await browser.newContext({ baseURL: product.address })).newPage();
-  await signIn(other, product);
+  await enter(other, product);
   await expect(lane(other, "Negotiating").getByRole("article")).toHaveCount(4);
   await signIn(page, product);
   const person = new Person(page);
