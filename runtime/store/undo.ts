@@ -1,4 +1,13 @@
-import { accessFor, problem, type PlannedWrite, type Principal, type RecordWrite, type Values } from "engine";
+import {
+  accessFor,
+  pick,
+  problem,
+  type Entity,
+  type PlannedWrite,
+  type Principal,
+  type RecordWrite,
+  type Values,
+} from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
@@ -245,15 +254,10 @@ async function partsOf(
   );
   const away = gone.map((it) => it.id);
   const at = scene.now.toISOString();
-  const told = gone.map(({ entity, id: record, version }) => ({
-    entity,
-    record,
-    act: "remove",
-    version,
-    at,
-    before: null,
-    after: null,
-  }));
+  const told = gone.map(({ entity, id, version, record }) => {
+    const before = keptOf(entityOf(scene, entity), record);
+    return { entity, record: id, act: "remove", version, at, before, after: null };
+  });
   return [
     ...rows,
     ...removed,
@@ -281,6 +285,13 @@ async function partsOf(
     ),
   ];
 }
+
+/** All that a record holds. */
+const keptOf = ({ fields }: Entity, record: Values) =>
+  pick(
+    record,
+    [...fields.values()].filter(({ columns }) => Object.keys(columns).length > 0),
+  );
 
 /** What hangs on records that go. */
 async function removedWith(tx: Connection, scene: Scene, records: readonly string[]): Promise<readonly Part[]> {

@@ -330,6 +330,15 @@ describe("open streams", () => {
       expect(heard.map(({ id, type }) => [id, type])).not.toContainEqual([hidden, expect.anything()]);
   });
 
+  test("hear that a record is gone which an undo takes away, and one that was seen because of it", async () => {
+    const plan = (await w.admin.post("/api/records/plan", { name: "With a page", cost: 500 })).json.id;
+    const made = await w.admin.post("/api/records/page", { name: "Open", plan });
+    const hers = await listening(keys.reader!);
+    await w.admin.post(`/api/operations/${made.headers.get("trellis-operation")}/undo`);
+    await hers.hears({ type: "gone", entity: "page", id: made.json.id });
+    await hers.hears({ type: "gone", entity: "plan", id: plan });
+  });
+
   test("hear that a record is gone which was made before they began, and told of after", async () => {
     const older = await w.pool.connect();
     await older.query("begin; select pg_current_xact_id()");
