@@ -8,7 +8,10 @@ import { slotsOf } from "./read.ts";
 export interface Sight {
   /** The records of events; the value says whether they are in the trash. */
   readonly seen: ReadonlyMap<string, boolean>;
-  /** The same as it was before the events, of those that are not seen by everybody now and of those of `along`. */
+  /**
+   * The same as it was before the events, of those that are not seen by everybody now and of those of `along`; of a record
+   * that they made, as it was when it was made.
+   */
   readonly before: ReadonlyMap<string, boolean>;
   /** Of each event of roll-ups alone, where one of them is read. */
   readonly rolledUp: ReadonlyMap<LiveEvent, ReadonlyMap<string, boolean>>;
@@ -26,7 +29,7 @@ const alongMost = 5000;
 /** What a group sees of the records of events, and saw before them. */
 export async function sightOf(workspace: Workspace, events: readonly LiveEvent[], group: Group): Promise<Sight> {
   const before = rowsBeforeThem(workspace, group.model, events);
-  const { along, many } = await alongWith(workspace, events, group, before);
+  const { along, many, hanging } = await alongWith(workspace, events, group, before);
   const [seen, past] = [new Map<string, boolean>(), new Map<string, boolean>()];
   for (const [entity, them] of Map.groupBy([...newestOf(events), ...along], (event) => event.entity)) {
     const records = them.map(({ record }) => record);
@@ -36,8 +39,27 @@ export async function sightOf(workspace: Workspace, events: readonly LiveEvent[]
     if (hidden.length === 0) continue;
     const then = { ...group, entity, records: hidden.map(({ record }) => record), before };
     for (const [place, trashed] of await seenBy(workspace, then)) past.set(place, trashed);
+    for (const { records, later } of madeAmong(events, hidden, hanging)) {
+      const made = { ...group, entity, records, before: rowsBeforeThem(workspace, group.model, later) };
+      for (const [place, trashed] of await seenBy(workspace, made)) past.set(place, trashed);
+    }
   }
   return { seen, before: past, rolledUp: await rolledUpIn(workspace, events, group), along, many };
+}
+
+/**
+ * Those of some records that these events made, and which later ones of them may have hidden: with those later ones, as
+ * often as an operation made some.
+ */
+function madeAmong(events: readonly LiveEvent[], hidden: readonly LiveEvent[], hanging: ReadonlySet<string>) {
+  const ids = new Set(hidden.map(({ record }) => record));
+  const made = events.filter((event) => event.made && ids.has(event.record));
+  return [...Map.groupBy(made, ({ operation }) => operation)].flatMap(([operation, them]) => {
+    const later = events.slice(events.findLastIndex((event) => event.operation === operation) + 1);
+    const changed = new Set(later.map(({ record }) => record));
+    const records = them.map(({ record }) => record).filter((it) => changed.has(it) || hanging.has(it));
+    return records.length > 0 && later.length > 0 ? [{ records, later }] : [];
+  });
 }
 
 /** The last event of each record, in the order of events. */
@@ -70,17 +92,21 @@ function rowsBeforeThem({ schema }: Workspace, { entities }: Model, events: read
   );
 }
 
-/** Records that did not change themselves, and of which what did decides who sees them: told behind the last event. */
+/**
+ * Records of which what did change decides who sees them: those that did not change themselves are told behind the last
+ * event; those that did are `hanging`.
+ */
 async function alongWith(
   workspace: Workspace,
   events: readonly LiveEvent[],
   { model, roles, now }: Group,
   before: Reader["before"],
-): Promise<Pick<Sight, "along" | "many">> {
+): Promise<Pick<Sight, "along" | "many"> & { readonly hanging: ReadonlySet<string> }> {
   const access = accessOf(model, roles);
   const own = new Set(events.map(({ record }) => record));
   const along: LiveEvent[] = [];
   const many = new Set<string>();
+  const hanging = new Set<string>();
   const last = events.at(-1)!;
   for (const { name } of model.entities.values()) {
     const rights = access.entity(name);
@@ -96,9 +122,10 @@ async function alongWith(
     if (rows.length > alongMost) many.add(name);
     else
       for (const { id, version } of rows as { id: string; version: number }[])
-        if (!own.has(id)) along.push({ ...last, entity: name, record: id, version, fields: [], along: true });
+        if (own.has(id)) hanging.add(id);
+        else along.push({ ...last, made: false, entity: name, record: id, version, fields: [], along: true });
   }
-  return { along, many };
+  return { along, many, hanging };
 }
 
 /** Whether an event may have changed what is read: the field, or whether the record is there at all. */

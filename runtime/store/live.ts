@@ -19,6 +19,8 @@ export interface LiveEvent extends Position {
   readonly record: string;
   readonly version: number;
   readonly operation: string;
+  /** Whether it made the record. */
+  readonly made: boolean;
   /** Those that changed; of a record that is not there any more that it is not. */
   readonly fields: readonly string[];
   /** Users who see other records since: what they show is to be read again. */
@@ -62,7 +64,8 @@ export async function eventsBehind(
 ): Promise<readonly LiveEvent[]> {
   const { rows } = await db.query({
     name: `live-events-${schema}-${limit}`,
-    text: `select e.xid::text as xid, e.id, e.entity, e.record, e.version, e.operation, coalesce(e.data -> 'fields', case when e.type = 'record.removed' then '["deleted_at"]' else '[]' end::jsonb) as fields,
+    text: `select e.xid::text as xid, e.id, e.entity, e.record, e.version, e.operation, e.type = 'record.created' as made,
+       coalesce(e.data -> 'fields', case when e.type = 'record.removed' then '["deleted_at"]' else '[]' end::jsonb) as fields,
        coalesce(e.data -> 'rights_of', '[]') as "rightsOf"
      from ${schema}._event e
      where (e.xid, e.id) > ($1::xid8, $2::uuid) and e.xid < pg_snapshot_xmin(pg_current_snapshot())

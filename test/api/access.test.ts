@@ -351,6 +351,22 @@ describe("open streams", () => {
     await hers.hears({ type: "gone", entity: "page", id: page });
   });
 
+  test("hear that a record is gone which was made and hidden while they waited for an older transaction", async () => {
+    const hers = await listening(keys.reader!);
+    const older = await w.pool.connect();
+    await older.query("begin; select pg_current_xact_id()");
+    const plan = (await w.admin.post("/api/records/plan", { name: "Between", cost: 500 })).json;
+    const page = (await w.admin.post("/api/records/page", { name: "Open", plan: plan.id })).json;
+    const other = (await w.admin.post("/api/records/page", { name: "Open", plan: plan.id })).json.id;
+    const never = (await w.admin.post("/api/records/page", { name: "Shut" })).json.id;
+    await w.admin.patch(`/api/records/page/${page.id}`, { plan: null }, { "if-match": `"${page.version}"` });
+    await w.admin.patch(`/api/records/plan/${plan.id}`, { cost: 50 }, { "if-match": `"${plan.version}"` });
+    await older.query("commit");
+    older.release();
+    for (const id of [page.id, other]) await hers.hears({ type: "gone", entity: "page", id });
+    expect(hers.heard.map(({ id }) => id)).not.toContain(never);
+  });
+
   test("of who acts for somebody hear what she would, and end when she takes it back", async () => {
     const until = "2026-03-04T09:00:00.000Z";
     const { json } = await people.jane.post("/api/me/delegations", { to: people.kenji.id, until });

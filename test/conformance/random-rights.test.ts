@@ -64,12 +64,13 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
   const rows = status < 400 ? text.trim().split("\r\n").length - 1 : undefined;
   compare(findings, trial.exported, rows, exportedRows(before, trial.exported));
   const sent = new Set<string>();
-  let [then, heardAt, rolled] = [before, before, rolledBy(before, before)];
+  let [then, heardAt, rolled, between] = [before, before, rolledBy(before, before), [] as Sight[]];
   for (const [at, { writing, taken, told, after, asked }] of steps.entries()) {
     const { asked: answers, live, rows } = heard.steps[at]!;
     const [write] = heard.steps[at]!.write as readonly [Answer];
     const now = before.over(after);
     rolled = [...rolled, ...rolledBy(then, now)];
+    between = [...between, now];
     const come = {
       taken: write.status < 400,
       broken: write.status >= 500,
@@ -81,14 +82,14 @@ function agrees(findings: Findings, trial: Trial, heard: Heard) {
       taken,
       broken: false,
       rows: wantedRows(model, after),
-      live: isHeard(steps, at) ? liveTold(heardAt, now, sent, rolled) : [],
+      live: isHeard(steps, at) ? liveTold(heardAt, now, { sent, rolled, between }) : [],
       leaks: [],
     };
     compare(findings, [writing, write.text], come, wanted);
     if (taken && write.status < 400) compare(findings, writing, writeTold(writing, write, heard.made), told);
     check(asked, now, answers);
     then = now;
-    if (isHeard(steps, at)) [heardAt, rolled] = [now, []];
+    if (isHeard(steps, at)) [heardAt, rolled, between] = [now, [], []];
   }
 }
 
