@@ -1,6 +1,6 @@
 /**
- * All tests: types first, which fail soonest, then style, logic with real databases and screens with a real browser.
- * The last line counts them: `N passed, N failed, N skipped`.
+ * All tests: logic with real databases, screens with a real browser, and beside them types and style. The last line
+ * counts them: `N passed, N failed, N skipped`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -58,26 +58,25 @@ async function suite<Report>(
   faults.push(...told, ...(well || told.length > 0 ? [] : [`${command} ended badly`]));
 }
 
-await Promise.all([
-  check("tsc", "-p", "tsconfig.json"),
-  check("pnpm", "--silent", "--filter", "studio", "run", "check"),
-]);
+const types = check("tsc", "-p", "tsconfig.json");
 // Processes of the product run from what is built here, and browsers, as they do for users.
 await Promise.all([check("node", "runtime/build-runtime.ts", "--must"), check("node", "runtime/build-studio.ts")]);
-// Tests wait a lot: those of logic and those of screens run beside each other, and what they leave of the machine the
-// checks of style use.
+// Tests wait a lot: those of logic and those of screens run beside each other, as many of the ones as of the others, so
+// that neither are left alone on the machine for long. What they leave of it the checks of types and of style use.
 await Promise.all([
-  suite(new URL("test-results/screens.json", root), countScreens, "playwright", "test", "--workers=4"),
+  suite(new URL("test-results/screens.json", root), countScreens, "playwright", "test"),
   suite<Counted>(
     logicReport,
     (counted) => counted,
     "vitest",
     "run",
-    "--maxWorkers=2",
     "--reporter=default",
     `--reporter=${fileURLToPath(new URL("counted.ts", import.meta.url))}`,
   ),
-  check("eslint", ".").then(() => check("prettier", "--check", "--log-level", "warn", ".")),
+  types
+    .then(() => check("pnpm", "--silent", "--filter", "studio", "run", "check"))
+    .then(() => check("eslint", "."))
+    .then(() => check("prettier", "--check", "--log-level", "warn", ".")),
 ]);
 
 if (faults.length > 0) console.log(`\nWhat failed:\n${faults.map((it) => `  ${it}`).join("\n")}`);
