@@ -8,7 +8,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { standingBundle } from "./bundle.ts";
 
-const bounds = ["--max-semi-space-size=16", "--heap-growing-percent=80"];
+const bounds = ["--max-semi-space-size=12", "--heap-growing-percent=80"];
 const start = standingBundle() ?? fileURLToPath(new URL("start.ts", import.meta.url));
 if (process.execve)
   process.execve(

@@ -27,6 +27,6 @@ test("the process keeps little memory that it does not use: it begins anew under
   const env = { NODE_OPTIONS: `--import="data:text/javascript,${encodeURIComponent(told)}"` };
   const product = await launch({ command: ["help"], env });
   expect(await product.ending).toBe(0);
-  expect(product.output()).toContain("--max-semi-space-size=16,--heap-growing-percent=80 1048576");
+  expect(product.output()).toContain("--max-semi-space-size=12,--heap-growing-percent=80 1048576");
   await removeData(product.folder);
 });
