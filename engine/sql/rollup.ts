@@ -13,12 +13,17 @@ export interface RollupRow {
   readonly fields: ReadonlyMap<string, RollupChange>;
 }
 
-/** Locks the records whose roll-ups change, in the order of ids, whoever else is at them. */
-export function lockParents(target: Target, ids: readonly string[]): Piece {
-  return sql`select t.id from ${tableIn(target)} as t where t.id = any(${ids}::uuid[]) order by t.id for no key update of t`;
+/** The columns in which roll-ups are read. */
+const readIn = (alias: string, fields: readonly Field[]): Piece =>
+  sql.join(fields.map((field) => sql`${sql.id(alias)}.${sql.id(columnsOf(field).first)}`));
+
+/** Locks the records whose roll-ups change, in the order of ids, whoever else is at them; answers these as they are. */
+export function lockParents(target: Target, fields: readonly Field[], ids: readonly string[]): Piece {
+  return sql`select t.id, ${readIn("t", fields)} from ${tableIn(target)} as t
+    where t.id = any(${ids}::uuid[]) order by t.id for no key update of t`;
 }
 
-/** Adds to counts, sums and averages what writes have made of them: one statement for all records of an entity. */
+/** Adds to counts, sums and averages what writes have made of them: one statement for all records of an entity; answers them. */
 export function addChanges(target: Target, fields: readonly Field[], rows: readonly RollupRow[]): Piece {
   const given = rows.map(({ id, fields: changes }) => ({
     id,
@@ -43,16 +48,18 @@ export function addChanges(target: Target, fields: readonly Field[], rows: reado
     return setAverage(field, sql`${sofar(sum)} + ${s}`, sql`${sofar(count)} + ${n}`);
   });
   return sql`update ${tableIn(target)} as t set ${sql.join(sets)}
-    from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as r(id uuid, ${sql.join(typed)}) where t.id = r.id`;
+    from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as r(id uuid, ${sql.join(typed)}) where t.id = r.id
+    returning t.id, ${readIn("t", fields)}`;
 }
 
-/** Works roll-ups of an entity out anew from all records of their lists, for some records or for all. */
+/** Works roll-ups of an entity out anew from all records of their lists, for some records or for all; answers those of some. */
 export function workOut(reader: Reader, entity: Entity, rollups: readonly Rollup[], ids?: readonly string[]): Piece {
   const { joins, values } = worked(reader, rollups, ids ? "some" : "all");
+  const fields = rollups.map(({ field }) => field);
   const table = tableIn({ schema: reader.schema, entity });
   const sets = values.map(({ column, value }) => sql`${sql.id(column)} = ${value}`);
   return sql`update ${table} as u set ${sql.join(sets)} from ${table} as p ${sql.join(joins, sql` `)}
-    where u.id = p.id${ids ? sql` and p.id = any(${ids}::uuid[])` : sql``}`;
+    where u.id = p.id${ids ? sql` and p.id = any(${ids}::uuid[]) returning u.id, ${readIn("u", fields)}` : sql``}`;
 }
 
 /**

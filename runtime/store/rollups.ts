@@ -37,47 +37,84 @@ export async function writeRollups(tx: Connection, scene: Scene): Promise<void> 
       const { sql, parameters } = ready(scene, piece);
       return (await tx.query(sql, [...parameters])).rows;
     };
-    await run(rollups.lockParents(target, ids));
+    const before: readonly Valued[] = await run(
+      rollups.lockParents(
+        target,
+        touched.map(({ field }) => field),
+        ids,
+      ),
+    );
+    const after: Valued[] = [];
     const names = touched.map(({ field }) => field.name);
     const refuseBroken = await watchRules(tx, scene, entity, rows);
     const added = touched.filter(({ measure }) => measure !== "min" && measure !== "max");
     if (added.length > 0)
-      await run(
-        rollups.addChanges(
-          target,
-          added.map(({ field }) => field),
-          rows,
-        ),
+      after.push(
+        ...(await run(
+          rollups.addChanges(
+            target,
+            added.map(({ field }) => field),
+            rows,
+          ),
+        )),
       );
     const again = touched.filter(({ field }) => rows.some(({ fields }) => fields.get(field.name)?.again));
-    if (again.length > 0) await run(rollups.workOut(readerOf(scene.workspace, scene.model), entity, again, ids));
+    if (again.length > 0)
+      after.push(...(await run(rollups.workOut(readerOf(scene.workspace, scene.model), entity, again, ids))));
     await refuseBroken();
     noteFields(scene, name, ids, names);
     await markDays(tx, scene, name, ids, names);
-    await tell(tx, scene, name, ids, touched);
+    await tell(tx, scene, name, changedIn(before, after));
   }
 }
 
+/** A record with its roll-ups, or some of them, by their names. */
+type Valued = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+/** Records with those of their roll-ups that come to something else: a total that stays the same tells of nothing. */
+function changedIn(before: readonly Valued[], after: readonly Valued[]): ReadonlyMap<string, readonly string[]> {
+  const was = new Map(before.map((row) => [row.id, row]));
+  return new Map(
+    [...Map.groupBy(after, ({ id }) => id)].flatMap(([id, them]) => {
+      const values = Object.entries(Object.assign({}, ...them) as Valued);
+      const fields = values.flatMap(([name, value]) =>
+        JSON.stringify(was.get(id)?.[name]) === JSON.stringify(value) ? [] : [name],
+      );
+      return fields.length > 0 ? [[id, fields] as const] : [];
+    }),
+  );
+}
+
 /** Whoever looks at a record, or is told of it, hears that its roll-ups are others. */
-async function tell(tx: Queryable, scene: Scene, entity: string, ids: readonly string[], touched: readonly Rollup[]) {
+async function tell(tx: Queryable, scene: Scene, entity: string, changed: ReadonlyMap<string, readonly string[]>) {
+  if (changed.size === 0) return;
   const { workspace, now, operation, model } = scene;
   const table = writing.tableIn(targetOf(scene, model.entities.get(entity)!));
   const { sql } = compile(table);
   const type = "record.updated";
-  const fields = touched.map(({ field }) => field.name);
+  const ids = [...changed.keys()];
   const { rows } = await tx.query(
     `insert into ${workspace.schema}._event (id, entity, record, type, version, operation, at, by, data)
-     select r.id, $3::text, t.id, $8::text, t.version, $4::uuid, $5::timestamptz, $6::uuid, $7::jsonb
-     from unnest($1::uuid[], $2::uuid[]) as r(id, record) join ${sql} as t on t.id = r.record
+     select r.id, $3::text, t.id, $8::text, t.version, $4::uuid, $5::timestamptz, $6::uuid, r.data
+     from unnest($1::uuid[], $2::uuid[], $7::jsonb[]) as r(id, record, data) join ${sql} as t on t.id = r.record
      returning id, record, version`,
-    [ids.map(() => newId(now)), ids, entity, operation, now, authorOf(scene), JSON.stringify({ fields }), type],
+    [
+      ids.map(() => newId(now)),
+      ids,
+      entity,
+      operation,
+      now,
+      authorOf(scene),
+      [...changed.values()].map((fields) => JSON.stringify({ fields })),
+      type,
+    ],
   );
   const told = rows as { id: string; record: string; version: number }[];
   await commit(
     tx,
     deliveryParts(
       scene,
-      told.map((row) => ({ ...row, entity, type, fields })),
+      told.map((row) => ({ ...row, entity, type, fields: changed.get(row.record) ?? [] })),
     ),
     model,
   );

@@ -278,6 +278,18 @@ describe("a roll-up tells of records that its reader may not see", () => {
   });
 });
 
+test("a total that stays the same tells of nothing, and one that moves is told alone", async () => {
+  const { id } = await create("application", { name: "Still" });
+  const early = await create("review", { ...b, application: id, on: "2026-02-01" });
+  await create("review", { ...b, application: id, on: "2026-02-03" });
+  const told = () => here.sql("select data->'fields' as fields from {ws}._event where record = $1 order by id", [id]);
+  const before = await told();
+  await change("PATCH", "review", early.id, { on: "2026-02-02" });
+  expect(await told()).toEqual(before);
+  await change("PATCH", "review", early.id, { on: "2026-02-05" });
+  expect((await told()).slice(before.length)).toEqual([{ fields: ["last_on"] }]);
+});
+
 describe("roll-ups under change", () => {
   test("one that comes is filled, one whose inputs are others is filled anew, and a rename keeps it", async () => {
     const { twice: _, ...without } = totals;
