@@ -4,8 +4,10 @@ import type { Clock } from "./clock.ts";
 import { sqlState } from "./database/begin.ts";
 import {
   eventsBehind,
+  happenedBehind,
   headOf,
   standingOf,
+  type Happened,
   type Head,
   type LiveEvent,
   type Position,
@@ -248,11 +250,12 @@ export class Feed {
 
   async #tellAll(events: readonly LiveEvent[], connections: readonly Connection[], model: Model): Promise<void> {
     if (events.length === 0 || connections.length === 0) return;
+    const since = await happenedBehind(this.#workspace.pool, this.#workspace, events.at(-1)!, batch);
     if (events.some(movesRights)) connections.forEach(reset);
     const regards = new Set(events.flatMap((event) => event.rightsOf));
     for (const connection of connections) if (regards.has(connection.watcher.user)) reset(connection);
     for (const group of Map.groupBy(connections, ({ roles }) => [...roles].sort().join()).values()) {
-      const sight = await this.#sight(events, group, model);
+      const sight = await this.#sight(events, since, group, model);
       for (const connection of group)
         if (sight) tellOne(connection, events, sight);
         else reset(connection);
@@ -260,10 +263,21 @@ export class Feed {
   }
 
   /** What those who share their roles see of the records of these events; nothing where the tables have moved since. */
-  async #sight(events: readonly LiveEvent[], group: readonly Connection[], model: Model): Promise<Sight | undefined> {
+  async #sight(
+    events: readonly LiveEvent[],
+    since: readonly Happened[],
+    group: readonly Connection[],
+    model: Model,
+  ): Promise<Sight | undefined> {
     const users = [...new Set(group.map(({ watcher }) => watcher.user))];
     try {
-      return await sightOf(this.#workspace, events, { model, roles: group[0]!.roles, users, now: this.#clock.now() });
+      return await sightOf(this.#workspace, events, {
+        model,
+        roles: group[0]!.roles,
+        users,
+        now: this.#clock.now(),
+        since,
+      });
     } catch (error) {
       if (!moved.has(sqlState(error) ?? "")) throw error;
       return undefined;

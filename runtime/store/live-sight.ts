@@ -1,7 +1,7 @@
 import { accessOf, sightReads, type Model } from "engine";
 import { bind, leadingStatement, rowsBefore, type Reader } from "engine/sql";
 import type { Workspace } from "../workspace.ts";
-import { isOfRollups, seenBy, type LiveEvent, type Watched } from "./live.ts";
+import { isOfRollups, seenBy, type Happened, type LiveEvent, type Watched } from "./live.ts";
 import { slotsOf } from "./read.ts";
 
 /** What those who share their roles see of what happened, each by `<user> <record>`. */
@@ -21,14 +21,16 @@ export interface Sight {
   readonly many: ReadonlySet<string>;
 }
 
-type Group = Pick<Watched, "model" | "roles" | "users" | "now">;
+/** Those who are told, and what has happened since that they are not told yet. */
+type Group = Pick<Watched, "model" | "roles" | "users" | "now"> & { readonly since: readonly Happened[] };
 
 /** So many records of an entity are looked at for hanging on what has changed. */
 const alongMost = 5000;
 
 /** What a group sees of the records of events, and saw before them. */
 export async function sightOf(workspace: Workspace, events: readonly LiveEvent[], group: Group): Promise<Sight> {
-  const before = rowsBeforeThem(workspace, group.model, events);
+  const { since } = group;
+  const before = rowsBeforeThem(workspace, group.model, [...events, ...since]);
   const { along, many, hanging } = await alongWith(workspace, events, group, before);
   const [seen, past] = [new Map<string, boolean>(), new Map<string, boolean>()];
   for (const [entity, them] of Map.groupBy([...newestOf(events), ...along], (event) => event.entity)) {
@@ -40,7 +42,7 @@ export async function sightOf(workspace: Workspace, events: readonly LiveEvent[]
     const then = { ...group, entity, records: hidden.map(({ record }) => record), before };
     for (const [place, trashed] of await seenBy(workspace, then)) past.set(place, trashed);
     for (const { records, later } of madeAmong(events, hidden, hanging)) {
-      const made = { ...group, entity, records, before: rowsBeforeThem(workspace, group.model, later) };
+      const made = { ...group, entity, records, before: rowsBeforeThem(workspace, group.model, [...later, ...since]) };
       for (const [place, trashed] of await seenBy(workspace, made)) past.set(place, trashed);
     }
   }
@@ -81,7 +83,7 @@ async function rolledUpIn(workspace: Workspace, events: readonly LiveEvent[], gr
 }
 
 /** The rows of the entities of events as they were before these. */
-function rowsBeforeThem({ schema }: Workspace, { entities }: Model, events: readonly LiveEvent[]): Reader["before"] {
+function rowsBeforeThem({ schema }: Workspace, { entities }: Model, events: readonly Happened[]): Reader["before"] {
   const operations = [...new Set(events.map(({ operation }) => operation))];
   return new Map(
     [...Map.groupBy(events, ({ entity }) => entity)].flatMap(([name, them]) => {

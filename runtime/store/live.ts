@@ -75,6 +75,25 @@ export async function eventsBehind(
   return rows as LiveEvent[];
 }
 
+/** What an event happened to, and by which operation. */
+export type Happened = Pick<LiveEvent, "entity" | "record" | "operation">;
+
+/** What stands in the rows already and is told later: the newest events wait for older transactions. */
+export async function happenedBehind(
+  db: Queryable,
+  { schema }: Workspace,
+  { xid, id }: Position,
+  limit: number,
+): Promise<readonly Happened[]> {
+  const { rows } = await db.query({
+    name: `live-behind-${schema}-${limit}`,
+    text: `select e.entity, e.record, e.operation from ${schema}._event e
+     where (e.xid, e.id) > ($1::xid8, $2::uuid) order by e.xid, e.id limit ${limit}`,
+    values: [xid, id],
+  });
+  return rows as Happened[];
+}
+
 /** Whether nothing but roll-ups changed: the record itself was not written, and has the version that it had. */
 export function isOfRollups({ entities }: Model, { entity, fields }: LiveEvent): boolean {
   const own = entities.get(entity)?.fields;

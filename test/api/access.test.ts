@@ -367,6 +367,25 @@ describe("open streams", () => {
     expect(hers.heard.map(({ id }) => id)).not.toContain(never);
   });
 
+  test("hear that a record is gone though what hid it, and what hid that, are told one after the other", async () => {
+    const hers = await listening(keys.reader!);
+    const plan = (await w.admin.post("/api/records/plan", { name: "Apart", cost: 500 })).json;
+    const page = (await w.admin.post("/api/records/page", { name: "Open", plan: plan.id })).json;
+    await hers.hears({ type: "changed", entity: "plan", id: plan.id });
+    const later = await listening(keys.reader!);
+    const [first, second] = [await w.pool.connect(), await w.pool.connect()];
+    await first.query("begin; select pg_current_xact_id()");
+    await w.admin.patch(`/api/records/page/${page.id}`, { plan: null }, { "if-match": `"${page.version}"` });
+    await second.query("begin; select pg_current_xact_id()");
+    await w.admin.patch(`/api/records/plan/${plan.id}`, { cost: 50 }, { "if-match": `"${plan.version}"` });
+    for (const held of [first, second]) {
+      await held.query("commit");
+      held.release();
+      if (held === first) await later.hears({ type: "gone", entity: "page", id: page.id });
+    }
+    await later.hears({ type: "gone", entity: "plan", id: plan.id });
+  });
+
   test("of who acts for somebody hear what she would, and end when she takes it back", async () => {
     const until = "2026-03-04T09:00:00.000Z";
     const { json } = await people.jane.post("/api/me/delegations", { to: people.kenji.id, until });
