@@ -190,5 +190,5 @@ test("an entity that is given a place stands first in the navigation, and one co
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText(/^Version \d+ is live$/)).toBeVisible();
   await page.goto(product.address);
-  await expect(page.getByRole("heading", { name: "Quotes" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Quotes", exact: true })).toBeVisible();
 });
