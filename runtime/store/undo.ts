@@ -254,9 +254,9 @@ async function partsOf(
   );
   const away = gone.map((it) => it.id);
   const at = scene.now.toISOString();
-  const told = gone.map(({ entity, id, version, record }) => {
+  const told = gone.map(({ entity, id, record }) => {
     const before = keptOf(entityOf(scene, entity), record);
-    return { entity, record: id, act: "remove", version, at, before, after: null };
+    return { entity, record: id, act: "remove", version: Number(record.version), at, before, after: null };
   });
   return [
     ...rows,
@@ -281,7 +281,7 @@ async function partsOf(
     ...insertHistory(scene, told),
     ...insertEvents(
       scene,
-      gone.map(({ entity, id: record, version }) => ({ entity, record, type: "record.removed", version, data: null })),
+      told.map(({ entity, record, version }) => ({ entity, record, type: "record.removed", version, data: null })),
     ),
   ];
 }
