@@ -1,6 +1,5 @@
 import {
   anchorOf,
-  check,
   documentOf,
   documentsFor,
   fault,
@@ -19,11 +18,16 @@ import {
 } from "engine";
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
+import { checked } from "./checked.ts";
+
+/** `v`: the versions of workflows, and whether there is a newer one of each. */
+const withVersions = (schema: string): string =>
+  `with v as (select anchor, version, follows, body, version < max(version) over (partition by anchor) as earlier
+       from ${schema}._workflow_version)`;
 
 /** A list of the versions of workflows with which runs stay, with all others of these workflows, as JSON. */
 export const keptJson = (schema: string): string =>
-  `(with v as (select anchor, version, follows, body, version < max(version) over (partition by anchor) as earlier
-       from ${schema}._workflow_version)
+  `(${withVersions(schema)}
      select coalesce(json_agg(json_build_object('workflow', anchor, 'version', version, 'follows', follows,
          'body', case when follows is null and earlier then body end)), '[]')
      from v where anchor in (select anchor from v where follows is null and earlier))`;
@@ -31,8 +35,7 @@ export const keptJson = (schema: string): string =>
 /** The versions of those workflows and of all with which runs stay, as the database has them. */
 async function readKept(db: Queryable, schema: string, anchors: readonly string[]): Promise<readonly KeptVersion[]> {
   const { rows } = await db.query(
-    `with v as (select anchor, version, follows, body, version < max(version) over (partition by anchor) as earlier
-       from ${schema}._workflow_version)
+    `${withVersions(schema)}
      select anchor as workflow, version, follows, case when follows is null and earlier then body end as body
      from v where anchor = any($1::text[]) or anchor in (select anchor from v where follows is null and earlier)
      order by anchor, version`,
@@ -119,14 +122,14 @@ function renamedIn({ now, next, mappings }: KeepingFor, document: WorkflowDocume
 }
 
 /** What would not hold any more of versions with which runs stay: the change has to move these, or leave it. */
-export async function keptFaults(db: Queryable, schema: string, { next }: KeepingFor): Promise<readonly Fault[]> {
+export async function keptFaults(db: Queryable, schema: string, next: Model): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   for (const workflow of next.workflows.values()) {
     const [, ...earlier] = documentsFor(next, workflow.id);
     for (const document of earlier) {
       const place = `/workflow/${workflow.id}/`;
       const documents = next.documents.map((it) => (it === workflow ? document : it));
-      const [broken] = check(documents).filter(({ path }) => path.startsWith(place));
+      const [broken] = checked(documents).filter(({ path }) => path.startsWith(place));
       const n = broken ? await countBy(db, schema, next, document) : 0;
       if (broken && n > 0)
         faults.push(

@@ -23,6 +23,7 @@ import type { Workspace } from "../workspace.ts";
 import { checked } from "./checked.ts";
 import { applyDrafts, readChange } from "./documents.ts";
 import { keptDays, readGone } from "./gone.ts";
+import { keepVersions, keptFaults, modelWith } from "./kept.ts";
 import { keysThatUse } from "./key-use.ts";
 import { measureRuns } from "./measure-runs.ts";
 import { measureWaits } from "./measure-waits.ts";
@@ -76,6 +77,8 @@ export async function planDocuments(
   const sizes = await readSizes(pool, schemaName, now);
   const large = new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
   const publishing = { schema: schemaName, now, next, gone, large };
+  const keeping = await keepVersions(pool, workspace.schema, { now, next, mappings });
+  const stays = await keptFaults(pool, workspace.schema, modelWith(kept.documents, next.version, keeping.rows));
   const measuring = { schema: workspace.schema, now, next, mappings, at: moment };
   return {
     ...told,
@@ -83,7 +86,7 @@ export async function planDocuments(
     runs: await tryRuns(pool, measuring, await measureRuns(pool, measuring), tablesIn(changes)),
     waits: await measureWaits(pool, measuring),
     changes: await measure({ db: pool, publishing, sizes }, changes),
-    problems: [...mappingFaults(mappings, [now, next]), ...tests],
+    problems: [...mappingFaults(mappings, [now, next]), ...stays, ...tests],
     advice: adviceOn(differences, next, moment),
     keys: await keysOf(pool, workspace, changes, moment),
     undo_until: changes.some(hides) ? new Date(moment.getTime() + keptDays * 86_400_000).toISOString() : null,

@@ -104,7 +104,7 @@ export async function draftOf(
   const { undoes } = publication;
   const keeping = await keepVersions(db, workspace.schema, { now, next: bare, mappings, undoes });
   const next = keeping.rows.length === 0 ? bare : modelWith(documents, bare.version, keeping.rows);
-  refuse(await keptFaults(db, workspace.schema, { now, next, mappings }));
+  refuse(await keptFaults(db, workspace.schema, next));
   const gone = await readGone(db, schemaName, now);
   const changes = plan(now, next, gone, mappings);
   const publishing: Publishing = {

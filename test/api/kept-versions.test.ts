@@ -138,10 +138,9 @@ describe("runs of a journey stay with the version by which they began", () => {
   });
 });
 
-async function plan(document: any, mappings?: object) {
+async function plan(document: any, place = "workflow/greeting") {
   const { id } = (await w.admin.post("/api/changes", { reason: "Look" })).json;
-  await w.admin.send("PUT", `/api/documents/workflow/greeting?change=${id}`, { body: document });
-  if (mappings) await w.admin.send("PATCH", `/api/changes/${id}`, { body: { mappings } });
+  await w.admin.send("PUT", `/api/documents/${place}?change=${id}`, { body: document });
   const answer = await w.admin.post(`/api/changes/${id}/plan`, {});
   expect(answer.status, answer.text).toBe(200);
   return answer.json;
@@ -171,6 +170,8 @@ describe("a version with which runs stay", () => {
     await go([longer()]);
     const without: any = guest();
     delete without.properties.mood;
+    const { problems } = await plan(without, "entity/guest");
+    expect(problems.map(({ code }: any) => code)).toContain("publish.runs_keep");
     await expect(go([without])).rejects.toMatchObject({ faults: [{ code: "publish.runs_keep" }] });
     expect((await wave(ann)).status, "nothing has changed").toBe(200);
     const bea = await begun("Bea");
