@@ -5,7 +5,8 @@
  *
  *   node test/bench/memory.ts [--requests=200000] [--at=8] [--hours=24] [--looks=16]
  *
- * The heap must be flat from the second quarter of the day on.
+ * The heap must be flat from the second quarter of the day on. Of the RSS, what is not the process's own are pages of
+ * Node's executable, which all processes of Node share, and of which the kernel holds more as the day goes on.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -67,8 +68,8 @@ async function bench(): Promise<void> {
   const began = Date.now();
   const wrong = new Map<string, number>();
   const heaps: number[] = [];
-  console.log("| hour | heap, MB | outside of it, MB | RSS, MB | of the largest connection, MB |");
-  console.log("| ---: | ---: | ---: | ---: | ---: |");
+  console.log("| hour | heap, MB | outside of it, MB | RSS, MB | of it its own, MB | of the largest connection, MB |");
+  console.log("| ---: | ---: | ---: | ---: | ---: | ---: |");
   let last: Seen | undefined;
   for (let n = 0; n <= looks; n++) {
     if (n > 0) await stretch(day, wrong, began, n);
@@ -76,7 +77,8 @@ async function bench(): Promise<void> {
     last = (await (await fetch(`http://127.0.0.1:${probe}`)).json()) as Seen;
     heaps.push(last.heap);
     const most = Math.max(...(await connections(pool)));
-    const cells = [(hours * n) / looks, mb(last.heap), mb(last.external), mb(last.rss), mb(most)];
+    const own = await anonymous(product.pid);
+    const cells = [(hours * n) / looks, ...[last.heap, last.external, last.rss, own, most].map(mb)];
     console.log(`| ${cells.join(" | ")} |`);
   }
   console.log(`\n${day.next()} numbers, ${Math.round((await cpuMs([product.pid])) / 1000)} s of CPU`);
@@ -150,6 +152,7 @@ async function connections(asked: Pool): Promise<readonly number[]> {
   return Promise.all((rows as { pid: number }[]).map(({ pid }) => anonymous(pid)));
 }
 
+/** What a process has to itself, without what it shares with others of its executable, in bytes. */
 async function anonymous(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
