@@ -245,7 +245,7 @@ const known = {
   "undo.runs_moved": {
     status: 409,
     detail: (at: { version: number }) =>
-      `Version ${at.version} changed no document: it let runs go on by what is published, and they may have gone on since.`,
+      `Version ${at.version} changed no document, and of the runs that it moved none stands as it left it.`,
   },
   "version.missing": { status: 404, detail: (at: { version: number }) => `There is no version ${at.version}.` },
   "version.needed": {

@@ -55,6 +55,7 @@ import { statements as waitingNotices } from "../store/migrations/workspace-48-w
 import { statements as segmentCounts } from "../store/migrations/workspace-49-segment-counts.ts";
 import { statements as shareEnds } from "../store/migrations/workspace-50-share-ends.ts";
 import { statements as dryRuns } from "../store/migrations/workspace-51-dry-runs.ts";
+import { statements as movedBy } from "../store/migrations/workspace-55-moved-by.ts";
 import { statements as keptVersions } from "../store/migrations/workspace-54-kept-versions.ts";
 import { statements as deviceClaims } from "../store/migrations/workspace-53-device-claims.ts";
 import { statements as heardBy } from "../store/migrations/workspace-52-heard-by.ts";
@@ -131,6 +132,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "heard-by", statements: heardBy },
   { name: "device-claims", statements: deviceClaims },
   { name: "kept-versions", statements: keptVersions },
+  { name: "moved-by", statements: movedBy },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

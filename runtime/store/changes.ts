@@ -5,6 +5,7 @@ import type { Workspace } from "../workspace.ts";
 import { checked } from "./checked.ts";
 import { amendChange, applyDrafts, closeChange, readChange, type ChangeRow } from "./documents.ts";
 import { undoLayers } from "./layers.ts";
+import { movedRuns } from "./moved-runs.ts";
 import { documentsOf } from "./plan-change.ts";
 import { anchorIn, dependentVersions, followersOf, takenBack, type Done } from "./taken-back.ts";
 import { beginPublish, type Publishing } from "./publish.ts";
@@ -83,7 +84,7 @@ export async function undoVersion(
   { author, now, operation }: Publisher,
 ): Promise<Publishing> {
   const { differences, change, plan } = await readVersionRow(workspace.pool, workspace, version);
-  if (differences.length === 0) throw problem("undo.runs_moved", { version });
+  if (differences.length === 0) await refuseGoneOn(workspace, version);
   const done: Done = { version, differences, followers: followersOf(workspace.model.documents, differences, plan) };
   const later = await dependentVersions(workspace.pool, workspace, done);
   const back = (published: readonly AnyDocument[]) => takenBack(published, done, later);
@@ -103,6 +104,12 @@ export async function undoVersion(
     },
   };
   return beginPublish(workspace, publication, { kind: "undo", subject: String(version), mapping: mappings }, operation);
+}
+
+/** Refuses the undo of a version that did nothing but move runs, where all of them have gone on since. */
+async function refuseGoneOn(workspace: Workspace, version: number): Promise<void> {
+  const moved = await movedRuns(workspace.pool, workspace, version);
+  if (moved.every(({ back }) => back === 0)) throw problem("undo.runs_moved", { version });
 }
 
 /** The problems that a draft has among the documents that would stand with it. */
@@ -130,12 +137,16 @@ export async function listVersions(db: Queryable, { schema }: Workspace) {
   return rows as readonly { readonly number: number; readonly plan: readonly Change[] }[];
 }
 
-/** One version with what it did to each document, and the later ones that stand in the way of its undo. */
+/**
+ * One version with what it did to each document, and the later ones that stand in the way of its undo; of one that
+ * changed no document, what became of the runs that it moved.
+ */
 export async function getVersion(db: Queryable, workspace: Workspace, version: number) {
   const { differences, ...told } = await readVersionRow(db, workspace, version);
   const followers = followersOf(workspace.model.documents, differences, told.plan);
   const needed_by = await dependentVersions(db, workspace, { version, differences, followers });
-  return { ...told, documents: documentsOf(differences, workspace.model), needed_by };
+  const runs = differences.length === 0 ? await movedRuns(db, workspace, version) : [];
+  return { ...told, documents: documentsOf(differences, workspace.model), runs, needed_by };
 }
 
 async function readVersionRow(db: Queryable, { schema }: Workspace, version: number) {

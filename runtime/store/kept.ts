@@ -9,6 +9,8 @@ import {
   movesBy,
   readModel,
   sameCourse,
+  movesRuns,
+  runsKey,
   sameDocument,
   staysByDefault,
   type Fault,
@@ -19,10 +21,11 @@ import {
 import type { AnyDocument, WorkflowDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import { checked } from "./checked.ts";
+import type { Difference } from "./switch.ts";
 
 /** `v`: the versions of workflows, and whether there is a newer one of each. */
 const withVersions = (schema: string): string =>
-  `with v as (select anchor, version, follows, body, version < max(version) over (partition by anchor) as earlier
+  `with v as (select anchor, version, follows, moved_by, body, version < max(version) over (partition by anchor) as earlier
        from ${schema}._workflow_version)`;
 
 /** A list of the versions of workflows with which runs stay, with all others of these workflows, as JSON. */
@@ -32,16 +35,27 @@ export const keptJson = (schema: string): string =>
          'body', case when follows is null and earlier then body end)), '[]')
      from v where anchor in (select anchor from v where follows is null and earlier))`;
 
-/** The versions of those workflows and of all with which runs stay, as the database has them. */
-async function readKept(db: Queryable, schema: string, anchors: readonly string[]): Promise<readonly KeptVersion[]> {
+/** A version of a workflow as the database has it. */
+interface KeptRow extends KeptVersion {
+  /** The version that is taken back let its runs go on by another: they go by this one again. */
+  readonly returns: boolean;
+}
+
+/** The versions of those workflows, of all with which runs stay, and of all whose runs `undoes` has moved. */
+async function readKept(
+  db: Queryable,
+  schema: string,
+  { anchors, undoes = null }: { readonly anchors: readonly string[]; readonly undoes?: number | null | undefined },
+): Promise<readonly KeptRow[]> {
   const { rows } = await db.query(
-    `${withVersions(schema)}
-     select anchor as workflow, version, follows, case when follows is null and earlier then body end as body
-     from v where anchor = any($1::text[]) or anchor in (select anchor from v where follows is null and earlier)
+    `${withVersions(schema)},
+       k as (select *, coalesce(moved_by = $2, false) as returns, follows is null and earlier as stays from v)
+     select anchor as workflow, version, follows, returns, case when stays or returns then body end as body
+     from k where anchor = any($1::text[]) or anchor in (select anchor from k where stays or returns)
      order by anchor, version`,
-    [anchors],
+    [anchors, undoes],
   );
-  return rows as KeptVersion[];
+  return rows as KeptRow[];
 }
 
 /** The model of documents, with the versions that are kept beside them. */
@@ -57,6 +71,8 @@ export interface Keeping {
   readonly rows: readonly KeptVersion[];
   /** Which runs go on by what is published, by the `meta.id` of their workflow. */
   readonly moving: ReadonlyMap<string, Movers>;
+  /** The `meta.id` of workflows of which a version is gone by again that the undone one let go. */
+  readonly returning: ReadonlySet<string>;
 }
 
 /** A publish, as far as runs stay with what was before it. */
@@ -75,25 +91,31 @@ export function workflowBefore(now: Model, { meta }: WorkflowDocument): Workflow
 /** Which runs of a workflow go on by the one that is published next; nothing where all stay. */
 export function movedBy(keeping: KeepingFor, old: WorkflowDocument, workflow: WorkflowDocument): Movers | undefined {
   const { next, mappings, undoes } = keeping;
-  if (movesBy(mappings?.[workflow.meta.id])) return "all";
+  const mapping = mappings?.[workflow.meta.id];
+  if (undoes === undefined ? movesBy(mapping) : mapping?.[runsKey] === movesRuns) return "all";
   if (sameDocument(old, workflow)) return undefined;
-  if (undoes !== undefined || !staysByDefault(next, workflow)) return "all";
+  if (!staysByDefault(next, workflow)) return "all";
+  if (undoes !== undefined) return "newest";
   return sameCourse(renamedIn(keeping, old), workflow) ? "newest" : undefined;
 }
 
 /**
  * Works out with which versions runs stay: their texts follow what is renamed, as all documents do. A change after which
- * a workflow goes the same way as before, called otherwise or drawn elsewhere, takes its runs along.
+ * a workflow goes the same way as before, called otherwise or drawn elsewhere, takes its runs along. An undo takes along
+ * those that go by what it takes away, and lets those that this has moved go by their own version again.
  */
 export async function keepVersions(db: Queryable, schema: string, keeping: KeepingFor): Promise<Keeping> {
-  const { now, next } = keeping;
+  const { now, next, undoes } = keeping;
   const flows = [...next.workflows.values()].flatMap((workflow) => {
     const old = workflowBefore(now, workflow);
     return old ? [{ workflow, old, changed: !sameDocument(old, workflow) }] : [];
   });
   const anchors = flows.flatMap(({ workflow, changed }) => (changed ? [workflow.meta.id] : []));
-  const found = Map.groupBy(await readKept(db, schema, anchors), (row) => row.workflow);
+  const read = await readKept(db, schema, { anchors, undoes });
+  const found = Map.groupBy(read, (row) => row.workflow);
   const moving = new Map<string, Movers>();
+  const returning = new Set<string>();
+  const former = read.some(({ returns }) => returns) ? await documentsBefore(db, schema, now, undoes) : [];
   const rows = flows.flatMap(({ workflow, old, changed }) => {
     const anchor = workflow.meta.id;
     const own = found.get(anchor) ?? [];
@@ -102,27 +124,62 @@ export async function keepVersions(db: Queryable, schema: string, keeping: Keepi
     const moved = movedBy(keeping, old, workflow);
     if (moved) moving.set(anchor, moved);
     const following = changed ? next.version : (newest ?? null);
-    const kept = own.map((row): KeptVersion => {
-      if (row.follows !== null || (!changed && row.version === newest)) return row;
-      if (moved === "all" || (moved === "newest" && row.version === newest))
-        return { ...row, follows: following, body: null };
-      return { ...row, body: renamedIn(keeping, row.body ?? old) };
+    const kept = own.map(({ returns, ...row }): KeptVersion => {
+      const again = returns && row.body ? renamedIn({ now: { documents: former }, next }, row.body) : undefined;
+      if (again && !sameDocument(again, workflow)) {
+        returning.add(anchor);
+        return { ...row, follows: null, body: again };
+      }
+      if (row.follows !== null || (!changed && row.version === newest)) return { ...row, body: null };
+      const follows = { ...row, follows: following, body: null };
+      if (moved === "all" || (moved === "newest" && row.version === newest)) return follows;
+      const body = renamedIn(keeping, row.body ?? old);
+      return undoes !== undefined && sameDocument(body, workflow) ? follows : { ...row, body };
     });
     return changed ? [...kept, { workflow: anchor, version: next.version, follows: null, body: null }] : kept;
   });
-  return { rows, moving };
+  return { rows, moving, returning };
+}
+
+/** The documents as they were before a version. */
+async function documentsBefore(
+  db: Queryable,
+  schema: string,
+  { documents }: Model,
+  version: number | undefined,
+): Promise<readonly AnyDocument[]> {
+  const { rows } = await db.query(`select documents from ${schema}._version where number >= $1 order by number desc`, [
+    version,
+  ]);
+  const then = new Map(documents.map((it) => [anchorOf(it), it]));
+  for (const { before, after } of (rows as { documents: readonly Difference[] }[]).flatMap((it) => it.documents)) {
+    if (after) then.delete(anchorOf(after));
+    if (before) then.set(anchorOf(before), before);
+  }
+  return [...then.values()];
+}
+
+/** Between which documents things may have been renamed. */
+interface Renaming {
+  readonly now: Pick<Model, "documents">;
+  readonly next: Pick<Model, "documents">;
+  readonly mappings?: Mappings | undefined;
 }
 
 /** A document that stands no more, as it is called after a publish. */
-function renamedIn({ now, next, mappings }: KeepingFor, document: WorkflowDocument): WorkflowDocument {
+function renamedIn({ now, next, mappings }: Renaming, document: WorkflowDocument): WorkflowDocument {
   const instead = (documents: readonly AnyDocument[]) =>
     documents.map((it) => (anchorOf(it) === document.meta.id ? document : it));
   const { documents } = keepNames(instead(now.documents), instead(next.documents), mappings);
   return documents.find((it) => anchorOf(it) === document.meta.id) as WorkflowDocument;
 }
 
-/** What would not hold any more of versions with which runs stay: the change has to move these, or leave it. */
-export async function keptFaults(db: Queryable, schema: string, next: Model): Promise<readonly Fault[]> {
+/** What would not hold any more of versions with which runs stay, or to which an undo takes them: the change has to move these, or leave it. */
+export async function keptFaults(
+  db: Queryable,
+  schema: string,
+  { next, undoes }: Pick<KeepingFor, "next" | "undoes">,
+): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   for (const workflow of next.workflows.values()) {
     const [, ...earlier] = documentsFor(next, workflow.id);
@@ -130,7 +187,7 @@ export async function keptFaults(db: Queryable, schema: string, next: Model): Pr
       const place = `/workflow/${workflow.id}/`;
       const documents = next.documents.map((it) => (it === workflow ? document : it));
       const [broken] = checked(documents).filter(({ path }) => path.startsWith(place));
-      const n = broken ? await countBy(db, schema, next, document) : 0;
+      const n = broken ? await countBy(db, schema, { next, undoes }, document) : 0;
       if (broken && n > 0)
         faults.push(
           fault("publish.runs_keep", {
@@ -155,10 +212,11 @@ export async function writeKept(
   tx: Queryable,
   schema: string,
   { now, next }: { readonly now: Model; readonly next: Model },
-  { rows }: Keeping,
+  { rows, returning }: Keeping,
 ): Promise<void> {
   await tx.query(
-    `update ${schema}._workflow_version v set follows = k.follows, body = coalesce(k.body, v.body)
+    `update ${schema}._workflow_version v set follows = k.follows, body = coalesce(k.body, v.body),
+       moved_by = case when k.follows is not null then $5::integer end
      from unnest($1::text[], $2::integer[], $3::integer[], $4::json[]) as k(anchor, version, follows, body)
      where v.anchor = k.anchor and v.version = k.version and (v.follows is null or k.body is not null)`,
     [
@@ -166,18 +224,21 @@ export async function writeKept(
       rows.map(({ version }) => version),
       rows.map(({ follows }) => follows),
       rows.map(({ body }) => body && JSON.stringify(body)),
+      next.version,
     ],
   );
   for (const workflow of next.workflows.values()) {
     const old = workflowBefore(now, workflow);
     const own = rows.filter((row) => row.workflow === workflow.meta.id);
-    if (!own.some(({ body }) => body) || (old && sameDocument(old, workflow))) continue;
+    const alike = old && sameDocument(old, workflow) && !returning.has(workflow.meta.id);
+    if (alike || !own.some(({ body }) => body)) continue;
     const live = await runsByVersion(tx, schema, workflow.id);
     const used = new Set(live.map(({ version }) => documentOf(next, workflow.id, version)));
     const idle = own.filter(({ body, version }) => body && !used.has(documentOf(next, workflow.id, version)));
     await tx.query(
-      `update ${schema}._workflow_version set follows = $3 where anchor = $1 and version = any($2::integer[])`,
-      [workflow.meta.id, idle.map(({ version }) => version), own.at(-1)?.version],
+      `update ${schema}._workflow_version set follows = $3, moved_by = $4
+       where anchor = $1 and version = any($2::integer[])`,
+      [workflow.meta.id, idle.map(({ version }) => version), own.at(-1)?.version, next.version],
     );
   }
 }
@@ -207,13 +268,30 @@ export async function goingBy(
   }));
 }
 
-/** How many live runs go by a document. */
-async function countBy(db: Queryable, schema: string, model: Model, document: WorkflowDocument): Promise<number> {
-  const counts = await runsByVersion(db, schema, document.id);
-  return counts.reduce(
-    (sum, { version, n }) => (documentOf(model, document.id, version) === document ? sum + n : sum),
+/** How many live runs go by a document, or do when an undo has taken them back. */
+async function countBy(
+  db: Queryable,
+  schema: string,
+  { next, undoes }: Pick<KeepingFor, "next" | "undoes">,
+  document: WorkflowDocument,
+): Promise<number> {
+  const live = await runsByVersion(db, schema, document.id);
+  const back = undoes === undefined ? [] : await backByVersion(db, schema, document.id, undoes);
+  return [...live, ...back].reduce(
+    (sum, { version, n }) => (documentOf(next, document.id, version) === document ? sum + n : sum),
     0,
   );
+}
+
+/** How many runs that a version has moved, and nobody since, went by each version of the model before. */
+async function backByVersion(db: Queryable, schema: string, workflow: string, undoes: number) {
+  const { rows } = await db.query(
+    `select (j.before->>'version')::integer as version, count(*)::int as n
+     from ${schema}._run r join ${schema}._journal j on j.run = r.id and j.revision = r.revision
+     where r.workflow = $1 and j.event->>'type' = 'publish' and j.event->'data'->>'version' = $2 group by 1`,
+    [workflow, String(undoes)],
+  );
+  return rows as readonly { readonly version: number; readonly n: number }[];
 }
 
 /** How many live runs of a workflow there are of each version of the model. */

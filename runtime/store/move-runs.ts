@@ -1,5 +1,6 @@
 import {
   allLeavesOf,
+  documentOf,
   fault,
   inSameStates,
   leafIn,
@@ -20,7 +21,7 @@ import type { Queryable } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import { goingBy, workflowBefore, type Keeping, type Movers } from "./kept.ts";
 import { forgottenParts, shiftedParts } from "./passages.ts";
-import { moveProcesses, moveTasks } from "./move-tasks.ts";
+import { moveProcesses, moveTasks, publishedTo } from "./move-tasks.ts";
 import { moveTimers } from "./move-timers.ts";
 import { stateValues, type StoredRun } from "./run.ts";
 import { tasksBack } from "./tasks.ts";
@@ -55,7 +56,11 @@ export interface Group {
  * change says. Each run that moves keeps in its journal where it stood. Those that stay where they stand, and wait as
  * before, are not touched: their next step is made by the new version. All others stay with their version.
  */
-export async function moveRuns(tx: Queryable, moving: Moving, movers: Keeping["moving"]): Promise<void> {
+export async function moveRuns(
+  tx: Queryable,
+  moving: Moving,
+  { moving: movers, returning }: Pick<Keeping, "moving" | "returning">,
+): Promise<void> {
   const { schema, now, next } = moving;
   const faults: Fault[] = [];
   for (const entity of next.entities.values()) {
@@ -73,9 +78,11 @@ export async function moveRuns(tx: Queryable, moving: Moving, movers: Keeping["m
       );
     if (!old) continue;
     const those = movers.get(meta.id);
+    const back = those || returning.has(meta.id) ? await takeBack(tx, moving, old.id) : [];
     const moved = those ? await moveAll(tx, moving, { old, workflow, those }) : { faults: [], shows: false };
     faults.push(...moved.faults);
     if (moved.faults.length > 0) continue;
+    await putBack(tx, moving, workflow, back);
     if (old.id !== workflow.id)
       await tx.query(`update ${schema}._run set workflow = $2 where workflow = $1`, [old.id, workflow.id]);
     if (moved.shows) await showStates(tx, moving, workflow);
@@ -128,7 +135,6 @@ export async function moveAll(
   { old, workflow, those: movers }: Following,
 ): Promise<MovedAll> {
   const { now, next } = moving;
-  if (moving.undoes !== undefined) await takeBack(tx, moving, old.id);
   const faults: Fault[] = [];
   let moved = false;
   const operation = newId(moving.at);
@@ -225,19 +231,25 @@ const idsOf = (document: WorkflowDocument, leaves: string): string =>
     .map((leaf) => allLeavesOf(document).find(({ key }) => key === leaf)?.state.meta.id)
     .join();
 
-type Restored = Pick<StoredRun, "id" | "revision" | "timers">;
+/** A run that is back where it stood, and the version by which it went there. */
+interface Back extends Pick<StoredRun, "id" | "revision" | "timers"> {
+  readonly version: number;
+}
 
 /** Puts the runs that a version has moved, and nobody since, back to where they stood. */
-async function takeBack(tx: Queryable, moving: Moving, workflow: string): Promise<void> {
+async function takeBack(tx: Queryable, moving: Moving, workflow: string): Promise<readonly Back[]> {
   const { schema, now, next, undoes, at } = moving;
+  if (undoes === undefined) return [];
   const moved = `r.workflow = $1 and j.run = r.id and j.revision = r.revision
     and j.event->>'type' = 'publish' and j.event->'data'->>'version' = $2`;
   const { rows } = await tx.query(
-    `select r.id, r.revision - 1 as revision, j.before->'timers' as timers from ${schema}._run r, ${schema}._journal j where ${moved}`,
+    `select r.id, r.revision - 1 as revision, j.before->'timers' as timers, (j.before->>'version')::integer as version
+     from ${schema}._run r, ${schema}._journal j where ${moved}`,
     [workflow, String(undoes)],
   );
-  if (rows.length === 0) return;
-  const ids = rows.map(({ id }) => id as string);
+  if (rows.length === 0) return [];
+  const back = rows as Back[];
+  const ids = back.map(({ id }) => id);
   const gone = { where: moved, parameters: [workflow, String(undoes)] };
   const forgotten = await forgottenParts(tx, { schema, model: now, now: at }, gone);
   for (const { sql, parameters } of forgotten) await tx.query(sql, [...parameters]);
@@ -251,10 +263,23 @@ async function takeBack(tx: Queryable, moving: Moving, workflow: string): Promis
     `delete from ${schema}._journal j using ${schema}._run r where r.id = any($1) and j.run = r.id and j.revision > r.revision`,
     [ids],
   );
-  const back = rows as { readonly id: string; readonly revision: number }[];
+  await tx.query(`delete from ${schema}._inbox where id = any($1::text[]) and done_at is null`, [
+    ids.map((id) => publishedTo(id, undoes)),
+  ]);
   for (const { sql, parameters } of tasksBack(schema, back)) await tx.query(sql, [...parameters]);
-  const restored = restoredTimers(schema, rows as Restored[], at);
+  const restored = restoredTimers(schema, back, at);
   for (const { sql, parameters } of restored) await tx.query(sql, [...parameters]);
+  return back;
+}
+
+/** Lets runs that are back go by the version with which they stayed; the others are in the next one. */
+async function putBack(tx: Queryable, { schema, next }: Moving, { id }: WorkflowDocument, back: readonly Back[]) {
+  const own = back.filter(({ version }) => documentOf(next, id, version) !== next.workflows.get(id));
+  await tx.query(
+    `update ${schema}._run r set version = b.version from unnest($1::uuid[], $2::integer[]) as b(id, version)
+     where r.id = b.id`,
+    [own.map((it) => it.id), own.map(({ version }) => version)],
+  );
 }
 
 /** Writes where runs stand into the fields that show it. */

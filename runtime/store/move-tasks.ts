@@ -57,9 +57,12 @@ export async function moveProcesses(tx: Queryable, move: TaskMove): Promise<void
     `insert into ${schema}._inbox (id, run, event, at, due_at)
      select r.id::text || $4::text, r.id, $5::jsonb, $6::timestamptz, $6::timestamptz from ${schema}._run r
      where ${standingIn(move)}`,
-    [...which(move), `:publish:${next.version}`, JSON.stringify(event), at],
+    [...which(move), publishedTo("", next.version), JSON.stringify(event), at],
   );
 }
+
+/** The id of what a run is told by a publish. */
+export const publishedTo = (run: string, version: number) => `${run}:publish:${version}`;
 
 function isProcess(document: WorkflowDocument, invocation: string): boolean {
   const invoke = statesOf(document).find(({ state }) => state.invoke?.id === invocation)?.state.invoke;

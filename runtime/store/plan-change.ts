@@ -78,7 +78,9 @@ export async function planDocuments(
   const large = new Set([...sizes].filter(([, rows]) => rows >= largeRows).map(([anchor]) => anchor));
   const publishing = { schema: schemaName, now, next, gone, large };
   const keeping = await keepVersions(pool, workspace.schema, { now, next, mappings });
-  const stays = await keptFaults(pool, workspace.schema, modelWith(kept.documents, next.version, keeping.rows));
+  const stays = await keptFaults(pool, workspace.schema, {
+    next: modelWith(kept.documents, next.version, keeping.rows),
+  });
   const measuring = { schema: workspace.schema, now, next, mappings, at: moment };
   return {
     ...told,

@@ -104,7 +104,7 @@ export async function draftOf(
   const { undoes } = publication;
   const keeping = await keepVersions(db, workspace.schema, { now, next: bare, mappings, undoes });
   const next = keeping.rows.length === 0 ? bare : modelWith(documents, bare.version, keeping.rows);
-  refuse(await keptFaults(db, workspace.schema, next));
+  refuse(await keptFaults(db, workspace.schema, { next, undoes }));
   const gone = await readGone(db, schemaName, now);
   const changes = plan(now, next, gone, mappings);
   const publishing: Publishing = {
@@ -194,7 +194,8 @@ async function switchModel(
   const moved = version !== planned.now.version;
   const draft = moved ? await draftOf(tx, workspace, publication, planned.publishing.large) : planned;
   const { now, next, differences, changes, publishing, keeping, statements } = draft;
-  if (differences.length === 0 && keeping.moving.size === 0 && !prepared) return { version: now.version, changes: [] };
+  const idle = keeping.moving.size + keeping.returning.size === 0;
+  if (differences.length === 0 && idle && !prepared) return { version: now.version, changes: [] };
   if (moved && preparationOf(statements) !== preparationOf(planned.statements)) throw new Stale();
   if (!prepared) await refuseRunning(tx, workspace, touchesOf(draft));
   await change(
@@ -206,7 +207,7 @@ async function switchModel(
   const { mappings = {}, undoes, author, now: at } = publication;
   await followNames(tx, { schema, workspace: workspace.name, now, next });
   await followViews(tx, { schema, now, next, mappings });
-  await moveRuns(tx, { schema, now, next, mappings, undoes, author, at }, keeping.moving);
+  await moveRuns(tx, { schema, now, next, mappings, undoes, author, at }, keeping);
   await writeKept(tx, schema, draft, keeping);
   await recountTimers(tx, { schema, now, next, mappings, at });
   await startRuns(tx, { workspace, next, changes, author: publication.author, now: publication.now });

@@ -183,13 +183,14 @@ describe("a version with which runs stay", () => {
     const ann = await begun("Ann");
     await go([longer()]);
     const { version } = await go([], moves);
-    const undone = await w.admin.post(`/api/versions/${version}/undo`, {});
-    expect([undone.status, undone.json.code]).toEqual([409, "undo.runs_moved"]);
     const without: any = guest();
     delete without.properties.mood;
     await go([without]);
+    const undone = await undo(version);
+    expect([undone.status, undone.json.code], "it reads the mood").toEqual([422, "publish.runs_keep"]);
     await days(3);
     expect(await states(ann)).toEqual(["second"]);
+    expect((await undo(version)).json.code).toBe("undo.runs_moved");
   });
 
   test("is the published one again when the version behind it is taken back, and takes in who began by that", async () => {
@@ -207,5 +208,86 @@ describe("a version with which runs stay", () => {
     expect((await versions()).slice(0, -1).every(({ follows }: any) => follows !== null)).toBe(true);
     await days(3);
     expect(await states(bea, cat)).toEqual(["over", "over"]);
+  });
+});
+
+const undo = (version: number) => w.admin.post(`/api/versions/${version}/undo`, {});
+
+/** As `longer`, where guests nod to go on, and one wait more begins at once. */
+function nodding(): any {
+  const document = longer();
+  const { hello, second } = document.states;
+  const meta = (id: string) => ({ id, title: id });
+  document.meta.events = { "guest.nod": { title: "Nod", source: "user" } };
+  document.meta.delays.d9 = { ...document.meta.delays.d3, duration: "P9D" };
+  hello.after.d9 = [{ target: "over", meta: meta("tr_late") }];
+  hello.on = { "guest.nod": [{ target: "second", meta: meta("tr_nod") }] };
+  second.on = { "guest.nod": [{ target: "over", meta: meta("tr_nod_again") }] };
+  return document;
+}
+const nod = (id: string) => w.admin.post(`/api/records/guest/${id}/events`, { type: "guest.nod" });
+const waits = (id: string) =>
+  w.sql("select name, due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1 order by 1", [id]);
+
+describe("the undo of a version that moved runs", () => {
+  test("takes those back to their version that it left where they were", async () => {
+    const ann = await begun("Ann", { mood: "glad" });
+    await go([longer()]);
+    const { version } = await go([], moves);
+    expect((await wave(ann)).status, "nobody waves any more").toBe(400);
+    expect((await w.admin.get(`/api/versions/${version}`)).json.runs).toMatchObject([{ back: 1, examples: [] }]);
+    const undone = await undo(version);
+    expect(undone.status, undone.text).toBe(200);
+    expect((await wave(ann)).status).toBe(200);
+  });
+
+  test("takes those back that it put elsewhere, under the names of today, and tells which have gone on", async () => {
+    const ids = [];
+    for (const name of ["Ann", "Bea", "Cat", "Dan"]) ids.push(await begun(name, { mood: "glad" }));
+    const [ann = "", bea = "", cat = "", dan = ""] = ids;
+    const waited = await waits(ann);
+    await go([nodding()]);
+    const eve = await begun("Eve", { mood: "glad" });
+    const { version } = await go([], moves);
+    expect((await waits(ann)).map(({ name }: any) => name)).toHaveLength(2);
+    for (const id of [bea, cat, cat]) expect((await nod(id)).status).toBe(200);
+    const { mood, heard } = (guest() as any).properties;
+    const renamed: any = guest({ temper: mood, heard });
+    delete renamed.properties.mood;
+    await go([renamed]);
+    const [told] = (await w.admin.get(`/api/versions/${version}`)).json.runs;
+    expect(told).toMatchObject({ workflow: "greeting", back: 2, gone_on: { step: 1, end: 1, publish: 0 } });
+    const why = new Map(told.examples.map(({ record, why }: any) => [record, why]));
+    expect([why.size, why.get(bea), why.get(cat)]).toEqual([2, "step", "end"]);
+    const undone = await undo(version);
+    expect(undone.status, undone.text).toBe(200);
+    expect(await waits(ann)).toEqual(waited);
+    expect([await states(ann, bea, cat, dan, eve)]).toEqual([["hello", "second", "over", "hello", "hello"]]);
+    expect((await wave(ann)).status, "by its version, which reads what is called temper now").toBe(200);
+    for (const id of [bea, eve]) expect((await nod(id)).status, "by the published one").toBe(200);
+    expect((await undo(version)).json.code).toBe("undo.runs_moved");
+    await days(3);
+    expect([await states(ann, dan), (await read(dan)).heard]).toEqual([["waved", "over"], "goodbye"]);
+  });
+
+  test("takes each back to the version by which it went, where it takes a document back too", async () => {
+    const ann = await begun("Ann", { mood: "glad" });
+    await go([longer()]);
+    const bea = await begun("Bea", { mood: "glad" });
+    const { version } = await go([nodding()], moves);
+    expect([(await wave(ann)).status, (await nod(bea)).status]).toEqual([400, 200]);
+    const undone = await undo(version);
+    expect(undone.status, undone.text).toBe(200);
+    expect([(await wave(bea)).status, (await wave(ann)).status]).toEqual([400, 200]);
+    expect(await states(ann, bea)).toEqual(["waved", "second"]);
+  });
+
+  test("lets those stay that stayed", async () => {
+    const ann = await begun("Ann", { mood: "glad" });
+    await go([longer()]);
+    const { version } = await go([nodding()]);
+    const bea = await begun("Bea");
+    expect((await undo(version)).status).toBe(200);
+    expect([(await nod(bea)).status, (await wave(ann)).status]).toEqual([400, 200]);
   });
 });
