@@ -6,8 +6,8 @@ export const publicStyle = `:root{color-scheme:light dark;
 --on-accent:light-dark(#fff,#06150e);--accent-ink:light-dark(#125a42,#6fd0aa);--wash:light-dark(#cde7db,#1b3a2c);
 --danger:light-dark(#a32d1f,#f2907f);--danger-wash:light-dark(#fbe9e5,#321713);--danger-line:light-dark(#c2412f,#e06a56)}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16px/1.5 -apple-system,"Segoe UI",Inter,Roboto,"Noto Sans","Hiragino Sans","Yu Gothic UI","Noto Sans CJK JP",sans-serif}
-:lang(zh-Hant){font-family:-apple-system,"Segoe UI","PingFang TC","Microsoft JhengHei UI","Noto Sans CJK TC",sans-serif}
+body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16px/1.5 -apple-system,"Segoe UI",Inter,Roboto,"Noto Sans","Liberation Sans","Hiragino Sans","Yu Gothic UI","Noto Sans CJK JP",sans-serif}
+:lang(zh-Hant){font-family:-apple-system,"Segoe UI","Noto Sans","Liberation Sans","PingFang TC","Microsoft JhengHei UI","Noto Sans CJK TC",sans-serif}
 body.embedded{min-height:0;background:transparent}
 header{display:flex;flex-wrap:wrap;gap:8px 24px;align-items:center;padding:16px max(20px,calc(50vw - 560px));background:var(--surface);border-bottom:1px solid var(--line)}
 nav{display:flex;flex-wrap:wrap;gap:4px 14px;margin-inline-start:auto;font-size:13px}
