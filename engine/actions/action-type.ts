@@ -36,6 +36,8 @@ export interface ActionType<Params extends object = object> {
   readonly sends?: true;
   /** Whether what goes out by it may be carried out once more when nobody knows whether it was. */
   readonly repeats?: (params: Params) => Repeats;
+  /** Whether what goes out by it changes nothing over there, so that it may be asked for as often as one likes. */
+  readonly reads?: (params: Params) => boolean;
   /** The right on the entity that `params.entity` names that the author of the workflow needs. */
   readonly right?: "create" | "update";
   /** JSON Schema of the parameters; wherever a literal stands an expression may. */

@@ -49,6 +49,7 @@ export const httpCall: ActionType<Params> = {
   mode: "outbox",
   sends: true,
   repeats: repeatsOf,
+  reads: (call) => call.method === "GET" && repeatsOf(call) === "idempotent",
   params: {
     type: "object",
     properties: {

@@ -14,7 +14,10 @@ import {
   type PlacedAction,
 } from "./ways.ts";
 
-/** R13: what is sent outside on a round goes out again each time; its key names the step, not what it is about. */
+/**
+ * R13: what is sent outside on a round goes out again each time; its key names the step, not what it is about. What only
+ * reads may do so.
+ */
 export function repeatedEffects(graph: Graph, model: Model): readonly Fault[] {
   const roundOf = roundsBy(
     graph,
@@ -32,7 +35,10 @@ export function repeatedEffects(graph: Graph, model: Model): readonly Fault[] {
     ]),
   ];
   return acts
-    .filter(({ action }) => resolveAction(model, action)?.type.mode === "outbox")
+    .filter(({ action }) => {
+      const { type, params } = resolveAction(model, action) ?? {};
+      return type?.mode === "outbox" && !type.reads?.(params);
+    })
     .map(({ action, path }) => fault("workflow.repeated_effect", { action: action.type, path }));
 }
 

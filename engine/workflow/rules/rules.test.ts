@@ -505,6 +505,14 @@ test("what goes out once, or is sure to be known, is let be where a run goes rou
   expect(advised.filter(({ rule }) => rule === "R13")).toEqual([]);
 });
 
+test("what only asks another system may be asked on a round, unless the asking does something", () => {
+  const call = (params: object) => ({ type: "http.call", params: { url: "https://example.com/rates", ...params } });
+  const told = (params: object) =>
+    saidAfter((it) => (it.states.sent.entry = [call(params)])).advised.filter(({ rule }) => rule === "R13").length;
+  const ways = [{ method: "GET" }, { method: "GET", repeats: "unsafe" }, { method: "PUT" }, { method: "POST" }];
+  expect(ways.map(told)).toEqual([0, 1, 1, 1]);
+});
+
 test("what is sent where a state is entered again is told with the way to that state", () => {
   const { advised } = saidAfter((it) => (it.states.sent.entry = [order]));
   const [again] = advised.filter(({ rule }) => rule === "R13");
