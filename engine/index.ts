@@ -282,7 +282,7 @@ export { reportsOf, type ActionType } from "./actions/action-type.ts";
 export { resourcesOf, tracesOf, type LogEvent, type LogResource, type Trace } from "./discovery/log.ts";
 export { readLogEvents, readLogFile, suggestLogColumns, type LogColumns, type LogFile } from "./discovery/log-file.ts";
 export { discover, type MapEdge, type MapNode, type ProcessMap } from "./discovery/process-map.ts";
-export { addConformance, conform, type Against, type Conformance, type Deviation } from "./discovery/conformance.ts";
+export * from "./discovery/conformance.ts";
 export { begunKey, keysOf, proposeWorkflow } from "./discovery/propose.ts";
 export { planMap, type MapPlan } from "./discovery/question.ts";
 export {

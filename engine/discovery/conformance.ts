@@ -15,6 +15,11 @@ export interface Deviation {
   readonly why: string;
 }
 
+/** Cases that part with their machine alike. */
+export interface Parting extends Pick<Deviation, "state" | "activity" | "why"> {
+  readonly cases: number;
+}
+
 /** How a recorded log goes with a machine. */
 export interface Conformance {
   readonly cases: number;
@@ -57,6 +62,14 @@ export function addConformance(one: Conformance, other: Conformance): Conformanc
     events: one.events + other.events,
     deviations: [...one.deviations, ...other.deviations],
   };
+}
+
+/** Where cases part with their machine, the most frequent first. */
+export function partingsOf({ deviations }: Pick<Conformance, "deviations">): readonly Parting[] {
+  const alike = Map.groupBy(deviations, ({ state, activity, why }) => JSON.stringify([state, activity, why]));
+  return [...alike.values()]
+    .map((them) => ({ state: them[0]!.state, activity: them[0]!.activity, why: them[0]!.why, cases: them.length }))
+    .sort((one, other) => other.cases - one.cases);
 }
 
 function playTrace({ case: name, events }: Trace, { machine, eventOf, scene }: Against) {

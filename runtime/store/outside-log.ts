@@ -5,6 +5,7 @@ import {
   discover,
   fault,
   machineOf,
+  partingsOf,
   problem,
   proposeWorkflow,
   refuse,
@@ -16,14 +17,22 @@ import {
   type LogEvent,
   type LogResource,
   type Model,
+  type Parting,
   type ProcessMap,
 } from "engine";
 import type { WorkflowDocument } from "schemas";
 
+/** How a log goes with a workflow: all its cases are counted. Of those that part with it, the first are told one by one. */
+export interface ConformanceTold extends Conformance {
+  /** Where cases part with the workflow, the most frequent first, and in how many ways they do so: not all may be told. */
+  readonly partings: readonly Parting[];
+  readonly ways: number;
+}
+
 /** A log from elsewhere beside a workflow: what its cases did, where they part with the workflow, and one that fits them. */
 export interface HeldAgainst {
   readonly map: ProcessMap;
-  readonly conformance: Conformance;
+  readonly conformance: ConformanceTold;
   /** Whose doing it was, as far as the log says it, the most frequent first. */
   readonly resources: readonly LogResource[];
   readonly proposal: WorkflowDocument;
@@ -33,7 +42,7 @@ const eventsMax = 50_000;
 const eventsOfCaseMax = 1000;
 /** So many cases are played before others have a turn. */
 const casesInOneGo = 100;
-/** So many cases that part with the workflow are told one by one. */
+/** So many cases that part with the workflow are told one by one, and so many ways in which they do. */
 const toldMax = 200;
 /** So many of those whose doing it was are told. */
 const resourcesMax = 50;
@@ -68,9 +77,15 @@ export async function holdAgainst(
     await setImmediate();
   }
   const map = discover(traces);
+  const partings = partingsOf(conformance);
   return {
     map,
-    conformance: { ...conformance, deviations: conformance.deviations.slice(0, toldMax) },
+    conformance: {
+      ...conformance,
+      deviations: conformance.deviations.slice(0, toldMax),
+      partings: partings.slice(0, toldMax),
+      ways: partings.length,
+    },
     resources: resourcesOf(log).slice(0, resourcesMax),
     proposal: proposeWorkflow(map, { id, title, entity, least: 1 }),
   };

@@ -236,6 +236,19 @@ test("a log from elsewhere is held against the workflow", async () => {
   expect([bad.status, bad.json.code, bad.json.problems[0].path]).toEqual([400, "report.malformed", "/events/0"]);
 });
 
+test("all cases of a log are counted, and the first of many that part with the workflow are told", async () => {
+  const at = "2026-01-01T09:00:00Z";
+  const sunk = Array.from({ length: 300 }, (_, n) => ({ case: `s${n}`, activity: "Sink", at }));
+  const odd = Array.from({ length: 210 }, (_, n) => ({ case: `o${n}`, activity: `Odd ${n}`, at }));
+  const { conformance } = (await w.admin.post("/api/workflows/voyage/conformance", { events: [...odd, ...sunk] })).json;
+  expect(conformance).toMatchObject({ cases: 510, fitting: 0, ways: 211 });
+  expect([conformance.deviations.length, conformance.partings.length]).toEqual([200, 200]);
+  expect(conformance.partings.slice(0, 2)).toMatchObject([
+    { state: "loading", activity: "Sink", cases: 300 },
+    { state: "loading", activity: "Odd 0", cases: 1 },
+  ]);
+});
+
 const told = { case: "a", activity: "Sail", at: "2026-01-01" };
 test.each([
   ["no list", "x", "/events"],

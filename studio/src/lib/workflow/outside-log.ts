@@ -1,4 +1,4 @@
-import type { Conformance, ProcessMap } from "engine";
+import type { ProcessMap } from "engine";
 import type { WorkflowDocument } from "schemas";
 import { mapOver, type Mapped } from "./mapped.ts";
 
@@ -16,21 +16,6 @@ export function suggestMeanings(
       return [activity, event?.[0] ?? ""];
     }),
   );
-}
-
-/** Cases that part with a workflow alike. */
-export interface Parting {
-  readonly state: string;
-  readonly activity: string;
-  readonly why: string;
-  readonly cases: number;
-}
-
-/** Where cases part with a workflow, the most frequent first. */
-export function partings({ deviations }: Conformance): readonly Parting[] {
-  return [...Map.groupBy(deviations, ({ state, activity, why }) => JSON.stringify([state, activity, why])).values()]
-    .map((them) => ({ ...them[0]!, cases: them.length }))
-    .sort((one, other) => other.cases - one.cases);
 }
 
 /** The directly-follows graph as it is drawn: the workflow that is proposed from it, without the state before the first activity. */

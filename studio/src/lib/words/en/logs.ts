@@ -27,7 +27,7 @@ export const logs = {
   logWhy: "Why it does not go",
   logCases: "Cases",
   logEvents: "Events",
-  logFirst: (cases: string) => `Counted among the first ${cases} that part with the design.`,
+  logFirst: (shown: string, all: string) => `The ${shown} most frequent of ${all} ways to part with the design.`,
   logGraph: "The log as a picture",
   logEdges: "What followed what in the log",
   logWays: "Most frequent ways in the log",

@@ -30,7 +30,7 @@ export const logs: Spoken<typeof english> = {
   logWhy: "Mengapa tidak bisa",
   logCases: "Kasus",
   logEvents: "Kejadian",
-  logFirst: (cases: string) => `Dihitung dari ${cases} kasus pertama yang menyimpang.`,
+  logFirst: (shown: string, all: string) => `${shown} yang tersering dari ${all} macam penyimpangan.`,
   logGraph: "Gambar log",
   logEdges: "Apa mengikuti apa dalam log",
   logWays: "Jalan tersering dalam log",

@@ -30,7 +30,7 @@ export const logs: Spoken<typeof english> = {
   logWhy: "進めない理由",
   logCases: "ケース",
   logEvents: "出来事",
-  logFirst: (cases: string) => `設計から外れた最初の ${cases}件の集計です。`,
+  logFirst: (shown: string, all: string) => `設計からの外れ方 ${all}種類のうち、多い順に ${shown}種類です。`,
   logGraph: "ログの図",
   logEdges: "ログで何の次に何が起きたか",
   logWays: "ログでよくある経路",

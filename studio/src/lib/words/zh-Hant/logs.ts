@@ -30,7 +30,7 @@ export const logs: Spoken<typeof english> = {
   logWhy: "為何不可行",
   logCases: "案例",
   logEvents: "事件",
-  logFirst: (cases: string) => `依最先偏離設計的 ${cases} 件統計。`,
+  logFirst: (shown: string, all: string) => `共 ${all} 種偏離設計的方式，此為最常見的 ${shown} 種。`,
   logGraph: "紀錄檔圖示",
   logEdges: "紀錄檔中的先後順序",
   logWays: "紀錄檔中最常見的路徑",
