@@ -36,7 +36,7 @@ import { segmentPaths, segmentsOfRecordPaths } from "./openapi-segments.ts";
 import { conversationPaths, mailboxPaths } from "./openapi-mailboxes.ts";
 import { watchingPaths } from "./openapi-watching.ts";
 import { taskPaths, taskSchema } from "./openapi-tasks.ts";
-import { workflowAdminPaths } from "./openapi-workflows.ts";
+import { workflowAdminPaths, workflowPaths } from "./openapi-workflows.ts";
 import { adminPaths, recordStory, signedInPaths } from "./openapi-workspace.ts";
 import { workflowsOf } from "./workflow/of-entity.ts";
 import { movesOf, placesOf } from "./workflow/places.ts";
@@ -77,6 +77,7 @@ export function openApi(model: Model, access: Access): Part {
       consentPaths,
       clockPaths,
       queuePaths,
+      workflowPaths,
       access.admin
         ? { ...connectionPaths, ...mailPaths, ...clockAdminPaths, ...surveyPaths, ...workflowAdminPaths, ...adminPaths }
         : {},

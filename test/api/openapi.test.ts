@@ -27,6 +27,15 @@ afterAll(() => w.close());
 
 const described = async (client: Client) => (await client.get("/api/openapi.json")).json;
 
+/** The description as an admin has it, and what checks by its schemas. */
+async function checking() {
+  const spec = await described(w.admin);
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  ajv.addSchema({ ...spec, $id: "https://trellis.test/api" }, "https://trellis.test/api");
+  return { spec, ajv };
+}
+
 describe("the description of the interface", () => {
   test("names what its reader may use, and nothing else", async () => {
     const [all, hers] = [await described(w.admin), await described(seller)];
@@ -55,8 +64,8 @@ describe("the description of the interface", () => {
       return told.some((it) => pattern.test(it));
     };
     const left = Object.keys(undescribed);
-    const silent = Object.keys(routeTable).filter((route) => !isTold(route));
-    expect(silent.filter((route) => !left.some((it) => route.startsWith(it)))).toEqual([]);
+    const isLeft = (route: string) => left.some((it) => route.startsWith(it));
+    expect(Object.keys(routeTable).filter((route) => isTold(route) === isLeft(route))).toEqual([]);
     const operations = Object.values<any>(paths).flatMap((acts) =>
       Object.values<any>(acts).flatMap((it) => it.operationId ?? []),
     );
@@ -64,10 +73,7 @@ describe("the description of the interface", () => {
   });
 
   test("fits what is answered: every record of every entity", async () => {
-    const spec = await described(w.admin);
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
-    formats.default(ajv);
-    ajv.addSchema({ ...spec, $id: "https://trellis.test/api" }, "https://trellis.test/api");
+    const { spec, ajv } = await checking();
     let answered = 0;
     for (const path of Object.keys(spec.paths)) {
       const [, entity] = /^\/api\/records\/([a-z_]+)$/.exec(path) ?? [];
@@ -79,6 +85,38 @@ describe("the description of the interface", () => {
       for (const item of items) expect([entity, validate(item), validate.errors]).toEqual([entity, true, null]);
     }
     expect(answered).toBeGreaterThan(10);
+  });
+
+  test("fits what is answered: what is asked of workflows", async () => {
+    const { spec, ajv } = await checking();
+    const [{ id = "" } = {}] = (await w.admin.get("/api/records/deal?limit=1")).json.items;
+    const at = "2026-01-01T09:00:00Z";
+    const asked: readonly (readonly [path: string, body?: object])[] = [
+      ["map"],
+      ["counts"],
+      ["simulate", { record: { title: "Kiosks" }, script: [{ send: "deal.advance" }, { wait: "P1D" }] }],
+      ["known", { questions: [{ of: "record", entity: "deal", id }] }],
+      ["conformance", { events: [{ case: "a", activity: "Sink", at, resource: "Ann" }] }],
+      ["backtest", { since: "P30D" }],
+      ["backtest", { since: "P30D", background: true }],
+      ["dry-run", {}],
+    ];
+    for (const [path, body] of asked) {
+      const place = path === "known" ? "/api/workflows/known" : `/api/workflows/{id}/${path}`;
+      const method = body ? "post" : "get";
+      const { requestBody, responses } = spec.paths[place][method];
+      const taken = requestBody?.content["application/json"].schema ?? {};
+      const whole = place.replace("{id}", "deal_pipeline");
+      const { status, json, text } = body ? await w.admin.post(whole, body) : await w.admin.get(whole);
+      expect(Object.keys(responses), text).toContain(String(status));
+      for (const [schema, it] of [
+        [taken, body ?? {}],
+        [responses[status].content["application/json"].schema, json],
+      ]) {
+        const validate = ajv.compile(schema);
+        expect([path, validate(it), validate.errors]).toEqual([path, true, null]);
+      }
+    }
   });
 
   test("follows a publish at once, and can be read by people", async () => {
