@@ -126,6 +126,7 @@ describe("who knows whom", () => {
       "engine/field-types/field-type.ts order",
       "engine/field-types/money.ts order",
       "engine/field-types/rollup.ts order",
+      "engine/openapi-workflows.ts case",
       "engine/saved-view.ts order",
       "engine/sql/structure.ts order",
       "runtime/store/outside-log.ts case",
