@@ -25,6 +25,8 @@ export interface Happened {
   readonly type?: string;
   readonly data?: unknown;
   readonly values?: Values;
+  /** What the case's own actions wrote then: taken as far as they do here too and come to nothing, for want of what they read. */
+  readonly own?: Values;
   /** What the case waited for has ended. */
   readonly ended?: EndedBefore;
   /** `type` tells what came of something that the case had asked for. */
@@ -91,12 +93,22 @@ function played(playing: Playing, { begunAt, record, state, given, events }: His
   return advanceCase(playing, last, until);
 }
 
-function happened(playing: Playing, at: PlayedCase, { type, data, values = {}, ended, reports }: Happened): PlayedCase {
+function happened(playing: Playing, at: PlayedCase, told: Happened): PlayedCase {
+  const { type, data, values = {}, own, ended, reports } = told;
+  if (own) return changeCase(playing, at, unknownTo(at, own));
   if (ended) return endForCase(playing, at, ended.invocation, endingOf(playing, ended));
   if (type === undefined) return changeCase(playing, at, values);
   if (reports) return reportToCase(playing, at, { type, data, keep: {} });
   return sendToCase(playing, at, { type, data, values });
 }
+
+/** Of what actions wrote in the past that which they have written here as well, but did not come to anything. */
+function unknownTo({ record, steps }: PlayedCase, own: Values): Values {
+  const written = new Set(steps.flatMap(({ effects }) => effects.flatMap(writtenBy)));
+  return Object.fromEntries(Object.entries(own).filter(([name]) => written.has(name) && record[name] === null));
+}
+
+const writtenBy = (effect: PlayedEffect) => (effect.do === "record.update" ? Object.keys(effect.values) : []);
 
 /** What a case is told where something ends, by how its workflow has it done. */
 function endingOf({ machine }: Playing, { invocation, outputs, failed }: EndedBefore): Ending {

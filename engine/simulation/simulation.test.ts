@@ -141,6 +141,33 @@ test("the past of cases is counted, and a draft comes to something else", () => 
   });
 });
 
+test("what its actions wrote in the past a case has where they write it here and cannot know what, and nowhere else", () => {
+  const at = "2026-01-10T09:00:00.000Z";
+  const record = { ...beginning.record, cargo: 5, due_on: "2026-01-20" };
+  const own = { remark: "fast", name: "Deneb" };
+  const events = [
+    { at, type: "voyage.sail" },
+    { at, own },
+    { at: "2026-01-15T09:00:00.000Z", type: "voyage.land" },
+  ];
+  const histories: History[] = [{ run: "1", begunAt: "2026-01-01T09:00:00.000Z", record, events }];
+  const window = { since: "2026-01-01T00:00:00.000Z", until: "2026-01-16T00:00:00.000Z" };
+  const landed = (set: object | undefined) => {
+    const document = structuredClone(voyageWorkflow) as any;
+    const { loading, sailing } = document.states.course.states.under_way.states;
+    if (set) loading.on["voyage.sail"][0].actions = [{ type: "record.update", params: { set } }];
+    const cel = "record.remark == 'fast' && record.name == 'Vega'";
+    sailing.on["voyage.land"][0].guard = { type: "expr", params: { cel } };
+    return backtest({ model, machine: compileMachine(model, document)! }, histories, window).standing;
+  };
+  const unknown = { cel: "record.due_on == null ? 'slow' : null" };
+  expect([landed({ remark: unknown }), landed({ remark: "slow" }), landed(undefined)]).toEqual([
+    { landed: 1 },
+    { sailing: 1 },
+    { sailing: 1 },
+  ]);
+});
+
 test("a case hears of what it changes in its own record, and has nobody's rights when a wait is over", () => {
   const document = structuredClone(voyageWorkflow) as any;
   const { loading } = document.states.course.states.under_way.states;

@@ -7,6 +7,7 @@ import {
   fromKept,
   machineOf,
   problem,
+  type Effect,
   type Happened,
   type History,
   type Machine,
@@ -99,12 +100,18 @@ export async function countBacktest({ pool, schema }: Workspace, { live, window 
 
 interface RunRow {
   readonly run: string;
-  readonly changes: readonly { readonly at: string; readonly operation: string; readonly after: Values | null }[];
+  readonly changes: readonly {
+    readonly at: string;
+    readonly operation: string;
+    readonly act: string;
+    readonly after: Values | null;
+  }[];
   readonly steps: readonly {
     readonly at: string;
     readonly operation: string;
     readonly event: { readonly type: string; readonly data?: Told };
     readonly to_state: string;
+    readonly effects: readonly Effect[];
     /** What the tasks and processes gave back that ended with the step. */
     readonly outputs: readonly unknown[] | null;
   }[];
@@ -126,10 +133,10 @@ async function readRuns(
 ): Promise<readonly RunRow[]> {
   const { rows } = await db.query(
     `select r.id as run,
-       (select coalesce(json_agg(json_build_object('at', h.at, 'operation', h.operation, 'after', h.after) order by h.version, h.id), '[]')
+       (select coalesce(json_agg(json_build_object('at', h.at, 'operation', h.operation, 'act', h.act, 'after', h.after) order by h.version, h.id), '[]')
         from ${schema}._history h where h.record = r.record and h.act in ('create', 'update', 'move')) as changes,
        (select coalesce(json_agg(json_build_object('at', j.at, 'operation', j.operation, 'event', j.event,
-           'to_state', j.to_state, 'outputs', ${outputsOf(schema)}) order by j.revision), '[]')
+           'to_state', j.to_state, 'effects', j.effects, 'outputs', ${outputsOf(schema)}) order by j.revision), '[]')
         from ${schema}._journal j where j.run = r.id) as steps
      from ${schema}._run r
      where r.workflow = $1 and r.id > $2 and exists (select from ${schema}._journal j where j.run = r.id and j.at >= $3)
@@ -178,34 +185,56 @@ function happenedBy({ document }: Machine, { at, event, outputs }: RunRow["steps
 /** What a run was begun with: the values that its first step tells, or the data of the event that began it. */
 const givenBy = ({ event: { type, data } }: RunRow["steps"][number]) => (byItself.has(type) ? data?.given : data);
 
-/**
- * What is known of a run's past, as it can be played: its record as it was begun with, then changes of the record before the
- * events that came with them.
- */
-function historyOf({ model, machine }: Playing, { run, changes, steps }: RunRow): History {
-  const { entity } = machine;
+/** The fields that the actions of a step have written. Whom they have chosen among people is nothing that a play can find again. */
+const writtenBy = ({ effects }: RunRow["steps"][number]) =>
+  effects.flatMap((it, at) =>
+    it.do === "record.update" && effects[at + 1]?.do !== "rotation.turn" ? Object.keys(it.values) : [],
+  );
+
+/** A change of a record, parted into what others gave it and what the run's own actions wrote. */
+function partedBy({ model, machine: { entity, document } }: Playing, { steps }: RunRow) {
+  const written = Map.groupBy(steps, ({ operation }) => operation);
   const shown = new Set(entity.stateFields.map(({ name }) => name));
-  const valuesOf = (after: Values | null) =>
-    Object.fromEntries(Object.entries(fromKept(model, entity, after) ?? {}).filter(([name]) => !shown.has(name)));
-  const [first, ...further] = steps;
-  const begunAt = moment(first?.at ?? changes[0]?.at ?? "1970-01-01T00:00:00Z");
-  const empty = Object.fromEntries([...entity.fields.keys()].map((name) => [name, null]));
-  // Of one moment the ids of operations tell which was first: they ascend.
-  const isBefore = ({ at, operation }: RunRow["changes"][number]) =>
-    moment(at) < begunAt || (moment(at) === begunAt && operation <= (first?.operation ?? operation));
-  const [before, after] = [changes.filter(isBefore), changes.filter((it) => !isBefore(it))];
-  const happened: Happened[] = [
-    ...after.map((it) => ({ at: moment(it.at), values: valuesOf(it.after) })),
-    ...further.flatMap((step) => happenedBy(machine, step)),
-  ];
-  return {
-    run,
-    begunAt,
-    record: Object.assign(empty, ...before.map((it) => valuesOf(it.after))),
-    ...(first?.event.type === "place" ? { state: first.to_state } : {}),
-    given: first && givenBy(first),
-    events: happened.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)),
+  const acts = document.meta.kind === "pipeline" ? ["create", "move"] : ["move"];
+  return ({ operation, act, after }: RunRow["changes"][number]) => {
+    const own = new Set(acts.includes(act) ? (written.get(operation) ?? []).flatMap(writtenBy) : []);
+    const values = Object.entries(fromKept(model, entity, after) ?? {}).filter(([name]) => !shown.has(name));
+    const [mine, others] = [true, false].map((is) => values.filter(([name]) => own.has(name) === is));
+    return { own: Object.fromEntries(mine!), values: Object.fromEntries(others!) };
   };
 }
 
+/**
+ * What is known of a run's past, as it can be played: its record as it was begun with, then changes of the record before the
+ * events that came with them, and behind these what the run's own actions wrote.
+ */
+function historyOf(playing: Playing, row: RunRow): History {
+  const { entity } = playing.machine;
+  const [first, ...further] = row.steps;
+  const parted = partedBy(playing, row);
+  const changes = row.changes.map((it) => ({ ...it, at: moment(it.at), ...parted(it) }));
+  const begunAt = moment(first?.at ?? changes[0]?.at ?? "1970-01-01T00:00:00Z");
+  const empty = Object.fromEntries([...entity.fields.keys()].map((name) => [name, null]));
+  // Of one moment the ids of operations tell which was first: they ascend.
+  const isBefore = ({ at, operation }: { readonly at: string; readonly operation: string }) =>
+    at < begunAt || (at === begunAt && operation <= (first?.operation ?? operation));
+  const [before, after] = [changes.filter(isBefore), changes.filter((it) => !isBefore(it))];
+  const ordered = [
+    ...after.map(({ at, operation, values }) => ({ operation, told: { at, values } })),
+    ...further.flatMap((it) => happenedBy(playing.machine, it).map((told) => ({ operation: it.operation, told }))),
+    ...changes.flatMap(({ at, operation, own }) =>
+      Object.keys(own).length > 0 ? { operation, told: { at, own } } : [],
+    ),
+  ].toSorted((one, other) => compared(one.told.at, other.told.at) || compared(one.operation, other.operation));
+  return {
+    run: row.run,
+    begunAt,
+    record: Object.assign(empty, ...before.map(({ values }) => values)),
+    ...(first?.event.type === "place" ? { state: first.to_state } : {}),
+    given: first && givenBy(first),
+    events: ordered.map(({ told }) => told),
+  };
+}
+
+const compared = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
 const moment = (at: string) => new Date(at).toISOString();

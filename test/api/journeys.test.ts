@@ -128,6 +128,24 @@ test("an event begins a run with what it brings along, a change of the record mo
   });
 });
 
+test("the past is played as it was before what the run itself has written", async () => {
+  const id = await made({ name: "G" });
+  const begin = await w.admin.post(`/api/records/contact/${id}/runs`, { workflow: "marks" });
+  expect(begin.status, begin.text).toBe(201);
+  expect((await w.admin.post(`/api/records/contact/${id}/events`, { type: "marks.sign" })).status).toBe(200);
+  const { score, time_zone } = (await w.admin.get(`/api/records/contact/${id}`)).json;
+  expect([score, time_zone, (await runs(id))[0].state]).toEqual([1, "Europe/Oslo", "signed"]);
+  const draft: any = structuredClone(w.workspace.model.workflows.get("marks"));
+  delete draft.states.hello.always[0].actions;
+  const zoned = { type: "expr", params: { cel: "record.time_zone != null" } };
+  draft.states.fresh.on["marks.sign"].unshift({ target: "stale", guard: zoned, meta: { id: "tr_marks_zoned" } });
+  const past = await w.admin.post("/api/workflows/marks/backtest", { since: "P1D", document: draft });
+  expect(past.json, past.text).toMatchObject({
+    live: { standing: { signed: 1 }, refused: {} },
+    draft: { standing: { signed: 1 }, refused: {} },
+  });
+});
+
 test("a person begins a journey by hand, once where it is for once", async () => {
   const id = await made({ name: "H" });
   const begin = () => w.admin.post(`/api/records/contact/${id}/runs`, { workflow: "by_hand" });
