@@ -199,7 +199,10 @@ const known = {
   },
   "change.missing": { status: 404, detail: () => "There is no such change." },
   "change.closed": { status: 409, detail: (at: { status: string }) => `The change is ${at.status} and takes no more.` },
-  "change.empty": { status: 422, detail: () => "The change holds no draft, so there is nothing to publish." },
+  "change.empty": {
+    status: 422,
+    detail: () => "The change holds no draft and moves no runs, so there is nothing to publish.",
+  },
   "mapping.malformed": {
     status: 422,
     detail: () => "A mapping is an object that says for each old value the new one, or null.",

@@ -1,4 +1,14 @@
-import { anchorOf, keepNames, mappingFaults, problem, readModel, refuse, type Change, type Mappings } from "engine";
+import {
+  anchorOf,
+  keepNames,
+  mappingFaults,
+  movesBy,
+  problem,
+  readModel,
+  refuse,
+  type Change,
+  type Mappings,
+} from "engine";
 import type { AnyDocument } from "schemas";
 import type { Queryable } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
@@ -31,15 +41,16 @@ export async function publishChange(workspace: Workspace, id: string, publisher:
   const { author, now, operation } = publisher;
   const change = await readChange(workspace.pool, workspace.schema, id);
   if (change.status !== "open") throw problem("change.closed", { status: change.status });
-  if (Object.keys(change.drafts).length === 0) throw problem("change.empty", {});
+  const { drafts, mappings } = change;
+  if (Object.keys(drafts).length === 0 && !Object.values(mappings).some(movesBy)) throw problem("change.empty", {});
   await refuseOvertaken(workspace.pool, workspace, change);
   const publication: Publication = {
-    documents: (published) => applyDrafts(published, change.drafts),
+    documents: (published) => applyDrafts(published, drafts),
     reason: change.reason,
     author,
     now,
     change: id,
-    mappings: change.mappings,
+    mappings,
     also: async (tx, version) => {
       const still = await readChange(tx, workspace.schema, id, "for update");
       if (still.status !== "open") throw problem("change.closed", { status: still.status });

@@ -233,7 +233,13 @@ describe("the undo of a version that moved runs", () => {
   test("takes those back to their version that it left where they were", async () => {
     const ann = await begun("Ann", { mood: "glad" });
     await go([longer()]);
-    const { version } = await go([], moves);
+    const { id } = (await w.admin.post("/api/changes", { reason: "All by the new one" })).json;
+    expect((await w.admin.patch(`/api/changes/${id}`, moves)).status).toBe(200);
+    const planned = (await w.admin.post(`/api/changes/${id}/plan`, {})).json;
+    expect(planned.runs).toMatchObject([{ state: "hello", to: "hello", count: 1, stays: false, may_stay: true }]);
+    const published = await w.admin.post(`/api/changes/${id}/publish`, {});
+    expect(published.status, published.text).toBe(200);
+    const { version } = published.json;
     expect((await wave(ann)).status, "nobody waves any more").toBe(400);
     expect((await w.admin.get(`/api/versions/${version}`)).json.runs).toMatchObject([{ back: 1, examples: [] }]);
     const undone = await undo(version);

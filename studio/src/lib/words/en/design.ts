@@ -205,6 +205,8 @@ export const design = {
   undoVersion: (version: number) => `Undo version ${version}`,
   undoOf: (version: number) => `Undo of version ${version}`,
   neededBy: (versions: string) => `Version ${versions} builds on it. Undo that first.`,
+  movedRuns: (workflow: string, back: string, on: string) =>
+    `${workflow}: an undo takes ${back} runs back; ${on} have gone on since and stay.`,
   noReason: "No reason given",
   nothingTold: "Nothing that people see has changed.",
   byNobody: "the engine",

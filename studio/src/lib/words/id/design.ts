@@ -206,6 +206,8 @@ export const design: Spoken<typeof english> = {
   undoVersion: (version) => `Urungkan versi ${version}`,
   undoOf: (version) => `Pengurungan versi ${version}`,
   neededBy: (versions) => `Versi ${versions} bertumpu padanya. Urungkan itu dahulu.`,
+  movedRuns: (workflow, back, on) =>
+    `${workflow}: pembatalan mengembalikan ${back} proses; ${on} sudah berjalan terus dan tetap.`,
   noReason: "Tanpa alasan",
   nothingTold: "Tidak ada yang berubah bagi pengguna.",
   byNobody: "mesin",

@@ -204,6 +204,8 @@ export const design: Spoken<typeof english> = {
   undoVersion: (version) => `バージョン${version}を元に戻す`,
   undoOf: (version) => `バージョン${version}の取り消し`,
   neededBy: (versions) => `バージョン${versions}がこの上に成り立っています。先にそちらを元に戻してください。`,
+  movedRuns: (workflow, back, on) =>
+    `${workflow}：元に戻すと ${back}件の実行が戻り、その後に進んだ ${on}件はそのままです。`,
   noReason: "理由の記載なし",
   nothingTold: "見た目に関わる変更はありません。",
   byNobody: "エンジン",

@@ -203,6 +203,7 @@ export const design: Spoken<typeof english> = {
   undoVersion: (version) => `復原版本 ${version}`,
   undoOf: (version) => `版本 ${version} 的復原`,
   neededBy: (versions) => `版本 ${versions} 以此為基礎，請先復原該版本。`,
+  movedRuns: (workflow, back, on) => `${workflow}：復原會帶回 ${back} 個執行；之後已前進的 ${on} 個維持不變。`,
   noReason: "未註明原因",
   nothingTold: "使用者看得到的部分沒有變更。",
   byNobody: "系統引擎",
