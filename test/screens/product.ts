@@ -6,8 +6,8 @@ export interface Shown extends Product {
   close(): Promise<void>;
 }
 
-/** Who acts at a screen is told at once; what comes by itself may take half a second, as several products share a machine. */
-const pollMs = "500";
+/** Who acts at a screen is told at once; what comes by itself may take a second, as several products share a machine. */
+const pollMs = "1000";
 
 /** Starts the product for a browser: on the database given, on the server that `DATABASE_URL` names, else on its own. */
 export async function showProduct(env: Readonly<Record<string, string>> = {}, given?: Database): Promise<Shown> {
