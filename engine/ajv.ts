@@ -68,12 +68,16 @@ export function misfits(schema: JsonSchema, value: unknown): readonly string[] {
 }
 
 const looked = new Cache<{ readonly why?: string }>(500);
+/** Knows the schema of schemas, once for all that are held against it. */
+let ofSchemas: Ajv2020 | undefined;
 
 /** Why something is no JSON Schema; nothing where it is one. */
 export function schemaFault(schema: JsonSchema): string | undefined {
   const { why } = looked.get(JSON.stringify(schema), () => {
     try {
-      newAjv().compile(schema);
+      ofSchemas ??= newAjv();
+      ofSchemas.validateSchema(schema, true);
+      newAjv({ known: true }).compile(schema);
       return {};
     } catch (error) {
       return { why: error instanceof Error ? error.message.slice(0, 200) : String(error) };

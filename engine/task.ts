@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
-import { newAjv, wanted } from "./ajv.ts";
+import { newAjv, schemaFault, wanted } from "./ajv.ts";
 import type { JsonSchema } from "./field-types/field-type.ts";
 import { fault, type Fault } from "./problem.ts";
 import type { Values } from "./values.ts";
@@ -46,12 +46,7 @@ export function taskAsked({ id, input, due = null }: Invoked): TaskAsked {
 /** Whether a value is a JSON Schema of an object. */
 function isForm(value: unknown): value is JsonSchema {
   if (typeof value !== "object" || value === null || (value as JsonSchema).type !== "object") return false;
-  try {
-    newAjv().compile(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return schemaFault(value as JsonSchema) === undefined;
 }
 
 const textOf = (value: unknown, most: number): string | null =>

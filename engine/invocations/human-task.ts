@@ -1,5 +1,5 @@
-import { newAjv } from "../ajv.ts";
-import { Cache } from "../cache.ts";
+import { schemaFault } from "../ajv.ts";
+import type { JsonSchema } from "../field-types/field-type.ts";
 import { nearest } from "../nearest.ts";
 import { fault, type Fault } from "../problem.ts";
 import { ownOutputs } from "../task.ts";
@@ -76,21 +76,8 @@ function formFaults({ input: { form }, path }: Invoking): readonly Fault[] {
     return named.map((it) =>
       wanting(`another name of a question: "${it}" tells who did the task`, `${at}/properties/${it}`),
     );
-  const text = JSON.stringify(withoutExpressions(form));
-  const fault = compiled.get(text, () => faultOf(text));
-  return fault === "" ? [] : [wanting(`a form that is a JSON Schema: ${fault}`, at)];
-}
-
-/** What is wrong with forms by their text: they are compiled once, however often a workflow is looked at. */
-const compiled = new Cache<string>(200);
-
-function faultOf(form: string): string {
-  try {
-    newAjv().compile(JSON.parse(form) as object);
-    return "";
-  } catch (error) {
-    return (error as Error).message.slice(0, 200);
-  }
+  const fault = schemaFault(withoutExpressions(form) as JsonSchema);
+  return fault === undefined ? [] : [wanting(`a form that is a JSON Schema: ${fault}`, at)];
 }
 
 function withoutExpressions(value: unknown): unknown {
