@@ -32,13 +32,13 @@ export async function movedRuns(
        where v.moved_by = $1),
      moved as (
        select r.workflow, r.id as run, r.record, case
-           when r.status not in ('active', 'parked') then 'end'
+           when r.status <> 'active' then 'end'
            when r.version < s.until or (l.event->>'type' = 'publish' and l.event->'data'->>'version' = $1::text) then 'back'
            when l.event->>'type' = 'publish' then 'publish'
            else 'step' end as now
        from span s join ${schema}._run r on r.workflow = s.name
          left join ${schema}._journal l on l.run = r.id and l.revision = r.revision
-       where (r.version >= s.since and r.version < s.until and r.status in ('active', 'parked'))
+       where (r.version >= s.since and r.version < s.until and r.status = 'active')
          or (r.version >= s.moved_by and exists (select from ${schema}._journal j where j.run = r.id
            and (j.before->>'version')::integer >= s.since and (j.before->>'version')::integer < s.until)))
      select workflow, now, count(*)::integer as n, (array_agg(run order by run))[1:${examplesMost}] as runs,

@@ -228,6 +228,14 @@ function nodding(): any {
 const nod = (id: string) => w.admin.post(`/api/records/guest/${id}/events`, { type: "guest.nod" });
 const waits = (id: string) =>
   w.sql("select name, due_at from {ws}._timer t join {ws}._run r on r.id = t.run where r.record = $1 order by 1", [id]);
+/** All that is kept of the run of a guest. */
+const whole = (id: string) =>
+  w.sql(
+    `select to_jsonb(r) as run, (select jsonb_agg(t order by t.name) from {ws}._timer t where t.run = r.id) as waits,
+       (select jsonb_agg(j order by j.revision) from {ws}._journal j where j.run = r.id) as steps
+     from {ws}._run r where r.record = $1`,
+    [id],
+  );
 
 describe("the undo of a version that moved runs", () => {
   test("takes those back to their version that it left where they were", async () => {
@@ -251,7 +259,7 @@ describe("the undo of a version that moved runs", () => {
     const ids = [];
     for (const name of ["Ann", "Bea", "Cat", "Dan"]) ids.push(await begun(name, { mood: "glad" }));
     const [ann = "", bea = "", cat = "", dan = ""] = ids;
-    const waited = await waits(ann);
+    const before = await Promise.all([ann, dan].map(whole));
     await go([nodding()]);
     const eve = await begun("Eve", { mood: "glad" });
     const { version } = await go([], moves);
@@ -267,7 +275,7 @@ describe("the undo of a version that moved runs", () => {
     expect([why.size, why.get(bea), why.get(cat)]).toEqual([2, "step", "end"]);
     const undone = await undo(version);
     expect(undone.status, undone.text).toBe(200);
-    expect(await waits(ann)).toEqual(waited);
+    expect(await Promise.all([ann, dan].map(whole))).toEqual(before);
     expect([await states(ann, bea, cat, dan, eve)]).toEqual([["hello", "second", "over", "hello", "hello"]]);
     expect((await wave(ann)).status, "by its version, which reads what is called temper now").toBe(200);
     for (const id of [bea, eve]) expect((await nod(id)).status, "by the published one").toBe(200);

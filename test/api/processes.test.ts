@@ -398,11 +398,13 @@ test("a process that cannot go on ends, and whoever began it hears of the error,
 test("runs that a publish moves begin the processes that their state now asks for, and end those that it asks for no more", async () => {
   const { id } = await begun("adopting", { parts: ["x", "y"] });
   const others = w.workspace.model.documents.filter((it) => !("id" in it) || it.id !== "adopting");
-  const publishes = async (document: WorkflowDocument, more: object = {}) => {
+  const alone = async (document: WorkflowDocument, more: object = {}) => {
     const mappings = { [document.meta.id]: { "runs/": "move" } };
     const given = { documents: [...others, document], mappings, author: w.admin.id, now: w.clock.now() };
-    const made = { ...given, reason: "Test", ...more };
-    const { version } = await publish(w.workspace, made);
+    return (await publish(w.workspace, { ...given, reason: "Test", ...more })).version;
+  };
+  const publishes = async (document: WorkflowDocument, more: object = {}) => {
+    const version = await alone(document, more);
     const { failures } = await moveDue(w.workspace, w.clock.now(), inbox);
     expect(failures).toEqual([]);
     return version;
@@ -424,6 +426,12 @@ test("runs that a publish moves begin the processes that their state now asks fo
   await done(w.admin, id, "adopted x", { n: 1 });
   await publishes(adopting, { undoes: version });
   expect([await open(), await tasksOf(id)]).toEqual([["adopting"], []]);
+  await alone(adopting, { undoes: await alone(asking) });
+  const told = await w.sql(
+    "select 1 from {ws}._inbox where run = (select id from {ws}._run where record = $1 and depth = 0) and done_at is null",
+    [id],
+  );
+  expect(told, "what the publish would have begun").toEqual([]);
   await publishes(asking);
   await done(w.admin, id, "adopted x", { n: 1 });
   await done(w.admin, id, "adopted y", { n: 1 });
