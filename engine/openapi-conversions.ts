@@ -1,5 +1,6 @@
 import type { Model } from "./model.ts";
 import { failure, json, once, type Part } from "./openapi-parts.ts";
+import { despite } from "./openapi-duplicates.ts";
 
 const id = { type: "string", format: "uuid" };
 const text = { type: "string" };
@@ -86,7 +87,7 @@ export function convertPaths(model: Model, path: string, tags: readonly string[]
         tags,
         operationId: `convert_${name}`,
         summary: `Turn ${title} into what a conversion says, as one operation`,
-        parameters: [once],
+        parameters: [despite, once],
         requestBody: { required: true, ...json(body) },
         responses: {
           200: {

@@ -189,6 +189,21 @@ export const problemSchema = {
           path: { type: "string" },
           detail: { type: "string" },
           hint: { type: "string" },
+          alike: {
+            type: "object",
+            description: "Of `record.alike`: the records that you may know of, and whether there are others.",
+            properties: {
+              rule: { type: "string" },
+              entity: { type: "string" },
+              ask: { type: "boolean", description: "Whether it is stored all the same with a reason." },
+              records: {
+                type: "array",
+                items: { type: "object", properties: { id: { type: "string" }, name: { type: ["string", "null"] } } },
+              },
+              hidden: { type: "boolean" },
+              owners: { type: "array", items: { type: "string" } },
+            },
+          },
         },
         required: ["code", "detail"],
       },

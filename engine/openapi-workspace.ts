@@ -1,5 +1,6 @@
 import { ownFilePaths } from "./openapi-files.ts";
 import { failure, json, once, query, seen, type Part } from "./openapi-parts.ts";
+import { despite } from "./openapi-duplicates.ts";
 
 const text = { type: "string" };
 const id = { type: "string", format: "uuid" };
@@ -59,7 +60,7 @@ export function recordStory(
     tags,
     operationId: `restore_${name}`,
     summary: `Take ${title} out of the trash`,
-    parameters: [once],
+    parameters: [despite, once],
     responses: restored,
   };
   return {

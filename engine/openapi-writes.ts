@@ -1,4 +1,5 @@
 import type { Inverse } from "./model.ts";
+import { despite } from "./openapi-duplicates.ts";
 import { failure, header, json, once, query, ref, type Part } from "./openapi-parts.ts";
 
 /** What an entity is called in the description, and the fields by which its records are told apart. */
@@ -33,7 +34,7 @@ export function upserts(at: string, tags: readonly string[], { name, title, plur
         tags,
         operationId: `upsert_${name}`,
         summary: `Make ${title}, or change the one that has this value`,
-        parameters: [header("If-Match", "The version that was seen: then the record must stand."), once],
+        parameters: [header("If-Match", "The version that was seen: then the record must stand."), despite, once],
         requestBody: { required: true, ...json(values) },
         responses: {
           200: { description: "Changed.", ...json(ref(schema)) },

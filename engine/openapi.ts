@@ -22,6 +22,7 @@ import { aggregate, facets, reportPaths } from "./openapi-reports.ts";
 import { lists, presence, upserts } from "./openapi-writes.ts";
 import { consentPaths } from "./openapi-consents.ts";
 import { clockAdminPaths, clockPaths } from "./openapi-clocks.ts";
+import { despite, duplicatePaths } from "./openapi-duplicates.ts";
 import { queuePaths } from "./openapi-queues.ts";
 import { surveyPaths } from "./openapi-surveys.ts";
 import { connectionPaths } from "./openapi-connections.ts";
@@ -78,6 +79,7 @@ export function openApi(model: Model, access: Access): Part {
       clockPaths,
       queuePaths,
       workflowPaths,
+      duplicatePaths,
       access.admin
         ? { ...connectionPaths, ...mailPaths, ...clockAdminPaths, ...surveyPaths, ...workflowAdminPaths, ...adminPaths }
         : {},
@@ -187,7 +189,7 @@ class Described {
       tags,
       operationId: `create_${name}`,
       summary: `Create one of ${plural}, or many at once`,
-      parameters: [once],
+      parameters: [despite, once],
       requestBody: {
         required: true,
         ...json({ oneOf: [ref(`${this.#name}New`), { type: "array", items: ref(`${this.#name}New`) }] }),
@@ -213,7 +215,7 @@ class Described {
       tags,
       operationId: `change_${name}`,
       summary: `Change ${title}`,
-      parameters: [seen, once],
+      parameters: [seen, despite, once],
       requestBody: { required: true, ...json(ref(`${this.#name}Patch`)) },
       responses: one,
     };

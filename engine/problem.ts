@@ -310,6 +310,30 @@ const known = {
     status: 409,
     detail: (at: { fields: string }) => `Another record has the same ${at.fields}.`,
   },
+  "record.alike": {
+    status: 409,
+    detail: (at: { entity: string; ask: boolean }) =>
+      `There is a record of "${at.entity}" that is alike already.${at.ask ? " It is stored all the same with a reason, given as `despite`." : ""}`,
+  },
+  "record.guessed": {
+    status: 429,
+    detail: () => "Too many records were alike to some that you may not see. Try again in an hour.",
+  },
+  "despite.malformed": { status: 400, detail: () => "A reason is a text of 1 to 500 signs." },
+  "pair.missing": { status: 404, detail: () => "There is no such pair of records." },
+  "pair.value": { status: 422, detail: (at: { wanted: string }) => `What is wanted here: ${at.wanted}.` },
+  "duplicate_rule.field": {
+    status: 422,
+    detail: (at: { title: string; by: string }) => `Values of "${at.title}" cannot be compared by "${at.by}".`,
+  },
+  "duplicate_rule.twice": {
+    status: 422,
+    detail: (at: { field: string }) => `"${at.field}" is compared already; alternatives are rules of their own.`,
+  },
+  "duplicate_rule.where": {
+    status: 422,
+    detail: () => "Which records can be alike is told by fields of the record itself, and not by who asks or when.",
+  },
   "record.referenced": {
     status: 409,
     detail: (at: { entity?: string; field?: string }) =>
@@ -1277,6 +1301,19 @@ export interface Fault {
   readonly detail: string;
   readonly path: string;
   readonly hint?: string;
+  readonly alike?: AlikeTold;
+}
+
+/** What is told of records that are alike: those that the caller knows of, and of the others whether there are any. */
+export interface AlikeTold {
+  readonly rule: string;
+  readonly entity: string;
+  /** Whether it is stored all the same with a reason. */
+  readonly ask: boolean;
+  readonly records: readonly { readonly id: string; readonly name: string | null }[];
+  readonly hidden: boolean;
+  /** Who owns those that she does not know of, where the rule tells it. */
+  readonly owners: readonly string[];
 }
 
 /** One fault, as a value: checks collect these. */

@@ -13,11 +13,12 @@ export function problemDetails(faults: readonly [Fault, ...Fault[]]) {
     status,
     code,
     detail,
-    problems: faults.map(({ code, path, detail, hint }) => ({
+    problems: faults.map(({ code, path, detail, hint, alike }) => ({
       code,
       path,
       detail,
       ...(hint === undefined ? {} : { hint }),
+      ...(alike === undefined ? {} : { alike }),
     })),
   };
 }
@@ -27,7 +28,8 @@ export const problems: ErrorHandler<App> = (error, c) => {
   const known = error instanceof Problem ? error : asProblem(error);
   if (known) {
     const details = problemDetails(known.faults);
-    const wait = details.status === 503 || details.status === 429 ? { "retry-after": "1" } : {};
+    const seconds = details.code === "record.guessed" ? "3600" : "1";
+    const wait = details.status === 503 || details.status === 429 ? { "retry-after": seconds } : {};
     return c.body(JSON.stringify(details), details.status, { "content-type": "application/problem+json", ...wait });
   }
   c.var.services.log("error", "request failed", { request: c.var.requestId, path: c.req.path, error });

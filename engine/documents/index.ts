@@ -7,6 +7,7 @@ import { connection } from "./connection.ts";
 import { conversion } from "./conversion.ts";
 import { dashboard } from "./dashboard.ts";
 import type { DocumentKind, Mention, Part } from "./document-kind.ts";
+import { duplicateRule } from "./duplicate-rule.ts";
 import { entity } from "./entity.ts";
 import { form } from "./form.ts";
 import { intake } from "./intake.ts";
@@ -37,6 +38,7 @@ export const documentKinds: { readonly [Each in Kind]: DocumentKind<any> } = {
   connection,
   conversion,
   dashboard,
+  "duplicate-rule": duplicateRule,
   entity,
   form,
   intake,

@@ -46,6 +46,7 @@ export * as around from "./around.ts";
 export { pointingStatement } from "./pointing.ts";
 export { leadingStatement, watchedStatement, type Way } from "./live.ts";
 export { rowsBefore } from "./past.ts";
+export * as likeness from "./likeness.ts";
 export { incidentsStatement, type IncidentQuery } from "./incidents.ts";
 export { taskDues, taskScopes, tasksStatement, type TaskQuery } from "./tasks.ts";
 export * as rollups from "./rollup.ts";

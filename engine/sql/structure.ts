@@ -1,7 +1,9 @@
 import type { Entity, Field, Model } from "../model.ts";
+import { duplicateRulesOn } from "../likeness.ts";
 import { dailyOf, type Daily } from "../reports/daily.ts";
 import { addressSql } from "./address.ts";
 import { dayText } from "./daily.ts";
+import { likenessKey } from "./likeness.ts";
 import { identifier, structureName, tableOf } from "./names.ts";
 
 /** A constraint or an index of a table: what it is called, whom it concerns, how it comes and goes. */
@@ -37,7 +39,25 @@ export function structuresOf(model: Model, entity: Entity): readonly Structure[]
     ...reached(model, entity, field),
   ]);
   const sets = (entity.document.unique ?? []).map((names) => uniqueSet(entity, names));
-  return [...single, ...sets, ...daysSummed(model, entity)];
+  return [...single, ...sets, ...daysSummed(model, entity), ...compared(model, entity)];
+}
+
+/** What duplicate rules compare is found by what it is compared by. */
+function compared(model: Model, entity: Entity): readonly Structure[] {
+  const made = duplicateRulesOn(model, entity.name).flatMap(({ match }) =>
+    match.flatMap(({ field, by }) => {
+      const [column = "", type] = Object.entries(field.columns)[0] ?? [];
+      const keyed = type === "text";
+      if (!keyed && field.type.indexed !== undefined) return [];
+      const on = (columns: Columns) => {
+        const name = identifier(columns(field)[0] ?? column);
+        return !keyed ? name : `${likenessKey(by, name)}${by === "similar" ? " public.gin_trgm_ops" : ""}`;
+      };
+      const how: How = { on, where: () => `"deleted_at" is null`, ...(by === "similar" ? { using: "gin" } : {}) };
+      return [index(entity, [field], structureName("ix", [field.address], `alike ${by}`), how)];
+    }),
+  );
+  return [...new Map(made.map((it) => [it.name, it])).values()];
 }
 
 /** Sums that are kept by day are summed up anew for single days. */

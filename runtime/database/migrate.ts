@@ -2,6 +2,8 @@ import { identifier } from "engine/sql";
 import { statements as trellisTables } from "../store/migrations/trellis-1-tables.ts";
 import { statements as signInTables } from "../store/migrations/trellis-2-sign-in.ts";
 import { statements as tokenHashes } from "../store/migrations/trellis-3-token-hashes.ts";
+import { statements as alike } from "../store/migrations/workspace-56-alike.ts";
+import { statements as likeness } from "../store/migrations/trellis-6-likeness.ts";
 import { statements as bigrams } from "../store/migrations/trellis-4-bigrams.ts";
 import { statements as secondFactor } from "../store/migrations/trellis-5-second-factor.ts";
 import { statements as workspaceTables } from "../store/migrations/workspace-1-tables.ts";
@@ -76,6 +78,7 @@ const ofTrellis: readonly Migration[] = [
   { name: "token-hashes", statements: tokenHashes },
   { name: "bigrams", statements: bigrams },
   { name: "second-factor", statements: secondFactor },
+  { name: "likeness", statements: likeness },
 ];
 const ofWorkspace: readonly Migration[] = [
   { name: "tables", statements: workspaceTables },
@@ -133,6 +136,7 @@ const ofWorkspace: readonly Migration[] = [
   { name: "device-claims", statements: deviceClaims },
   { name: "kept-versions", statements: keptVersions },
   { name: "moved-by", statements: movedBy },
+  { name: "alike", statements: alike },
 ];
 
 /** The statements that make the engine's own tables in a schema. */

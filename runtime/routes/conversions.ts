@@ -7,6 +7,7 @@ import { convert, conversionsFor, convertedMost, foreseeConversion, type Convert
 import { operate } from "../store/operation.ts";
 import { getRecord } from "../store/read.ts";
 import { isId } from "../store/records.ts";
+import { asked } from "./asked.ts";
 import { sceneOf } from "./records.ts";
 
 /** What records become by a conversion, and what they would. */
@@ -24,20 +25,20 @@ export const conversions = new Hono<App>()
   .post("/:entity/convert", async (c) => {
     const entity = c.req.param("entity");
     entityAccess(c.var.model, c.var.access, entity);
-    const { preview, ...asked } = readConverting(await readObject(c));
+    const { preview, ...converting } = readConverting(await readObject(c));
     const { workspace, principal, now, model } = c.var;
     if (preview) {
       const told = { kind: "look", title: "Look at a conversion", now, operation: newId(now) };
       const { result } = await operate(workspace, principal, told, (tx, scene) =>
-        foreseeConversion(tx, scene, entity, asked),
+        foreseeConversion(tx, scene, entity, converting),
       );
       return c.json({ items: result });
     }
-    const title = model.conversions.get(asked.conversion)?.title ?? "Convert";
-    const told = { kind: "convert", title, now, bulk: asked.ids.length > 1 };
-    const { operation, result } = await operate(workspace, principal, told, (tx, scene) =>
-      convert(tx, scene, entity, asked),
-    );
+    const title = model.conversions.get(converting.conversion)?.title ?? "Convert";
+    const told = { kind: "convert", title, now, bulk: converting.ids.length > 1 };
+    const work = (how: typeof told) =>
+      operate(workspace, principal, how, (tx, scene) => convert(tx, scene, entity, converting));
+    const { operation, result } = await (told.bulk ? work(told) : asked(c, (how) => work({ ...told, ...how })));
     return c.json({ operation, items: result }, 200, { "trellis-operation": operation });
   });
 

@@ -12,6 +12,7 @@ import { connections, intakes } from "./connections.ts";
 import { doctor } from "./doctor.ts";
 import { documents } from "./documents.ts";
 import { events } from "./events.ts";
+import { duplicates } from "./duplicates.ts";
 import { exports } from "./exports.ts";
 import { facts } from "./facts.ts";
 import { formPreview } from "./form-preview.ts";
@@ -98,6 +99,7 @@ export const routes: readonly (readonly [path: string, route: Hono<App>])[] = [
   ["/views", views],
   ["/search", search],
   ["/shares", shares],
+  ["/duplicates", duplicates],
   ["/imports", imports],
   ["/exports", exports],
   ["/files", files],

@@ -6,6 +6,7 @@ import { readJson, readObject } from "../body.ts";
 import { readBack } from "../store/read-back.ts";
 import { upsert, type Wanted } from "../store/upsert.ts";
 import { wantedVersion } from "../wanted-version.ts";
+import { asked } from "./asked.ts";
 
 /** Records that are made, or changed where they stand, told apart by a field whose values are unique. */
 export const upserts = new Hono<App>()
@@ -15,7 +16,8 @@ export const upserts = new Hono<App>()
     const version = c.req.header("if-match") === undefined ? undefined : wantedVersion(c);
     if (value.includes("\0") || !value.isWellFormed()) throw problem("value.not_text", {});
     const input = await readObject(c);
-    const { operation, result } = await upsert(c.var, entity, field, [{ named: value, input, version, path: "" }]);
+    const wanted = [{ named: value, input, version, path: "" }];
+    const { operation, result } = await asked(c, (how) => upsert(c.var, entity, field, wanted, how));
     const [id = ""] = result.ids;
     const [record] = await readBack(c.var, entity, result.ids);
     const status = result.made.has(id) ? 201 : 200;

@@ -11,6 +11,7 @@ import { writeAndRead, type Written } from "../store/read-back.ts";
 import { createRecords, patchRecords, trashRecord, type RecordPatch } from "../store/records.ts";
 import { restoreRecord } from "../store/restore.ts";
 import { wantedVersion } from "../wanted-version.ts";
+import { asked } from "./asked.ts";
 
 type Request = Context<App, any>;
 
@@ -22,13 +23,11 @@ export const writes = new Hono<App>()
     const body = await readJson(c);
     const many = Array.isArray(body);
     const given: readonly unknown[] = many ? body : [body];
-    const written = await writeAndRead(
-      c.var,
-      entity,
-      { kind: "create", title: `Create in ${titleOf(c, entity)}` },
-      (tx, scene) => createRecords(tx, scene, entity, given, many),
-    );
-    if (many) return manyTold(c, written, 201);
+    const told = { kind: "create", title: `Create in ${titleOf(c, entity)}` };
+    const make = (how: typeof told) =>
+      writeAndRead(c.var, entity, how, (tx, scene) => createRecords(tx, scene, entity, given, many));
+    if (many) return manyTold(c, await make(told), 201);
+    const written = await asked(c, (how) => make({ ...told, ...how }));
     return oneTold(c, written, 201, { location: `/api/records/${entity}/${written.ids[0] ?? ""}` });
   })
 
@@ -36,11 +35,11 @@ export const writes = new Hono<App>()
     const { entity, id } = c.req.param();
     const version = wantedVersion(c);
     const input = await readObject(c);
-    const written = await writeAndRead(
-      c.var,
-      entity,
-      { kind: "update", title: `Change ${titleOf(c, entity)}` },
-      (tx, scene) => patchRecords(tx, scene, entity, [{ id, version, input, path: "" }]),
+    const told = { kind: "update", title: `Change ${titleOf(c, entity)}` };
+    const written = await asked(c, (how) =>
+      writeAndRead(c.var, entity, { ...told, ...how }, (tx, scene) =>
+        patchRecords(tx, scene, entity, [{ id, version, input, path: "" }]),
+      ),
     );
     return oneTold(c, written, 200);
   })
@@ -88,14 +87,12 @@ export const writes = new Hono<App>()
 
   .post("/:entity/:id/restore", async (c) => {
     const { entity, id } = c.req.param();
-    const written = await writeAndRead(
-      c.var,
-      entity,
-      { kind: "restore", title: `Restore ${titleOf(c, entity)}` },
-      async (tx, scene) => {
+    const told = { kind: "restore", title: `Restore ${titleOf(c, entity)}` };
+    const written = await asked(c, (how) =>
+      writeAndRead(c.var, entity, { ...told, ...how }, async (tx, scene) => {
         await restoreRecord(tx, scene, entity, id);
         return [id];
-      },
+      }),
     );
     return oneTold(c, written, 200);
   });

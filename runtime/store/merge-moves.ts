@@ -83,7 +83,7 @@ function moved(
   ];
 }
 
-/** Conversations of the records lead to the other one, and what was joined into these goes along. */
+/** Conversations of the records lead to the other one, and what was joined into these goes along; what is like them is like it. */
 function joined({ workspace: { schema }, operation, now }: Scene, { anchor, ids, into, secret }: Joining) {
   const along = "c.joined = any($1::uuid[]) and c.record <> all($1::uuid[])";
   return [
@@ -99,6 +99,14 @@ function joined({ workspace: { schema }, operation, now }: Scene, { anchor, ids,
       parameters: [ids, operation],
     },
     { sql: `update ${schema}._conversation as c set joined = $2::uuid where ${along}`, parameters: [ids, into] },
+    {
+      sql: `insert into ${schema}._alike (id, rule, one, other, at, by, operation, reason, decided_at, decided_by)
+       select gen_random_uuid(), p.rule, least(p.far, $2::uuid), greatest(p.far, $2::uuid), p.at, p.by, $3::uuid, p.reason, p.decided_at, p.decided_by
+       from (select a.*, case when a.one = any($1::uuid[]) then a.other else a.one end as far from ${schema}._alike a
+         where a.one = any($1::uuid[]) or a.other = any($1::uuid[])) as p
+       where p.far <> $2::uuid and p.far <> all($1::uuid[]) on conflict (one, other) do nothing`,
+      parameters: [ids, into, operation],
+    },
   ];
 }
 

@@ -5,6 +5,7 @@ import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
 import { queriesOf, stage, type Part } from "./commit.ts";
 import { laneOf, type Lane } from "./lane.ts";
+import type { AlikeNotes } from "./alike.ts";
 import type { Fact } from "./facts.ts";
 import { constraintProblem } from "./constraints.ts";
 import { noteOperation } from "./idempotency.ts";
@@ -26,6 +27,8 @@ export interface Scene {
   readonly now: Date;
   readonly operation: string;
   readonly reason: string | null;
+  /** Who writes is asked about records that are alike, unless there is a reason. */
+  readonly asks?: boolean;
   /** How soon what it sends out of the house goes; without it as everything does. */
   readonly lane?: Lane;
   /** What has led to what is written, where that was other records: how many one because of the other, and from how many. */
@@ -44,6 +47,8 @@ export interface Scene {
   readonly scores: ScoreNotes;
   /** Processes that steps have asked for on other records; begun at its end. */
   readonly begins: Beginning[];
+  /** Its records that may have become like others; the pairs are kept at its end. */
+  readonly alike: AlikeNotes;
   /** Where the operation is one write alone: what is committed together with its row. */
   readonly staged?: Part[];
 }
@@ -57,6 +62,7 @@ export const nothingDone = () => ({
   segments: new SegmentNotes(),
   scores: new Map() as ScoreNotes,
   begins: [] as Beginning[],
+  alike: new Map() as AlikeNotes,
 });
 
 /** The engine itself, where it acts on nobody's behalf: when a wait is over for instance. */
@@ -83,6 +89,8 @@ export interface OperationTold {
   readonly title: string;
   readonly now: Date;
   readonly reason?: string | null;
+  /** Who writes is asked about records that are alike, unless there is a reason. */
+  readonly asks?: boolean;
   /** Many records: longer limits. */
   readonly bulk?: boolean;
   /** The operation that this undoes. */
@@ -156,10 +164,10 @@ async function once<Result>(
     const held = opened.then((rows) => {
       if (sharedVersion(rows) !== model.version) throw new ModelMoved();
     });
-    const { now, reason = null } = told;
+    const { now, reason = null, asks = false } = told;
     const fresh = { ...nothingDone(), ...(told.sole ? { staged: [] } : {}) };
     const lane = laneOf(principal, told.bulk);
-    const scene: Scene = { workspace, model, access, principal, now, operation, reason, lane, ...fresh };
+    const scene: Scene = { workspace, model, access, principal, now, operation, reason, asks, lane, ...fresh };
     // The work of a moment begins before it is known that its model holds: what it has done by another is undone.
     if (!told.sole) await held;
     const [, result] = await inTurn([held, work(tx, scene)]);

@@ -1,4 +1,5 @@
 import type { Connection } from "../database/pool.ts";
+import { keepAlike } from "./alike.ts";
 import { flush } from "./commit.ts";
 import { heed } from "./heeded.ts";
 import type { Scene } from "./operation.ts";
@@ -8,7 +9,8 @@ import { circle, keepSegments, roundsMost } from "./segments.ts";
 
 /**
  * What an operation has set off, at the end of its transaction: what changes of records and facts say to workflows that
- * listen to them, the roll-ups of other records, and who comes into segments and goes; which is a fact again.
+ * listen to them, the roll-ups of other records, and who comes into segments and goes; which is a fact again. At last
+ * it is kept which records are alike.
  */
 export async function settle(tx: Connection, scene: Scene): Promise<void> {
   for (let round = 0; ; round++) {
@@ -18,7 +20,7 @@ export async function settle(tx: Connection, scene: Scene): Promise<void> {
       await writeRollups(tx, scene);
       scene.rollups.changes.clear();
     }
-    if (scene.segments.empty && scene.scores.size === 0 && scene.facts.length === 0) return;
+    if (scene.segments.empty && scene.scores.size === 0 && scene.facts.length === 0) return keepAlike(tx, scene);
     if (round >= roundsMost) throw circle();
     await keepScores(tx, scene);
     await keepSegments(tx, scene);

@@ -183,6 +183,7 @@ export const traces: readonly Trace[] = [
   ofRecords("_notification", "id"),
   ofRecords("_presence", '"user", tab'),
   ofRecords("_share", "record, grantee"),
+  ofRecords("_alike", "one, other", { where: "(one = any($1::uuid[]) or other = any($1::uuid[]))" }),
   ofRecords("_conversation", "record"),
   { ...ofRecords("_moved", "operation, kind, id"), where: "origin = any($1::uuid[])" },
   { ...ofRecords("_clock", "record, policy, clock", { where: gone }), name: "runs" },

@@ -26,6 +26,7 @@ import { unmergeConsents } from "./merge-consents.ts";
 import { noteUnmerged, undoneMerge } from "./merge-moves.ts";
 import { toldBy, unheard } from "./heard.ts";
 import { operate, type Scene } from "./operation.ts";
+import { noteAlike, unpaired } from "./alike.ts";
 import { findOperation } from "./operations.ts";
 import { undoneEffects } from "./outgoing.ts";
 import { noteRollups } from "./rollups.ts";
@@ -95,6 +96,7 @@ async function undoOne(
     ...attached.parts,
     ...undoneDelegations(scene, standing),
     ...undoneMerge(workspace.schema, id),
+    unpaired(workspace, id),
     unheard(workspace, id),
   ];
   await noteUnmerged(tx, scene, id);
@@ -108,6 +110,7 @@ async function undoOne(
   noteRollups(scene, back, new Map());
   noteSegments(scene, back, new Map());
   noteScores(scene, back);
+  noteAlike(scene, back);
   noteGone(scene, gone);
   for (const { entity, record } of gone) scene.rollups.note(scene.model, entity, record, null);
   return done;

@@ -17,7 +17,7 @@ import {
 } from "engine";
 import type { Connection } from "../database/pool.ts";
 import { alike, besideUnmatched, matched, type Alike } from "./matched.ts";
-import { operate, type Operated, type Scene } from "./operation.ts";
+import { operate, type Operated, type OperationTold, type Scene } from "./operation.ts";
 import { plantRecords, recordsMax } from "./planted.ts";
 import type { ReadScene } from "./read.ts";
 import { askedOf, changeOf, lockChanging, rightsOf, wholeFaults } from "./records.ts";
@@ -63,9 +63,10 @@ export async function upsert(
   name: string,
   by: string,
   wanted: readonly Wanted[],
+  how: Pick<OperationTold, "asks" | "reason"> = {},
 ): Promise<Operated<Upserted>> {
   const title = `Create or change in ${model.entities.get(name)?.title ?? name}`.slice(0, 200);
-  const told = { kind: "upsert", title, now, sole: true };
+  const told = { kind: "upsert", title, now, sole: true, ...how };
   for (let tries = 1; ; tries++)
     try {
       return await operate(workspace, principal, told, (tx, scene) => upsertRecords(tx, scene, name, by, wanted));

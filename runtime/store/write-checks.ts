@@ -14,6 +14,7 @@ import {
 } from "engine";
 import { writing, type SlotValues } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { alikeFaults } from "./alike.ts";
 import { numberOf } from "./once.ts";
 import type { Scene } from "./operation.ts";
 import { ask, conditionOf, entityOf, shaped, targetOf } from "./rows.ts";
@@ -35,7 +36,9 @@ export async function writeFaults(tx: Connection, scene: Scene, writes: readonly
     ...referenceChecks(scene, kept, writes),
     ...uniqueChecks(scene, placed),
   ]);
-  return [...lookedUp, ...(await ruleFaults(tx, scene, withoutStrays(ruled, lookedUp)))];
+  const sound = withoutStrays(ruled, lookedUp);
+  const alike = await alikeFaults(tx, scene, withoutStrays(kept, lookedUp));
+  return [...lookedUp, ...alike, ...(await ruleFaults(tx, scene, sound))];
 }
 
 /** A rule tells nothing of a record to which its writer may not point. */

@@ -15,6 +15,7 @@ import {
 } from "engine";
 import { writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
+import { noteAlike } from "./alike.ts";
 import { chronicle } from "./chronicle.ts";
 import { followClocks } from "./clocks.ts";
 import { commit, flush, stage, type Part } from "./commit.ts";
@@ -267,6 +268,7 @@ async function store(tx: Connection, scene: Scene, planned: Planned): Promise<re
   noteChanges(scene, changing, last);
   noteSegments(scene, changing, last);
   noteScores(scene, changing);
+  noteAlike(scene, changing);
   const others = [...runs.flatMap((it) => it.parts), ...releasedTimers(scene.workspace, writes)];
   const followed = [...(await followedTimers(tx, scene, writes)), ...(await followQueues(tx, scene, writes))];
   const told = [...chronicle(scene, writes), ...givenParts(scene, changing), ...dailyParts(scene, changing)];

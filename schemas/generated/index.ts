@@ -5,6 +5,7 @@ export type AnyDocument =
   | ConnectionDocument
   | ConversionDocument
   | DashboardDocument
+  | DuplicateRuleDocument
   | EntityDocument
   | FormDocument
   | IntakeDocument
@@ -706,6 +707,71 @@ export interface DashboardCard {
   table?: boolean;
 }
 /**
+ * Which records of an entity are alike though not equal: all of `match` holds between them. Several rules of an entity are alternatives. Who makes or changes a record is told of those that are alike before it is stored; what is stored in spite of it is on the list of pairs.
+ */
+export interface DuplicateRuleDocument {
+  $schema: "urn:trellis:duplicate-rule:1";
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  $id: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "anchor".
+   */
+  $anchor: string;
+  title: string;
+  description?: string;
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  entity: string;
+  /**
+   * A field that is empty is like no other.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  match:
+    | [Likeness]
+    | [Likeness, Likeness]
+    | [Likeness, Likeness, Likeness]
+    | [Likeness, Likeness, Likeness, Likeness]
+    | [Likeness, Likeness, Likeness, Likeness, Likeness];
+  where?: Expression3;
+  /**
+   * `ask`: it is stored with a reason. `refuse`: with a reason, by who has the right to bypass wherever she may write.
+   */
+  act?: "ask" | "refuse";
+  /**
+   * What is told of one that is alike to who may not see it: that there is one, or besides who owns it.
+   */
+  tell?: "existence" | "owner";
+}
+/**
+ * This interface was referenced by `DuplicateRuleDocument`'s JSON-Schema
+ * via the `definition` "likeness".
+ */
+export interface Likeness {
+  /**
+   * This interface was referenced by `EntityDocument`'s JSON-Schema
+   * via the `definition` "name".
+   */
+  field: string;
+  /**
+   * `same`: equal but for the case and the width of letters and for blanks. `similar`: half of the groups of three letters are shared. `digits`: equal in their digits, zeros in front apart.
+   */
+  by: "same" | "similar" | "digits";
+}
+/**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression3 {
+  cel: string;
+}
+/**
  * What a kind of record is: a JSON Schema whose properties carry the keyword `field`.
  */
 export interface EntityDocument {
@@ -746,7 +812,7 @@ export interface EntityDocument {
      * The field that says when it happened; without it, the moment of creation.
      */
     at?: string;
-    done?: Expression3;
+    done?: Expression4;
   };
   /**
    * Its records are about people: what is kept of one can be had as a file, and erased.
@@ -787,7 +853,7 @@ export interface EntityDocument {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression3 {
+export interface Expression4 {
   cel: string;
 }
 /**
@@ -825,12 +891,12 @@ export interface Property {
    * No two records outside the trash share a value; an e-mail address none, in whichever of their fields it stands.
    */
   unique?: boolean;
-  visible_when?: Expression4;
+  visible_when?: Expression5;
   /**
    * What becomes of the value where `visible_when` does not hold; it is kept unless this says otherwise.
    */
   when_hidden?: "keep" | "clear";
-  required_when?: Expression5;
+  required_when?: Expression6;
   /**
    * Where `when` holds, the field takes these of its choices only; what several say holds together.
    */
@@ -840,13 +906,13 @@ export interface Property {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression4 {
+export interface Expression5 {
   cel: string;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression5 {
+export interface Expression6 {
   cel: string;
 }
 /**
@@ -1180,7 +1246,7 @@ export interface LayoutDocument {
     | [string, string, string, string, string, string, string, string];
   sections?: {
     title?: string;
-    visible_when?: Expression6;
+    visible_when?: Expression7;
     fields: string[];
   }[];
   related?: {
@@ -1278,7 +1344,7 @@ export interface LayoutDocument {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression6 {
+export interface Expression7 {
   cel: string;
 }
 export interface TimelineList {
@@ -1623,12 +1689,12 @@ export interface PortalPerson {
    * The field with the address to which the link goes.
    */
   email: string;
-  when?: Expression7;
+  when?: Expression8;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression7 {
+export interface Expression8 {
   cel: string;
 }
 /**
@@ -1645,7 +1711,7 @@ export interface PortalRecords {
    * What many of them are called; without it, what the entity calls them.
    */
   title?: string;
-  when: Expression8;
+  when: Expression9;
   /**
    * The field that says whose a record is: filled in where she makes one.
    */
@@ -1678,7 +1744,7 @@ export interface PortalRecords {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression8 {
+export interface Expression9 {
   cel: string;
 }
 /**
@@ -1833,7 +1899,7 @@ export interface QueueDocument {
    */
   entity: string;
   order: number;
-  when: Expression9;
+  when: Expression10;
   /**
    * Who works here: members of this team.
    */
@@ -1868,7 +1934,7 @@ export interface QueueDocument {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression9 {
+export interface Expression10 {
   cel: string;
 }
 /**
@@ -1940,7 +2006,7 @@ export interface ReportDocument {
   measures: ReportMeasure[];
   filter?: Expression;
   period?: ReportPeriod;
-  having?: Expression12;
+  having?: Expression13;
   compare?: ReportCompare;
   /**
    * The day at whose end records are read, as their history tells.
@@ -2037,7 +2103,7 @@ export interface ReportMeasure {
     | "back_moves"
     | "formula";
   of?: Expression;
-  where?: Expression10;
+  where?: Expression11;
   /**
    * Which percentile.
    */
@@ -2050,7 +2116,7 @@ export interface ReportMeasure {
    * Of a ratio: the measure by which it is divided.
    */
   under?: string;
-  value?: Expression11;
+  value?: Expression12;
   /**
    * The field in which a workflow keeps where records stand.
    */
@@ -2078,13 +2144,13 @@ export interface ReportMeasure {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression10 {
+export interface Expression11 {
   cel: string;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression11 {
+export interface Expression12 {
   cel: string;
 }
 /**
@@ -2110,7 +2176,7 @@ export interface ReportPeriod {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression12 {
+export interface Expression13 {
   cel: string;
 }
 /**
@@ -2162,7 +2228,7 @@ export interface ReportCustomers {
    * When.
    */
   date: string;
-  amount: Expression13;
+  amount: Expression14;
   /**
    * For so many weeks purchases are foreseen; 52 where nothing is said.
    */
@@ -2171,23 +2237,17 @@ export interface ReportCustomers {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression13 {
+export interface Expression14 {
   cel: string;
 }
 /**
  * What became of an amount between the beginning and the end of the period: what was open, what came, grew, shrank, was won, lost or left, and what is open then. Records are read as they were at both moments; the period asks for no date of theirs.
  */
 export interface ReportWaterfall {
-  amount: Expression14;
-  open: Expression15;
-  won: Expression16;
-  lost: Expression17;
-}
-/**
- * An expression in CEL. It stands wherever a document takes a condition or a computed value.
- */
-export interface Expression14 {
-  cel: string;
+  amount: Expression15;
+  open: Expression16;
+  won: Expression17;
+  lost: Expression18;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
@@ -2208,10 +2268,16 @@ export interface Expression17 {
   cel: string;
 }
 /**
+ * An expression in CEL. It stands wherever a document takes a condition or a computed value.
+ */
+export interface Expression18 {
+  cel: string;
+}
+/**
  * To what an amount is owed: each record's is shared among what touched its customer before it, by several models side by side. The shares of each model are together what all records come to.
  */
 export interface ReportAttribution {
-  amount: Expression18;
+  amount: Expression19;
   /**
    * When it came. Touches after its day do not count.
    */
@@ -2269,7 +2335,7 @@ export interface ReportAttribution {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression18 {
+export interface Expression19 {
   cel: string;
 }
 /**
@@ -2486,7 +2552,7 @@ export interface SegmentDocument {
    */
   entity: string;
   match?: "all" | "any";
-  where?: Expression19;
+  where?: Expression20;
   facts?: FactClause[];
   consent?: ConsentClause[];
   in?: SegmentClause[];
@@ -2499,7 +2565,7 @@ export interface SegmentDocument {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression19 {
+export interface Expression20 {
   cel: string;
 }
 /**
@@ -2858,7 +2924,7 @@ export interface SurveyDocument {
    * The user whose work it is about, as it stands when it is asked: `owner`.
    */
   agent?: string;
-  unless?: Expression20;
+  unless?: Expression21;
   /**
    * In which it speaks where it is not known what its reader speaks; English without it.
    */
@@ -2891,7 +2957,7 @@ export interface SurveyDocument {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression20 {
+export interface Expression21 {
   cel: string;
 }
 export interface SurveyMail {
@@ -3567,14 +3633,14 @@ export interface EventDeclaration {
    * `<entity>.<event>`, the right that the sender needs; without it, the right to update.
    */
   right?: string;
-  when?: Expression21;
+  when?: Expression22;
   /**
    * JSON Schema of the event's data.
    */
   payload?: {
     [k: string]: unknown;
   };
-  correlation?: Expression22;
+  correlation?: Expression23;
   /**
    * With `correlation`: an event that came before the run waited for it is kept for so long.
    */
@@ -3583,13 +3649,13 @@ export interface EventDeclaration {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression21 {
+export interface Expression22 {
   cel: string;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression22 {
+export interface Expression23 {
   cel: string;
 }
 /**
@@ -3608,7 +3674,7 @@ export interface Delay {
    * With `duration`, and with `clock`: only the hours of this calendar count.
    */
   calendar?: string;
-  at?: Expression23;
+  at?: Expression24;
   /**
    * A field of the record that holds a moment or a day; while it is empty the state waits.
    */
@@ -3626,7 +3692,7 @@ export interface Delay {
    * A clock of the run, which states start, pause and stop.
    */
   clock?: string;
-  budget?: Expression25;
+  budget?: Expression26;
   /**
    * With `clock`: the part of its budget after which the wait is over; without it, all.
    */
@@ -3635,7 +3701,7 @@ export interface Delay {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression23 {
+export interface Expression24 {
   cel: string;
 }
 /**
@@ -3657,7 +3723,7 @@ export interface DelayWindow {
    * After `from`; without it, midnight.
    */
   to?: string;
-  zone?: Expression24;
+  zone?: Expression25;
   /**
    * On days on which this calendar is closed by an exception, a holiday for instance, there are no such hours.
    */
@@ -3666,13 +3732,13 @@ export interface DelayWindow {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression24 {
+export interface Expression25 {
   cel: string;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression25 {
+export interface Expression26 {
   cel: string;
 }
 /**
@@ -3686,7 +3752,7 @@ export interface Enrolment {
    * What begins it: that `when` becomes true of a record, that a record is made, an event that comes for it, that it comes into a segment, that the moment of a field of it comes, or nothing but a person.
    */
   on?: "condition" | "created" | "event" | "segment" | "date" | "hand";
-  when?: Expression26;
+  when?: Expression27;
   /**
    * With `event`: which. What it brings along stands in the context by its names.
    */
@@ -3719,7 +3785,7 @@ export interface Enrolment {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression26 {
+export interface Expression27 {
   cel: string;
 }
 /**
@@ -3731,19 +3797,19 @@ export interface Goal {
    * via the `definition` "eventType".
    */
   event?: string;
-  when?: Expression27;
+  when?: Expression28;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression27 {
+export interface Expression28 {
   cel: string;
 }
 /**
  * A record of which `when` becomes true, or to which one of `events` happens, leaves the workflow, wherever the run stands: what no transition takes ends the run, and is the reason. Of whom `when` is true already does not begin.
  */
 export interface Exit {
-  when?: Expression28;
+  when?: Expression29;
   /**
    * @minItems 1
    */
@@ -3752,7 +3818,7 @@ export interface Exit {
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression28 {
+export interface Expression29 {
   cel: string;
 }
 export interface ExitEvent {
@@ -3761,12 +3827,12 @@ export interface ExitEvent {
    * via the `definition` "eventType".
    */
   event: string;
-  when?: Expression29;
+  when?: Expression30;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression29 {
+export interface Expression30 {
   cel: string;
 }
 /**
@@ -3778,12 +3844,12 @@ export interface Expression29 {
 export interface QuietHours {
   from: string;
   to: string;
-  zone?: Expression30;
+  zone?: Expression31;
 }
 /**
  * An expression in CEL. It stands wherever a document takes a condition or a computed value.
  */
-export interface Expression30 {
+export interface Expression31 {
   cel: string;
 }
 /**
@@ -3802,7 +3868,7 @@ export interface DelayWindow1 {
    * After `from`; without it, midnight.
    */
   to?: string;
-  zone?: Expression24;
+  zone?: Expression25;
   /**
    * On days on which this calendar is closed by an exception, a holiday for instance, there are no such hours.
    */

@@ -3,6 +3,7 @@ import calendar from "../calendar.schema.json" with { type: "json" };
 import connection from "../connection.schema.json" with { type: "json" };
 import conversion from "../conversion.schema.json" with { type: "json" };
 import dashboard from "../dashboard.schema.json" with { type: "json" };
+import duplicateRule from "../duplicate-rule.schema.json" with { type: "json" };
 import entity from "../entity.schema.json" with { type: "json" };
 import form from "../form.schema.json" with { type: "json" };
 import intake from "../intake.schema.json" with { type: "json" };
@@ -32,6 +33,7 @@ export const schemas = {
   connection,
   conversion,
   dashboard,
+  "duplicate-rule": duplicateRule,
   entity,
   form,
   intake,
