@@ -45,7 +45,8 @@ export function keptVersions(rows: readonly KeptVersion[], documents: readonly A
   return kept;
 }
 
-const presentName = (body: WorkflowDocument, { id, meta: { entity } }: WorkflowDocument): WorkflowDocument => ({
+/** An earlier document, called as its workflow is now and of its present entity. */
+export const presentName = (body: WorkflowDocument, { id, meta: { entity } }: WorkflowDocument): WorkflowDocument => ({
   ...body,
   id,
   meta: { ...body.meta, entity },

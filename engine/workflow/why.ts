@@ -133,10 +133,12 @@ function groundsOf(
   scene: RunScene & { readonly context: unknown },
 ): readonly Ground[] {
   if (!guard) return [];
-  const checked = machine.expression(celOf(guard) ?? "");
+  const cel = celOf(guard);
+  const checked = machine.expression(cel ?? "");
   if (!checked) {
     const asked = { expression: machine.expression, environment: scene, may: scene.may };
-    return [{ text: guardText(guard), holds: guardHolds(guard, asked), values: [] }];
+    // Nobody can say what an expression reads that speaks of what is gone.
+    return [{ text: cel === undefined ? guardText(guard) : null, holds: guardHolds(guard, asked), values: [] }];
   }
   const { tells = () => true } = scene;
   return explain(checked, scene).clauses.map(({ text, holds, values }) =>

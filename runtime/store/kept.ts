@@ -10,6 +10,7 @@ import {
   readModel,
   sameCourse,
   movesRuns,
+  presentName,
   runsKey,
   sameDocument,
   staysByDefault,
@@ -139,6 +140,24 @@ export async function keepVersions(db: Queryable, schema: string, keeping: Keepi
     return changed ? [...kept, { workflow: anchor, version: next.version, follows: null, body: null }] : kept;
   });
   return { rows, moving, returning };
+}
+
+/** By what a workflow went in a version of the model, as things are called now. */
+export async function documentThen(
+  db: Queryable,
+  { schema, model }: { readonly schema: string; readonly model: Model },
+  workflow: WorkflowDocument,
+  version: number,
+): Promise<WorkflowDocument> {
+  const anchor = workflow.meta.id;
+  const { rows } = await db.query(
+    `select 1 from ${schema}._workflow_version where anchor = $1 and version > $2 limit 1`,
+    [anchor, version],
+  );
+  if (rows.length === 0) return workflow;
+  const former = await documentsBefore(db, schema, model, version + 1);
+  const then = former.find((it) => anchorOf(it) === anchor) as WorkflowDocument | undefined;
+  return then ? presentName(renamedIn({ now: { documents: former }, next: model }, then), workflow) : workflow;
 }
 
 /** The documents as they were before a version. */

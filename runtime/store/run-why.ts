@@ -1,4 +1,5 @@
 import {
+  compileMachine,
   covers,
   fromKept,
   mayTell,
@@ -13,6 +14,7 @@ import {
   type Values,
 } from "engine";
 import type { Connection } from "../database/pool.ts";
+import { documentThen } from "./kept.ts";
 import type { Scene } from "./operation.ts";
 import { lockRuns, snapshotOf, surroundings, type StoredRun } from "./run.ts";
 import { lockSeen, plain, stageOf } from "./step.ts";
@@ -44,6 +46,8 @@ interface NextStep {
   readonly event: { readonly type: string; readonly data?: unknown };
   readonly transitions: readonly string[];
   readonly before: StoredRun;
+  /** The version of the model in which the run stood after it. */
+  readonly version: number;
 }
 
 /**
@@ -68,10 +72,11 @@ export async function explainRun(
     throw problem("run.no_revision", { revision: at!.slice(0, 20), last: run.revision, path: "/at" });
   const next = revision === undefined ? undefined : await stepAfter(tx, scene, run.id, revision);
   const stood = next?.before ?? run;
+  const by = next ? await machineThen(tx, scene, machine, next) : machine;
   const { record, asked } = next
-    ? await recordBefore(tx, scene, machine, { record: seen, id, next })
+    ? await recordBefore(tx, scene, by, { record: seen, id, next })
     : { record: seen, asked: seen };
-  const around = await surroundings(tx, scene, machine, [asked]);
+  const around = await surroundings(tx, scene, by, [asked]);
   const now = next ? new Date(next.at).toISOString() : around.now;
   const user = next ? { id: next.by } : around.user;
   const told = {
@@ -89,7 +94,7 @@ export async function explainRun(
     context: !scene.access || scene.access.admin ? stood.context : null,
     record: access ? Object.fromEntries(Object.entries(record).filter(([field]) => isShown(access, field))) : record,
     next: next ? { at: now, by: next.by, event: next.event } : null,
-    reasons: reasonsOf(machine, snapshotOf(stood), told, next?.event).map((it) => ({
+    reasons: reasonsOf(by, snapshotOf(stood), told, next?.event).map((it) => ({
       ...it,
       taken: taken.has(it.transition),
     })),
@@ -107,11 +112,27 @@ function isShown(access: EntityAccess, name: string): boolean {
 /** The step that led on from a revision; none where the run still stands there. */
 async function stepAfter(tx: Connection, { workspace }: Scene, run: string, revision: number) {
   const { rows } = await tx.query(
-    `select at, by, operation, event, transitions, before from ${workspace.schema}._journal
-     where run = $1 and revision > $2 and before is not null order by revision limit 1`,
+    `select j.at, j.by, j.operation, j.event, j.transitions, j.before,
+       coalesce((n.before->>'version')::integer, r.version) as version
+     from ${workspace.schema}._journal j join ${workspace.schema}._run r on r.id = j.run
+       left join ${workspace.schema}._journal n on n.run = j.run and n.revision = j.revision + 1
+     where j.run = $1 and j.revision > $2 and j.before is not null order by j.revision limit 1`,
     [run, revision],
   );
   return rows[0] as NextStep | undefined;
+}
+
+/** The machine by which a step was made; of one that a publish made, that by which the run had stood before. */
+async function machineThen(
+  tx: Connection,
+  { workspace, model }: Scene,
+  machine: Machine,
+  { event, before, version }: NextStep,
+): Promise<Machine> {
+  const { schema } = workspace;
+  const then = event.type === "publish" ? before.version : version;
+  const document = await documentThen(tx, { schema, model }, machine.document, then);
+  return document === machine.document ? machine : (compileMachine(model, document) ?? machine);
 }
 
 /**

@@ -133,6 +133,33 @@ test("a state with runs goes only when the change says where they go, and runs a
   expect(await timers(id)).toEqual(["xstate.after.overdue.st_sailing"]);
 });
 
+test("a run tells why it was where it stood in a state that is gone, by the version of then", async () => {
+  const guarded = structuredClone(flat) as any;
+  const when = (cel: string) => ({ type: "expr", params: { cel } });
+  guarded.states.under_way.states.sailing.on["voyage.land"][0].guard = when("record.cargo > 9");
+  guarded.states.under_way.on["voyage.shelter"][0].guard = when("record.remark == null");
+  await go([guarded]);
+  const id = await voyage("voyage.sail");
+  const { remark: _, cargo, ...properties } = flatEntity.properties as any;
+  const without = structuredClone(flat) as any;
+  const { loading, late, back } = without.states.under_way.states;
+  without.states.under_way.states = { loading, late, back };
+  loading.on["voyage.sail"][0].target = "late";
+  await go([{ ...flatEntity, properties: { ...properties, freight: cargo } }, without], {
+    mappings: { wf_voyage: { sailing: "late" } },
+  });
+  const { status, json, text } = await w.admin.get(`/api/records/voyage/${id}/run/why?at=2`);
+  expect(status, text).toBe(200);
+  expect(json).toMatchObject({ revision: 2, state: "sailing", next: { event: { type: "publish" } } });
+  const cargoes = { text: "record.freight > 9", holds: false, values: [{ title: "Cargo", value: "5" }] };
+  expect(json.reasons).toMatchObject([
+    { transition: "tr_land", open: false, from: "Sailing", grounds: [cargoes] },
+    { transition: "tr_overdue", open: true },
+    { transition: "tr_shelter", open: false, grounds: [{ text: null, holds: false, values: [] }] },
+  ]);
+  expect((await w.admin.get(`/api/records/voyage/${id}/run/why?at=1`)).json.next.event.type).toBe("voyage.sail");
+});
+
 test("a state that another takes the key of is left for that one, as the change says", async () => {
   const id = await voyage("voyage.sail", "voyage.shelter");
   const next = structuredClone(flat) as any;
