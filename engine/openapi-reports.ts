@@ -193,10 +193,16 @@ const answered = {
     other: row,
     period: open,
     as_of: text,
+    currency: { ...text, description: "In which money is told, where a report tells all in one." },
     unrated: {
       type: "object",
       additionalProperties: { type: "integer" },
       description: "By the measure: of how many records the amount has no rate, and is told in its own currency.",
+    },
+    unrated_before: {
+      type: "object",
+      additionalProperties: { type: "integer" },
+      description: "The same of the time that is compared.",
     },
   },
   required: ["title", "kind", "entities", "columns", "rows", "totals"],

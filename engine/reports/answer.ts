@@ -6,7 +6,7 @@ import { partName, partOf, readPart, shiftPart, type Unit } from "./buckets.ts";
 import { all, conditionOf, quoted, type Axis } from "./drill.ts";
 import { namedDays } from "./period.ts";
 import type { Block, ReportPlan } from "./plan.ts";
-import { converted } from "./purse.ts";
+import { converted, partIn } from "./purse.ts";
 import { labelOf, sortable, told, withWorked } from "./values.ts";
 
 /** What a question was answered by, as `aggregate` has it. */
@@ -64,8 +64,12 @@ export interface ReportAnswer {
   readonly as_of?: string;
   /** What all customers come to, and the model that foresees what they buy. */
   readonly figures?: readonly { readonly id: string; readonly value: number | null; readonly show?: string }[];
+  /** In which money is told, where a report tells all in one. */
+  readonly currency?: string;
   /** How many records have an amount that is told in its own currency, because that has no rate: by the measure. */
   readonly unrated?: Readonly<Record<string, number>>;
+  /** The same of the time that is compared. */
+  readonly unrated_before?: Readonly<Record<string, number>>;
   /** There were more groups than are answered. */
   readonly more?: true;
 }
@@ -95,7 +99,7 @@ class Answering {
   }
 
   answer(found: readonly { readonly now: Found; readonly before?: Found }[]): ReportAnswer {
-    const { document, days, asOf, blocks } = this.#plan;
+    const { document, days, asOf, blocks, rates } = this.#plan;
     const rows = this.#filled(this.#merged(found));
     const whole = (key: "totals" | "other") => this.#whole(found, key);
     const sorted = this.#sorted(rows);
@@ -112,6 +116,7 @@ class Answering {
       ...(other ? { other } : {}),
       ...(days ? { period: namedDays(days) } : {}),
       ...(asOf === undefined ? {} : { as_of: asOf }),
+      ...(rates ? { currency: rates.own } : {}),
       ...(found[0]!.now.rows.length >= most && !document.other ? { more: true as const } : {}),
     };
   }
@@ -343,7 +348,7 @@ class Answering {
     });
     if (order.length === 0) return rows;
     const value = (row: ReportRow, id: string) =>
-      id in row.values ? sortable(row.values[id]) : (row.labels[id] ?? null);
+      id in row.values ? sortable(partIn(this.#plan.rates?.own, row.values[id])) : (row.labels[id] ?? null);
     const step = (one: ReportRow, other: ReportRow) => {
       for (const { id, sign } of order) {
         const [left, right] = [value(one, id), value(other, id)];

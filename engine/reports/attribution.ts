@@ -13,7 +13,7 @@ import type { ReportAnswer, ReportColumn, ReportRow } from "./answer.ts";
 import { these } from "./drill.ts";
 import { namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
-import { converted, partsOf, put, shown, type Purse } from "./purse.ts";
+import { converted, isUnrated, partIn, partsOf, put, shown, type Purse } from "./purse.ts";
 import { labelOf, sortable, withWorked } from "./values.ts";
 import { workedOf, type Worked } from "./worked.ts";
 
@@ -195,7 +195,13 @@ export function answerShares(
     return purse;
   };
   const whole = { ...Object.fromEntries(models.map((name) => [name, shown(sum(name))])), n: conversions.length };
-  const value = ({ values }: ReportRow) => sortable(values[models[0]!]) ?? -Infinity;
+  const { rates, days } = records;
+  const value = ({ values }: ReportRow) => sortable(partIn(rates?.own, values[models[0]!])) ?? -Infinity;
+  const without = rates ? conversions.filter(({ amount }) => isUnrated(rates, amount)).length : 0;
+  const unrated = {
+    ...(without > 0 ? Object.fromEntries(models.map((name) => [name, without])) : {}),
+    ...found.costs?.unrated,
+  };
   return {
     title: document.title,
     kind: "attribution",
@@ -209,7 +215,9 @@ export function answerShares(
       values: withWorked(sharing.worked, { ...whole, ...found.costs?.totals.values }, environment),
       drill: [records.blocks[0]!.filter || "true", ...(found.costs?.totals.drill ?? [])],
     },
-    ...(records.days ? { period: namedDays(records.days) } : {}),
+    ...(days ? { period: namedDays(days) } : {}),
+    ...(rates ? { currency: rates.own } : {}),
+    ...(Object.keys(unrated).length > 0 ? { unrated } : {}),
   };
 }
 

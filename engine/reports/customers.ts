@@ -1,4 +1,4 @@
-import type { ReportCustomers, ReportDocument } from "schemas";
+import type { ReportCustomers, ReportDocument, WorkspaceDocument } from "schemas";
 import {
   aliveChance,
   expectedPurchases,
@@ -15,6 +15,7 @@ import type { ReportAnswer, ReportColumn, ReportRow } from "./answer.ts";
 import { all, conditionOf } from "./drill.ts";
 import { namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
+import { converted, isUnrated, partIn, ratesOn } from "./purse.ts";
 
 /** So many days of purchases are read at most. */
 export const purchasesMost = 200_000;
@@ -23,7 +24,10 @@ const week = 7;
 const aheadDefault = 52;
 
 /** The question behind a report of customers: what each bought on each day. */
-export function purchasesOf(document: ReportDocument, { path, date, amount }: ReportCustomers): ReportDocument {
+export function purchasesOf(
+  document: ReportDocument,
+  { path, date, amount, currency }: ReportCustomers,
+): ReportDocument {
   const {
     having: _having,
     compare: _compare,
@@ -38,8 +42,12 @@ export function purchasesOf(document: ReportDocument, { path, date, amount }: Re
     dimensions: [
       { id: "customer", path },
       { id: "day", path: date, grain: "day" },
+      ...(currency === undefined ? [] : [{ id: "currency", path: currency }]),
+    ] as NonNullable<ReportDocument["dimensions"]>,
+    measures: [
+      { id: "amount", agg: "sum", of: amount, where: { cel: `${path} != null && ${date} != null` } },
+      { id: "n", agg: "count" },
     ],
-    measures: [{ id: "amount", agg: "sum", of: amount }],
   };
 }
 
@@ -55,7 +63,11 @@ interface Purchases {
  * What is known of each customer and what is to be expected of her, up to the end of the period or today; weeks are the
  * unit of the model. Customers who are expected to bring most come first.
  */
-export function answerCustomers(plan: ReportPlan, found: readonly unknown[], today: string): ReportAnswer {
+export function answerCustomers(
+  plan: ReportPlan,
+  found: readonly unknown[],
+  { workspace, today }: { readonly workspace: WorkspaceDocument; readonly today: string },
+): ReportAnswer {
   if (found.length >= purchasesMost)
     refuse([fault("report.too_many", { most: purchasesMost, path: "/parameters/period" })]);
   const { document, blocks, days, asOf } = plan;
@@ -64,18 +76,19 @@ export function answerCustomers(plan: ReportPlan, found: readonly unknown[], tod
     days ? days.to - 1 : Infinity,
     asOf === undefined ? dayNumber(today) : dayNumber(asOf.slice(0, 10)),
   );
-  const customers = purchasesBy(found as readonly Found[]);
-  const known = customers.map((it) => ({ ...it, ...measured(it, end) }));
-  const model = fitBuying(known);
-  const spend = fitSpend(known.map(({ frequency, mean }) => ({ frequency, mean })));
+  const { own, purchases, unrated } = rated(plan, known(found as readonly Found[]), workspace);
+  const customers = purchasesBy(purchases);
+  const buyers = customers.map((it) => ({ ...it, ...measured(it, end) }));
+  const model = fitBuying(buyers);
+  const spend = fitSpend(buyers.map(({ frequency, mean }) => ({ frequency, mean })));
   const ahead = document.customers?.ahead ?? aheadDefault;
   const scores = rfmOf(
     customers.map(({ id, days, amounts }) => ({ id, last: days.at(-1)!, orders: days.length, amount: sum(amounts) })),
     end,
   );
-  const currencies = new Set((found as readonly Found[]).flatMap(({ amount }) => currencyOf(amount) ?? []));
-  const currency = currencies.size === 1 ? [...currencies][0] : undefined;
-  const rows = known.map((it, at): ReportRow & { readonly rank: number } => {
+  const currencies = new Set(purchases.flatMap(({ amount }) => currencyOf(amount) ?? []));
+  const currency = own ?? (currencies.size === 1 ? [...currencies][0] : undefined);
+  const rows = buyers.map((it, at): ReportRow & { readonly rank: number } => {
     const foreseen = foresee(it, { model, spend, ahead });
     return {
       keys: { customer: it.id },
@@ -95,12 +108,14 @@ export function answerCustomers(plan: ReportPlan, found: readonly unknown[], tod
     rows: ordered.slice(0, rowsMost).map(({ rank: _rank, ...row }) => row),
     totals: { keys: {}, labels: {}, values: {}, drill: [asOf === undefined ? block!.filter || "true" : null] },
     figures: figuresOf(
-      known.map(({ days }) => days.length),
+      buyers.map(({ days }) => days.length),
       model,
       spend,
     ),
     ...(days ? { period: namedDays(days) } : {}),
     ...(asOf === undefined ? {} : { as_of: asOf }),
+    ...(own === undefined ? {} : { currency: own }),
+    ...(unrated > 0 ? { unrated: { amount: unrated } } : {}),
     ...(rows.length > rowsMost ? { more: true as const } : {}),
   };
 }
@@ -108,26 +123,58 @@ export function answerCustomers(plan: ReportPlan, found: readonly unknown[], tod
 interface Found {
   readonly customer: unknown;
   readonly day: string | null;
+  readonly currency?: string | null;
   readonly amount: unknown;
+  readonly n: number;
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, it) => total + it, 0);
 const currencyOf = (amount: unknown) => (amount as { currency?: string } | null)?.currency;
 
-/** Purchases by their customer, in the order of their days; what has no customer or no day is nobody's. */
+/** What has no customer or no day is nobody's. */
+const known = (found: readonly Found[]) => found.filter(({ customer, day }) => customer !== null && day !== null);
+
+/** Purchases as sums are made of them, and of how many the currency beside the amount has no rate. */
+interface Rated {
+  /** In which all amounts are, where the report tells them in one. */
+  readonly own?: string;
+  readonly purchases: readonly Found[];
+  readonly unrated: number;
+}
+
+/** Amounts in the currency of the workspace, where the report tells them in that; what has no rate is in none. */
+function rated({ document, rates }: ReportPlan, found: readonly Found[], workspace: WorkspaceDocument): Rated {
+  const beside = document.customers?.currency !== undefined;
+  if (!rates && !beside) return { purchases: found, unrated: 0 };
+  const own = workspace.currency;
+  const byDay = new Map(
+    rates ? [] : [...new Set(found.map(({ day }) => day!))].map((it) => [it, ratesOn(workspace, it)]),
+  );
+  const told = found.map((row) => {
+    const held = rates ?? byDay.get(row.day!)!;
+    const amount = beside && row.amount !== null ? { amount: row.amount, currency: row.currency ?? own } : row.amount;
+    return {
+      row: { ...row, amount: partIn(own, converted(held, amount)) },
+      without: beside && isUnrated(held, amount),
+    };
+  });
+  const without = told.filter((it) => it.without);
+  return { own, purchases: told.map(({ row }) => row), unrated: sum(without.map(({ row }) => row.n)) };
+}
+
+/** Purchases by their customer, in the order of their days; those of one day are one. */
 function purchasesBy(found: readonly Found[]): readonly Purchases[] {
-  const groups = Map.groupBy(
-    found.filter(({ customer, day }) => customer !== null && day !== null),
-    ({ customer }) => (typeof customer === "object" ? String((customer as { id: string }).id) : String(customer)),
+  const groups = Map.groupBy(found, ({ customer }) =>
+    typeof customer === "object" ? String((customer as { id: string }).id) : String(customer),
   );
   return [...groups].map(([id, rows]) => {
-    const sorted = rows.toSorted((one, other) => (one.day! < other.day! ? -1 : 1));
-    const [{ customer }] = sorted as [Found];
+    const byDay = [...Map.groupBy(rows, ({ day }) => day!)].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    const [{ customer }] = rows as [Found];
     return {
       id,
       name: typeof customer === "object" ? ((customer as { name: string | null }).name ?? null) : String(customer),
-      days: sorted.map(({ day }) => dayNumber(day!)),
-      amounts: sorted.map(({ amount }) => amountOf(amount)),
+      days: byDay.map(([day]) => dayNumber(day)),
+      amounts: byDay.map(([, them]) => sum(them.map(({ amount }) => amountOf(amount)))),
     };
   });
 }

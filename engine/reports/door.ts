@@ -7,5 +7,5 @@ export { answerShares, sharedMost } from "./attribution.ts";
 export { mailedFor } from "./mailing.ts";
 export { readParameters } from "./parameters.ts";
 export { unratedBody } from "./unrated.ts";
-export { converted, ratesOn, type Rates } from "./purse.ts";
+export { converted, partIn, ratesOn, type Rates } from "./purse.ts";
 export { all as together } from "./drill.ts";

@@ -73,6 +73,8 @@ export function planReport(
   refuse(formFaults(document));
   const asked = askedOf(document);
   const plan = planned(model, access, asked, { ...given, undated: document.waterfall !== undefined });
+  if (document.customers?.currency !== undefined && plan.types.get("amount")?.kind === "money")
+    refuse([fault("report.malformed", { wanted: "none: the amount has its own", path: "/customers/currency" })]);
   if (!document.attribution) return plan;
   const beside = costsOf(document);
   const { filter: _filter, ...parameters } = given.parameters ?? {};

@@ -52,3 +52,13 @@ export function converted({ own, worth }: Rates, value: unknown): unknown {
   }
   return shown(purse);
 }
+
+/** Whether some of a value is in a currency without a rate. */
+export const isUnrated = ({ worth }: Rates, value: unknown): boolean =>
+  partsOf(value).some(({ currency }) => currency !== "" && !worth.has(currency));
+
+/** What of a value is in one currency, where that is named; what is no money stays as it is. */
+export function partIn(currency: string | undefined, value: unknown): unknown {
+  if (currency === undefined || typeof value !== "object" || value === null) return value;
+  return partsOf(value).find((it) => it.currency === currency) ?? null;
+}

@@ -7,12 +7,17 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Asks of how many records of a block the amount is told in its own currency, because that has no rate: by each measure
- * of money that has such amounts in its total. Nothing where all have theirs.
+ * of money that has such amounts in the total of what `body` asked. Nothing where all have theirs.
  */
-export function unratedBody({ rates, types, document }: ReportPlan, block: Block, { totals }: Found): Body | undefined {
+export function unratedBody(
+  { rates, types, document }: ReportPlan,
+  { plan }: Block,
+  body: Body,
+  { totals }: Found,
+): Body | undefined {
   if (!rates) return undefined;
   const measures = [...document.measures, ...(document.joined ?? []).flatMap((it) => it.measures)];
-  const asked = block.plan.measures.flatMap(({ name }) => {
+  const asked = plan.measures.flatMap(({ name }) => {
     const { of, where } = measures.find(({ id }) => id === name) ?? {};
     const parts = types.get(name)?.kind === "money" ? partsOf((totals as Body)[name]) : [];
     const without = parts.map(({ currency }) => currency).filter((it) => !rates.worth.has(it));
@@ -20,7 +25,7 @@ export function unratedBody({ rates, types, document }: ReportPlan, block: Block
     const foreign = `(${of.cel}).currency in [${without.map(quoted).join(", ")}]`;
     return [[name, { of: "count()", filter: all([where?.cel, foreign]) }] as const];
   });
-  const { filter, as_of } = block.body;
+  const { filter, as_of } = body;
   const bounds = { ...(filter === undefined ? {} : { filter }), ...(as_of === undefined ? {} : { as_of }) };
   return asked.length === 0 ? undefined : { measures: Object.fromEntries(asked), ...bounds };
 }

@@ -8,7 +8,7 @@ import type { ReportAnswer, ReportColumn, ReportRow } from "./answer.ts";
 import { all, conditionOf, these } from "./drill.ts";
 import { lastBefore, namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
-import { converted, partsOf, put, shown, type Purse } from "./purse.ts";
+import { converted, isUnrated, partsOf, put, shown, type Purse } from "./purse.ts";
 import { labelOf } from "./values.ts";
 
 /** So many records are read at most. */
@@ -85,12 +85,14 @@ export function answerFalls(
     return { name, bars: group.bars };
   };
   if (!dimension) groups.set("null", { value: null, label: null, bars: new Map() });
+  const unrated = new Set<string>();
   for (const { row, fall, value, sign } of steps(found as never, (row) => groupOf(row).name)) {
     const { bars } = groupOf(row);
     const bar = bars.get(fall) ?? { purse: new Map(), ids: new Set<string>() };
     bars.set(fall, bar);
     put(bar.purse, value, sign);
     bar.ids.add(row.record);
+    if (plan.rates && isUnrated(plan.rates, value)) unrated.add(row.record);
   }
   const rows = [...groups.values()]
     .toSorted((one, other) => String(one.label ?? "\uffff").localeCompare(String(other.label ?? "\uffff")))
@@ -117,6 +119,8 @@ export function answerFalls(
     rows,
     totals: { keys: {}, labels: {}, values: {}, drill: [null] },
     ...(days ? { period: namedDays(days) } : {}),
+    ...(plan.rates ? { currency: plan.rates.own } : {}),
+    ...(unrated.size > 0 ? { unrated: { amount: unrated.size } } : {}),
   };
 }
 

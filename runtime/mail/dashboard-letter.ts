@@ -72,7 +72,14 @@ function tableOf(answer: Answer, words: DashboardWords, language: string) {
   const left = dimensions.length === 0 ? 0 : answer.rows.length - shown.length;
   return {
     lines: [columns.map(titled), ...shown.map(lineOf), ...(sums ? [totals] : [])],
-    notes: [...(left > 0 ? [words.more(left)] : []), ...(answer.rows.length === 0 && !sums ? [words.none] : [])],
+    notes: [
+      ...measures.flatMap((it) => {
+        const count = answer.unrated?.[it.id] ?? 0;
+        return count > 0 ? [`${titled(it)}: ${words.unrated(count)}`] : [];
+      }),
+      ...(left > 0 ? [words.more(left)] : []),
+      ...(answer.rows.length === 0 && !sums ? [words.none] : []),
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ export interface DashboardWords {
   readonly all: string;
   readonly none: string;
   readonly more: (count: number) => string;
+  readonly unrated: (count: number) => string;
   readonly columns: Readonly<Record<string, string>>;
 }
 
@@ -33,6 +34,7 @@ const words: Readonly<Record<PublicLanguage, DashboardWords>> = {
     all: "All",
     none: "There is nothing to count here.",
     more: (count) => `${count} more rows are on the page.`,
+    unrated: (count) => `${count} without a rate`,
     columns: named(
       ["What happened", "Amount", "Records"],
       ["Customer", "Days since the last", "Days with orders", "Still buys", "Expected purchases", "Expected value"],
@@ -46,6 +48,7 @@ const words: Readonly<Record<PublicLanguage, DashboardWords>> = {
     all: "合計",
     none: "集計するものはありません。",
     more: (count) => `ほかの${count}行は画面にあります。`,
+    unrated: (count) => `レートなし ${count} 件`,
     columns: named(
       ["変化", "金額", "件数"],
       ["顧客", "最終購入からの日数", "購入日数", "継続の見込み", "予想購入回数", "予想金額"],
@@ -59,6 +62,7 @@ const words: Readonly<Record<PublicLanguage, DashboardWords>> = {
     all: "合計",
     none: "沒有可統計的資料。",
     more: (count) => `其餘 ${count} 列請見頁面。`,
+    unrated: (count) => `${count} 筆沒有匯率`,
     columns: named(
       ["變化", "金額", "筆數"],
       ["客戶", "距上次天數", "下單天數", "仍會購買", "預期購買次數", "預期價值"],
@@ -72,6 +76,7 @@ const words: Readonly<Record<PublicLanguage, DashboardWords>> = {
     all: "Semua",
     none: "Tidak ada yang dihitung.",
     more: (count) => `${count} baris lain ada di halaman.`,
+    unrated: (count) => `${count} tanpa kurs`,
     columns: named(
       ["Yang terjadi", "Nilai", "Catatan"],
       [

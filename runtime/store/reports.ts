@@ -3,6 +3,9 @@ import type { ReportDocument } from "schemas";
 import { aggregate } from "./aggregate.ts";
 import type { ReadScene } from "./read.ts";
 
+type Block = reports.ReportPlan["blocks"][number];
+type Body = Readonly<Record<string, unknown>>;
+
 /** A published report by its name. Throws where there is none. */
 export function reportNamed(model: Model, name: string): ReportDocument {
   const document = model.reports.get(name);
@@ -30,8 +33,11 @@ export async function runReport(
   const plan = reports.planReport(model, access, document, { now, parameters });
   if (document.customers) {
     const [block] = plan.blocks;
-    const { rows } = await aggregate(scene, block!.entity.name, block!.body, reports.purchasesMost);
-    return reports.answerCustomers(plan, rows, dayIn(model.workspace.time_zone, now));
+    const found = await aggregate(scene, block!.entity.name, block!.body, reports.purchasesMost);
+    const today = dayIn(model.workspace.time_zone, now);
+    const answer = reports.answerCustomers(plan, found.rows, { workspace: model.workspace, today });
+    const unrated = await unratedIn(scene, plan, [{ block: block!, body: block!.body, found }]);
+    return { ...answer, ...(unrated ? { unrated } : {}) };
   }
   if (document.waterfall) return runFalls(scene, spoken, document, plan);
   if (plan.sharing) return runShares(scene, spoken, document, { records: plan, sharing: plan.sharing });
@@ -40,8 +46,7 @@ export async function runReport(
 
 async function runBlocks(scene: ReadScene, spoken: Model, plan: reports.ReportPlan): Promise<reports.ReportAnswer> {
   const { model, now } = scene;
-  const ask = ({ entity }: reports.ReportPlan["blocks"][number], body: Readonly<Record<string, unknown>>) =>
-    aggregate(scene, entity.name, body);
+  const ask = ({ entity }: Block, body: Body) => aggregate(scene, entity.name, body);
   const found = await Promise.all(
     plan.blocks.map(async (block) => {
       const [then, before] = await Promise.all([
@@ -53,14 +58,36 @@ async function runBlocks(scene: ReadScene, spoken: Model, plan: reports.ReportPl
   );
   const today = dayIn(model.workspace.time_zone, now);
   const answer = reports.answerReport(spoken, plan, found, { now: now.toISOString(), today });
-  const open = plan.blocks.map((block, at) => {
-    const body = reports.unratedBody(plan, block, found[at]!.now);
-    return body && ask(block, body);
+  const [unrated, before] = await Promise.all([
+    unratedIn(
+      scene,
+      plan,
+      plan.blocks.map((block, at) => ({ block, body: block.body, found: found[at]!.now })),
+    ),
+    unratedIn(
+      scene,
+      plan,
+      plan.blocks.flatMap((block, at) => {
+        const before = found[at]!.before;
+        return before ? [{ block, body: block.before!.body, found: before }] : [];
+      }),
+    ),
+  ]);
+  return { ...answer, ...(unrated ? { unrated } : {}), ...(before ? { unrated_before: before } : {}) };
+}
+
+/** Of how many records the amount has no rate, by the measure; nothing where all have theirs. */
+async function unratedIn(
+  scene: ReadScene,
+  plan: reports.ReportPlan,
+  asked: readonly { readonly block: Block; readonly body: Body; readonly found: reports.Found }[],
+): Promise<Readonly<Record<string, number>> | undefined> {
+  const open = asked.map(async ({ block, body, found }) => {
+    const more = reports.unratedBody(plan, block, body, found);
+    return more ? (await aggregate(scene, block.entity.name, more)).rows : [];
   });
-  const unrated = (await Promise.all(open)).flatMap((it) => it?.rows ?? []);
-  return unrated.length === 0
-    ? answer
-    : { ...answer, unrated: Object.assign({}, ...unrated) as Record<string, number> };
+  const counts = (await Promise.all(open)).flat();
+  return counts.length === 0 ? undefined : (Object.assign({}, ...counts) as Record<string, number>);
 }
 
 /** Each record as it was at both ends of the period. */

@@ -2230,6 +2230,10 @@ export interface ReportCustomers {
   date: string;
   amount: Expression14;
   /**
+   * In which currency an amount is that is a number, as its code. It is told in that of the workspace, by the rate of the day of the purchase, or as `converted` says; what has no rate is in no sum.
+   */
+  currency?: string;
+  /**
    * For so many weeks purchases are foreseen; 52 where nothing is said.
    */
   ahead?: number;

@@ -260,6 +260,31 @@ test("what a customer is worth is told in the currency of the workspace by the r
   expect(told.json.totals.values.value).toHaveLength(2);
   const rated = { ...report, filter: { cel: `company == '${company}' && amount.currency != 'JPY'` } };
   expect((await w.admin.post("/api/reports/run", { report: rated })).json.unrated).toBeUndefined();
+  const run = async (more: object) => {
+    const answer = await w.admin.post("/api/reports/run", { report: { ...report, ...more } });
+    expect(answer.status, answer.text).toBe(200);
+    return answer.json;
+  };
+  const year = { path: "close_date", first: "2027-01-01", last: "2027-12-31" };
+  const compared = await run({ period: year, compare: { shift: -1, unit: "year" } });
+  expect([compared.unrated, compared.unrated_before]).toEqual([undefined, { value: 1 }]);
+  const open = { cel: "!(stage in ['won', 'lost'])" };
+  const falls = { amount: { cel: "amount" }, open, won: { cel: "false" }, lost: { cel: "false" } };
+  const period = { first: "2020-01-01", last: "2099-12-31" };
+  const form = { dimensions: [], measures: [] };
+  const fallen = await run({ ...form, waterfall: falls, layout: { kind: "waterfall" }, period });
+  expect([fallen.currency, fallen.unrated]).toEqual(["USD", { amount: 1 }]);
+  const touches = [{ source: "deal", of: "id", by: "stage", date: "created_at" }];
+  const shares = { amount: { cel: "amount" }, date: "close_date", models: ["first", "linear"], touches };
+  const shared = await run({ ...form, attribution: shares, layout: { kind: "attribution" } });
+  expect(shared.unrated).toEqual({ first: 1, linear: 1 });
+  const buyers = { path: "company", date: "close_date", amount: { cel: "amount" } };
+  const bought = await run({ ...form, customers: buyers, layout: { kind: "customers" } });
+  expect(bought.unrated).toEqual({ amount: 1 });
+  expect(bought.rows[0].values.amount).toMatchObject({ amount: "111.00", currency: "USD" });
+  const doubly = { ...report, ...form, customers: { ...buyers, currency: "title" }, layout: { kind: "customers" } };
+  const refused = await w.admin.post("/api/reports/run", { report: doubly });
+  expect(refused.json.problems).toMatchObject([{ code: "report.malformed", path: "/customers/currency" }]);
   const { fields } = (await w.admin.get("/api/model")).json.entities.find((it: any) => it.name === "company");
   expect(fields.find((it: any) => it.name === "open_value").unrated).toBe("open_unrated");
   const { version } = await read("deal", moved);
@@ -291,4 +316,8 @@ test("what a customer is worth is told in the currency of the workspace by the r
   });
   await send(w.admin, "order", order, "order.confirm");
   expect(await read("company", company)).toMatchObject({ ordered_value: "110", last_order_on: "2026-05-01" });
+  const value = await w.admin.post("/api/reports/customer_value/run", {
+    parameters: { filter: `company == '${company}'` },
+  });
+  expect(value.json.rows[0].values.amount, "as its page has it").toEqual({ amount: "110.00", currency: "USD" });
 });

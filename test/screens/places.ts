@@ -312,7 +312,7 @@ export const places: readonly Place[] = [
   { name: "design-connections", path: "/design/connections", shows: "Taken from the outside" },
   { name: "design-translations", path: "/design/translations?into=ja", shows: "Export file" },
   { name: "design-plan", path: "/design/plan", shows: "Nothing is changed yet." },
-  { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.5.0" },
+  { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.5.1" },
   { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },
   { name: "design-people", path: "/design/people", shows: "ada@example.com" },
   { name: "shared-records", path: "/shared-records", shows: "Nothing is shared" },

@@ -124,9 +124,11 @@ test("customers: what each is worth, who orders again, and the cohorts of their 
     [0, "2026-04-10", 200],
     [0, "2026-08-10", 300],
     [1, "2026-02-01", 50],
+    [0, "2026-08-10", 40, "EUR"],
+    [1, "2026-02-01", 7000, "JPY"],
   ] as const;
-  for (const [at, order_date, booked] of ordered) {
-    const id = await made("order", { title: `Order ${order_date}`, company: companies[at], order_date });
+  for (const [at, order_date, booked, currency] of ordered) {
+    const id = await made("order", { title: `Order ${order_date}`, company: companies[at], order_date, currency });
     await made("order_line", { order: id, quantity: 1 });
     await send("order", id, "order.confirm");
     await w.sql(`update {ws}."order" set booked = $2 where id = $1`, [id, booked]);
@@ -134,7 +136,9 @@ test("customers: what each is worth, who orders again, and the cohorts of their 
   w.clock.set(new Date("2026-09-01T09:00:00Z"));
   const value = await run("customer_value", { filter: "company.name in ['Often', 'Once']" });
   const of = (name: string) => value.rows.find(({ labels }: any) => labels.customer === name).values;
-  expect([of("Often").recency, of("Often").orders, of("Often").amount, of("Once").recency]).toEqual([22, 3, 600, 212]);
+  expect([of("Often").recency, of("Often").orders, of("Once").recency]).toEqual([22, 3, 212]);
+  expect([of("Often").amount, of("Once").amount].map(amount), "by the rate of the day").toEqual([650, 50]);
+  expect([value.currency, value.unrated]).toEqual(["USD", { amount: 1 }]);
   expect(value.figures.find(({ id }: any) => id === "repeat").value).toBe(0.5);
   const cohorts = await run("customer_cohorts", { filter: "company.name in ['Often', 'Once']" });
   const cells = cohorts.rows.map(({ keys, values }: any) => [keys.first, keys.age, values.customers]);
@@ -301,6 +305,8 @@ test("a dashboard goes by mail at the time of each one's own day, as she may see
   await publishes((it) => (it.$schema === "urn:trellis:dashboard:1" && it.$id === "sales" ? { ...it, mails } : it));
   const company = await made("company", { name: "Mailed" });
   await deal({ title: "Ken's", company, owner: ken.id, amount: usd(4321), close_date: "2029-03-20" });
+  const yen = { amount: "5000", currency: "JPY" };
+  await deal({ title: "Without a rate", company, owner: ken.id, amount: yen, close_date: "2029-03-20" });
   const sent = async (moment: string) => {
     w.clock.set(new Date(moment));
     await intendDashboards(w.workspace, "https://crm.example", w.clock.now());
@@ -317,6 +323,7 @@ test("a dashboard goes by mail at the time of each one's own day, as she may see
   expect(first.effect_key).toContain(ken.id);
   expect(first.text).toContain("ダッシュボードを開く: https://crm.example/dashboards/sales");
   expect(first.text).toContain("4,321");
+  expect(first.text).toContain("レートなし 1 件");
   expect((await sent("2029-03-06T22:32:00Z")).length).toBe(1);
   const second = (await sent("2029-03-07T07:45:00Z")).at(-1);
   expect(second.effect_key).toContain(mari.id);

@@ -81,16 +81,20 @@ export function percent(value: number, { locale }: Reader): string {
   return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(value);
 }
 
-/** A measure in few signs, for labels in a chart. */
-export function shortText(value: unknown, column: Column, reader: Reader): string {
-  const number = numberOf(value, column);
+/** A measure in few signs, for labels in a chart: of amounts, where a currency is named, what is in that. */
+export function shortText(value: unknown, column: Column, reader: Reader, currency?: string): string {
+  const number = numberOf(value, column, currency);
   if (number === null) return "";
   if (column.show === "percent") return percent(number, reader);
   return new Intl.NumberFormat(reader.locale, { notation: "compact", maximumFractionDigits: 1 }).format(number);
 }
 
-/** A measure as a number to be drawn; none where there is none, and where it is in several currencies. */
-export function numberOf(value: unknown, { show }: Column): number | null {
+/**
+ * A measure as a number to be drawn: of amounts, where a currency is named, what is in that. None where there is none,
+ * and where it is in several currencies.
+ */
+export function numberOf(told: unknown, { show }: Column, currency?: string): number | null {
+  const value = reports.partIn(currency, told);
   if (value === null || value === undefined || Array.isArray(value)) return null;
   const number = Number(typeof value === "object" && "amount" in value ? value.amount : value);
   if (Number.isNaN(number)) return null;
@@ -103,6 +107,7 @@ export function unitOf(answer: Answer, { id, show, type }: Column): string {
   if (show === "hours") return words.hoursShort;
   if (show === "percent") return "%";
   if (type !== "money") return "";
+  if (answer.currency !== undefined) return answer.currency;
   const currencies = answer.rows.flatMap(({ values }) => {
     const value = values[id] as { currency?: string } | null;
     return value?.currency ?? [];
@@ -110,15 +115,38 @@ export function unitOf(answer: Answer, { id, show, type }: Column): string {
   return [...new Set(currencies)].join(", ");
 }
 
-/** Whether some amount is in several currencies at once, or amounts are in different ones: they stand on no axis together. */
-export const severalCurrencies = (answer: Answer): boolean =>
-  answer.rows.some(({ values }) => Object.values(values).some((it) => Array.isArray(it))) ||
-  measuresOf(answer).some((it) => it.type === "money" && unitOf(answer, it).includes(","));
+/**
+ * Whether the amounts that a chart would draw are in several currencies: they stand on no axis together. Where a report
+ * tells all in one, what has no rate stands on none.
+ */
+export function severalCurrencies(answer: Answer): boolean {
+  const [first, ...others] = measuresOf(answer);
+  if (answer.currency !== undefined || first?.type !== "money") return false;
+  const ids = [first, ...others.filter(({ type }) => type === "money")].map(({ id }) => id);
+  const amounts = [...answer.rows, answer.totals].flatMap(({ values }) => ids.flatMap((id) => values[id] ?? []));
+  return new Set(amounts.map((it) => (it as { currency?: string }).currency)).size > 1;
+}
 
-/** How much a measure differs from that of the time that is compared; nothing where one of both is none. */
-export function changeOf(row: Row, column: Column): number | undefined {
-  const [now, then] = [row.values[column.id], row.before?.[column.id]].map((it) => numberOf(it, column));
+/** Of how many records amounts have no rate, now and before: a sentence for the measures of which it says the same. */
+export function unratedNotes(answer: Answer, reader: Reader): readonly string[] {
+  const told = ({ id }: Column) => {
+    const [now, before] = [answer.unrated?.[id], answer.unrated_before?.[id]].map(
+      (count) => count && words.whole.unrated(number(count, reader)),
+    );
+    return [now, before && words.comparedWith(before)].filter(Boolean).join(" · ");
+  };
+  return [...Map.groupBy(measuresOf(answer), told)].flatMap(([note, columns]) =>
+    note === "" ? [] : [`${columns.map(({ title }) => title).join(", ")}: ${note}`],
+  );
+}
+
+/** How much a measure differs from that of the time that is compared; nothing where one of both is none, or in another currency. */
+export function changeOf({ currency }: Answer, row: Row, column: Column): number | undefined {
+  const told = [row.values[column.id], row.before?.[column.id]].map((it) => reports.partIn(currency, it));
+  const [one, other] = told.map((it) => (it as { currency?: string } | null | undefined)?.currency);
+  const [now, then] = told.map((it) => numberOf(it, column));
   if (now === null || now === undefined || then === null || then === undefined || then === 0) return undefined;
+  if (one !== other) return undefined;
   return column.show === "percent" ? now - then : (now - then) / Math.abs(then);
 }
 

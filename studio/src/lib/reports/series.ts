@@ -55,8 +55,8 @@ export function seriesOf(answer: Answer, reader: Reader): Drawn {
   const across = acrossOf(answer);
   if (!first) return { categories: [], series: [], target: undefined, dated: false, left: 0 };
   const point = (row: Row | undefined, column: Column, names: readonly string[]): Point => ({
-    value: row ? numberOf(row.values[column.id], column) : null,
-    short: row ? shortText(row.values[column.id], column, reader) : "",
+    value: row ? numberOf(row.values[column.id], column, answer.currency) : null,
+    short: row ? shortText(row.values[column.id], column, reader, answer.currency) : "",
     text: `${names.join(", ")}: ${row ? valueText(row.values[column.id], column, reader) : "–"}`,
     href: row && hrefOf(answer, row, column),
   });
@@ -113,7 +113,7 @@ function fallen(
   const stands = ({ keys }: Row) => keys.step === "opening" || keys.step === "closing";
   let level = 0;
   const floats = answer.rows.map((row) => {
-    const value = numberOf(row.values[column.id], column) ?? 0;
+    const value = numberOf(row.values[column.id], column, answer.currency) ?? 0;
     const from = stands(row) ? 0 : Math.min(level, level + value);
     level = stands(row) ? value : level + value;
     return { from, kind: stands(row) ? 0 : value < 0 ? 2 : 1 } as const;

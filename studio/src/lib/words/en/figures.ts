@@ -29,6 +29,10 @@ export const figures = {
     who: "Who bought",
     when: "When",
     amount: "For how much",
+    currency: "Its currency",
+    currencyHint:
+      "Where the amount is a number, the field that tells in which currency. It counts by the rate of the day.",
+    itsOwn: "The amount's own",
     ahead: "Weeks that are foreseen",
     shared: "What is shared of each record",
     came: "When it came",
