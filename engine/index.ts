@@ -150,7 +150,7 @@ export type { ReadDuplicateRule } from "./likeness.ts";
 export { inputsOfSegment, watchesOn, type Watch } from "./segment/watch.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";
 export { evaluate, holds, type Environment } from "./expression/evaluate.ts";
-export { emptyInputs, explain, type Clause } from "./expression/explain.ts";
+export { emptyInputs, explain, holdsBy, type Clause } from "./expression/explain.ts";
 export { recordScope, workflowScope, type Scope as ExpressionScope } from "./expression/scope.ts";
 export type { Path, Step } from "./expression/tree.ts";
 export type { Type } from "./expression/type.ts";

@@ -83,6 +83,11 @@ const known = {
     status: 422,
     detail: (at: { entity: string; list: string }) => `"${at.entity}" has no list "${at.list}".`,
   },
+  "document.finds_none": {
+    status: 422,
+    detail: (at: { entity: string }) =>
+      `The condition finds no "${at.entity}" that could be offered: one of its parts has to be \`any\` over a list of them.`,
+  },
   "document.event_unknown": {
     status: 422,
     detail: (at: { entity: string; event: string }) => `"${at.entity}" has no event "${at.event}".`,

@@ -7,6 +7,7 @@ import type {
   ViewDocument,
 } from "schemas";
 import { checkExpression, type Checked } from "../expression/check.ts";
+import { wantedOf } from "../expression/explain.ts";
 import { filterScope, recordScope } from "../expression/scope.ts";
 import type { Type } from "../expression/type.ts";
 import type { Entity, Field, Model } from "../model.ts";
@@ -55,9 +56,13 @@ export function checkLayoutExpressions(model: Model, document: LayoutDocument): 
     ...sections.flatMap(({ visible_when }, index) =>
       conditionFaults(model, entity, visible_when, placeOf(document, "sections", index, "visible_when")),
     ),
-    ...banners.flatMap(({ when }, index) =>
-      conditionFaults(model, entity, when, placeOf(document, "banners", index, "when")),
-    ),
+    ...banners.flatMap(({ when, offer }, index) => {
+      const path = placeOf(document, "banners", index, "when");
+      const faults = conditionFaults(model, entity, when, path);
+      const { expression } = checkExpression(when.cel, recordScope(model, entity));
+      const finds = offer === undefined || !expression || wantedOf(expression, entity).length > 0;
+      return finds ? faults : [...faults, fault("document.finds_none", { entity, path })];
+    }),
   ];
 }
 

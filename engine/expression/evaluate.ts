@@ -100,14 +100,24 @@ function literalValue(node: Node & { readonly op: "literal" }): Value {
   return value;
 }
 
-function some(node: Node & { readonly op: "some" }, environment: Environment, variables: Variables): boolean {
+type Some = Node & { readonly op: "some" };
+type Each = (record: unknown) => boolean;
+
+const eachOf =
+  ({ condition, variable }: Some, environment: Environment, variables: Variables): Each =>
+  (record) =>
+    valueOf(condition, environment, new Map(variables).set(variable, record as Readonly<Record<string, unknown>>)) ===
+    true;
+
+/** The records of its list for which the condition of an `any` holds. */
+export function foundBy(node: Some, environment: Environment): readonly Readonly<Record<string, unknown>>[] {
+  const listed = follow(node.list as PathNode, environment, new Map());
+  return listed.filter(eachOf(node, environment, new Map())) as readonly Readonly<Record<string, unknown>>[];
+}
+
+function some(node: Some, environment: Environment, variables: Variables): boolean {
   const found = follow(node.list as PathNode, environment, variables);
-  const each = (record: unknown) =>
-    valueOf(
-      node.condition,
-      environment,
-      new Map(variables).set(node.variable, record as Readonly<Record<string, unknown>>),
-    ) === true;
+  const each = eachOf(node, environment, variables);
   if (node.how === "any") return found.some(each);
   return node.how === "all" ? found.every(each) : !found.some(each);
 }

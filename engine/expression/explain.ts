@@ -1,5 +1,5 @@
 import type { Checked } from "./check.ts";
-import { evaluateNode, type Environment } from "./evaluate.ts";
+import { evaluateNode, foundBy, type Environment } from "./evaluate.ts";
 import { below, type Node, type Path, type PathNode } from "./tree.ts";
 
 /** One of the conditions that must hold together. */
@@ -31,6 +31,20 @@ export function explain(
     })),
   }));
   return { holds: clauses.every((clause) => clause.holds), clauses };
+}
+
+/** The lists of records of an entity of which a condition wants one. */
+export function wantedOf({ node }: Checked, entity: string): readonly (Node & { readonly op: "some" })[] {
+  return conjuncts(node).filter(
+    (it): it is Node & { readonly op: "some" } =>
+      it.op === "some" && it.how === "any" && (it.list as PathNode).steps.at(-1)?.list?.entity === entity,
+  );
+}
+
+/** The ids of the records of an entity by which a condition holds: those that it finds in lists of which it wants one. */
+export function holdsBy(checked: Checked, environment: Environment, entity: string): readonly string[] {
+  const ids = wantedOf(checked, entity).flatMap((it) => foundBy(it, environment).map(({ id }) => String(id)));
+  return [...new Set(ids)];
 }
 
 /** Every path that a condition walks, from wherever it begins. */

@@ -1,4 +1,4 @@
-import { checkExpression, holds, problem, recordScope, withFormulas } from "engine";
+import { checkExpression, holds, holdsBy, problem, recordScope, withFormulas } from "engine";
 import type { Connection } from "../database/pool.ts";
 import type { Scene } from "./operation.ts";
 import { isId, rightsOf } from "./records.ts";
@@ -10,6 +10,8 @@ import { plain } from "./step.ts";
 export interface BannerSaid {
   readonly tone: "info" | "warning" | "danger";
   readonly text: string;
+  /** The records by which its condition holds and which whoever looks may see: it offers to join them with this one. */
+  readonly merge?: readonly string[];
 }
 
 /**
@@ -30,14 +32,23 @@ export async function bannersOf(
   const layouts = [...scene.model.layouts.values()].filter((it) => it.entity === name);
   const banners = layouts
     .flatMap((layout) => layout.banners ?? [])
-    .flatMap(({ when, tone = "info", text }) => {
+    .flatMap(({ when, tone = "info", text, offer }) => {
       const { expression } = checkExpression(when.cel, scope);
-      return expression ? [{ expression, tone, text }] : [];
+      return expression ? [{ expression, tone, text, offer }] : [];
     });
   if (banners.length === 0) return [];
   const record = plain(found);
   const paths = banners.flatMap(({ expression }) => expression.paths);
   const around = await surroundings(tx, scene, { entity, paths }, [record]);
   const within = withFormulas(scene.model, entity, { ...around, record });
-  return banners.flatMap(({ expression, tone, text }) => (holds(expression, within) ? [{ tone, text }] : []));
+  const said = banners.flatMap(({ expression, offer, ...it }) => {
+    if (!holds(expression, within)) return [];
+    return [{ ...it, others: offer === "merge" ? holdsBy(expression, within, name).filter((one) => one !== id) : [] }];
+  });
+  const ids = [...new Set(said.flatMap(({ others }) => others))];
+  const there = await lockRecords(tx, scene, entity, { ...how, ids, trash: "without" });
+  return said.map(({ others, ...it }) => {
+    const merge = others.filter((one) => there.has(one));
+    return merge.length > 0 ? { ...it, merge } : it;
+  });
 }

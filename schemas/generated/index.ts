@@ -1361,6 +1361,10 @@ export interface Banner {
   when: Expression;
   tone?: "info" | "warning" | "danger";
   text: string;
+  /**
+   * What can be done at once: joining the record with those of its own entity that the condition finds by `any` in a list.
+   */
+  offer?: "merge";
 }
 /**
  * An address to which people write, and the records that their mails become. In whose name, and the password of its server, are set where it is used.

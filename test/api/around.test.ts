@@ -131,13 +131,21 @@ test("banners stand above a record while their condition holds, over lists of wh
   expect((await w.admin.get("/api/model")).text).not.toContain("A deal with them was lost.");
   const wrong = layouts.map((it) =>
     "$id" in it && it.$anchor === "layout_deal"
-      ? ({ ...it, banners: [banner("company.nothing", "x")], timeline: [{ list: "none" }] } as LayoutDocument)
+      ? ({
+          ...it,
+          banners: [
+            banner("company.nothing", "x"),
+            { ...banner("!company.deals.any(d, d.id != id)", "y"), offer: "merge" },
+          ],
+          timeline: [{ list: "none" }],
+        } as LayoutDocument)
       : it,
   );
   await expect(put(wrong)).rejects.toMatchObject({
     faults: [
       { code: "document.list_unknown", path: "/layout/deal/timeline/0/list" },
       { code: "field.unknown", path: "/layout/deal/banners/0/when/cel" },
+      { code: "document.finds_none", path: "/layout/deal/banners/1/when" },
     ],
   });
 });

@@ -137,6 +137,8 @@ test("open cases of one contact with like subjects are proposed to be one, and a
   const second = await made("case", { subject: "Re: laser LX1 stops", contact: hana });
   const third = await made("case", { subject: "Invoice 7", contact: hana });
   expect(await Promise.all([first, second, third, stranger].map(proposed))).toEqual([one, one, [], []]);
+  const [{ merge }] = (await w.admin.get(`/api/records/case/${first}/banners`)).json.items;
+  expect(merge, "with which it can be joined at once").toEqual([second]);
 
   const merged = await w.admin.post(`/api/records/case/${second}/merge`, { into: first });
   expect(merged.status, merged.text).toBe(200);

@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, test, type Route } from "@playwright/test";
 import { accessible, showSales, signIn, type Sales } from "./sales.ts";
 
 let sales: Sales;
@@ -71,6 +71,11 @@ test("of two cases the other one stays where it is chosen, and the one that went
   await expect(dialog.getByRole("radio", { name: /^Priority: Low/ })).toBeChecked();
   await dialog.getByRole("radio", { name: /^Priority: Urgent/ }).press("Space");
   await expect(dialog.getByRole("status")).toContainText("1 notes");
+  const merge = (route: Route) => (route.request().method() === "POST" ? route.abort() : route.continue());
+  await page.route("**/merge", merge);
+  await dialog.getByRole("button", { name: "Merge 2 records" }).press("Enter");
+  await expect(dialog.getByRole("button", { name: "Merge 2 records" })).toBeEnabled();
+  await page.unroute("**/merge", merge);
   await dialog.getByRole("button", { name: "Merge 2 records" }).press("Enter");
   await expect(page).toHaveURL(new RegExp(`/case/${one}`));
   await expect(page.getByText("The same as before.")).toBeVisible();
@@ -79,4 +84,21 @@ test("of two cases the other one stays where it is chosen, and the one that went
   await page.goto(`${sales.product.address}/case/${two}`);
   await page.getByRole("link", { name: "Open it" }).press("Enter");
   await expect(page).toHaveURL(new RegExp(`/case/${one}`));
+});
+
+test("what says above a case that another may be the same leads to joining both", async ({ page }) => {
+  const contact = await made("contact", { name: "Ito Sho" });
+  const one = await made("case", { subject: "Pump leaks", contact });
+  await made("case", { subject: "Re: pump leaks", contact });
+  await signIn(page, sales.product);
+  await page.goto(`${sales.product.address}/case/${one}`);
+  const said = page.getByText("has a like subject");
+  await said.getByRole("button", { name: "Merge" }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Merge case" });
+  await expect(dialog.getByRole("columnheader").getByRole("radio", { name: "Re: pump leaks" })).toBeVisible();
+  await accessible(page);
+  await page.screenshot({ path: "test-results/merge-banner.png" });
+  await dialog.getByRole("button", { name: "Merge 2 records" }).press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect(said).toHaveCount(0);
 });

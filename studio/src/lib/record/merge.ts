@@ -15,6 +15,10 @@ export interface Step {
   readonly after: Readonly<Record<string, unknown>>;
 }
 
+/** Whether somebody may join a record with others. */
+export const canMerge = ({ rights, system }: DescribedEntity, record: RecordRow): boolean =>
+  record.deleted_at === null && rights.update && rights.delete && !system;
+
 const isEmpty = (value: unknown) => value === null || value === undefined || value === "";
 const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 

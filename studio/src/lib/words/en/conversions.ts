@@ -33,6 +33,7 @@ export const conversions = {
   banners: "Banners",
   bannerText: "What it says",
   bannerTone: "Tone",
+  bannerMerge: "Offers to merge the record with those that the condition finds by “any”",
   addBanner: "Add banner",
   bannerTones: { info: "Note", warning: "Warning", danger: "Danger" },
 } as const;

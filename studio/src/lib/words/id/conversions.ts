@@ -33,6 +33,7 @@ export const conversions = {
   banners: "Spanduk",
   bannerText: "Isinya",
   bannerTone: "Nada",
+  bannerMerge: "Menawarkan penggabungan dengan catatan yang ditemukan syarat lewat “any”",
   addBanner: "Tambah spanduk",
   bannerTones: { info: "Catatan", warning: "Peringatan", danger: "Bahaya" },
 } as const;

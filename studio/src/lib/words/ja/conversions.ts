@@ -32,6 +32,7 @@ export const conversions = {
   banners: "バナー",
   bannerText: "表示する文",
   bannerTone: "調子",
+  bannerMerge: "条件の any で見つかった記録との統合を勧める",
   addBanner: "バナーを追加",
   bannerTones: { info: "お知らせ", warning: "注意", danger: "危険" },
 } as const;

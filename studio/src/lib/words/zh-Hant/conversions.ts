@@ -32,6 +32,7 @@ export const conversions = {
   banners: "橫幅",
   bannerText: "顯示的文字",
   bannerTone: "語氣",
+  bannerMerge: "建議與條件以 any 找到的記錄合併",
   addBanner: "新增橫幅",
   bannerTones: { info: "提示", warning: "警告", danger: "危險" },
 } as const;
