@@ -1,4 +1,5 @@
 import { expect, test } from "@playwright/test";
+import { readingHours } from "../fixtures/reading-hours.ts";
 import { requestDocuments } from "../fixtures/requests.ts";
 import { accessible, showSales, signIn, type Sales } from "./sales.ts";
 import { publishDocuments } from "./steps.ts";
@@ -6,7 +7,7 @@ import { publishDocuments } from "./steps.ts";
 let sales: Sales;
 test.beforeAll(async ({ playwright }) => {
   sales = await showSales(playwright, { samples: false });
-  await publishDocuments(sales.api, requestDocuments);
+  await publishDocuments(sales.api, [...requestDocuments, ...readingHours]);
   const made = async (entity: string, data: object) => {
     const answer = await sales.api.post(`/api/records/${entity}`, { data });
     expect(answer.ok(), await answer.text()).toBe(true);
@@ -16,6 +17,7 @@ test.beforeAll(async ({ playwright }) => {
   await made("tariff", { name: "south", price: 20 });
   await made("request", { name: "Her roof", area: "north", client });
   await made("request", { name: "Her cellar", area: "south", client });
+  await made("reader", { name: "Mei", mail: "mei@example.com" });
 });
 test.afterAll(() => sales.close());
 
@@ -55,4 +57,23 @@ test("what a server that is away does not tell is not known", async ({ page }) =
   await page.getByLabel("Area", { exact: true }).fill("south");
   await expect(page.getByText(/hangs on other records \(Tariffs\)/)).toBeVisible();
   await expect(stands.getByRole("status")).toHaveText("Read");
+});
+
+test("a mail of a case says when it would go and why not before, and a dry run how many would not", async ({
+  page,
+}) => {
+  const { product } = sales;
+  await signIn(page, product);
+  await page.clock.setFixedTime("2026-06-01T22:30:00Z");
+  await page.goto(`${product.address}/design/workflow/petting/play`);
+  const story = page.getByRole("region", { name: "What has happened" });
+  await page.getByLabel("Pet", { exact: true }).fill("Rex");
+  await page.getByLabel("Town", { exact: true }).fill("Asia/Tokyo");
+  await expect(story.getByText(/Not before .+: quiet hours/)).toBeVisible();
+  await page.goto(`${product.address}/design/workflow/petting/map`);
+  const dryRun = page.getByRole("region", { name: "Dry run", exact: true });
+  await dryRun.getByLabel("Only where (CEL)").fill("name == 'Mei'");
+  await dryRun.getByRole("button", { name: "Play the records" }).press("Enter");
+  await expect(dryRun.getByRole("row", { name: /^Would not go: First, .* 1$/ })).toBeVisible();
+  await accessible(page);
 });
