@@ -13,8 +13,8 @@ import { duplicateFaults } from "./write-checks.ts";
 export interface Conflict {
   readonly entity: string;
   readonly id: string;
-  /** `changed` since, `gone`, `needed` by records that came later, its values are `taken` by another, or its person was `erased`. */
-  readonly why: "changed" | "gone" | "needed" | "taken" | "erased";
+  /** `changed` since, `gone`, `needed` by records that came later, its values are `taken` by another, its person was `erased`, or its workflow has no place for it where it stood (`stranded`). */
+  readonly why: "changed" | "gone" | "needed" | "taken" | "erased" | "stranded";
   /** Of one that was changed: what of it would go back by force. */
   readonly fields?: readonly string[];
 }

@@ -19,6 +19,7 @@ import { commit, type Part } from "./commit.ts";
 import { dailyGone, dailyParts } from "./daily.ts";
 import { undoneDelegations } from "./delegations.ts";
 import { withoutErased } from "./erased.ts";
+import { withoutStranded } from "./stranded.ts";
 import { goneFiles } from "./files.ts";
 import { followedTimers } from "./follow.ts";
 import { leftMails } from "./mail-known.ts";
@@ -166,7 +167,8 @@ async function planUndo(tx: Connection, scene: Scene, id: string, force: boolean
   await lockOperation(tx, scene, id);
   const meant = await movedRecords(tx, scene, id);
   const read = await readDone(tx, scene, id, meant.length > 0);
-  const { moves, done, shares, files, erased } = await withoutErased(tx, schema, { ...read, moves: meant });
+  const { shares, files, erased, ...there } = await withoutErased(tx, schema, { ...read, moves: meant });
+  const { done, moves, stranded } = await withoutStranded(tx, scene, id, there);
   const { back, gone: made, conflicts } = await sortOut(tx, scene, done, force, moves);
   const still = await movedAlone(tx, scene, done, moves, force);
   const shared = await undoSharing(tx, scene, shares, force);
@@ -180,6 +182,7 @@ async function planUndo(tx: Connection, scene: Scene, id: string, force: boolean
     conflicts: [
       ...conflicts,
       ...erased,
+      ...stranded,
       ...still.conflicts,
       ...shared.conflicts,
       ...attached.conflicts,

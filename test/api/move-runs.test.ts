@@ -160,6 +160,31 @@ test("a run tells why it was where it stood in a state that is gone, by the vers
   expect((await w.admin.get(`/api/records/voyage/${id}/run/why?at=1`)).json.next.event.type).toBe("voyage.sail");
 });
 
+test("a move out of a state that is gone is not undone: the record stays where it is, and it is said why", async () => {
+  const [there, back] = [await voyage(), await voyage()];
+  const sail = async (id: string) =>
+    (await w.admin.post(`/api/records/voyage/${id}/events`, { type: "voyage.sail" })).headers.get("trellis-operation");
+  const sailed = await sail(there);
+  const without = structuredClone(flat) as any;
+  const { sailing, late } = without.states.under_way.states;
+  Object.assign(without.states.under_way, { initial: "sailing", states: { sailing, late } });
+  delete without.states.under_way.on;
+  delete without.states.sheltered;
+  const again = await sail(back);
+  const { version } = await go([without]);
+  const stood = [await run(there), await read(there)];
+  for (const force of ["", "?force=true"]) {
+    const undone = await w.admin.post(`/api/operations/${sailed}/undo${force}`, {});
+    const conflicts = [{ entity: "voyage", id: there, why: "stranded" }];
+    expect(undone.json, undone.text).toMatchObject({ restored: 0, conflicts });
+    expect([await run(there), await read(there)]).toEqual(stood);
+  }
+  await go([flat], { undoes: version });
+  const undone = await w.admin.post(`/api/operations/${again}/undo`, {});
+  expect(undone.json, undone.text).toMatchObject({ restored: 1, conflicts: [] });
+  expect(await run(back)).toMatchObject({ state: "loading" });
+});
+
 test("a state that another takes the key of is left for that one, as the change says", async () => {
   const id = await voyage("voyage.sail", "voyage.shelter");
   const next = structuredClone(flat) as any;

@@ -12,6 +12,7 @@ export const undoing = {
     needed: "is needed by records that came later",
     taken: "its values are another's now",
     erased: "its person was erased",
+    stranded: "the state in which it stood is gone",
   },
   undoForce: "Put the import's own fields back there as well",
   undoDo: "Take it back",

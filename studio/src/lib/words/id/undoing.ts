@@ -12,6 +12,7 @@ export const undoing: Spoken<typeof english> = {
     needed: "diperlukan rekaman yang dibuat kemudian",
     taken: "nilainya kini milik rekaman lain",
     erased: "data orangnya telah dihapus",
+    stranded: "keadaan tempatnya dahulu sudah tidak ada",
   },
   undoForce: "Kembalikan juga bidang impor pada rekaman yang telah diubah",
   undoDo: "Urungkan",

@@ -12,6 +12,7 @@ export const undoing: Spoken<typeof english> = {
     needed: "後から作られたレコードが参照しています",
     taken: "値がほかのレコードで使われています",
     erased: "本人のデータは消去されています",
+    stranded: "元の状態がワークフローからなくなっています",
   },
   undoForce: "変更されたレコードでも、取り込んだ項目を元に戻す",
   undoDo: "元に戻す",

@@ -12,6 +12,7 @@ export const undoing: Spoken<typeof english> = {
     needed: "後來建立的記錄需要它",
     taken: "其值已屬於另一筆記錄",
     erased: "當事人的資料已被清除",
+    stranded: "原本所在的狀態已不存在",
   },
   undoForce: "已修改的記錄也將匯入的欄位恢復原值",
   undoDo: "復原",
