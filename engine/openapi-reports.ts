@@ -199,10 +199,15 @@ const answered = {
       additionalProperties: { type: "integer" },
       description: "By the measure: of how many records the amount has no rate, and is told in its own currency.",
     },
+    unrated_drill: {
+      type: "object",
+      additionalProperties: text,
+      description: "By the measure: the condition that finds these records.",
+    },
     unrated_before: {
       type: "object",
       additionalProperties: { type: "integer" },
-      description: "The same of the time that is compared.",
+      description: "How many at the time that is compared.",
     },
   },
   required: ["title", "kind", "entities", "columns", "rows", "totals"],

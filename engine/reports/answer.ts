@@ -68,7 +68,9 @@ export interface ReportAnswer {
   readonly currency?: string;
   /** How many records have an amount that is told in its own currency, because that has no rate: by the measure. */
   readonly unrated?: Readonly<Record<string, number>>;
-  /** The same of the time that is compared. */
+  /** The condition that finds these records; of a measure that none finds it says nothing. */
+  readonly unrated_drill?: Readonly<Record<string, string>>;
+  /** How many at the time that is compared. */
   readonly unrated_before?: Readonly<Record<string, number>>;
   /** There were more groups than are answered. */
   readonly more?: true;

@@ -14,6 +14,7 @@ import { these } from "./drill.ts";
 import { namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
 import { converted, isUnrated, partIn, partsOf, put, shown, type Purse } from "./purse.ts";
+import { unratedBy } from "./unrated.ts";
 import { labelOf, sortable, withWorked } from "./values.ts";
 import { workedOf, type Worked } from "./worked.ts";
 
@@ -197,11 +198,12 @@ export function answerShares(
   const whole = { ...Object.fromEntries(models.map((name) => [name, shown(sum(name))])), n: conversions.length };
   const { rates, days } = records;
   const value = ({ values }: ReportRow) => sortable(partIn(rates?.own, values[models[0]!])) ?? -Infinity;
-  const without = rates ? conversions.filter(({ amount }) => isUnrated(rates, amount)).length : 0;
-  const unrated = {
-    ...(without > 0 ? Object.fromEntries(models.map((name) => [name, without])) : {}),
-    ...found.costs?.unrated,
-  };
+  const without = rates ? conversions.filter(({ amount }) => isUnrated(rates, amount)) : [];
+  const own = unratedBy(
+    models,
+    without.map(({ id }) => id),
+  );
+  const { unrated, unrated_drill } = found.costs ?? {};
   return {
     title: document.title,
     kind: "attribution",
@@ -217,7 +219,9 @@ export function answerShares(
     },
     ...(days ? { period: namedDays(days) } : {}),
     ...(rates ? { currency: rates.own } : {}),
-    ...(Object.keys(unrated).length > 0 ? { unrated } : {}),
+    ...own,
+    ...(unrated ? { unrated: { ...own.unrated, ...unrated } } : {}),
+    ...(unrated_drill ? { unrated_drill: { ...own.unrated_drill, ...unrated_drill } } : {}),
   };
 }
 

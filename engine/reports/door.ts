@@ -6,6 +6,6 @@ export { answerFalls, fallBodies, fallingMost } from "./waterfall.ts";
 export { answerShares, sharedMost } from "./attribution.ts";
 export { mailedFor } from "./mailing.ts";
 export { readParameters } from "./parameters.ts";
-export { unratedBody } from "./unrated.ts";
+export { unratedBody, unratedDrill } from "./unrated.ts";
 export { converted, partIn, ratesOn, type Rates } from "./purse.ts";
 export { all as together } from "./drill.ts";

@@ -1,5 +1,5 @@
-import type { Found } from "./answer.ts";
-import { all, quoted } from "./drill.ts";
+import type { Found, ReportAnswer } from "./answer.ts";
+import { all, quoted, these } from "./drill.ts";
 import type { Block, ReportPlan } from "./plan.ts";
 import { partsOf } from "./purse.ts";
 
@@ -28,4 +28,22 @@ export function unratedBody(
   const { filter, as_of } = body;
   const bounds = { ...(filter === undefined ? {} : { filter }), ...(as_of === undefined ? {} : { as_of }) };
   return asked.length === 0 ? undefined : { measures: Object.fromEntries(asked), ...bounds };
+}
+
+/** What an answer says of records without a rate, which are the same for all of some measures; nothing where there are none. */
+export function unratedBy(
+  measures: readonly string[],
+  ids: readonly string[],
+): Pick<ReportAnswer, "unrated" | "unrated_drill"> {
+  if (ids.length === 0) return {};
+  const by = <Value>(value: Value) => Object.fromEntries(measures.map((it) => [it, value]));
+  const drill = these(ids);
+  return { unrated: by(ids.length), ...(drill === null ? {} : { unrated_drill: by(drill) }) };
+}
+
+/** The conditions that find exactly the records that such a question counts, by the measure; none of records as they were. */
+export function unratedDrill({ filter, as_of, measures }: Body): Readonly<Record<string, string>> {
+  if (as_of !== undefined) return {};
+  const asked = Object.entries(measures as Readonly<Record<string, { readonly filter: string }>>);
+  return Object.fromEntries(asked.map(([name, it]) => [name, all([filter as string | undefined, it.filter])]));
 }

@@ -9,6 +9,7 @@ import { all, conditionOf, these } from "./drill.ts";
 import { lastBefore, namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
 import { converted, isUnrated, partsOf, put, shown, type Purse } from "./purse.ts";
+import { unratedBy } from "./unrated.ts";
 import { labelOf } from "./values.ts";
 
 /** So many records are read at most. */
@@ -120,7 +121,7 @@ export function answerFalls(
     totals: { keys: {}, labels: {}, values: {}, drill: [null] },
     ...(days ? { period: namedDays(days) } : {}),
     ...(plan.rates ? { currency: plan.rates.own } : {}),
-    ...(unrated.size > 0 ? { unrated: { amount: unrated.size } } : {}),
+    ...unratedBy(["amount"], [...unrated]),
   };
 }
 

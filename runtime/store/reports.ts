@@ -37,7 +37,7 @@ export async function runReport(
     const today = dayIn(model.workspace.time_zone, now);
     const answer = reports.answerCustomers(plan, found.rows, { workspace: model.workspace, today });
     const unrated = await unratedIn(scene, plan, [{ block: block!, body: block!.body, found }]);
-    return { ...answer, ...(unrated ? { unrated } : {}) };
+    return { ...answer, ...unrated };
   }
   if (document.waterfall) return runFalls(scene, spoken, document, plan);
   if (plan.sharing) return runShares(scene, spoken, document, { records: plan, sharing: plan.sharing });
@@ -73,21 +73,25 @@ async function runBlocks(scene: ReadScene, spoken: Model, plan: reports.ReportPl
       }),
     ),
   ]);
-  return { ...answer, ...(unrated ? { unrated } : {}), ...(before ? { unrated_before: before } : {}) };
+  return { ...answer, ...unrated, ...(before ? { unrated_before: before.unrated } : {}) };
 }
 
-/** Of how many records the amount has no rate, by the measure; nothing where all have theirs. */
+type Unrated = Required<Pick<reports.ReportAnswer, "unrated" | "unrated_drill">>;
+
+/** Of how many records the amount has no rate, by the measure, and what finds them; nothing where all have theirs. */
 async function unratedIn(
   scene: ReadScene,
   plan: reports.ReportPlan,
   asked: readonly { readonly block: Block; readonly body: Body; readonly found: reports.Found }[],
-): Promise<Readonly<Record<string, number>> | undefined> {
-  const open = asked.map(async ({ block, body, found }) => {
+): Promise<Unrated | undefined> {
+  const open = asked.flatMap(({ block, body, found }) => {
     const more = reports.unratedBody(plan, block, body, found);
-    return more ? (await aggregate(scene, block.entity.name, more)).rows : [];
+    return more ? [{ block, more }] : [];
   });
-  const counts = (await Promise.all(open)).flat();
-  return counts.length === 0 ? undefined : (Object.assign({}, ...counts) as Record<string, number>);
+  const counts = await Promise.all(open.map(({ block, more }) => aggregate(scene, block.entity.name, more)));
+  const unrated = Object.assign({}, ...counts.flatMap(({ rows }) => rows)) as Record<string, number>;
+  const drill = Object.assign({}, ...open.map(({ more }) => reports.unratedDrill(more))) as Record<string, string>;
+  return open.length === 0 ? undefined : { unrated, unrated_drill: drill };
 }
 
 /** Each record as it was at both ends of the period. */

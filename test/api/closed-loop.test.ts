@@ -257,6 +257,11 @@ test("what a customer is worth is told in the currency of the workspace by the r
   };
   const told = await w.admin.post("/api/reports/run", { report });
   expect(told.json.unrated, told.text).toEqual({ value: 1 });
+  const opened = async (filter: string) => {
+    const list = await w.admin.get(`/api/records/deal?${new URLSearchParams({ filter })}`);
+    return list.json.items.map(({ title }: any) => title);
+  };
+  expect(await opened(told.json.unrated_drill.value), "the number opens its records").toEqual(["1000 JPY"]);
   expect(told.json.totals.values.value).toHaveLength(2);
   const rated = { ...report, filter: { cel: `company == '${company}' && amount.currency != 'JPY'` } };
   expect((await w.admin.post("/api/reports/run", { report: rated })).json.unrated).toBeUndefined();
@@ -281,6 +286,8 @@ test("what a customer is worth is told in the currency of the workspace by the r
   const buyers = { path: "company", date: "close_date", amount: { cel: "amount" } };
   const bought = await run({ ...form, customers: buyers, layout: { kind: "customers" } });
   expect(bought.unrated).toEqual({ amount: 1 });
+  const drills = [fallen.unrated_drill.amount, shared.unrated_drill.first, bought.unrated_drill.amount];
+  for (const drill of drills) expect(await opened(drill)).toEqual(["1000 JPY"]);
   expect(bought.rows[0].values.amount).toMatchObject({ amount: "111.00", currency: "USD" });
   const doubly = { ...report, ...form, customers: { ...buyers, currency: "title" }, layout: { kind: "customers" } };
   const refused = await w.admin.post("/api/reports/run", { report: doubly });

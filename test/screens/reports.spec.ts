@@ -132,7 +132,10 @@ test("what has no rate is told beside the sum of a record and below the card of 
   await accessible(page);
   await page.screenshot({ path: "test-results/unrated-company.png" });
   await page.goto(`${product.address}/reports/sales_forecast`);
-  await expect(page.getByText("Weighted, still open, Open: 1 without a rate", { exact: true })).toBeVisible();
+  const open = page.getByText("Open: 1 without a rate", { exact: true });
+  await expect(open).toBeVisible();
   await accessible(page);
   await page.screenshot({ path: "test-results/unrated-report.png" });
+  await open.getByRole("link").press("Enter");
+  await expect(page.getByRole("link", { name: "Far away" }).first()).toBeVisible();
 });

@@ -39,7 +39,7 @@ export function hrefOf(answer: Answer, row: Row, column: Column): string | undef
   const [entity, drill] = [answer.entities[block], row.drill[block]];
   if (entity === undefined || drill === null || drill === undefined || drill === "false") return undefined;
   const filter = reports.together([drill === "true" ? undefined : drill, column.where]);
-  return `/${entity}?${new URLSearchParams({ view: "all", ...(filter === "" ? {} : { filter }) })}`;
+  return listed(entity, filter);
 }
 
 /** A value of a dimension as people read it. */
@@ -127,18 +127,33 @@ export function severalCurrencies(answer: Answer): boolean {
   return new Set(amounts.map((it) => (it as { currency?: string }).currency)).size > 1;
 }
 
-/** Of how many records amounts have no rate, now and before: a sentence for the measures of which it says the same. */
-export function unratedNotes(answer: Answer, reader: Reader): readonly string[] {
-  const told = ({ id }: Column) => {
+/** What is said of the records whose amounts have no rate, and where they are listed. */
+export interface UnratedNote {
+  readonly titles: string;
+  readonly text: string;
+  readonly href?: string;
+}
+
+/** Of how many records amounts have no rate, now and before: once for all measures that say it of the same records. */
+export function unratedNotes(answer: Answer, reader: Reader): readonly UnratedNote[] {
+  const told = ({ id, block = 0 }: Column) => {
     const [now, before] = [answer.unrated?.[id], answer.unrated_before?.[id]].map(
       (count) => count && words.whole.unrated(number(count, reader)),
     );
-    return [now, before && words.comparedWith(before)].filter(Boolean).join(" · ");
+    const text = [now, before && words.comparedWith(before)].filter(Boolean).join(" · ");
+    const [entity, filter] = [answer.entities[block], answer.unrated_drill?.[id]];
+    return { text, ...(entity && filter ? { href: listed(entity, filter) } : {}) };
   };
-  return [...Map.groupBy(measuresOf(answer), told)].flatMap(([note, columns]) =>
-    note === "" ? [] : [`${columns.map(({ title }) => title).join(", ")}: ${note}`],
-  );
+  const notes = measuresOf(answer).map((column) => ({ title: column.title, ...told(column) }));
+  const some = notes.filter(({ text }) => text !== "");
+  return [...Map.groupBy(some, ({ text, href }) => JSON.stringify([text, href])).values()].map((them) => {
+    const { title: _title, ...said } = them[0]!;
+    return { ...said, titles: them.map(({ title }) => title).join(", ") };
+  });
 }
+
+const listed = (entity: string, filter: string) =>
+  `/${entity}?${new URLSearchParams({ view: "all", ...(filter === "" ? {} : { filter }) })}`;
 
 /** How much a measure differs from that of the time that is compared; nothing where one of both is none, or in another currency. */
 export function changeOf({ currency }: Answer, row: Row, column: Column): number | undefined {

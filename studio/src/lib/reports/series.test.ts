@@ -33,7 +33,10 @@ test("a chart in one currency draws what has a rate, and tells whole what stands
   expect(series!.points.map(({ value }) => value)).toEqual([40, 40, null]);
   expect(series!.points[2]).toMatchObject({ short: "", text: expect.stringContaining("9,000") });
   expect([severalCurrencies(told), unitOf(told, column)]).toEqual([false, "USD"]);
-  expect(unratedNotes(told, reader)).toEqual(["Value: 2 without a rate · before: 1 without a rate"]);
+  const text = "2 without a rate · before: 1 without a rate";
+  expect(unratedNotes(told, reader)).toEqual([{ titles: "Value", text }]);
+  const found = { ...told, unrated_drill: { value: "amount.currency == 'JPY'" } };
+  expect(unratedNotes(found, reader)[0]?.href).toBe("/deal?view=all&filter=amount.currency+%3D%3D+%27JPY%27");
 });
 
 test("amounts in several currencies stand on no axis together, and none is so much more than another", () => {
