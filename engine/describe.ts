@@ -74,6 +74,8 @@ export interface Description {
   readonly tasks: boolean;
   /** Whether records of what its reader may read wait in queues. */
   readonly queues: boolean;
+  /** Whether rules say which records are alike of those that its reader may change. */
+  readonly duplicates: boolean;
 }
 
 const rights: readonly Right[] = ["create", "read", "update", "delete", "export", "bypass"];
@@ -109,6 +111,9 @@ export function describeModel(model: Model, access: Access, origins: ReadonlyMap
         return { name: $id, title, entity, into };
       }),
     ...describeReports(model, names),
+    duplicates: [...model.duplicateRules.values()].some(
+      ({ entity }) => names.has(entity) && access.entity(entity)?.rule("update").kind !== "none",
+    ),
     queues: [...model.queues.values()].some(({ entity }) => names.has(entity)),
     tasks: [...model.workflows.values()].some((it) => names.has(it.meta.entity) && hasTasks(it)),
   };

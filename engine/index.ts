@@ -145,7 +145,7 @@ export {
 } from "./score/score.ts";
 export { seesSegment } from "./segment/seen.ts";
 export { dateReached } from "./segment/entry.ts";
-export { canBeLikeBy, duplicateRulesOn, knowable, mayBecomeLike, mayDespite } from "./likeness.ts";
+export { canBeLike, canBeLikeBy, duplicateRulesOn, knowable, mayBecomeLike, mayDespite } from "./likeness.ts";
 export type { ReadDuplicateRule } from "./likeness.ts";
 export { inputsOfSegment, watchesOn, type Watch } from "./segment/watch.ts";
 export { checkExpression, type Checked } from "./expression/check.ts";

@@ -1,5 +1,7 @@
 import { expect, test, type Route } from "@playwright/test";
+import { audience } from "./places.ts";
 import { accessible, showSales, signIn, type Sales } from "./sales.ts";
+import { publishDocuments } from "./steps.ts";
 
 let sales: Sales;
 
@@ -101,4 +103,51 @@ test("what says above a case that another may be the same leads to joining both"
   await dialog.getByRole("button", { name: "Merge 2 records" }).press("Enter");
   await expect(dialog).toHaveCount(0);
   await expect(said).toHaveCount(0);
+});
+
+test("who makes a company that is there already is asked by keyboard, saves it with a reason, and the pair is decided", async ({
+  page,
+}) => {
+  test.slow();
+  await publishDocuments(sales.api, audience);
+  const first = await made("company", { name: "Aoba Instruments" });
+  await signIn(page, sales.product);
+  await page.goto(`${sales.product.address}/company?new=1`);
+  const form = page.getByRole("dialog", { name: "New company" });
+  await form.getByLabel("Name").fill("Aoba Instrument");
+  await page.keyboard.press("Enter");
+  const asked = page.getByRole("dialog", { name: "Is there one already? Company" });
+  await expect(asked.getByRole("link", { name: "Aoba Instruments" })).toHaveAttribute("href", `/company/${first}`);
+  await page.screenshot({ path: "test-results/alike.png" });
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await expect(asked).toHaveCount(0);
+  await expect(form.getByRole("alert")).toContainText("alike");
+  await form.getByLabel("Name").focus();
+  await page.keyboard.press("Enter");
+  await asked.getByLabel("Why it is another one").fill("The other town");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Aoba Instrument is created")).toBeVisible();
+
+  await page.getByRole("link", { name: "Duplicates" }).press("Enter");
+  const row = page.getByRole("row").filter({ hasText: "The other town" });
+  await expect(row).toContainText("Companies of a similar name");
+  await page.screenshot({ path: "test-results/duplicates.png" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await page.screenshot({ path: "test-results/duplicates-phone.png" });
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await row.getByRole("button", { name: "Merge…" }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Merge company" });
+  await expect(dialog.getByRole("columnheader").getByRole("radio")).toHaveCount(2);
+  await dialog.getByRole("button", { name: "Cancel" }).press("Enter");
+  await row.getByRole("button", { name: "Not the same" }).press("Enter");
+  await expect(page.getByText("No two records are alike here.")).toBeVisible();
+  await page.getByLabel("Show").selectOption("Not the same");
+  await expect(page.getByRole("button", { name: "Open again" })).toBeVisible();
+
+  await page.goto(`${sales.product.address}/design/duplicate-rule/company_alike`);
+  await page.getByRole("button", { name: "Compare another field" }).press("Enter");
+  await expect(page.getByLabel("Field 2")).toBeVisible();
+  await page.screenshot({ path: "test-results/duplicate-rule.png" });
 });

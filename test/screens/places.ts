@@ -129,8 +129,17 @@ export const renewal: ConversionDocument = {
     { name: "deal", entity: "deal", values: { title: { cel: "title + ' again'" }, contact: { made: "contact" } } },
   ],
 };
-/** A segment and a score for the screens that show them. */
+/** A segment, a score and a duplicate rule for the screens that show them. */
 export const audience: readonly AnyDocument[] = [
+  {
+    $schema: "urn:trellis:duplicate-rule:1",
+    $id: "company_alike",
+    $anchor: "dup_company_alike",
+    title: "Companies of a similar name",
+    entity: "company",
+    match: [{ field: "name", by: "similar" }],
+    tell: "owner",
+  },
   {
     $schema: "urn:trellis:segment:1",
     $id: "open_and_large",
@@ -250,6 +259,8 @@ export const places: readonly Place[] = [
   { name: "design-calendars", path: "/design/calendars", shows: "Office hours" },
   { name: "design-calendar", path: "/design/calendar/office", shows: "The next days" },
   { name: "design-calendar-days", path: "/design/calendar/office?tab=days", shows: "Take holidays" },
+  { name: "design-duplicate-rules", path: "/design/duplicate-rules", shows: "Companies of a similar name" },
+  { name: "design-duplicate-rule", path: "/design/duplicate-rule/company_alike", shows: "What she reads" },
   { name: "design-conversions", path: "/design/conversions", shows: "Renew" },
   {
     name: "design-conversion",
@@ -315,6 +326,7 @@ export const places: readonly Place[] = [
   { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.5.1" },
   { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },
   { name: "design-people", path: "/design/people", shows: "ada@example.com" },
+  { name: "duplicates", path: "/duplicates", shows: "No two records are alike here." },
   { name: "shared-records", path: "/shared-records", shows: "Nothing is shared" },
   { name: "nothing-here", path: "/nowhere", shows: "Nothing found." },
 ];

@@ -7,6 +7,17 @@ export interface Fault {
   readonly path: string;
   readonly detail: string;
   readonly hint?: string;
+  readonly alike?: AlikeTold;
+}
+
+/** Records that are like the one that was sent, as far as the sender may know of them. */
+export interface AlikeTold {
+  readonly entity: string;
+  /** Whether it is stored all the same with a reason. */
+  readonly ask: boolean;
+  readonly records: readonly { readonly id: string; readonly name: string | null }[];
+  readonly hidden: boolean;
+  readonly owners: readonly string[];
 }
 
 /** What the server refused, and why (RFC 9457). */

@@ -59,6 +59,8 @@ export class Workspace {
   readonly tasks = $derived(this.#answer.tasks);
   /** Whether records wait in queues here. */
   readonly queues = $derived(this.#answer.queues);
+  /** Whether rules say which records are alike, of those that she may change. */
+  readonly duplicates = $derived(this.#answer.duplicates);
   readonly #byName = $derived(new Map(this.#answer.entities.map((entity) => [entity.name, entity])));
 
   constructor(answer: ModelAnswer) {

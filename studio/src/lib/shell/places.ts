@@ -27,6 +27,10 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
           { title: words.entities, href: "/design/entities", icon: "columns", below: "/design/entity" },
           { title: words.valueSets, href: "/design/value-sets", icon: "list-checks", below: "/design/value-set" },
           { title: words.viewsAndLayouts, href: "/design/views", icon: "layout", below: "/design/view" },
+          {
+            ...{ title: words.duplicates.rules, href: "/design/duplicate-rules", icon: "copy" },
+            below: "/design/duplicate-rule",
+          },
           { title: words.calendars, href: "/design/calendars", icon: "clock", below: "/design/calendar" },
         ],
       },
@@ -90,7 +94,10 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
   const others = own.filter((entity) => !entity.activity && !withState.includes(entity));
   const activities = own.filter(({ activity }) => activity);
   const reports = { title: words.reports, href: "/reports", icon: "chart", below: "/dashboards" };
-  const told = workspace.dashboards.length + workspace.reports.length > 0;
+  const looks = [
+    ...(workspace.dashboards.length + workspace.reports.length > 0 ? [reports] : []),
+    ...(workspace.duplicates ? [{ title: words.duplicates.title, href: "/duplicates", icon: "copy" }] : []),
+  ];
   const mine = [
     ...(workspace.queues ? [{ title: words.desk, href: "/desk", icon: "inbox" }] : []),
     ...(workspace.tasks ? [{ title: words.myTasks, href: "/my-tasks", icon: "list-checks" }] : []),
@@ -105,7 +112,7 @@ export function places(workspace: Workspace, designing: boolean): readonly Place
   return [
     ...(mine.length > 0 ? [{ title: words.ownWork, items: mine }] : []),
     ...lists,
-    ...(told ? [{ title: words.analysis, items: [reports] }] : []),
+    ...(looks.length > 0 ? [{ title: words.analysis, items: looks }] : []),
   ];
 }
 

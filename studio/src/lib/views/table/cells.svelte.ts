@@ -1,6 +1,7 @@
 import type { DescribedEntity, DescribedField } from "engine";
 import { flushSync } from "svelte";
 import { get, patch, Problem, type RecordRow } from "#lib/api.ts";
+import { unlessAlike } from "#lib/duplicates/asking.svelte.ts";
 import { plain } from "#lib/format.ts";
 import type { Workspace } from "#lib/model.svelte.ts";
 import { toasts } from "#lib/ui/toasts.svelte.ts";
@@ -119,7 +120,9 @@ export class Cells {
     const { name, name_field, title } = entity();
     try {
       const path = `/api/records/${name}/${id}`;
-      const { body, operation } = await patch<RecordRow>(path, { [field]: value }, row.version);
+      const { body, operation } = await unlessAlike((despite) =>
+        patch<RecordRow>(path + despite, { [field]: value }, row.version),
+      );
       rows.replace(body);
       toasts.tell(
         words.saved(String(body[name_field ?? ""] ?? title)),

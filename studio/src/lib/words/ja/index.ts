@@ -12,6 +12,7 @@ import { conversation } from "./conversation.ts";
 import { conversions } from "./conversions.ts";
 import { desk } from "./desk.ts";
 import { design } from "./design.ts";
+import { duplicates } from "./duplicates.ts";
 import { facts } from "./facts.ts";
 import { fetching } from "./fetching.ts";
 import { files } from "./files.ts";
@@ -90,6 +91,7 @@ export const ja: Words = {
   ...journeys,
   ...keys,
   ...kinds,
+  ...duplicates,
   ...merging,
   ...mails,
   ...writing,
