@@ -113,6 +113,12 @@ export function keepPairs(reader: Reader, rule: ReadDuplicateRule, ids: readonly
     on conflict (one, other) do nothing`;
 }
 
+/** The next standing records of a rule's entity by their ids, behind one of them. */
+export function nextOf({ schema }: Reader, { entity }: ReadDuplicateRule, after: string | null, most: number): Piece {
+  const behind = after === null ? sql`` : sql` and t.id > ${after}::uuid`;
+  return sql`select t.id from ${table(schema, entity.name)} as t where t.deleted_at is null${behind} order by t.id limit ${sql.lit(most)}`;
+}
+
 /** Which pairs are read. */
 export interface PairQuery {
   /** Those that were called not the same, instead of those that are open. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { waitingSearches, workOnSearch } from "../store/alike-search.ts";
 import { waitingPlays, workOnPlay } from "../store/play-job.ts";
 import { waitingErasures, workOnErasure } from "../store/erase.ts";
 import { waitingExports, workOnExport } from "../store/export.ts";
@@ -19,6 +20,7 @@ interface Kind {
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
+  alike: { waiting: waitingSearches, work: workOnSearch },
   plays: { waiting: waitingPlays, work: workOnPlay },
   import: { waiting: waitingImports, work: workOnImport },
   erasure: { waiting: waitingErasures, work: workOnErasure },

@@ -7,7 +7,7 @@ import type { OperationTold } from "../store/operation.ts";
 const reasonMost = 500;
 
 /** How a write is told whose writer is asked about records that are alike, and why she stores it all the same: `despite`. */
-type Asked = Required<Pick<OperationTold, "asks" | "reason">>;
+type Asked = Pick<OperationTold, "asks">;
 
 /**
  * Does a write whose writer is asked about records that are alike. That she was told of one which she may not see is
@@ -18,7 +18,7 @@ export async function asked<Result>(c: Context<App, any>, work: (asked: Asked) =
   if (despite !== undefined && (despite.length === 0 || despite.length > reasonMost || /\0/.test(despite)))
     throw problem("despite.malformed", { path: "/despite" });
   try {
-    return await work({ asks: true, reason: despite ?? null });
+    return await work({ asks: { despite: despite ?? null } });
   } catch (error) {
     const faults = error instanceof Problem ? error.faults : [];
     if (faults.some(({ alike }) => alike?.hidden)) await noteGuess(c.var);

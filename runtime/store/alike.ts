@@ -35,11 +35,11 @@ export function noteAlike({ model, alike }: Scene, writes: readonly PlannedWrite
 
 /** Keeps the pairs that an operation has made, at its end: one statement for each rule, for however many records. */
 export async function keepAlike(tx: Connection, scene: Scene): Promise<void> {
-  const { model, workspace, alike, now, operation, reason } = scene;
+  const { model, workspace, alike, now, operation, asks } = scene;
   if (alike.size === 0) return;
   await flush(tx, scene);
   const reader = { model, schema: workspace.schema, access: undefined };
-  const keeping = { now, operation, reason, by: authorOf(scene) };
+  const keeping = { now, operation, reason: asks?.despite ?? null, by: authorOf(scene) };
   for (const [entity, ids] of alike)
     for (const rule of duplicateRulesOn(model, entity))
       await rowsOf(tx, scene, likeness.keepPairs(reader, rule, [...ids], keeping));
@@ -96,7 +96,7 @@ function isAsked(scene: Scene, rule: ReadDuplicateRule, write: PlannedWrite): bo
   const { model } = scene;
   if (!mayBecomeLike(model, rule, write) || !canBeLikeBy(model, rule, write.record)) return false;
   if (rule.match.some(({ field }) => write.unsound?.has(field.name))) return false;
-  return !hasReason(scene, rule, write, scene.reason !== null);
+  return !hasReason(scene, rule, write, typeof scene.asks?.despite === "string");
 }
 
 /** Whether a record is stored though it is like others: there is a reason, and who writes it may give one. */

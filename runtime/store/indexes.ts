@@ -21,6 +21,12 @@ export async function waitingIndexes(workspace: Workspace): Promise<readonly str
   return left === undefined || left.statements.length === 0 ? [] : [kind];
 }
 
+/** Whether all indexes stand that a model asks for. */
+export async function hasIndexes(workspace: Workspace): Promise<boolean> {
+  const { model, pool } = workspace;
+  return whole.has(model) || (await leftFor(pool, workspace, model))?.statements.length === 0;
+}
+
 /**
  * Has the indexes made as those of a publish are that has been switched: one after the other, holding nobody up, and by
  * another process where this one dies. Until then publishes of the same entities are refused.

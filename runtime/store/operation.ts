@@ -27,8 +27,8 @@ export interface Scene {
   readonly now: Date;
   readonly operation: string;
   readonly reason: string | null;
-  /** Who writes is asked about records that are alike, unless there is a reason. */
-  readonly asks?: boolean;
+  /** Who writes is asked about records that are alike; unless she says why it is stored all the same. */
+  readonly asks?: Asks | undefined;
   /** How soon what it sends out of the house goes; without it as everything does. */
   readonly lane?: Lane;
   /** What has led to what is written, where that was other records: how many one because of the other, and from how many. */
@@ -51,6 +51,11 @@ export interface Scene {
   readonly alike: AlikeNotes;
   /** Where the operation is one write alone: what is committed together with its row. */
   readonly staged?: Part[];
+}
+
+/** How somebody is asked about records that are alike: with her reason for storing what is. */
+export interface Asks {
+  readonly despite: string | null;
 }
 
 /** The part of a scene in which nothing has been done yet. */
@@ -89,8 +94,8 @@ export interface OperationTold {
   readonly title: string;
   readonly now: Date;
   readonly reason?: string | null;
-  /** Who writes is asked about records that are alike, unless there is a reason. */
-  readonly asks?: boolean;
+  /** Who writes is asked about records that are alike; unless she says why it is stored all the same. */
+  readonly asks?: Asks | undefined;
   /** Many records: longer limits. */
   readonly bulk?: boolean;
   /** The operation that this undoes. */
@@ -164,7 +169,7 @@ async function once<Result>(
     const held = opened.then((rows) => {
       if (sharedVersion(rows) !== model.version) throw new ModelMoved();
     });
-    const { now, reason = null, asks = false } = told;
+    const { now, reason = null, asks } = told;
     const fresh = { ...nothingDone(), ...(told.sole ? { staged: [] } : {}) };
     const lane = laneOf(principal, told.bulk);
     const scene: Scene = { workspace, model, access, principal, now, operation, reason, asks, lane, ...fresh };

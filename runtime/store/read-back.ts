@@ -23,7 +23,7 @@ export interface Written {
 export async function writeAndRead(
   scene: ReadScene,
   name: string,
-  told: Pick<OperationTold, "kind" | "title" | "asks" | "reason">,
+  told: Pick<OperationTold, "kind" | "title" | "asks">,
   work: (tx: Connection, scene: Scene) => Promise<readonly string[]>,
 ): Promise<Written> {
   const { workspace, principal, now } = scene;

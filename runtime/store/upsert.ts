@@ -63,7 +63,7 @@ export async function upsert(
   name: string,
   by: string,
   wanted: readonly Wanted[],
-  how: Pick<OperationTold, "asks" | "reason"> = {},
+  how: Pick<OperationTold, "asks"> = {},
 ): Promise<Operated<Upserted>> {
   const title = `Create or change in ${model.entities.get(name)?.title ?? name}`.slice(0, 200);
   const told = { kind: "upsert", title, now, sole: true, ...how };

@@ -1,6 +1,7 @@
 import { check } from "engine";
 import type { AnyDocument } from "schemas";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { waitingSearches, workOnSearch } from "../../runtime/store/alike-search.ts";
 import { claimIndexes, waitingIndexes } from "../../runtime/store/indexes.ts";
 import { resumePublish, waitingPublishes } from "../../runtime/store/publish-resume.ts";
 import { publish } from "../../runtime/store/publish.ts";
@@ -227,6 +228,25 @@ test("a pair that was called not the same is asked about no more, by who may cha
   expect(await pairs(steward)).toHaveLength(1);
 });
 
+test("what was called not the same as a record is not the same as the one into which it is merged, until that is undone", async () => {
+  const [kept, gone] = [
+    await made(leo, "account", { name: "Old Mill" }),
+    await made(leo, "account", { name: "Brook" }),
+  ];
+  const far = await made(leo, "account", { name: "Brooks" }, "another one");
+  const [{ id }] = await pairs(steward);
+  await steward.post(`/api/duplicates/${id}`, { same: false });
+  const merged = await steward.post(`/api/records/account/${gone}/merge`, { into: kept, take: ["name"] });
+  expect(merged.status, merged.text).toBeLessThan(300);
+  const decided = async () =>
+    (await pairs(steward, "?decided=true")).map(({ one, other }) => [one.id, other.id].sort().join());
+  expect(await decided()).toEqual([[kept, far].sort().join()]);
+  expect(await pairs(steward)).toEqual([]);
+  const undone = await steward.post(`/api/operations/${merged.headers.get("trellis-operation")}/undo`);
+  expect(undone.status, undone.text).toBe(200);
+  expect(await decided()).toEqual([[gone, far].sort().join()]);
+});
+
 test("who guesses names is told nothing for an hour after twenty that were there, be they there or not", async () => {
   const ken = await seller();
   await made(leo, "account", { name: "Hidden Treasure" });
@@ -257,6 +277,31 @@ test("publishing a rule makes the index by which it is asked, and taking it away
     for (const id of await waitingPublishes(here.workspace)) await resumePublish(here.workspace, here.clock, id);
     expect(await indexes()).toBe(count);
   }
+});
+
+test("what stood before a rule is searched by it once, in batches, and again when it says something else", async () => {
+  const many = Array.from({ length: 250 }, (_, n) => ({ name: `Badge ${n}`, kind: n < 2 ? "same" : `kind ${n}` }));
+  expect((await steward.post("/api/records/badge", many)).status).toBe(201);
+  const { documents: standing } = here.workspace.model;
+  const told = { reason: "Test", author: here.admin.id, now: here.clock.now() };
+  const searched = async (match: readonly object[]) => {
+    await publish(here.workspace, {
+      documents: [...standing, rule("badge_kind", "badge", match) as unknown as AnyDocument],
+      ...told,
+    });
+    await claimIndexes(here.workspace, here.clock.now());
+    for (const id of await waitingPublishes(here.workspace)) await resumePublish(here.workspace, here.clock, id);
+    const waiting = await waitingSearches(here.workspace);
+    for (const it of waiting) await workOnSearch(here.workspace, here.clock, it, new AbortController().signal);
+    expect(await waitingSearches(here.workspace)).toEqual([]);
+    return waiting.includes("dup_badge_kind");
+  };
+  expect(await searched([{ field: "kind", by: "same" }])).toBe(true);
+  expect((await pairs(steward)).map(({ one, other }) => [one.name, other.name].sort())).toEqual([
+    ["Badge 0", "Badge 1"],
+  ]);
+  expect(await searched([{ field: "kind", by: "same" }])).toBe(false);
+  expect(await searched([{ field: "kind", by: "digits" }])).toBe(true);
 });
 
 test("a rule compares fields that can be compared, by what stands in the record", () => {

@@ -153,6 +153,10 @@ async function plant(): Promise<void> {
     `insert into {ws}._fact (id, type, at, received_at, source, source_id, data) values ($1, 'page.visited', $2, $2, 'web', 'x', $3)`,
     ["20000000-0000-7000-8000-000000000001", at, { device, page: marker }],
   );
+  await w.sql(
+    `insert into {ws}._alike (id, rule, one, other, at, operation, reason) values ($1, 'r', least($2::uuid, $3::uuid), greatest($2::uuid, $3::uuid), $4, $1, $5)`,
+    [device, zoe, other, at, `Not ${marker}`],
+  );
   const mail = (n: number, from: string, to: string, record: string | null) =>
     w.sql(
       `insert into {ws}._mail (id, direction, from_address, to_addresses, subject, text, headers, at, entity, record)

@@ -326,7 +326,7 @@ export const places: readonly Place[] = [
   { name: "design-versions", path: "/design/versions", shows: "Template Sales 2.5.1" },
   { name: "design-templates", path: "/design/templates", shows: "What do you want to grow?" },
   { name: "design-people", path: "/design/people", shows: "ada@example.com" },
-  { name: "duplicates", path: "/duplicates", shows: "No two records are alike here." },
+  { name: "duplicates", path: "/duplicates", shows: "say that they are not the same" },
   { name: "shared-records", path: "/shared-records", shows: "Nothing is shared" },
   { name: "nothing-here", path: "/nowhere", shows: "Nothing found." },
 ];
