@@ -7,12 +7,15 @@ interface Rules {
   readonly but?: readonly string[];
 }
 
+/** Axe, which tells where a fault stands and writes the text of no element down. */
+const source = `${axe.source}; axe.configure({ noHtml: true });`;
+
 /**
  * What axe finds wrong on a page, each as the rule and the places. Colours are looked at when they have settled: what
  * moves is waited for, unless it moves for ever.
  */
 export async function faultsOn(page: Page, rules: Rules = {}): Promise<string[]> {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
   return page.evaluate(async ({ only, but = [] }) => {
     const moving = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map(({ finished }) => finished));
