@@ -1,9 +1,10 @@
 import type { Action, Guard, WorkflowDocument } from "schemas";
-import { assign, enqueueActions, transition, type AnyStateMachine } from "xstate";
+import { assign, enqueueActions, type AnyStateMachine } from "xstate";
 import { isAsking } from "../actions/action-type.ts";
 import { Cache } from "../cache.ts";
 import type { Machine } from "./machine.ts";
 import { restored, type Snapshot } from "./kernel.ts";
+import { transition } from "./moving.ts";
 import type { ResolvedAction } from "./params.ts";
 import { movesOf, placesOf } from "./places.ts";
 import { standing } from "./states.ts";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { voyageDocuments, voyageWorkflow } from "../../test/fixtures/voyage.ts";
 import { check } from "../check.ts";
 import { readModel } from "../model.ts";
@@ -58,6 +58,13 @@ describe("a run that is written down between every two moves", () => {
       status: "active",
     });
     expect(step(machine, kept(cleared.snapshot), { type: "voyage.land" }, scene()).state).toBe("landed");
+  });
+
+  test("moves from where it stands: the machine does not begin anew for it", () => {
+    const beginning = vi.spyOn(machine.compiled, "getInitialSnapshot");
+    expect(step(machine, kept(sailing.snapshot), { type: "voyage.clear" }, scene()).taken).toEqual(["tr_clear"]);
+    expect(beginning).not.toHaveBeenCalled();
+    beginning.mockRestore();
   });
 
   test("is offered the events of all its regions", () => {

@@ -1,5 +1,5 @@
 import type { EventDeclaration, Transition } from "schemas";
-import { initialTransition, transition, type AnyEventObject, type AnyMachineSnapshot } from "xstate";
+import type { AnyEventObject, AnyMachineSnapshot } from "xstate";
 import { wanted } from "../ajv.ts";
 import type { Effect } from "../effect.ts";
 import type { Environment } from "../expression/evaluate.ts";
@@ -12,6 +12,7 @@ import { actOnClocks, clocksIn, settleClocks, type Clocks } from "./clocks.ts";
 import { celOf, guardHolds, guardText } from "./guards.ts";
 import { invokedAt, invokedNow, withDues } from "./invoked.ts";
 import type { Machine } from "./machine.ts";
+import { initialTransition, transition } from "./moving.ts";
 import { changesOf, type Invocations, type TimerChanges } from "./queued.ts";
 import type { RunScene, Working } from "./reading.ts";
 import { sceneInput } from "./setup.ts";
