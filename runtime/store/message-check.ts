@@ -21,7 +21,7 @@ const bytesMost = 102_400;
 
 /** Something that is no fault of the document, and that its writer wants to know before it goes. */
 export interface Lint {
-  readonly code: "missing" | "size" | "stop" | `link_${LinkFault}` | "alt" | "address" | "lacks" | "differs";
+  readonly code: "missing" | "size" | "stop" | `link_${LinkFault}` | "address" | "lacks" | "differs";
   readonly detail: string;
   /** How many records it concerns. */
   readonly count?: number;

@@ -126,6 +126,16 @@ test("a message is shown as a record would get it: values as people write them, 
       { code: "stop", detail: "" },
     ]),
   );
+  const long = Array.from({ length: 30 }, (_, at) => ({
+    id: `long${at}`,
+    type: "text" as const,
+    text: "word ".repeat(780),
+  }));
+  const [first] = long as [(typeof long)[number], ...typeof long];
+  const heavy = welcome({ blocks: [{ ...first, id: "here", text: "[Here](http://kestrel.co.jp)" }, ...long] });
+  const weighed = (await w.admin.post("/api/messages/look", { document: heavy })).json;
+  expect(weighed.bytes).toBeGreaterThan(102_400);
+  expect(weighed.lints.map(({ code }: any) => code)).toEqual(expect.arrayContaining(["size", "link_plain"]));
   expect((await w.admin.post("/api/messages/preview", { document: welcome({ subject: "{{ x }}" }) })).status).toBe(422);
 });
 

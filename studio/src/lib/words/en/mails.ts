@@ -70,7 +70,6 @@ export const mails = {
     link_plain: (to: string) => `${to} goes over no TLS.`,
     link_placeholder: (to: string) => `${to} stands for an address that is still to be put in.`,
     link_value: (to: string) => `${to} begins with a value: a mail may lead anywhere.`,
-    alt: (what: string) => `${what} says nothing to those who do not see it.`,
     address: (_: string, count: number) => `${count} would not get it: no address or no consent.`,
     lacks: (language: string, count: number) =>
       `${language}: ${count === 1 ? "1 text is" : `${count} texts are`} not written yet.`,

@@ -73,7 +73,6 @@ export const mails: Spoken<typeof english> = {
     link_plain: (to) => `${to} tanpa TLS.`,
     link_placeholder: (to) => `${to} hanya pengganti alamat yang masih harus diisi.`,
     link_value: (to) => `${to} diawali sebuah nilai: surel bisa menuju ke mana saja.`,
-    alt: (what) => `${what} tanpa teks pengganti.`,
     address: (_, count) => `${count} tidak menerimanya: tanpa alamat atau izin.`,
     lacks: (language, count) => `${language}: ${count} teks belum ditulis.`,
     differs: (what) => `Nilai yang hanya ada di salah satu bahasanya: ${what}.`,

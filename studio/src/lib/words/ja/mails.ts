@@ -73,7 +73,6 @@ export const mails: Spoken<typeof english> = {
     link_plain: (to) => `${to} は TLS ではありません。`,
     link_placeholder: (to) => `${to} は仮のアドレスです。実際のものに替えてください。`,
     link_value: (to) => `${to} は値で始まるため、どこに導くか分かりません。`,
-    alt: (what) => `${what} に代替テキストがありません。`,
     address: (_, count) => `${count}件には届きません（アドレスか同意がありません）。`,
     lacks: (language, count) => `${language}：${count}か所がまだ書かれていません。`,
     differs: (what) => `一部の言語にだけある差し込み項目：${what}`,

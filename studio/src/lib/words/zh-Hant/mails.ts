@@ -73,7 +73,6 @@ export const mails: Spoken<typeof english> = {
     link_plain: (to) => `${to} 未使用 TLS。`,
     link_placeholder: (to) => `${to} 是暫代的網址，請換成真正的。`,
     link_value: (to) => `${to} 以欄位值開頭，無法得知會通往何處。`,
-    alt: (what) => `${what} 沒有替代文字。`,
     address: (_, count) => `${count} 筆不會收到：沒有地址或未同意。`,
     lacks: (language, count) => `${language}：尚有 ${count} 處未撰寫。`,
     differs: (what) => `只在部分語言出現的欄位：${what}`,
