@@ -7,8 +7,11 @@ import { compileCondition } from "./expression.ts";
 import { Source, type Reader } from "./source.ts";
 import type { Piece } from "./write.ts";
 
-/** From here on two texts are similar: so much of their groups of three letters is shared. */
-const similarFrom = 0.5;
+/**
+ * Said in a transaction before texts are compared: from here on they are similar, where so much of their groups of three
+ * letters is shared. Indexes look no further.
+ */
+export const similarFrom = "select pg_catalog.set_config('pg_trgm.similarity_threshold', '0.5', true)";
 /** So many that are like one record are told or kept. */
 const likeMost = 20;
 
@@ -30,7 +33,7 @@ function isLike(
     const key = sql.raw(`trellis.${it.by}_key`);
     const [left, right] = [sql`${key}(${other(name)})`, sql`${key}(${one(name, at)})`];
     if (it.by !== "similar") return sql`${left} = ${right}`;
-    return sql`${left} operator(public.%) ${right} and public.similarity(${left}, ${right}) >= ${sql.lit(similarFrom)}`;
+    return sql`${left} operator(public.%) ${right}`;
   });
   return sql.join(each, sql` and `);
 }
@@ -44,6 +47,21 @@ const decided = (schema: string, one: Piece, other: Piece): Piece =>
   sql`exists (select from ${table(schema, "_alike")} as d where d.one = least(${one}, ${other}) and d.other = greatest(${one}, ${other})
     and d.decided_at is not null)`;
 
+/**
+ * The standing records that are like a row, as a source: PostgreSQL finds them by the indexes of the rule before it looks at
+ * anything else that is asked (`offset 0` keeps it from mixing the two); in the order of ids it would read all.
+ */
+function likeAs(
+  reader: Reader,
+  rule: ReadDuplicateRule,
+  alias: string,
+  ours: (column: string, at: number) => Piece,
+): Source {
+  const like = isLike(rule, ours, (column) => sql`l.${sql.id(column)}`);
+  const rows = sql`select l.* from ${table(reader.schema, rule.entity.name)} as l where ${like} and l.deleted_at is null offset 0`;
+  return new Source(reader, rule.entity, alias, undefined, { rows, many: true });
+}
+
 /** Records that shall be written: their ids and whole values. */
 export type Written = readonly { readonly id: string; readonly record: Values }[];
 
@@ -54,7 +72,7 @@ export type Written = readonly { readonly id: string; readonly record: Values }[
  */
 export function likeOurs(reader: Reader, rule: ReadDuplicateRule, ours: Written, knows: RowRule): Piece {
   const { entity } = rule;
-  const source = new Source(reader, entity, "t");
+  const source = likeAs(reader, rule, "t", (_, at) => sql`r.${sql.id(`c${at}`)}`);
   const seen = sql`coalesce(${source.condition(knows, source.root)}, false)`;
   const name = entity.nameField ? (source.value(entity.nameField) as { value: Piece }).value : sql`null`;
   const condition = held(source, rule);
@@ -69,18 +87,13 @@ export function likeOurs(reader: Reader, rule: ReadDuplicateRule, ours: Written,
   });
   const ids = sql`${ours.map(({ id }) => id)}::uuid[]`;
   const cellNames = rule.match.map((_, at) => sql.id(`c${at}`));
-  const like = isLike(
-    rule,
-    (_, at) => sql`r.${sql.id(`c${at}`)}`,
-    (column) => sql`t.${sql.id(column)}`,
-  );
   return sql`select r."at"::integer - 1 as at, a.id, a.seen, a.title, a.owner
     from unnest(${sql.join([ids, ...cells])}) with ordinality as r(${sql.join([sql.id("id"), ...cellNames, sql.id("at")])})
     cross join lateral (
       select t.id, ${seen} as seen, case when ${seen} then ${name}::text end as title,
         (select u.name from ${table(reader.schema, "user")} as u where u.id = t.owner) as owner
       from ${source.from()}
-      where ${like} and t.deleted_at is null and t.id <> all(${ids}) and ${condition} and not ${decided(reader.schema, sql`r.id`, sql`t.id`)}
+      where t.id <> all(${ids}) and ${condition} and not ${decided(reader.schema, sql`r.id`, sql`t.id`)}
       order by 2 desc, t.id limit ${sql.lit(likeMost)}) as a`;
 }
 
@@ -95,19 +108,15 @@ export interface Keeping {
 /** Keeps the pairs of these records with others that stand and are like them by a rule; those that are kept already stay as they are. */
 export function keepPairs(reader: Reader, rule: ReadDuplicateRule, ids: readonly string[], keeping: Keeping): Piece {
   const { schema } = reader;
-  const [one, other] = [new Source(reader, rule.entity, "a"), new Source(reader, rule.entity, "b")];
+  const one = new Source(reader, rule.entity, "a");
+  const other = likeAs(reader, rule, "b", (column) => sql`a.${sql.id(column)}`);
   const [ours, theirs] = [held(one, rule), held(other, rule)];
-  const like = isLike(
-    rule,
-    (column) => sql`a.${sql.id(column)}`,
-    (column) => sql`b.${sql.id(column)}`,
-  );
   const { now, by, operation, reason } = keeping;
   return sql`insert into ${table(schema, "_alike")} (id, rule, one, other, at, by, operation, reason)
     select gen_random_uuid(), ${rule.anchor}, least(a.id, b.id), greatest(a.id, b.id), ${now}::timestamptz, ${by}::uuid,
       ${operation}::uuid, ${reason}::text
     from ${one.from()} cross join lateral (
-      select b.id from ${other.from()} where ${like} and b.deleted_at is null and b.id <> a.id and ${theirs}
+      select b.id from ${other.from()} where b.id <> a.id and ${theirs}
       order by b.id limit ${sql.lit(likeMost)}) as b
     where a.id = any(${ids}::uuid[]) and a.deleted_at is null and ${ours}
     on conflict (one, other) do nothing`;

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Connection } from "../database/pool.ts";
 import { newId } from "../id.ts";
 import type { Workspace } from "../workspace.ts";
+import { comparing } from "./alike.ts";
 import { hasIndexes } from "./indexes.ts";
 import { engineItself, operate, type Scene } from "./operation.ts";
 import { rowsOf } from "./rows.ts";
@@ -77,9 +78,10 @@ async function searchBatch(tx: Connection, scene: Scene, anchor: string): Promis
       : [];
   const last = ids.at(-1)?.id;
   if (last !== undefined)
-    await rowsOf(
+    await comparing(
       tx,
       scene,
+      rule,
       likeness.keepPairs(
         reader,
         rule,

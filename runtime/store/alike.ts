@@ -11,7 +11,7 @@ import {
   type ReadDuplicateRule,
   type RowRule,
 } from "engine";
-import { likeness } from "engine/sql";
+import { likeness, type writing } from "engine/sql";
 import type { Connection } from "../database/pool.ts";
 import type { Workspace } from "../workspace.ts";
 import { flush, type Part } from "./commit.ts";
@@ -33,7 +33,7 @@ export function noteAlike({ model, alike }: Scene, writes: readonly PlannedWrite
   }
 }
 
-/** Keeps the pairs that an operation has made, at its end: one statement for each rule, for however many records. */
+/** Keeps the pairs that an operation has made, at its end: one question for each rule, for however many records. */
 export async function keepAlike(tx: Connection, scene: Scene): Promise<void> {
   const { model, workspace, alike, now, operation, asks } = scene;
   if (alike.size === 0) return;
@@ -42,8 +42,14 @@ export async function keepAlike(tx: Connection, scene: Scene): Promise<void> {
   const keeping = { now, operation, reason: asks?.despite ?? null, by: authorOf(scene) };
   for (const [entity, ids] of alike)
     for (const rule of duplicateRulesOn(model, entity))
-      await rowsOf(tx, scene, likeness.keepPairs(reader, rule, [...ids], keeping));
+      await comparing(tx, scene, rule, likeness.keepPairs(reader, rule, [...ids], keeping));
   alike.clear();
+}
+
+/** Runs a piece that compares records by a rule, and answers its rows. */
+export async function comparing<Row>(tx: Connection, scene: Scene, { match }: ReadDuplicateRule, piece: writing.Piece) {
+  if (match.some(({ by }) => by === "similar")) await tx.query(likeness.similarFrom);
+  return rowsOf<Row>(tx, scene, piece);
 }
 
 /** The pairs that an operation has made are no more when it is undone; what was decided since then stays. */
@@ -83,7 +89,7 @@ export async function alikeFaults(tx: Connection, scene: Scene, placed: readonly
       if (knows.kind !== "all" && (await hasGuessed(tx, scene))) throw problem("record.guessed", {});
       const reader = { model, schema: workspace.schema, access };
       const written = ours.map(({ write: { id, record } }) => ({ id, record }));
-      const rows = await rowsOf<Like>(tx, scene, likeness.likeOurs(reader, rule, written, knows));
+      const rows = await comparing<Like>(tx, scene, rule, likeness.likeOurs(reader, rule, written, knows));
       for (const [at, like] of Map.groupBy(rows, (row) => row.at)) {
         const it = ours[at]!;
         found.push([it.at, [alikeFault(rule, it.write, like, hasReason(scene, rule, it.write, true))]]);
