@@ -252,6 +252,14 @@ async function handOff(browser: Browser, ada: Page, lead: string): Promise<Page>
 const list = (page: Page, title: string) =>
   page.locator("section").filter({ has: page.getByRole("heading", { name: new RegExp(`^${title}`) }) });
 
+/** Begins a record in a list of the page; lists change places when it is known which of them are empty. */
+async function add(page: Page, title: string): Promise<void> {
+  const button = list(page, title).getByRole("button");
+  await expect(button).toBeVisible();
+  await expect(page.locator("ul[aria-busy=true]")).toHaveCount(0);
+  await button.click();
+}
+
 async function choose(page: Page, label: string, option: string): Promise<void> {
   const box = page.getByRole("dialog").getByRole("combobox", { name: label });
   await box.fill(option);
@@ -262,13 +270,13 @@ async function sell(browser: Browser, seller: Page, lead: string): Promise<void>
   const { deal } = await read(`records/lead/${lead}`);
   await move(seller, "Engage");
   await move(seller, "Propose");
-  await list(seller, "Quotes").getByRole("button").click();
+  await add(seller, "Quotes");
   await picture(seller, "new-quote");
   await choose(seller, "Price book", "Dollars");
   await seller.getByRole("dialog").getByRole("button", { name: "New quote" }).click();
   await list(seller, "Quotes").getByRole("link", { name: "Lasers for two lines" }).click();
   await expect(seller).toHaveURL(/\/quote\//);
-  await list(seller, "Quote lines").getByRole("button").click();
+  await add(seller, "Quote lines");
   await choose(seller, "Product", "Laser LX1");
   await seller.getByRole("dialog").getByLabel("Quantity").fill("4");
   await seller.getByRole("dialog").getByLabel("Discount", { exact: true }).fill("25");
@@ -363,7 +371,7 @@ async function serve(browser: Browser, seller: Page, lead: string): Promise<void
   await expect(aya.getByRole("button", { name: /^First response.*kept/ })).toBeVisible();
   await picture(aya, "case");
 
-  await list(aya, "Repairs").getByRole("button").click();
+  await add(aya, "Repairs");
   await choose(aya, "Product", "Laser LX1");
   await aya.getByRole("dialog").getByLabel("Delivered on").fill("2026-03-12");
   await picture(aya, "new-repair");
@@ -377,7 +385,7 @@ async function serve(browser: Browser, seller: Page, lead: string): Promise<void
   await move(aya, "Repair");
 
   await seller.goto(`/company/${company}`);
-  await list(seller, "Orders").getByRole("button").click();
+  await add(seller, "Orders");
   await seller.getByRole("dialog").getByLabel("Title").fill("Spare fans");
   await seller.getByRole("dialog").getByRole("button", { name: "New order" }).click();
   await list(seller, "Orders").getByRole("link", { name: "Spare fans" }).click();
