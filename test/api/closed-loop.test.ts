@@ -284,7 +284,8 @@ test("what a customer is worth is told in the currency of the workspace by the r
   const shared = await run({ ...form, attribution: shares, layout: { kind: "attribution" } });
   expect(shared.unrated).toEqual({ first: 1, linear: 1 });
   const buyers = { path: "company", date: "close_date", amount: { cel: "amount" } };
-  const bought = await run({ ...form, customers: buyers, layout: { kind: "customers" } });
+  const half = { path: "close_date", first: "2026-01-01", last: "2026-06-30" };
+  const bought = await run({ ...form, customers: buyers, layout: { kind: "customers" }, period: half });
   expect(bought.unrated).toEqual({ amount: 1 });
   const drills = [fallen.unrated_drill.amount, shared.unrated_drill.first, bought.unrated_drill.amount];
   for (const drill of drills) expect(await opened(drill)).toEqual(["1000 JPY"]);
