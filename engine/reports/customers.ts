@@ -15,7 +15,7 @@ import type { ReportAnswer, ReportColumn, ReportRow } from "./answer.ts";
 import { all, conditionOf } from "./drill.ts";
 import { namedDays } from "./period.ts";
 import type { ReportPlan } from "./plan.ts";
-import { converted, isUnrated, partIn, ratesOn } from "./purse.ts";
+import { converted, isUnrated, partIn, partsOf, ratesOn } from "./purse.ts";
 
 /** So many days of purchases are read at most. */
 export const purchasesMost = 200_000;
@@ -134,7 +134,7 @@ const currencyOf = (amount: unknown) => (amount as { currency?: string } | null)
 /** What has no customer or no day is nobody's. */
 const known = (found: readonly Found[]) => found.filter(({ customer, day }) => customer !== null && day !== null);
 
-/** Purchases as sums are made of them, and of how many the currency beside the amount has no rate. */
+/** Purchases as sums are made of them, and of how many the currency has no rate; those of one day and currency are one. */
 interface Rated {
   /** In which all amounts are, where the report tells them in one. */
   readonly own?: string;
@@ -142,10 +142,11 @@ interface Rated {
   readonly unrated: number;
 }
 
-/** Amounts in the currency of the workspace, where the report tells them in that; what has no rate is in none. */
+/** Amounts in the currency of the workspace, where the report tells them in that or they have several; what has no rate is in none. */
 function rated({ document, rates }: ReportPlan, found: readonly Found[], workspace: WorkspaceDocument): Rated {
   const beside = document.customers?.currency !== undefined;
-  if (!rates && !beside) return { purchases: found, unrated: 0 };
+  const several = new Set(found.flatMap(({ amount }) => partsOf(amount).map(({ currency }) => currency))).size > 1;
+  if (!rates && !beside && !several) return { purchases: found, unrated: 0 };
   const own = workspace.currency;
   const byDay = new Map(
     rates ? [] : [...new Set(found.map(({ day }) => day!))].map((it) => [it, ratesOn(workspace, it)]),
@@ -153,13 +154,13 @@ function rated({ document, rates }: ReportPlan, found: readonly Found[], workspa
   const told = found.map((row) => {
     const held = rates ?? byDay.get(row.day!)!;
     const amount = beside && row.amount !== null ? { amount: row.amount, currency: row.currency ?? own } : row.amount;
+    const without = rates && !beside ? [] : partsOf(amount).filter((part) => isUnrated(held, part));
     return {
       row: { ...row, amount: partIn(own, converted(held, amount)) },
-      without: beside && isUnrated(held, amount),
+      unrated: beside && without.length > 0 ? row.n : without.length,
     };
   });
-  const without = told.filter((it) => it.without);
-  return { own, purchases: told.map(({ row }) => row), unrated: sum(without.map(({ row }) => row.n)) };
+  return { own, purchases: told.map(({ row }) => row), unrated: sum(told.map((it) => it.unrated)) };
 }
 
 /** Purchases by their customer, in the order of their days; those of one day are one. */
@@ -179,9 +180,8 @@ function purchasesBy(found: readonly Found[]): readonly Purchases[] {
   });
 }
 
-/** Of amounts in several currencies none is told. */
 function amountOf(amount: unknown): number {
-  if (amount === null || Array.isArray(amount)) return 0;
+  if (amount === null) return 0;
   return Number(typeof amount === "object" ? (amount as { amount: string }).amount : amount);
 }
 

@@ -290,6 +290,8 @@ test("what a customer is worth is told in the currency of the workspace by the r
   const drills = [fallen.unrated_drill.amount, shared.unrated_drill.first, bought.unrated_drill.amount];
   for (const drill of drills) expect(await opened(drill)).toEqual(["1000 JPY"]);
   expect(bought.rows[0].values.amount).toMatchObject({ amount: "111.00", currency: "USD" });
+  const daily = await run({ ...form, customers: buyers, layout: { kind: "customers" }, converted: false });
+  expect([daily.currency, daily.unrated, daily.rows[0].values.amount.amount]).toEqual(["USD", { amount: 1 }, "111.00"]);
   const doubly = { ...report, ...form, customers: { ...buyers, currency: "title" }, layout: { kind: "customers" } };
   const refused = await w.admin.post("/api/reports/run", { report: doubly });
   expect(refused.json.problems).toMatchObject([{ code: "report.malformed", path: "/customers/currency" }]);
